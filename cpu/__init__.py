@@ -1,0 +1,1 @@
+"""The fast NumPy engine. Its rooms are not built yet; `backpaint.reference` is the engine today."""

@@ -1,0 +1,242 @@
+"""A recipe: everything that turns two pictures into one objective and a way to minimize it.
+
+Each preset is one TOML file of this shape (`backpaint.presets`); each key can be changed from the
+command line (``--set style.weight=1e4``) or from Python.  `msgspec` validates: an unknown key or a
+bad value is refused with the path of the key and what is allowed.
+
+Letters in divisors: C channels and M = height * width of the layer's features, M_style the same
+for the style image, P = height * width of the painted image.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Positive = Annotated[float, Meta(gt=0)]
+NonNegative = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+Triple = tuple[float, float, float]
+LayerName = Annotated[str, Meta(pattern=r"^(conv|relu)[1-5]_[1-4]$|^pool[1-5]$")]
+LayerWeights = dict[LayerName, float]
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """One table of the TOML file."""
+
+
+class NetworkOptions(_Section, kw_only=True):
+    """How the network is run; which network it is, the weights say."""
+
+    pool: Literal["max", "average", "overlapping-average"] = "max"
+    """2x2 stride 2, or (andersbll) the average of 3x3 with stride 2 and padding 1."""
+    edge: Literal["floor", "ceil"] = "floor"
+    """What 2x2 pooling does with a last odd row or column: drop it, or pool what is there."""
+    count_padding: bool = False
+    """Overlapping average: divide by 9 everywhere, instead of by the pixels inside the image."""
+    filters: Literal["upright", "transposed", "turned"] = "upright"
+    """As trained; with height and width exchanged; or turned by 180 degrees (true convolution)."""
+
+
+class Images(_Section, kw_only=True):
+    """How the photographs become the arrays that the system works on."""
+
+    size: Count | None = None
+    """Pixels of the side named by `side`; absent: native size."""
+    side: Literal["long", "short", "height", "square"] = "long"
+    """Which side gets `size`; ``square`` forces size x size and loses the aspect ratio."""
+    short_at_least: Count | None = None
+    """Enlarge further until the shorter side has this many pixels (fzliu)."""
+    upscale: bool = True
+    """Whether an image smaller than `size` is enlarged."""
+    rounding: Literal["round", "truncate"] = "round"
+    """How the other side becomes a whole number."""
+    filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
+    """The interpolation."""
+    antialias: bool = True
+    """Whether shrinking averages over all pixels, or samples between the nearest ones."""
+    style: Literal["own", "content", "content-width", "native"] = "own"
+    """Style size: by the same rule as the content; the content's height and width exactly; the
+    content's width with its own aspect ratio; or untouched."""
+    style_scale: Positive = 1.0
+    """Factor on the style's size (not with ``content`` or ``native``)."""
+
+
+class Affine(_Section, kw_only=True):
+    """The map ``(rgb * scale - mean) / std`` per channel, in R, G, B order."""
+
+    scale: Positive = 1.0
+    mean: Triple = (0.0, 0.0, 0.0)
+    std: Triple = (1.0, 1.0, 1.0)
+
+
+class NetworkInput(_Section, kw_only=True):
+    """What the network is fed, where that differs from what it was trained on."""
+
+    scale: Positive | None = None
+    mean: Triple | None = None
+    """In R, G, B order: a system that exchanges two means has them exchanged here."""
+    std: Triple | None = None
+    swap_channels: bool = False
+    """Feed B, G, R to a first layer trained on R, G, B, or the other way round."""
+
+
+class Inputs(_Section, kw_only=True):
+    """`NetworkInput` by the family of the weights; absent: as trained."""
+
+    oxford: NetworkInput = NetworkInput()
+    torchvision: NetworkInput = NetworkInput()
+
+
+class Content(_Section, kw_only=True):
+    """``weight * sum_l layers[l] * SSE(F - P) / divisor``."""
+
+    weight: NonNegative
+    layers: LayerWeights
+    divisor: Literal["1", "2", "C M", "4 C M"]
+    l1_epsilon: NonNegative | None = None
+    """Divide each layer's loss by ``epsilon + sum |its gradient|``, taken as a constant."""
+    reported: Literal["objective", "half-norm"] = "objective"
+    """What the original logs: the objective, or ``0.5 * ||F - P||`` (caffe-content)."""
+
+
+class Style(_Section, kw_only=True):
+    """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``."""
+
+    weight: NonNegative
+    layers: LayerWeights
+    gram_divisor: Literal["1", "M", "C M"]
+    divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
+    match_area: bool = False
+    """Scale the style's Gram matrix by M / M_style (andersbll)."""
+    l1_epsilon: NonNegative | None = None
+    """As in `Content`."""
+
+
+class TotalVariation(_Section, kw_only=True):
+    """A penalty on differences between neighboring pixels of the variable.
+
+    With dx, dy the forward differences: ``absolute`` sum |dx| + sum |dy|; ``squared`` sum dx^2 +
+    sum dy^2; ``power`` sum (dx^2 + dy^2 + epsilon)^exponent where both differences exist;
+    ``laplacian`` half the sum of squared differences to all four neighbors, zero outside, over 8
+    (andersbll); ``nine-point`` as in crowsonkb/style-transfer-pytorch.
+    """
+
+    weight: NonNegative
+    kind: Literal["absolute", "squared", "power", "laplacian", "nine-point"]
+    exponent: Positive = 1.0
+    epsilon: NonNegative = 0.0
+    mean: bool = False
+    """Divide each sum by the number of its differences."""
+    wrap: bool = False
+    """``power``: the last column's neighbor is the first (crowsonkb's Caffe program)."""
+    reported: bool = True
+    """False: in the gradient only, as some originals do."""
+
+
+class Initial(_Section, kw_only=True):
+    """``x0 = content_share * content + style_share * style + noise`` in units of the variable."""
+
+    content_share: float = 1.0
+    style_share: float = 0.0
+    noise: Literal["none", "uniform", "normal", "pink"] = "none"
+    low: float = 0.0
+    high: float = 0.0
+    """Range of ``uniform``."""
+    std: NonNegative = 0.0
+    """Standard deviation of ``normal`` and ``pink``."""
+    noise_share: float = 1.0
+
+
+class LBFGSB(_Section, kw_only=True, tag_field="method", tag="l-bfgs-b"):
+    """`scipy.optimize.fmin_l_bfgs_b`: L-BFGS with a line search and optional bounds."""
+
+    iterations: Count
+    """Iterations in all; with `evaluations_per_round`, the number of cold restarts."""
+    evaluations_per_round: Count | None = None
+    """scipy's `maxfun`; each round starts with an empty history."""
+    corrections: Count = 10
+    factr: NonNegative = 1e7
+    pgtol: NonNegative = 1e-5
+    line_search_steps: Count = 20
+    bounds: Literal["none", "pixels"] = "none"
+    """``pixels``: keep every value within what 0..255 maps to."""
+
+
+class LBFGS(_Section, kw_only=True, tag_field="method", tag="l-bfgs"):
+    """L-BFGS without a line search, as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it."""
+
+    iterations: Count
+    """Evaluations of loss and gradient in all, rounded up to whole steps."""
+    iterations_per_step: Count = 20
+    evaluations_per_step: Count = 25
+    rate: Positive = 1.0
+    corrections: Count = 100
+    gradient_tolerance: float = 1e-7
+    change_tolerance: float = 1e-9
+    clip: Literal["none", "pixels"] = "none"
+    """``pixels``: clamp the variable before each evaluation and at the end."""
+
+
+class Adam(_Section, kw_only=True, tag_field="method", tag="adam"):
+    """Adam, with epsilon where TensorFlow puts it (``hat``) or where the paper does."""
+
+    iterations: Count
+    rate: Positive
+    beta1: Annotated[float, Meta(ge=0, lt=1)] = 0.9
+    beta2: Annotated[float, Meta(ge=0, lt=1)] = 0.999
+    epsilon: NonNegative = 1e-8
+    epsilon_form: Literal["paper", "hat"] = "paper"
+    """``paper``: m_hat / (sqrt(v_hat) + epsilon); ``hat``: rate_t m / (sqrt(v) + epsilon)."""
+    clip: Literal["none", "pixels"] = "none"
+    """``pixels``: clamp the variable after each step."""
+
+
+class GradientDescent(_Section, kw_only=True, tag_field="method", tag="gradient-descent"):
+    """``x -= rate_t * g``, with ``rate_t = rate * decay^(step / decay_steps)``."""
+
+    iterations: Count
+    rate: Positive
+    decay: Positive = 1.0
+    decay_steps: Count = 1
+    normalize: Literal["none", "mean-absolute"] = "none"
+    """``mean-absolute``: the gradient is divided by its mean absolute value."""
+    clip: Literal["none", "pixels"] = "none"
+
+
+Optimizer = LBFGSB | LBFGS | Adam | GradientDescent
+
+
+class Recipe(_Section, kw_only=True):
+    """One system, complete: the content of one preset file."""
+
+    name: str
+    title: str
+    source: str
+    """The paper, article or repository whose mathematics this is."""
+    description: str
+    quirks: tuple[str, ...] = ()
+    """What differs from the paper, and bugs that are reproduced."""
+    disagreements: tuple[str, ...] = ()
+    """Where the original's reported loss is not the function whose gradient it follows."""
+    substitutions: tuple[str, ...] = ()
+    """Where the embedded weights stand in for the original's."""
+    weights: str = "vgg19"
+    network: NetworkOptions = NetworkOptions()
+    images: Images = Images()
+    variable: Affine = Affine()
+    input: Inputs = Inputs()
+    content: Content | None = None
+    style: Style | None = None
+    total_variation: TotalVariation | None = None
+    initial: Initial = Initial()
+    optimizer: Optimizer
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether the reported loss is the function whose gradient is returned."""
+        content, style, variation = self.content, self.style, self.total_variation
+        return not (
+            (content and (content.l1_epsilon is not None or content.reported != "objective"))
+            or (style and style.l1_epsilon is not None)
+            or (variation and not variation.reported)
+        )
