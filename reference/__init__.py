@@ -1,1 +1,1 @@
-"""VGG and its losses forward and backward in plain NumPy: the truth that the engines are held to."""
+"""VGG and its losses forward and backward in plain NumPy: the engines are held to it."""

@@ -8,7 +8,7 @@ class BackpaintError(Exception):
 
 
 class UsageError(BackpaintError, ValueError):
-    """Wrong use or unreadable input: what was found, what was expected, what to do (exit code 2)."""
+    """Wrong use or unreadable input: what was found and expected, what to do (exit code 2)."""
 
     exit_code = 2
 

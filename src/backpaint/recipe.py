@@ -134,17 +134,22 @@ class TotalVariation(_Section, kw_only=True):
 
 
 class Initial(_Section, kw_only=True):
-    """``x0 = content_share * content + style_share * style + noise`` in units of the variable."""
+    """Where the descent starts: the content, or noise mixed with shares of the pictures.
 
-    content_share: float = 1.0
-    style_share: float = 0.0
-    noise: Literal["none", "uniform", "normal", "pink"] = "none"
-    low: float = 0.0
-    high: float = 0.0
-    """Range of ``uniform``."""
-    std: NonNegative = 0.0
+    ``noise``: x0 = content_share * content + style_share * style + noise_share * noise, all in
+    units of the variable.
+    """
+
+    start: Literal["content", "noise"] = "content"
+    noise: Literal["uniform", "normal", "pink"] = "uniform"
+    low: float | None = None
+    high: float | None = None
+    """Range of ``uniform``; absent: from black to white."""
+    std: NonNegative = 1.0
     """Standard deviation of ``normal`` and ``pink``."""
     noise_share: float = 1.0
+    content_share: float = 0.0
+    style_share: float = 0.0
 
 
 class LBFGSB(_Section, kw_only=True, tag_field="method", tag="l-bfgs-b"):
