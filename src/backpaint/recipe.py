@@ -24,7 +24,7 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True):
     """One table of the TOML file."""
 
 
-class NetworkOptions(_Section, kw_only=True):
+class NetworkOptions(_Section, frozen=True, kw_only=True):
     """How the network is run; which network it is, the weights say."""
 
     pool: Literal["max", "average", "overlapping-average"] = "max"
@@ -37,7 +37,7 @@ class NetworkOptions(_Section, kw_only=True):
     """As trained; with height and width exchanged; or turned by 180 degrees (true convolution)."""
 
 
-class Images(_Section, kw_only=True):
+class Images(_Section, frozen=True, kw_only=True):
     """How the photographs become the arrays that the system works on."""
 
     size: Count | None = None
@@ -61,7 +61,7 @@ class Images(_Section, kw_only=True):
     """Factor on the style's size (not with ``content`` or ``native``)."""
 
 
-class Affine(_Section, kw_only=True):
+class Affine(_Section, frozen=True, kw_only=True):
     """The map ``(rgb * scale - mean) / std`` per channel, in R, G, B order."""
 
     scale: Positive = 1.0
@@ -69,7 +69,7 @@ class Affine(_Section, kw_only=True):
     std: Triple = (1.0, 1.0, 1.0)
 
 
-class NetworkInput(_Section, kw_only=True):
+class NetworkInput(_Section, frozen=True, kw_only=True):
     """What the network is fed, where that differs from what it was trained on."""
 
     scale: Positive | None = None
@@ -80,14 +80,14 @@ class NetworkInput(_Section, kw_only=True):
     """Feed B, G, R to a first layer trained on R, G, B, or the other way round."""
 
 
-class Inputs(_Section, kw_only=True):
+class Inputs(_Section, frozen=True, kw_only=True):
     """`NetworkInput` by the family of the weights; absent: as trained."""
 
     oxford: NetworkInput = NetworkInput()
     torchvision: NetworkInput = NetworkInput()
 
 
-class Content(_Section, kw_only=True):
+class Content(_Section, frozen=True, kw_only=True):
     """``weight * sum_l layers[l] * SSE(F - P) / divisor``."""
 
     weight: NonNegative
@@ -99,7 +99,7 @@ class Content(_Section, kw_only=True):
     """What the original logs: the objective, or ``0.5 * ||F - P||`` (caffe-content)."""
 
 
-class Style(_Section, kw_only=True):
+class Style(_Section, frozen=True, kw_only=True):
     """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``."""
 
     weight: NonNegative
@@ -112,7 +112,7 @@ class Style(_Section, kw_only=True):
     """As in `Content`."""
 
 
-class TotalVariation(_Section, kw_only=True):
+class TotalVariation(_Section, frozen=True, kw_only=True):
     """A penalty on differences between neighboring pixels of the variable.
 
     With dx, dy the forward differences: ``absolute`` sum |dx| + sum |dy|; ``squared`` sum dx^2 +
@@ -133,7 +133,7 @@ class TotalVariation(_Section, kw_only=True):
     """False: in the gradient only, as some originals do."""
 
 
-class Initial(_Section, kw_only=True):
+class Initial(_Section, frozen=True, kw_only=True):
     """Where the descent starts: the content, or noise mixed with shares of the pictures.
 
     ``noise``: x0 = content_share * content + style_share * style + noise_share * noise, all in
@@ -152,7 +152,7 @@ class Initial(_Section, kw_only=True):
     style_share: float = 0.0
 
 
-class LBFGSB(_Section, kw_only=True, tag_field="method", tag="l-bfgs-b"):
+class LBFGSB(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs-b"):
     """`scipy.optimize.fmin_l_bfgs_b`: L-BFGS with a line search and optional bounds."""
 
     iterations: Count
@@ -167,7 +167,7 @@ class LBFGSB(_Section, kw_only=True, tag_field="method", tag="l-bfgs-b"):
     """``pixels``: keep every value within what 0..255 maps to."""
 
 
-class LBFGS(_Section, kw_only=True, tag_field="method", tag="l-bfgs"):
+class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs"):
     """L-BFGS without a line search, as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it."""
 
     iterations: Count
@@ -182,7 +182,7 @@ class LBFGS(_Section, kw_only=True, tag_field="method", tag="l-bfgs"):
     """``pixels``: clamp the variable before each evaluation and at the end."""
 
 
-class Adam(_Section, kw_only=True, tag_field="method", tag="adam"):
+class Adam(_Section, frozen=True, kw_only=True, tag_field="method", tag="adam"):
     """Adam, with epsilon where TensorFlow puts it (``hat``) or where the paper does."""
 
     iterations: Count
@@ -196,7 +196,9 @@ class Adam(_Section, kw_only=True, tag_field="method", tag="adam"):
     """``pixels``: clamp the variable after each step."""
 
 
-class GradientDescent(_Section, kw_only=True, tag_field="method", tag="gradient-descent"):
+class GradientDescent(
+    _Section, frozen=True, kw_only=True, tag_field="method", tag="gradient-descent"
+):
     """``x -= rate_t * g``, with ``rate_t = rate * decay^(step / decay_steps)``."""
 
     iterations: Count
@@ -211,7 +213,7 @@ class GradientDescent(_Section, kw_only=True, tag_field="method", tag="gradient-
 Optimizer = LBFGSB | LBFGS | Adam | GradientDescent
 
 
-class Recipe(_Section, kw_only=True):
+class Recipe(_Section, frozen=True, kw_only=True):
     """One system, complete: the content of one preset file."""
 
     name: str

@@ -82,7 +82,7 @@ def layer_table(depth: int, *, head: bool = False) -> tuple[Layer, ...]:
         table.append(Layer(f"pool{block}", "pool", width, width, 2 * stride))
     if head:
         for number, inputs, outputs in zip(
-            (6, 7, 8), HEAD_CHANNELS, HEAD_CHANNELS[1:], strict=False
+            (6, 7, 8), HEAD_CHANNELS[:-1], HEAD_CHANNELS[1:], strict=True
         ):
             table.append(Layer(f"fc{number}", "linear", inputs, outputs, HEAD_IMAGE_SIZE))
             if number < 8:

@@ -1,1 +1,1 @@
-""""""
+"""The pictures that come with backpaint."""

@@ -1,1 +1,1 @@
-""""""
+"""The ways to go downhill."""

@@ -1,1 +1,1 @@
-""""""
+"""The systems that backpaint reproduces, one TOML file each."""
