@@ -1,0 +1,23 @@
+"""Pictures in and out: photographs become pixels 0..255, pixels become files.
+
+Read in this order: `read` (files), `decode` (what the files hold), `resize` and `size` (presets'
+sizes), `color`, `write`.
+"""
+
+from .color import keep_color
+from .read import Photograph, read_image
+from .resize import resize
+from .size import content_size, style_size
+from .write import check_writable, read_metadata, write_image
+
+__all__ = [
+    "Photograph",
+    "check_writable",
+    "content_size",
+    "keep_color",
+    "read_image",
+    "read_metadata",
+    "resize",
+    "style_size",
+    "write_image",
+]

@@ -1,0 +1,93 @@
+"""The size at which a preset looks at its pictures: `recipe.Images` as arithmetic.
+
+Exact fractions, because the reproduced systems round once and some of them round down: a size that
+is whole must not become one less by a rounding error of ours.
+"""
+
+from fractions import Fraction
+
+from ..recipe import Images
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+
+def content_size(options: Images, native: Size) -> Size:
+    """Tell the size at which the content is painted.
+
+    Parameters
+    ----------
+    options : Images
+        The preset's rules.
+    native : (int, int)
+        Height and width of the photograph.
+
+    Returns
+    -------
+    (int, int)
+        Height and width, each at least 1.
+
+    Notes
+    -----
+    ``upscale = false`` caps `size` at the photograph's longer side.  With ``side = "short"`` that
+    is what the system behind pytorch-adam does: 300 x 200 becomes 450 x 300.
+
+    Examples
+    --------
+    >>> content_size(Images(size=512), (1000, 667))
+    (512, 342)
+    >>> content_size(Images(size=512, rounding="truncate"), (1000, 667))
+    (512, 341)
+    """
+    return _own_size(options, native, Fraction(1))
+
+
+def style_size(options: Images, native: Size, content: Size) -> Size:
+    """Tell the size at which a style picture is looked at.
+
+    Parameters
+    ----------
+    options : Images
+        The preset's rules.
+    native : (int, int)
+        Height and width of the style picture's file.
+    content : (int, int)
+        What `content_size` told for the content.
+
+    Returns
+    -------
+    (int, int)
+        Height and width, each at least 1.
+    """
+    if options.style == "native":
+        return native
+    if options.style == "content":
+        return content
+    factor = Fraction(str(options.style_scale))  # 1.2 is to mean 6/5, not the nearest binary number
+    if options.style == "content-width":
+        return _scaled(options, native, factor * Fraction(content[1], native[1]))
+    return _own_size(options, native, factor)
+
+
+def _own_size(options: Images, native: Size, factor: Fraction) -> Size:
+    size = options.size
+    if size is not None and not options.upscale:
+        size = min(size, max(native))
+    if size is not None and options.side == "square":
+        side = _whole(options, factor * size)
+        return side, side
+    scale = Fraction(1)
+    if size is not None:
+        named = {"long": max(native), "short": min(native), "height": native[0]}
+        scale = Fraction(size, named[options.side])
+    if options.short_at_least is not None:
+        scale = max(scale, Fraction(options.short_at_least, min(native)))
+    return _scaled(options, native, factor * scale)
+
+
+def _scaled(options: Images, native: Size, scale: Fraction) -> Size:
+    return _whole(options, native[0] * scale), _whole(options, native[1] * scale)
+
+
+def _whole(options: Images, length: Fraction) -> int:
+    return max(1, int(length) if options.rounding == "truncate" else round(length))

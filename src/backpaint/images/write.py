@@ -1,0 +1,179 @@
+"""Pictures into files: whole or not at all, with a description of how they came about."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngInfo
+
+from ..errors import RunError, UsageError
+from .read import open_picture
+from .resize import resize
+
+Float64 = NDArray[np.float64]
+
+METADATA_KEY = "backpaint"
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "PNG": {},
+    "JPEG": {"quality": 95, "subsampling": "4:4:4"},
+    "WEBP": {"quality": 95},
+    "TIFF": {"compression": "tiff_adobe_deflate"},
+}
+MAX_EXIF_BYTES = 60_000
+"""A JPEG segment holds 65,533 bytes."""
+
+
+def check_writable(path: str | Path) -> None:
+    """Find out before a long run whether `write_image` will be able to write.
+
+    Raises
+    ------
+    UsageError
+        If the extension names no known format, or nothing can be written at `path`.
+    """
+    target = Path(path)
+    _format_of(target)
+    folder = target.resolve().parent
+    try:
+        if target.is_dir():
+            raise UsageError(f"{path}: expected a file to write, found a folder; name a file in it")
+        if not folder.is_dir():
+            raise UsageError(f"{path}: expected a folder {folder}, found none; create it first")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise UsageError(
+                f"{path}: expected a file that may be overwritten, found one that may not; "
+                "choose another name"
+            )
+        trial = _temporary_name(folder)
+        trial.touch(exist_ok=False)
+        trial.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"{path}: expected a place to write to, found: {error.strerror}; choose another"
+        ) from None
+
+
+def write_image(
+    path: str | Path,
+    pixels: Float64,
+    alpha: Float64 | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a picture; a file that was there before is replaced at once or stays as it was.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its extension chooses the format: one of `FORMATS`.
+    pixels : (H, W, 3) ndarray of float64
+        Red, green, blue in sRGB; clipped to 0..255 and rounded to the nearest whole number.
+    alpha : (h, w) ndarray of float64, optional
+        Opacity 0..1, resized to (H, W); left out in JPEG, which has none.
+    metadata : mapping of str to str, optional
+        Text kept with the picture: a text chunk each in PNG, together as JSON in the EXIF image
+        description elsewhere.  More than `MAX_EXIF_BYTES` there is left out: the picture matters
+        more than its description.
+
+    Raises
+    ------
+    UsageError
+        If the extension names no known format.
+    ValueError
+        If `pixels` are not finite.
+    RunError
+        If writing fails.
+    """
+    target = Path(path).resolve()  # through links: the file is replaced, not the link
+    format_name = _format_of(target)
+    if not np.isfinite(pixels).all():
+        raise ValueError("expected finite pixels, got NaN or infinity")
+    layers = [pixels]
+    if alpha is not None and format_name != "JPEG":
+        height, width = pixels.shape[:2]
+        layers.append(255 * resize(alpha, height, width, "bilinear")[:, :, np.newaxis])
+    image = Image.fromarray(_to_bytes(np.concatenate(layers, axis=2)))
+    options = OPTIONS[format_name] | _metadata_options(format_name, metadata or {})
+    temporary = _temporary_name(target.parent)
+    try:
+        with temporary.open("xb") as file:
+            image.save(file, format_name, **options)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: the picture could not be written: {error}") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def read_metadata(path: str | Path) -> str | None:
+    """Give back the text that `write_image` kept under `METADATA_KEY`.
+
+    Returns
+    -------
+    str or None
+        None if the picture has none.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or it is no picture.
+    """
+    with open_picture(path) as image:
+        if METADATA_KEY in image.info:
+            return str(image.info[METADATA_KEY])
+        description = str(image.getexif().get(ExifTags.Base.ImageDescription))
+    try:
+        return str(json.loads(description)[METADATA_KEY])
+    except (TypeError, ValueError, KeyError):  # someone else's description
+        return None
+
+
+def _metadata_options(format_name: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+    if format_name == "PNG":
+        chunks = PngInfo()
+        for key, text in metadata.items():
+            chunks.add_itxt(key, text)
+        return {"pnginfo": chunks}
+    description = json.dumps(dict(metadata))  # ASCII, as the tag demands
+    if not metadata or len(description) > MAX_EXIF_BYTES:
+        return {}
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = description
+    return {"exif": exif}
+
+
+def _to_bytes(values: Float64) -> NDArray[np.uint8]:
+    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+
+
+def _format_of(path: Path) -> str:
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        known = " ".join(FORMATS)
+        found = f"{path.suffix!r}" if path.suffix else "none"
+        raise UsageError(
+            f"{path}: expected an extension out of {known}, found {found}; rename the output"
+        ) from None
+
+
+def _temporary_name(folder: Path) -> Path:
+    """Name a file next to the target, so that `Path.replace` stays on one file system."""
+    return folder / f".backpaint-{secrets.token_hex(8)}.part"
