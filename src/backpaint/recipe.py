@@ -47,7 +47,7 @@ class Images(_Section, frozen=True, kw_only=True):
     short_at_least: Count | None = None
     """Enlarge further until the shorter side has this many pixels (fzliu)."""
     upscale: bool = True
-    """Whether an image smaller than `size` is enlarged."""
+    """False: `size` is at most the longer side (pytorch-adam, which measures that one)."""
     rounding: Literal["round", "truncate"] = "round"
     """How the other side becomes a whole number."""
     filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"

@@ -1,0 +1,227 @@
+"""A VGG forward and backward: the operations of this folder, one layer after the other."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..pixels import NetworkInputMap
+from ..recipe import NetworkOptions
+from ..vgg import HEAD_IMAGE_SIZE, Layer
+from ..weights.vgg_weights import VGGWeights
+from .arrays import Floats
+from .average_pool import average_pool_backward, average_pool_forward
+from .conv import conv_backward_bias, conv_backward_input, conv_backward_weights, conv_forward
+from .linear import (
+    linear_backward_bias,
+    linear_backward_input,
+    linear_backward_weights,
+    linear_forward,
+)
+from .max_pool import max_pool_backward, max_pool_forward
+from .overlapping_average_pool import (
+    overlapping_average_pool_backward,
+    overlapping_average_pool_forward,
+)
+from .preprocess import preprocess_backward, preprocess_forward
+from .relu import relu_backward, relu_forward
+
+INPUT = "input"
+"""The name under which the network's own input is kept: the preprocessed picture."""
+
+Values = dict[str, Floats]
+"""The output of each layer that was kept, by the layer's name."""
+
+
+class Network:
+    """A VGG's layers with their filters, ready to run in one precision.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        What to run, from the first layer on; see `backpaint.vgg.layer_table`.
+    weights : VGGWeights
+        Filters and biases of at least these layers.
+    options : NetworkOptions
+        Kind of pooling, and whether the filters are turned.
+    input_map : NetworkInputMap
+        How the picture becomes the network's input.
+    dtype : dtype
+        float64 or float32.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        weights: VGGWeights,
+        options: NetworkOptions,
+        input_map: NetworkInputMap,
+        dtype: DTypeLike = np.float64,
+    ) -> None:
+        self.layers = tuple(layers)
+        self.options = options
+        self.input_map = input_map
+        self.dtype = np.dtype(dtype)
+        names = [layer.name for layer in layers if layer.kind in ("conv", "linear")]
+        self.filters = {
+            name: oriented(weights.filters[name], options).astype(dtype) for name in names
+        }
+        self.biases = {name: weights.biases[name].astype(dtype) for name in names}
+
+    def forward(self, x: Floats, taps: Collection[str]) -> Values:
+        """Run the network on a picture.
+
+        Parameters
+        ----------
+        x : (H, W, 3) ndarray of float
+            R, G, B, in units of the recipe's variable; converted to the network's dtype.
+        taps : collection of str
+            Names of layers whose output is wanted: ``conv4_2`` before its ReLU, ``relu4_2`` after.
+
+        Returns
+        -------
+        dict of str to ndarray
+            The taps, and every other output that the backward pass needs: all but those of
+            convolutions, since a ReLU's gradient needs only what came out of the ReLU.
+        """
+        scale, offset, order = self.input_map.scale, self.input_map.offset, self.input_map.order
+        value = preprocess_forward(np.asarray(x, self.dtype), scale, offset, order)
+        values = {INPUT: value}
+        previous = INPUT
+        for layer in self.layers:
+            value = self._layer_forward(layer, value)
+            values[layer.name] = value
+            if layer.kind == "relu" and previous not in taps:
+                del values[previous]
+            previous = layer.name
+        return values
+
+    def backward(self, values: Values, grad_taps: Mapping[str, Floats]) -> Floats:
+        """Carry gradients from any set of layers back to the picture.
+
+        Parameters
+        ----------
+        values : dict of str to ndarray
+            The result of `forward`.
+        grad_taps : mapping of str to ndarray
+            Gradient of the loss with respect to each tapped output, same shapes.
+
+        Returns
+        -------
+        (H, W, 3) ndarray of float
+            Gradient of the loss with respect to ``x``.
+        """
+        grad = self._backward_to_input(values, grad_taps, None)
+        return preprocess_backward(grad, self.input_map.scale, self.input_map.order)
+
+    def backward_filters(
+        self, values: Values, grad_taps: Mapping[str, Floats]
+    ) -> tuple[dict[str, Floats], dict[str, Floats]]:
+        """Carry gradients from any set of layers back to all filters and biases.
+
+        Parameters
+        ----------
+        values, grad_taps
+            As for `backward`.
+
+        Returns
+        -------
+        grad_filters, grad_biases : dict of str to ndarray
+            By layer name, for every convolution and linear layer up to the deepest tap.
+        """
+        grad_outputs: dict[str, Floats] = {}
+        self._backward_to_input(values, grad_taps, grad_outputs)
+        grad_filters: dict[str, Floats] = {}
+        grad_biases: dict[str, Floats] = {}
+        for previous, layer in zip(self._inputs(), self.layers, strict=True):
+            if layer.name not in grad_outputs:
+                continue
+            grad_y, x = grad_outputs[layer.name], values[previous]
+            if layer.kind == "conv":
+                grad_filters[layer.name] = conv_backward_weights(grad_y, x)
+                grad_biases[layer.name] = conv_backward_bias(grad_y)
+            else:
+                grad_filters[layer.name] = linear_backward_weights(grad_y, x.ravel())
+                grad_biases[layer.name] = linear_backward_bias(grad_y)
+        return grad_filters, grad_biases
+
+    def _backward_to_input(
+        self,
+        values: Values,
+        grad_taps: Mapping[str, Floats],
+        grad_outputs: dict[str, Floats] | None,
+    ) -> Floats:
+        """Walk from the deepest tap to the input; note each conv's and linear's gradient."""
+        unknown = set(grad_taps) - {layer.name for layer in self.layers}
+        if unknown:
+            raise ValueError(f"gradients for {sorted(unknown)}, which this network does not run")
+        grad: Floats | None = None
+        for previous, layer in reversed(list(zip(self._inputs(), self.layers, strict=True))):
+            if layer.name in grad_taps:
+                here = grad_taps[layer.name]
+                grad = here if grad is None else grad + here
+            if grad is None:
+                continue  # deeper than every tap
+            if grad_outputs is not None and layer.kind in ("conv", "linear"):
+                grad_outputs[layer.name] = grad
+            grad = self._layer_backward(layer, grad, values, previous)
+        return np.zeros_like(values[INPUT]) if grad is None else grad
+
+    def _inputs(self) -> list[str]:
+        """Name for each layer the one before it."""
+        return [INPUT, *(layer.name for layer in self.layers[:-1])][: len(self.layers)]
+
+    def _layer_forward(self, layer: Layer, x: Floats) -> Floats:
+        if layer.kind == "conv":
+            return conv_forward(x, self.filters[layer.name], self.biases[layer.name])
+        if layer.kind == "relu":
+            return relu_forward(x)
+        if layer.kind == "pool":
+            return self._pool_forward(x)
+        if x.size != layer.channels_in:
+            raise ValueError(
+                f"{layer.name} needs a picture of {HEAD_IMAGE_SIZE} x {HEAD_IMAGE_SIZE} pixels; "
+                f"its input is {x.size} numbers instead of {layer.channels_in}"
+            )
+        return linear_forward(x.ravel(), self.filters[layer.name], self.biases[layer.name])
+
+    def _layer_backward(
+        self, layer: Layer, grad_y: Floats, values: Values, previous: str
+    ) -> Floats:
+        if layer.kind == "conv":
+            return conv_backward_input(grad_y, self.filters[layer.name])
+        if layer.kind == "relu":
+            return relu_backward(grad_y, values[layer.name])
+        if layer.kind == "pool":
+            return self._pool_backward(grad_y, values[previous])
+        grad_x = linear_backward_input(grad_y, self.filters[layer.name])
+        return grad_x.reshape(values[previous].shape)
+
+    def _pool_forward(self, x: Floats) -> Floats:
+        if self.options.pool == "max":
+            return max_pool_forward(x, self.options.edge)
+        if self.options.pool == "average":
+            return average_pool_forward(x, self.options.edge)
+        return overlapping_average_pool_forward(x, self.options.count_padding)
+
+    def _pool_backward(self, grad_y: Floats, x: Floats) -> Floats:
+        if self.options.pool == "max":
+            return max_pool_backward(grad_y, x, self.options.edge)
+        if self.options.pool == "average":
+            return average_pool_backward(grad_y, x, self.options.edge)
+        return overlapping_average_pool_backward(grad_y, x, self.options.count_padding)
+
+
+def oriented(w: Floats, options: NetworkOptions) -> Floats:
+    """Turn filters as some systems do: (3, 3, C, K) in, the same shape out.
+
+    Parameters
+    ----------
+    w : ndarray of float
+        Filters of a convolution (3, 3, C, K); a matrix (N, K) is returned as it is.
+    options : NetworkOptions
+        ``filters`` says how.
+    """
+    if w.ndim != 4 or options.filters == "upright":
+        return w
+    return w.transpose(1, 0, 2, 3) if options.filters == "transposed" else w[::-1, ::-1]

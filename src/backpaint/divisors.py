@@ -1,0 +1,41 @@
+"""What the divisors in a recipe stand for, as numbers.
+
+C is the number of channels and M = height * width of a layer's features, M_style the same for the
+style image at that layer, P = height * width of the painted image.
+"""
+
+
+def content_divisor(name: str, *, channels: int, positions: int) -> float:
+    """Evaluate ``content.divisor``: `channels` is C, `positions` is M.
+
+    Examples
+    --------
+    >>> content_divisor("C M", channels=64, positions=100)
+    6400.0
+    """
+    c, m = float(channels), float(positions)
+    return {"1": 1.0, "2": 2.0, "C M": c * m, "4 C M": 4 * c * m}[name]
+
+
+def gram_divisor(name: str, *, channels: int, positions: int) -> float:
+    """Evaluate ``style.gram_divisor``; each image's Gram matrix has its own M."""
+    c, m = float(channels), float(positions)
+    return {"1": 1.0, "M": m, "C M": c * m}[name]
+
+
+def style_divisor(
+    name: str, *, channels: int, positions: int, style_positions: int, image_positions: int
+) -> float:
+    """Evaluate ``style.divisor``: `style_positions` is M_style, `image_positions` is P."""
+    c, m = float(channels), float(positions)
+    m_style, p = float(style_positions), float(image_positions)
+    return {
+        "1": 1.0,
+        "4": 4.0,
+        "C^2": c**2,
+        "4 C^2": 4 * c**2,
+        "C^4": c**4,
+        "4 C^2 M^2": 4 * c**2 * m**2,
+        "4 C^2 M_style^2": 4 * c**2 * m_style**2,
+        "36 P^2": 36 * p**2,
+    }[name]

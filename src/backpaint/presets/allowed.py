@@ -1,0 +1,90 @@
+"""Say in words what a recipe allows at a path."""
+
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+from ..recipe import Recipe
+
+_PLAIN = {float: "a number", int: "a whole number", bool: "true or false"}
+
+
+def allowed_at(path: str) -> str:
+    """Describe what may stand at a dotted path.
+
+    Parameters
+    ----------
+    path : str
+        ``"network.pool"``; empty for the recipe itself; ``"style.layers[...]"`` for an entry of a
+        table.
+
+    Returns
+    -------
+    str
+        The choices, keys or kind of value.
+
+    Examples
+    --------
+    >>> allowed_at("network.pool")
+    "'max', 'average', 'overlapping-average'"
+    """
+    at: Any = Recipe
+    for key in (part for part in path.split(".") if part):
+        name, bracket, _ = key.partition("[")
+        kinds = [
+            field.type for kind in _structs(at) for field in fields(kind) if field.name == name
+        ]
+        if not kinds:
+            break
+        at = kinds[0]
+        if bracket:
+            return _entry(at)
+    return _describe(at)
+
+
+def _structs(kind: Any) -> list[type[Struct]]:
+    """List the tables among the alternatives of a type."""
+    return [one for one in _alternatives(kind) if isinstance(one, type) and issubclass(one, Struct)]
+
+
+def _alternatives(kind: Any) -> list[Any]:
+    """Split a union, without its None, and take annotations off."""
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return [one for arg in get_args(kind) if arg is not NoneType for one in _alternatives(arg)]
+    return [kind]
+
+
+def _describe(kind: Any) -> str:
+    """Describe a type for a person."""
+    structs = _structs(kind)
+    if structs:
+        return "; ".join(_describe_table(struct) for struct in structs)
+    words = []
+    for one in _alternatives(kind):
+        if get_origin(one) is Literal:
+            words.append(", ".join(repr(choice) for choice in get_args(one)))
+        elif get_origin(one) is dict:
+            words.append(_entry(one))
+        elif get_origin(one) is tuple:
+            words.append("a list of three numbers")
+        else:
+            words.append(
+                {float: "a number", int: "a whole number", bool: "true or false"}.get(one, "text")
+            )
+    return " or ".join(words)
+
+
+def _describe_table(struct: type[Struct]) -> str:
+    """List the keys of a table, with the method that it belongs to where there are several."""
+    tag = struct.__struct_config__.tag
+    keys = ", ".join(field.name for field in fields(struct))
+    return f"method {tag!r} with {keys}" if tag else f"the keys {keys}"
+
+
+def _entry(kind: Any) -> str:
+    """Describe the entries of a table of layers."""
+    return "layer names like conv4_2, relu4_2 or pool4, each with a number"

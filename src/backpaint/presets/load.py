@@ -1,0 +1,113 @@
+"""Read a preset and change its keys; whatever does not fit is refused with its path."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+from ..errors import UsageError
+from ..recipe import Recipe
+from .allowed import allowed_at
+
+
+@cache
+def preset_names() -> tuple[str, ...]:
+    """List the presets, the default first, then by name."""
+    files = resources.files(__package__).iterdir()
+    names = {file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")}
+    return ("gatys", *sorted(names - {"gatys"}))
+
+
+def load_preset(name: str) -> Recipe:
+    """Read one preset.
+
+    Parameters
+    ----------
+    name : str
+        One of `preset_names`.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    UsageError
+        If there is no such preset.
+
+    Examples
+    --------
+    >>> load_preset("gatys").network.pool
+    'average'
+    """
+    if name not in preset_names():
+        raise UsageError(f"there is no preset {name!r}; choose one of {', '.join(preset_names())}")
+    text = resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return convert(tomllib.loads(text), f"preset {name}")
+
+
+def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """Change keys of a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        It is not modified.
+    changes : mapping of str to value
+        New values by dotted path: ``{"style.weight": 1e4, "optimizer.iterations": 50}``.  A whole
+        table may be given as a dict; None removes an optional key.
+
+    Returns
+    -------
+    Recipe
+        Validated anew.
+
+    Raises
+    ------
+    UsageError
+        If a key does not exist or a value does not fit, with what is allowed.
+
+    Examples
+    --------
+    >>> with_changes(load_preset("gatys"), {"network.pool": "max"}).network.pool
+    'max'
+    """
+    table = msgspec.to_builtins(recipe)
+    for path, value in changes.items():
+        *parents, key = path.split(".")
+        at = table
+        for parent in parents:
+            if at.get(parent) is None:
+                at[parent] = {}
+            at = at[parent]
+            if not isinstance(at, dict):
+                raise UsageError(f"{path}: {parent} is a value, not a table; set it whole")
+        at[key] = value
+    return convert(table, f"preset {recipe.name}, changed")
+
+
+def convert(table: Mapping[str, Any], where: str) -> Recipe:
+    """Validate a table as a recipe.
+
+    Parameters
+    ----------
+    table : mapping
+        As read from TOML.
+    where : str
+        Where it comes from, for messages.
+
+    Raises
+    ------
+    UsageError
+        With the path of the key and what is allowed there.
+    """
+    try:
+        return msgspec.convert(table, Recipe)
+    except msgspec.ValidationError as error:
+        found, _, path = str(error).partition(" - at `$")
+        path = path.rstrip("`").removeprefix(".")
+        what = f"{path}: {found}" if path else found
+        raise UsageError(f"{where}: {what}; allowed: {allowed_at(path)}") from None
