@@ -63,7 +63,7 @@ def minimize(
     ...     white=np.ones(2),
     ... )
     >>> outcome.x, outcome.loss, outcome.reason
-    (array([0., 0.]), 25.0, 'all 1 iterations are done')
+    (array([0., 0.]), 25.0, 'the one iteration is done')
     """
     start = np.array(x0, dtype=np.float64)
     if start.ndim != 1:

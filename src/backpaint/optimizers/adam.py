@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..recipe import Adam
-from .contract import Callback, Objective, Outcome, Vector, clipping
+from .contract import Callback, Objective, Outcome, Vector, all_done, clipping
 
 
 def minimize(
@@ -51,7 +51,7 @@ def minimize(
         x = clip(x - adam_step(mean, mean_square, iteration, options))
         if callback is not None:
             callback(iteration, x)
-    return Outcome(x, loss, iteration, iteration, f"all {iteration} iterations are done")
+    return Outcome(x, loss, iteration, iteration, all_done(iteration, "iteration"))
 
 
 def adam_step(mean: Vector, mean_square: Vector, iteration: int, options: Adam) -> Vector:

@@ -39,8 +39,8 @@ class Objective(Protocol):
 Callback: TypeAlias = Callable[[int, Vector], None]
 """Called after each accepted iteration with its number, from 1, and the point reached.
 
-The array is the callback's to keep, not to write to.  Optimizers never catch what a callback or an
-objective raises.
+The array is the callback's to keep, not to write to.  What a callback or an objective raises ends
+the minimization and reaches its caller.
 """
 
 
@@ -69,6 +69,28 @@ class Outcome:
     iterations: int
     evaluations: int
     reason: str
+
+
+def all_done(count: int, unit: str) -> str:
+    """Word the usual reason to stop.
+
+    Parameters
+    ----------
+    count : int
+        How many were asked for, and done.
+    unit : str
+        What they are, in the singular.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> all_done(500, "iteration"), all_done(1, "iteration")
+    ('all 500 iterations are done', 'the one iteration is done')
+    """
+    return f"the one {unit} is done" if count == 1 else f"all {count} {unit}s are done"
 
 
 def clipping(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..recipe import GradientDescent
-from .contract import Callback, Objective, Outcome, Vector, clipping
+from .contract import Callback, Objective, Outcome, Vector, all_done, clipping
 
 
 def minimize(
@@ -53,4 +53,4 @@ def minimize(
         iteration += 1
         if callback is not None:
             callback(iteration, x)
-    return Outcome(x, loss, iteration, iteration, f"all {iteration} iterations are done")
+    return Outcome(x, loss, iteration, iteration, all_done(iteration, "iteration"))

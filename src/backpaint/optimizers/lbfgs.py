@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..recipe import LBFGS
-from .contract import Callback, Objective, Outcome, Vector, clipping
+from .contract import Callback, Objective, Outcome, Vector, all_done, clipping
 
 LEAST_CURVATURE = 1e-10
 """A pair with y.s no greater than this is not remembered: H would not stay positive definite."""
@@ -45,15 +45,15 @@ def minimize(
     -----
     A step evaluates where the last one ended, then moves and evaluates in turn, but does not
     evaluate after its last move: 20 moves take 20 evaluations.  A test of convergence ends the
-    step, not the run, because the programs rebuilt here call the next step regardless; with the
-    same history it goes on where the last one stopped.  Only if a test is met in a step's first
-    iteration does the run end: further steps would repeat it.
+    step, not the run: the programs rebuilt here call the next step regardless, and it goes on where
+    the last one stopped.  Only when a test ends a step with the point where it was does the run
+    end: further steps would repeat that one.
 
     With ``clip = "pixels"`` the point is clamped before each evaluation and at the end; the history
     keeps the moves as they were before that.
 
-    Torch7 and PyTorch before 1.1 tested sums of absolute values where `torch.optim.LBFGS` now
-    tests the greatest one; so does this.
+    Torch7 and early PyTorch compare a sum of absolute values with a tolerance where
+    `torch.optim.LBFGS` now compares the greatest one; so does this.
     """
     descent = _Descent(objective, x0, options, clipping(options.clip, black, white), callback)
     reason = None
@@ -64,7 +64,7 @@ def minimize(
         descent.loss,
         descent.iterations,
         descent.evaluations,
-        reason or f"all {descent.evaluations} evaluations are done",
+        reason or all_done(descent.evaluations, "evaluation"),
     )
 
 
@@ -102,7 +102,7 @@ class History:
         Parameters
         ----------
         gradient : (N,) ndarray of float64
-            Usually the gradient; `gradient` itself is returned scaled while nothing is known.
+            Usually the gradient; it comes back unchanged while nothing is remembered.
 
         Returns
         -------
@@ -158,19 +158,18 @@ class _Descent:
 
     def step(self) -> str | None:
         """Make one step; say why the run is over if it is."""
-        options = self._options
-        evaluations_before = self.evaluations
+        options, start, evaluations_before = self._options, self.x, self.evaluations
         gradient = self._evaluate()
         reason = self._flat(gradient)
         if reason:
             return reason
-        for iteration in range(1, options.iterations_per_step + 1):
+        for move in range(1, options.iterations_per_step + 1):
             direction = self._direction(gradient)
             if gradient @ direction > -options.change_tolerance:
-                reason = f"the way ahead slopes by less than {options.change_tolerance:g}"
+                reason = f"the next move promises less than {options.change_tolerance:g}"
                 break
             self._move(direction, gradient)
-            if iteration == options.iterations_per_step:
+            if move == options.iterations_per_step:
                 return None
             loss_before = self.loss
             gradient = self._evaluate()
@@ -179,7 +178,7 @@ class _Descent:
             reason = self._flat(gradient) or self._stalled(loss_before)
             if reason:
                 break
-        return reason if iteration == 1 else None
+        return reason if np.array_equal(self.x, start) else None
 
     def _evaluate(self) -> Vector:
         self.loss, gradient = self._objective(self.x)
@@ -211,8 +210,6 @@ class _Descent:
 
     def _stalled(self, loss_before: float) -> str | None:
         tolerance = self._options.change_tolerance
-        if np.abs(self._last_move).max() <= tolerance:
-            return f"no pixel moved by more than {tolerance:g}"
-        if abs(self.loss - loss_before) < tolerance:
-            return f"the loss changed by less than {tolerance:g}"
-        return None
+        if np.abs(self._last_move).max() > tolerance and abs(self.loss - loss_before) >= tolerance:
+            return None
+        return "the point no longer moves"

@@ -8,14 +8,14 @@ import numpy as np
 from scipy.optimize import fmin_l_bfgs_b
 
 from ..recipe import LBFGSB
-from .contract import Callback, Objective, Outcome, Vector
+from .contract import Callback, Objective, Outcome, Vector, all_done
 
 NO_LIMIT = sys.maxsize
 """In place of SciPy's own limits of 15000, which nobody asked for."""
 
 REASONS = (
-    ("ITERATIONS", "all {iterations} iterations are done"),
-    ("EVALUATIONS", "all {iterations} rounds of {evaluations} evaluations are done"),
+    ("ITERATIONS", "{iterations_done}"),
+    ("EVALUATIONS", "{rounds_done}, each of {evaluations} evaluations"),
     ("PROJECTED GRADIENT", "the gradient is smaller than {pgtol:g} wherever it can be followed"),
     ("REDUCTION OF F", "the loss changed by less than {change:.1e} of its size"),
     (
@@ -23,7 +23,6 @@ REASONS = (
         "the line search found no lower point: the descent left is below rounding, or the "
         "gradient is not that of the loss",
     ),
-    ("CALLBACK", "the callback asked to stop"),
 )
 """Words for each of SciPy's messages, found by a part that SciPy 1.11 to 1.17 all use."""
 
@@ -114,7 +113,8 @@ def explain(task: str | bytes, options: LBFGSB) -> str:
     for part, words in REASONS:
         if part in plain:
             return words.format(
-                iterations=options.iterations,
+                iterations_done=all_done(options.iterations, "iteration"),
+                rounds_done=all_done(options.iterations, "round"),
                 evaluations=options.evaluations_per_round,
                 pgtol=options.pgtol,
                 change=options.factr * np.finfo(np.float64).eps,
@@ -128,8 +128,15 @@ def _pixel_bounds(x0: Vector, black: Vector, white: Vector) -> Vector:
 
 
 def _numbered(callback: Callback | None) -> Any:
-    """Give SciPy's callbacks, which get the point alone, numbers that run on across rounds."""
+    """Count SciPy's calls across all rounds, and let no exception get lost in SciPy."""
     if callback is None:
         return None
     numbers = count(1)
-    return lambda x: callback(next(numbers), x)
+
+    def call(x: Vector) -> None:
+        try:
+            callback(next(numbers), x)
+        except StopIteration as stop:  # SciPy would take it as a wish to end this round
+            raise RuntimeError("the callback raised StopIteration") from stop
+
+    return call
