@@ -12,6 +12,9 @@ from ..vgg import Layer, layer_table
 
 Float32 = NDArray[np.float32]
 
+PALETTE = "8 bits (a table of 256 values a layer)"
+"""The `VGGWeights.precision` of filters that are stored as one byte each."""
+
 
 @dataclass(frozen=True)
 class Normalization:
@@ -62,9 +65,17 @@ class VGGWeights:
     format : str
         ``"embedded"``, ``"matconvnet-v5"``, ``"matconvnet-v7.3"``, ``"keras-h5"``, ``"npz"``.
     sha256 : str
-        Of the file that was read, 64 hexadecimal digits.
+        Of the file that was read, 64 hexadecimal digits; for the embedded networks, of their
+        numbers (`embedded.content_sha256`), which stays the same however HDF5 packs them.
     classes : tuple of str
         The names of the 1000 classes where the file carries them, else empty.
+    precision : str
+        How the filters were stored, before they became float32: ``"float32"``, ``"float16"``,
+        or `PALETTE`.
+
+    See Also
+    --------
+    backpaint.weights.load_weights : Makes one from a file.
     """
 
     filters: Mapping[str, Float32]
@@ -75,6 +86,14 @@ class VGGWeights:
     format: str
     sha256: str
     classes: tuple[str, ...] = ()
+    precision: str = "float32"
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the filters and biases are."""
+        return sum(
+            array.size for arrays in (self.filters, self.biases) for array in arrays.values()
+        )
 
     @property
     def has_head(self) -> bool:

@@ -1,0 +1,102 @@
+"""Everything worth knowing about a network's weights: what ``backpaint weights info`` prints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .vgg_weights import Normalization, VGGWeights
+
+
+@dataclass(frozen=True)
+class WeightsSummary:
+    """The truth about a file, or about an embedded network.
+
+    Attributes
+    ----------
+    origin, format, precision, sha256 : str
+        As in `VGGWeights`.
+    architecture : str
+        ``"VGG-19"``.
+    layers : tuple of str
+        The layers that can be run, in order.
+    has_head : bool
+        Whether ``fc6``, ``fc7`` and ``fc8`` are there.
+    classes : int
+        How many class names the file carries.
+    normalization : Normalization
+        Family, channel order, scale, mean and standard deviation.
+    parameters : int
+        How many numbers there are.
+    resembles : str
+        What the first layer's numbers say, independent of the file's format.
+    attribution : str
+        Authors and license of the embedded networks; else empty.
+    weight_errors, activation_errors : mapping of str to float
+        Of the embedded networks: relative root-mean-square error against full precision, by
+        ``conv`` and ``relu`` layer, for the layers whose full precision was at hand.
+    """
+
+    origin: str
+    format: str
+    architecture: str
+    layers: tuple[str, ...]
+    has_head: bool
+    classes: int
+    normalization: Normalization
+    precision: str
+    sha256: str
+    parameters: int
+    resembles: str
+    attribution: str = ""
+    weight_errors: Mapping[str, float] = field(default_factory=dict)
+    activation_errors: Mapping[str, float] = field(default_factory=dict)
+
+
+def describe(weights: VGGWeights) -> WeightsSummary:
+    """Summarize weights.
+
+    Parameters
+    ----------
+    weights : VGGWeights
+        From `load_weights`.
+
+    Returns
+    -------
+    WeightsSummary
+        Plain values, ready to be printed.
+    """
+    from . import embedded  # late: h5py would slow `--help` down
+
+    is_embedded = weights.format == "embedded"
+    return WeightsSummary(
+        origin=weights.origin,
+        format=weights.format,
+        architecture=f"VGG-{weights.depth}",
+        layers=tuple(layer.name for layer in weights.layers),
+        has_head=weights.has_head,
+        classes=len(weights.classes),
+        normalization=weights.normalization,
+        precision=weights.precision,
+        sha256=weights.sha256,
+        parameters=weights.parameters,
+        resembles=_resembles(weights),
+        attribution=embedded.ATTRIBUTION if is_embedded else "",
+        weight_errors=embedded.weight_errors(weights.depth) if is_embedded else {},
+        activation_errors=embedded.activation_errors(weights.depth) if is_embedded else {},
+    )
+
+
+def _resembles(weights: VGGWeights) -> str:
+    """Put into words what the first layer is, and warn where the file's format says otherwise."""
+    from .identify import resemblance
+
+    found = resemblance(weights.filters["conv1_1"])
+    if found is None:
+        return "no Oxford network: trained by others"
+    text = (
+        f"Oxford's VGG-{found.depth}, channels {found.order.upper()}, filters "
+        f"{'transposed (height and width exchanged)' if found.transposed else 'upright'}, "
+        f"correlation {found.correlation:.5f}"
+    )
+    if found.order != weights.normalization.order:
+        text += f"; but this format's channels are {weights.normalization.order.upper()}"
+    return text

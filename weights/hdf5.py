@@ -1,0 +1,93 @@
+"""HDF5 with a guard: nothing outside of the file itself is ever opened.
+
+h5py silently follows external links, external storage and virtual datasets into other files
+(CVE-2026-1669 is Keras doing so).  Here an object is reached by hard links alone, and a dataset
+must hold its own bytes, packed by a filter that every HDF5 has.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from .assemble import StoredArray, UnsuitableFileError, library_errors
+
+_FILTERS = {
+    h5py.h5z.FILTER_DEFLATE,
+    h5py.h5z.FILTER_SHUFFLE,
+    h5py.h5z.FILTER_FLETCHER32,
+}
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """Open a file for reading; whatever h5py raises until it is closed becomes one sentence."""
+    with library_errors("it cannot be read"), h5py.File(path, "r") as file:
+        yield file
+
+
+def child(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
+    """Look up one entry of a group, or the entry at a path of them.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Where to start.
+    name : str
+        ``"layers"`` or ``"block1_conv1/kernel:0"``.
+
+    Returns
+    -------
+    h5py.Group or h5py.Dataset or None
+        None where there is no such entry.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If any step is a soft or external link.
+    """
+    found: h5py.Group | h5py.Dataset = group
+    for part in name.split("/"):
+        link = found.get(part, getlink=True) if isinstance(found, h5py.Group) else None
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            raise UnsuitableFileError(f"`{name}` is a link to elsewhere", "the array itself")
+        found = found[part]
+    return found
+
+
+def stored_array(dataset: h5py.Dataset) -> StoredArray:
+    """Describe a dataset without reading it.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Any.
+
+    Returns
+    -------
+    StoredArray
+        With the shape as HDF5 gives it.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If the numbers lie in another file, or need a filter that is not built in.
+    """
+    properties = dataset.id.get_create_plist()
+    if properties.get_layout() == h5py.h5d.VIRTUAL or properties.get_external_count() > 0:
+        raise UnsuitableFileError(
+            f"`{dataset.name}` keeps its numbers in another file", "the numbers themselves"
+        )
+    filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
+    if not filters <= _FILTERS:
+        raise UnsuitableFileError(
+            f"`{dataset.name}` is packed by HDF5 filters {sorted(filters)}", "gzip or none"
+        )
+    shape = dataset.shape
+    if shape is None:
+        raise UnsuitableFileError(f"`{dataset.name}` is empty", "an array")
+    return StoredArray(shape, dataset.dtype, lambda: np.asarray(dataset[()]))

@@ -1,0 +1,176 @@
+"""Which reader a file needs, told by its content, and what to say if there is none."""
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import UsageError
+from .assemble import Contents, UnsuitableFileError, known_depth
+from .vgg_weights import VGGWeights
+
+EMBEDDED = ("vgg16", "vgg19")
+TITLES = {
+    "matconvnet-v5": "a MATLAB v5 file",
+    "matconvnet-v7.3": "a MATLAB v7.3 file",
+    "keras-h5": "an HDF5 file",
+    "npz": "a NumPy .npz archive",
+}
+_OTHER_SIGNATURES = (
+    (b"\x80\x02", "a PyTorch or pickle file"),
+    (b"\x93NUMPY", "a single NumPy array (.npy)"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x1f\x8b", "a gzip archive that must be unpacked first"),
+    (b"version https://git-lfs", "a Git LFS pointer instead of the file it stands for"),
+    (b"<", "a web page or XML, perhaps the error page of a download"),
+)
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_HEADER_SIZE = 520
+_INSTEAD = (
+    "give a MatConvNet .mat, Keras .h5 or .npz file of VGG-16 or VGG-19, or one of the embedded "
+    "networks vgg16 and vgg19"
+)
+
+
+def load_weights(name_or_path: str | os.PathLike[str]) -> VGGWeights:
+    """Load an embedded network by its name, or any other from its file.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        ``"vgg16"`` or ``"vgg19"`` (write ``./vgg16`` for a file of that name), or the path of a
+        MatConvNet .mat (v5 or v7.3), a Keras .h5 or an .npz file.  Its extension does not matter.
+
+    Returns
+    -------
+    VGGWeights
+        Contiguous float32 filters, (3, 3, in, out).
+
+    Raises
+    ------
+    UsageError
+        If there is no such file or network, or the file is none of these, or is damaged.
+
+    Examples
+    --------
+    >>> load_weights("vgg16").filters["conv1_2"].shape
+    (3, 3, 64, 64)
+    """
+    if name_or_path in EMBEDDED:
+        from . import embedded  # late, as all readers: h5py and SciPy would slow `--help` down
+
+        return embedded.load(str(name_or_path))
+    path = Path(name_or_path)
+    kind = _recognize(path)
+    try:
+        contents = _reader(kind)(path)
+    except UnsuitableFileError as error:
+        raise UsageError(f"{path} is {TITLES[kind]}, but {error}; {_INSTEAD}") from error
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return _named(contents, kind, sha256)
+
+
+def _recognize(path: Path) -> str:
+    """Name the format of a file by its first bytes; a key of `TITLES`."""
+    start = _start(path)
+    if not start:
+        raise UsageError(f"{path} is empty; expected a weights file; download it again")
+    # MATLAB's own header; bytes 124..127 are version 1 and "IM" or "MI".  7.3 puts it before HDF5.
+    if start[512:520] == _HDF5_SIGNATURE and start.startswith(b"MATLAB 7.3"):
+        return "matconvnet-v7.3"
+    if start[124:128] in (b"\x00\x01IM", b"\x01\x00MI"):
+        return "matconvnet-v5"
+    if _HDF5_SIGNATURE in (start[:8], start[512:520]):
+        return "keras-h5"
+    if start.startswith(b"PK\x03\x04"):
+        return _recognize_archive(path)
+    for signature, title in _OTHER_SIGNATURES:
+        if start.startswith(signature):
+            raise UsageError(f"{path} is {title}; expected network weights; {_INSTEAD}")
+    raise UsageError(f"{path} is of no format that backpaint knows or cut short; {_INSTEAD}")
+
+
+def _recognize_archive(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise UsageError(
+            f"{path} is a zip archive, as .npz files are, but damaged or cut short ({error}); "
+            "expected a complete file; download it again"
+        ) from error
+    if any(name.endswith("data.pkl") for name in names):
+        title = "a PyTorch file"
+    elif "model.weights.h5" in names:
+        title = "a Keras 3 archive (.keras)"
+    elif names and all(name.endswith(".npy") for name in names):
+        return "npz"
+    else:
+        title = "a zip archive without NumPy arrays"
+    raise UsageError(f"{path} is {title}; expected network weights; {_INSTEAD}")
+
+
+def _start(path: Path) -> bytes:
+    """Read the first bytes of a file, which must be one."""
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; expected a weights file; {_INSTEAD}")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is a device or pipe; expected a weights file; {_INSTEAD}")
+        with path.open("rb") as file:
+            return file.read(_HEADER_SIZE)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"there is neither a file nor an embedded network {str(path)!r}; {_INSTEAD}"
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(
+            f"{path} cannot be read ({reason}); expected a weights file that you may read; "
+            "check the name and its permissions"
+        ) from error
+
+
+def _reader(kind: str) -> Callable[[Path], Contents]:
+    """Import the module of one format; a new format adds a line here and one to `TITLES`."""
+    match kind:
+        case "matconvnet-v5":
+            from . import matconvnet_v5
+
+            return matconvnet_v5.read
+        case "matconvnet-v7.3":
+            from . import matconvnet_v73
+
+            return matconvnet_v73.read
+        case "keras-h5":
+            from . import keras_h5
+
+            return keras_h5.read
+        case _:
+            from . import npz
+
+            return npz.read
+
+
+def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
+    """Complete what a reader found by what does not depend on the format."""
+    depth = known_depth(contents.filters)
+    if depth is None:  # only first layers, which VGG-16 and VGG-19 both have
+        from .identify import resemblance
+
+        found = resemblance(contents.filters["conv1_1"])
+        depth = 16 if found is None else found.depth
+    return VGGWeights(
+        filters=contents.filters,
+        biases=contents.biases,
+        depth=depth,
+        normalization=contents.normalization,
+        origin=f"VGG-{depth} from {TITLES[kind]}",
+        format=kind,
+        sha256=sha256,
+        classes=contents.classes,
+        precision=contents.precision,
+    )

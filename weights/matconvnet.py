@@ -1,0 +1,149 @@
+"""The networks of MatConvNet, whatever generation of .mat file they lie in.
+
+Three layouts are in use.  The newest has ``meta.normalization``, ``meta.classes`` and layers with
+``name, type, weights``; the one before has ``normalization`` and ``classes`` at the top and layers
+with ``weights, pad, type, name, stride``; the first has ``filters`` and ``biases`` instead of
+``weights``.  Everything is found by name, so the order of fields does not matter.
+
+Filters are (height, width, in, out), the first layer expects R, G, B, and the head's first layer
+is a convolution with 7x7 filters (MatConvNet's ``utils/import-caffe.py``).
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ..vgg import Layer
+from .assemble import (
+    Contents,
+    Shape,
+    StoredArray,
+    StoredLayer,
+    UnsuitableFileError,
+    assemble,
+    house_shape,
+)
+from .vgg_weights import Normalization
+
+_EXPECTED = (
+    "a MatConvNet VGG-16 or VGG-19 (imagenet-vgg-verydeep-16.mat or imagenet-vgg-verydeep-19.mat)"
+)
+
+
+class MatlabValue(Protocol):
+    """A value of a .mat file: of a struct, a cell, text or numbers, one answers, others do not."""
+
+    def field(self, name: str) -> "MatlabValue | None":
+        """Return a field of a 1x1 struct, or None."""
+
+    def cells(self) -> "Sequence[MatlabValue]":
+        """Return what a cell holds, or an empty list."""
+
+    def text(self) -> str:
+        """Return a row of characters, or an empty string."""
+
+    def numbers(self) -> StoredArray | None:
+        """Return an array, not yet read, with its axes in MATLAB's order; or None."""
+
+
+def read_network(root: MatlabValue) -> Contents:
+    """Find a VGG in the variables of a .mat file.
+
+    Parameters
+    ----------
+    root : MatlabValue
+        All variables, as the fields of one struct.
+
+    Returns
+    -------
+    Contents
+        With the mean of the file, and its class names if it has them.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If a part is missing, or the network is another one.
+    """
+    root = root.field("net") or root  # `save x.mat net` instead of `save x.mat -struct net`
+    if root.field("params") is not None and root.field("vars") is not None:
+        raise UnsuitableFileError("holds a DagNN, as ResNet and GoogLeNet are", _EXPECTED)
+    layers = root.field("layers")
+    if layers is None:
+        raise UnsuitableFileError("holds no `layers`", _EXPECTED)
+    stored: dict[str, StoredLayer] = {}
+    for number, layer in enumerate(layers.cells()):
+        arrays = _weights(layer, number)
+        if arrays is not None:
+            stored[_name(layer, number)] = arrays
+    filters, biases = assemble(stored, _stored_shape)
+    meta = root.field("meta") or root
+    precision = str(stored["conv1_1"].filters.dtype)
+    return Contents(filters, biases, _normalization(meta), precision, _classes(meta))
+
+
+def _weights(layer: MatlabValue, number: int) -> StoredLayer | None:
+    """Find filters and biases in either layout; None for a layer without weights."""
+    weights = layer.field("weights")
+    if weights is None:
+        fields = (layer.field("filters"), layer.field("biases"))
+        parts: Sequence[MatlabValue] = [part for part in fields if part is not None]
+    else:
+        parts = weights.cells()
+    if not parts:
+        return None
+    arrays = [array for part in parts if (array := part.numbers()) is not None]
+    if len(arrays) != 2 or len(parts) != 2:
+        raise UnsuitableFileError(
+            f"its layer {number + 1} holds {len(parts)} parts, {len(arrays)} of them arrays",
+            "filters and biases",
+        )
+    return StoredLayer(*arrays)
+
+
+def _name(layer: MatlabValue, number: int) -> str:
+    name = layer.field("name")
+    text = "" if name is None else name.text()
+    if not text:
+        raise UnsuitableFileError(f"its layer {number + 1} has weights but no name", _EXPECTED)
+    return text
+
+
+def _stored_shape(layer: Layer) -> Shape:
+    """Give the head's layers the window over which they slide: 7x7 for fc6, 1x1 behind it."""
+    if layer.kind == "conv":
+        return house_shape(layer)
+    window = 7 if layer.name == "fc6" else 1
+    return (window, window, layer.channels_in // window**2, layer.channels_out)
+
+
+def _normalization(meta: MatlabValue) -> Normalization:
+    """Read the mean: one pixel, or an image of which every pixel counts the same."""
+    normalization = meta.field("normalization")
+    average = None if normalization is None else normalization.field("averageImage")
+    array = None if average is None else average.numbers()
+    if array is None:
+        raise UnsuitableFileError(
+            "holds neither `meta.normalization.averageImage` nor `normalization.averageImage`",
+            _EXPECTED,
+        )
+    shape = array.shape if len(array.shape) == 3 else (1, 1, int(np.prod(array.shape)))
+    if shape[2] != 3 or max(shape) > 1024 or array.dtype.kind not in "fu":
+        raise UnsuitableFileError(
+            f"its averageImage is {array.dtype} of shape {array.shape}",
+            "(224, 224, 3) or three numbers",
+        )
+    pixels = array.read().reshape(-1, 3)
+    red, green, blue = (float(value) for value in pixels.mean(axis=0, dtype=np.float64))
+    if not all(0 <= value <= 255 for value in (red, green, blue)):
+        raise UnsuitableFileError(
+            f"its averageImage has the mean ({red:g}, {green:g}, {blue:g})",
+            "colors between 0 and 255",
+        )
+    return Normalization("oxford", "rgb", 1.0, (red, green, blue), (1.0, 1.0, 1.0))
+
+
+def _classes(meta: MatlabValue) -> tuple[str, ...]:
+    classes = meta.field("classes")
+    description = None if classes is None else classes.field("description")
+    return () if description is None else tuple(cell.text() for cell in description.cells())

@@ -1,0 +1,94 @@
+"""MATLAB 7.3: HDF5 in which MATLAB laid out its structs, cells and strings.
+
+A 1x1 struct is a group; a cell is a dataset of references to objects in the group ``#refs#``; text
+is a dataset of UTF-16 code units.  HDF5 counts axes from the slowest and MATLAB from the fastest,
+so every shape is reversed.  ``MATLAB_class`` on each object says what it is.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from .assemble import Contents, StoredArray, UnsuitableFileError
+from .hdf5 import child, opened, stored_array
+from .matconvnet import read_network
+
+_LONGEST_TEXT = 10_000
+_LONGEST_CELL = 10_000
+
+
+def read(path: Path) -> Contents:
+    """Read a MatConvNet VGG that a newer MATLAB saved with ``-v7.3``.
+
+    Parameters
+    ----------
+    path : Path
+        An HDF5 file with MATLAB's header in front.
+
+    Returns
+    -------
+    Contents
+        See `matconvnet.read_network`.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If the file holds something else, or is damaged.
+    """
+    with opened(path) as file:
+        return read_network(_Value(file))
+
+
+@dataclass(frozen=True)
+class _Value:
+    item: h5py.Group | h5py.Dataset
+
+    def field(self, name: str) -> "_Value | None":
+        found = child(self.item, name) if isinstance(self.item, h5py.Group) else None
+        return None if found is None else _Value(found)
+
+    def cells(self) -> list["_Value"]:
+        if self._class() != "cell" or "MATLAB_empty" in self.item.attrs:
+            return []
+        array = self._small_array(_LONGEST_CELL)
+        if h5py.check_ref_dtype(array.dtype) is not h5py.Reference:
+            raise UnsuitableFileError(f"`{self.item.name}` holds {array.dtype}", "references")
+        references = array.read().reshape(-1).tolist()
+        return [_Value(self._target(reference)) for reference in references]
+
+    def text(self) -> str:
+        if self._class() != "char" or "MATLAB_empty" in self.item.attrs:
+            return ""
+        units = self._small_array(_LONGEST_TEXT).read()
+        return units.astype("<u2").tobytes().decode("utf-16-le")
+
+    def numbers(self) -> StoredArray | None:
+        if not isinstance(self.item, h5py.Dataset) or self.item.dtype.kind not in "fiu":
+            return None
+        stored = stored_array(self.item)
+        if "MATLAB_empty" in self.item.attrs:
+            return StoredArray((0, 0), stored.dtype, lambda: np.empty((0, 0), stored.dtype))
+        # (out, in, width, height) in HDF5 is (height, width, in, out) in MATLAB
+        return StoredArray(stored.shape[::-1], stored.dtype, lambda: stored.read().T)
+
+    def _class(self) -> str:
+        """Return what MATLAB calls the value; empty for a group without the attribute."""
+        if not isinstance(self.item, h5py.Dataset):
+            return ""
+        name = self.item.attrs.get("MATLAB_class", b"")
+        return name.decode() if isinstance(name, bytes) else str(name)
+
+    def _small_array(self, longest: int) -> StoredArray:
+        array = stored_array(self.item)
+        if np.prod(array.shape) > longest:
+            raise UnsuitableFileError(
+                f"`{self.item.name}` has {np.prod(array.shape)} entries", f"at most {longest}"
+            )
+        return array
+
+    def _target(self, reference: h5py.Reference) -> h5py.Group | h5py.Dataset:
+        if not reference:
+            raise UnsuitableFileError(f"a reference in `{self.item.name}` leads nowhere")
+        return self.item.file[reference]
