@@ -1,3 +1,52 @@
-"""Neural style transfer with every gradient written by hand."""
+"""Neural style transfer with every gradient written by hand.
+
+>>> import backpaint
+>>> painting = backpaint.paint("photo.jpg", "style.jpg")       # doctest: +SKIP
+>>> painting.save("painting.png")                               # doctest: +SKIP
+>>> f = backpaint.objective("photo.jpg", "style.jpg", size=128) # doctest: +SKIP
+>>> loss, grad = f(f.initial())                                 # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import objective, paint
+    from .errors import BackpaintError, RunError, UsageError
+    from .painting import Painting
+    from .presets import load_preset, preset_names
+    from .weights import load_weights
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "BackpaintError",
+    "Painting",
+    "RunError",
+    "UsageError",
+    "load_preset",
+    "load_weights",
+    "objective",
+    "paint",
+    "preset_names",
+]
+
+_HOMES = {
+    "objective": "api",
+    "paint": "api",
+    "BackpaintError": "errors",
+    "RunError": "errors",
+    "UsageError": "errors",
+    "Painting": "painting",
+    "load_preset": "presets",
+    "preset_names": "presets",
+    "load_weights": "weights",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that ``--help`` need not wait."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'backpaint' has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,5 +1,10 @@
 """The two ways in which a run can end badly, told apart by their exit codes."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .painting import Painting
+
 
 class BackpaintError(Exception):
     """Anything that backpaint itself reports: one sentence a person can act on."""
@@ -14,4 +19,12 @@ class UsageError(BackpaintError, ValueError):
 
 
 class RunError(BackpaintError, RuntimeError):
-    """A run that began well and could not go on (exit code 1)."""
+    """A run that began well and could not go on (exit code 1).
+
+    Attributes
+    ----------
+    painting : Painting or None
+        The last good picture, where `backpaint.paint` raised this.
+    """
+
+    painting: "Painting | None" = None

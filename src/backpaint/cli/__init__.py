@@ -1,1 +1,74 @@
-"""The command line: one command a file."""
+"""The command line: one command a file, imported when it is asked for."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from .. import __version__
+from ..errors import BackpaintError
+
+COMMANDS = (
+    "paint",
+    "demo",
+    "texture",
+    "reconstruct",
+    "show",
+    "presets",
+    "weights",
+    "classify",
+)
+"""In the order of the help page; each is a module of this folder with a command of its name."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+class _CommandsByModule(click.Group):
+    """Finds each command in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f".{cmd_name}", __name__), cmd_name)
+        return command
+
+
+@click.group(
+    cls=_CommandsByModule,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 the run failed, 2 wrong use or unreadable input, "
+    "130 interrupted (the picture so far is kept).",
+)
+@click.version_option(__version__, prog_name="backpaint")
+def cli() -> None:
+    """Paint one picture in the style of another, by gradients written by hand.
+
+    \b
+    backpaint demo -o demo.png
+    backpaint paint photo.jpg style.jpg -o painting.png
+    backpaint paint photo.jpg style.jpg -o painting.png --preset tf-tutorial --size 256
+    backpaint presets
+    """
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one sentence, never in a traceback."""
+    try:
+        code = cli.main(prog_name="backpaint", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except BackpaintError as error:
+        click.echo(f"backpaint: {error}", err=True)
+        sys.exit(error.exit_code)
+    except MemoryError:
+        click.echo("backpaint: there is not enough memory; choose a smaller --size", err=True)
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("backpaint: interrupted", err=True)
+        sys.exit(INTERRUPTED)

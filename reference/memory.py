@@ -1,0 +1,50 @@
+"""How much memory the reference engine takes, told before it takes it."""
+
+import math
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..feature_sizes import feature_sizes
+from ..problem import Problem
+
+CONV_COPIES = 5
+"""Arrays of the size of the largest layer in use at once: padded input, output, product, gradient,
+and a term's own gradient."""
+
+
+def estimate_bytes(problem: Problem, dtype: DTypeLike) -> int:
+    """Estimate the memory of an objective and one evaluation.
+
+    Parameters
+    ----------
+    problem : Problem
+        What will be computed.
+    dtype : dtype
+        float32 or float64.
+
+    Returns
+    -------
+    int
+        Bytes: filters, targets, the outputs that the backward pass needs, and temporary arrays of
+        the largest layer; without Python and its libraries, about 100 MB.
+    """
+    pictures = [problem.shape, *((style.shape[0], style.shape[1]) for style in problem.styles)]
+    outputs = _output_sizes(problem, max(pictures, key=math.prod))
+    kept = [
+        outputs[row.name]
+        for row in problem.layers
+        if row.kind != "conv" or row.name in problem.taps  # see `Network.forward`
+    ]
+    targets = [_output_sizes(problem, problem.shape)[name] for name in problem.content_layers]
+    filters = [
+        problem.weights.filters[row.name].size for row in problem.layers if row.kind == "conv"
+    ]
+    temporary = CONV_COPIES * max(outputs.values(), default=0)
+    return np.dtype(dtype).itemsize * (sum(filters) + sum(kept) + sum(targets) + temporary)
+
+
+def _output_sizes(problem: Problem, shape: tuple[int, int]) -> dict[str, int]:
+    """Count the numbers that each layer puts out for a picture of a given size."""
+    sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
+    return {row.name: math.prod(sizes[row.name]) * row.channels_out for row in problem.layers}

@@ -1,0 +1,5 @@
+"""``python -m backpaint`` is the command ``backpaint``."""
+
+from .cli import main
+
+main()

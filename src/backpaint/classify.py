@@ -1,0 +1,64 @@
+"""What the whole network, with its head, takes a photograph for."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import UsageError
+from .images import resize
+from .pixels import network_input_map
+from .presets import load_preset, with_changes
+from .recipe import NetworkOptions
+from .vgg import HEAD_IMAGE_SIZE
+from .weights import VGGWeights
+
+SHORT_SIDE = 256
+"""Of the photograph, before its middle is cut out."""
+
+
+def classify(pixels: NDArray[np.float64], weights: VGGWeights) -> NDArray[np.float64]:
+    """Compute the probabilities of the 1000 classes.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) ndarray of float64
+        R, G, B from 0 to 255; the shorter side is resized to 256 and the middle 224 x 224 taken.
+    weights : VGGWeights
+        With the three fully connected layers.
+
+    Returns
+    -------
+    (1000,) ndarray of float64
+        Probabilities, sum 1.
+
+    Raises
+    ------
+    UsageError
+        If the weights have no head.
+
+    References
+    ----------
+    .. [1] K. Simonyan, A. Zisserman, arXiv:1409.1556, section 3.2 (one scale, one crop).
+    """
+    from .reference.network import Network
+    from .reference.softmax import softmax_forward
+
+    if not weights.has_head:
+        raise UsageError(
+            f"{weights.origin} has no classifier head; give a file that has one, such as "
+            "imagenet-vgg-verydeep-19.mat (--weights FILE)"
+        )
+    as_pixels = with_changes(load_preset("gatys"), {"variable": {}})
+    input_map = network_input_map(as_pixels, weights.normalization)
+    network = Network(weights.layers, weights, NetworkOptions(), input_map, np.float32)
+    values = network.forward(middle(pixels), ("fc8",))
+    return softmax_forward(values["fc8"].astype(np.float64)).astype(np.float64)
+
+
+def middle(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Resize the shorter side to 256 pixels and cut out the middle: (224, 224, 3)."""
+    height, width, _ = pixels.shape
+    scale = SHORT_SIDE / min(height, width)
+    picture = resize(pixels, round(height * scale), round(width * scale), "bilinear")
+    top = (picture.shape[0] - HEAD_IMAGE_SIZE) // 2
+    left = (picture.shape[1] - HEAD_IMAGE_SIZE) // 2
+    return picture[top : top + HEAD_IMAGE_SIZE, left : left + HEAD_IMAGE_SIZE]

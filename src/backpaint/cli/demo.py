@@ -1,0 +1,42 @@
+"""``backpaint demo``: the built-in example."""
+
+from typing import Any
+
+import click
+
+from .options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
+
+SIZE, ITERATIONS = 256, 100
+"""Small enough to be done in a few minutes on a laptop."""
+
+
+@click.command(short_help="Paint the built-in cat in the built-in style.")
+@output_option(default="demo.png")
+@click.option(
+    "--content",
+    default="cat",
+    metavar="NAME",
+    show_default=True,
+    help="A built-in photograph: cat or astronaut.",
+)
+@click.option(
+    "--style",
+    default="swirls",
+    metavar="NAME",
+    show_default=True,
+    help="A built-in style: swirls, mosaic or woodcut.",
+)
+@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
+def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
+    """Paint a picture that comes with backpaint; needs no files and no internet.
+
+    \b
+    backpaint demo
+    backpaint demo --style mosaic --size 512 -o mosaic-cat.png
+    """
+    from ..examples import example_path
+    from .paint import paint_with
+
+    options["size"] = options["size"] or SIZE
+    options["iterations"] = options["iterations"] or ITERATIONS
+    paint_with(options, str(example_path(content)), (str(example_path(style)),))

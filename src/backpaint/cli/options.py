@@ -1,0 +1,99 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+RECIPE_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--preset", default="gatys", metavar="NAME", show_default=True,
+                 help="Whose mathematics to follow; see `backpaint presets`."),
+    click.option("--size", type=click.IntRange(min=1), metavar="PIXELS",
+                 help="Longer side of the picture, unless the preset measures another side."),
+    click.option("--iterations", type=click.IntRange(min=1), metavar="N",
+                 help="Instead of the preset's."),
+    click.option("--weights", metavar="FILE|vgg16|vgg19",
+                 help="A VGG's weights, instead of the preset's embedded ones."),
+    click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),
+    click.option("--style-weight", type=float, metavar="W", help="Weight of the style term."),
+    click.option("--tv-weight", type=float, metavar="W",
+                 help="Weight of total variation (squared differences if the preset has none)."),
+    click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
+                 help="Change any key of the preset, e.g. network.pool=max; may be repeated."),
+    click.option("--engine", default="auto", metavar="NAME", show_default=True,
+                 help="What computes: auto or reference."),
+    click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
+                 show_default=True, help="Precision of the network."),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
+                 help="For noise."),
+)  # fmt: skip
+
+OUTPUT_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--save-every", type=click.IntRange(min=1), metavar="N",
+                 help="Also write OUT-0010.png and so on, every N iterations."),
+    click.option("--log", "log_path", type=click.Path(dir_okay=False), metavar="FILE.jsonl",
+                 help="Write loss, terms, gradient norm and time of every evaluation."),
+    click.option("--plot", "plot_path", type=click.Path(dir_okay=False), metavar="FILE.png",
+                 help="Draw the loss curves (needs matplotlib)."),
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
+)  # fmt: skip
+
+
+def with_options(*groups: tuple[Decorator, ...]) -> Decorator:
+    """Put groups of options on a command, in their order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def output_option(default: str | None = None) -> Decorator:
+    """Make the option for the file to write."""
+    return click.option(
+        "-o", "--output", "output", required=default is None, default=default, metavar="OUT",
+        show_default=default is not None, type=click.Path(dir_okay=False),
+        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff.",
+    )  # fmt: skip
+
+
+def init_option() -> Decorator:
+    """Make the option for the start."""
+    return click.option(
+        "--init", default="preset", metavar="content|noise|FILE",
+        help="Where the descent starts; absent: where the preset does.",
+    )  # fmt: skip
+
+
+def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
+    """Turn ``KEY=VALUE`` texts into values: TOML where it is TOML, ``none``, else plain text.
+
+    Raises
+    ------
+    click.BadParameter
+        If there is no ``=``.
+
+    Examples
+    --------
+    >>> parse_changes(("style.weight=1e4", "network.pool=max", "total_variation=none"))
+    {'style.weight': 10000.0, 'network.pool': 'max', 'total_variation': None}
+    """
+    import tomllib
+
+    parsed: dict[str, Any] = {}
+    for change in changes:
+        key, equals, text = change.partition("=")
+        if not equals:
+            raise click.BadParameter(
+                f"found {change!r}, expected KEY=VALUE such as network.pool=max",
+                param_hint="--set",
+            )
+        try:
+            parsed[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[key.strip()] = None if text.strip() == "none" else text.strip()
+    return parsed

@@ -1,0 +1,40 @@
+"""``backpaint reconstruct``: what a layer still knows of a picture."""
+
+from typing import Any
+
+import click
+
+from .options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
+
+
+@click.command(short_help="Find an image that has a photograph's features at one layer.")
+@click.argument("content", metavar="CONTENT")
+@output_option()
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    default=("conv4_2",),
+    show_default=True,
+    metavar="NAME",
+    help="conv4_2 (before its ReLU), relu4_2 (after it), pool4; may be repeated.",
+)
+@init_option()
+@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
+def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
+    """Paint, from noise, an image whose features at a layer are those of CONTENT.
+
+    Deeper layers forget more: relu1_1 gives the photograph back, relu5_1 only what is where.
+
+    \b
+    backpaint reconstruct cat.jpg --layer relu3_1 -o what-relu3_1-sees.png --size 224
+    backpaint reconstruct cat.jpg --layer conv4_2 -o out.png --preset caffe-content
+    """
+    from .paint import paint_with
+
+    changes = {
+        "style": None,
+        "content.layers": dict.fromkeys(layers, 1.0),
+        "initial.start": "noise",
+    }
+    paint_with(options, content, (), changes=changes)

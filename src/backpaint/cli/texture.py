@@ -1,0 +1,25 @@
+"""``backpaint texture``: the style alone."""
+
+from typing import Any
+
+import click
+
+from .options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
+
+
+@click.command(short_help="Make a texture from a style, without a content.")
+@click.argument("styles", metavar="STYLE...", nargs=-1, required=True)
+@output_option()
+@click.option("--style-shares", metavar="A,B,...", help="How much each of several styles counts.")
+@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
+def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
+    """Paint STYLE's texture from noise.
+
+    The picture has the aspect ratio of the first STYLE.
+
+    \b
+    backpaint texture bricks.jpg -o texture.png --size 256 --iterations 200
+    """
+    from .paint import paint_with
+
+    paint_with(options, None, styles, style_shares, {"initial.start": "noise"})

@@ -1,0 +1,140 @@
+"""From pictures and a recipe to a problem: read, resize, check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from msgspec.structs import replace as replace_fields
+from numpy.typing import NDArray
+
+from .errors import UsageError
+from .images import Photograph, content_size, read_image, resize, style_size
+from .problem import Problem
+from .recipe import Images, Recipe
+from .weights import VGGWeights
+
+Pixels = NDArray[np.float64]
+Picture = str | Path | Photograph | NDArray[np.generic]
+"""A file, a photograph that was read, or an array (H, W, 3) of R, G, B from 0 to 255."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A problem, and the photographs that it was made of.
+
+    Attributes
+    ----------
+    problem : Problem
+    content : Photograph or None
+    styles : tuple of Photograph
+        In native size.
+    """
+
+    problem: Problem
+    content: Photograph | None
+    styles: tuple[Photograph, ...]
+
+
+def photograph(picture: Picture) -> Photograph:
+    """Read a picture unless it is in memory already.
+
+    Parameters
+    ----------
+    picture : path, Photograph or (H, W, 3) ndarray
+        Arrays hold R, G, B from 0 to 255.
+
+    Raises
+    ------
+    UsageError
+        If a file cannot be read, or an array has another shape or values out of range.
+    """
+    if isinstance(picture, Photograph):
+        return picture
+    if isinstance(picture, str | Path):
+        return read_image(picture)
+    pixels = np.asarray(picture, dtype=np.float64)
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
+        raise UsageError(f"a picture has the shape {pixels.shape}; expected (height, width, 3)")
+    if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 255):
+        raise UsageError("a picture has values outside 0..255; expected R, G, B from 0 to 255")
+    return Photograph(pixels, None, "array")
+
+
+def prepare(
+    recipe: Recipe,
+    weights: VGGWeights,
+    content: Picture | None,
+    styles: Sequence[Picture],
+    shares: Sequence[float] | None = None,
+) -> Prepared:
+    """Read and resize the pictures as the recipe wants them.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Its content term is dropped where there is no content, its style term where no style.
+    weights : VGGWeights
+        The network.
+    content : picture or None
+    styles : sequence of pictures
+    shares : sequence of float, optional
+        How much each style counts; scaled to the sum 1.  Absent: all alike.
+
+    Raises
+    ------
+    UsageError
+        If a picture cannot be read or is too small, or shares do not fit.
+    """
+    if content is None and not styles:
+        raise UsageError("there is neither a content nor a style; give at least one picture")
+    subject = None if content is None else photograph(content)
+    paintings = tuple(photograph(style) for style in styles)
+    native = (subject or paintings[0]).pixels.shape
+    shape = content_size(recipe.images, (native[0], native[1]))
+    problem = Problem(
+        recipe=replace_terms(recipe, subject is not None, bool(paintings)),
+        weights=weights,
+        content=None if subject is None else resized(subject, shape, recipe.images),
+        styles=tuple(resized_style(painting, shape, recipe.images) for painting in paintings),
+        style_shares=scaled_shares(shares, len(paintings)),
+        shape=shape,
+    )
+    return Prepared(problem, subject, paintings)
+
+
+def resized(picture: Photograph, shape: tuple[int, int], images: Images) -> Pixels:
+    """Resize a photograph by the recipe's filter, within 0..255: (H, W, 3)."""
+    pixels = resize(picture.pixels, *shape, images.filter, images.antialias)
+    return np.clip(pixels, 0, 255)
+
+
+def resized_style(picture: Photograph, shape: tuple[int, int], images: Images) -> Pixels:
+    """Resize a style by the recipe's rules, `shape` being the painted picture's."""
+    height, width, _ = picture.pixels.shape
+    return resized(picture, style_size(images, (height, width), shape), images)
+
+
+def replace_terms(recipe: Recipe, has_content: bool, has_style: bool) -> Recipe:
+    """Drop the terms for which there is no picture."""
+    content = recipe.content if has_content else None
+    style = recipe.style if has_style else None
+    if content is None and style is None:
+        raise UsageError(
+            f"the recipe {recipe.name} has no term for the pictures given; "
+            "it needs a content for its content term, a style for its style term"
+        )
+    return replace_fields(recipe, content=content, style=style)
+
+
+def scaled_shares(shares: Sequence[float] | None, count: int) -> tuple[float, ...]:
+    """Scale the styles' shares to the sum 1; none given: all alike."""
+    if shares is None:
+        return (1.0 / count,) * count if count else ()
+    if len(shares) != count:
+        raise UsageError(
+            f"{count} styles came with {len(shares)} shares; give one share for each style"
+        )
+    if not all(np.isfinite(share) and share >= 0 for share in shares) or sum(shares) <= 0:
+        raise UsageError(f"shares are {list(shares)}; expected numbers >= 0, not all of them 0")
+    return tuple(share / sum(shares) for share in shares)

@@ -1,0 +1,95 @@
+"""How a run tells where it is: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+from types import TracebackType
+
+from .recipe import LBFGSB, Optimizer
+from .run import Record
+
+LINES = 20
+"""How many lines a run prints where there is no terminal, about."""
+
+
+def expected_evaluations(optimizer: Optimizer) -> int:
+    """Guess how many evaluations a run will take; a line search takes a few more."""
+    rounds = isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round
+    return optimizer.iterations * (rounds or 1)
+
+
+class Progress:
+    """Show each evaluation.
+
+    Parameters
+    ----------
+    total : int
+        How many evaluations are expected.
+    quiet : bool
+        Show nothing.
+    """
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        from tqdm import tqdm
+
+        self._total = total
+        self._lines = not quiet and not sys.stderr.isatty()
+        self._bar = tqdm(
+            total=total, disable=quiet or self._lines, unit="eval", file=sys.stderr, leave=False
+        )
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def show(self, record: Record) -> None:
+        """Show one more evaluation."""
+        done = record.evaluation
+        if done > self._total:
+            self._bar.total = self._total = done
+        self._bar.set_postfix_str(f"loss {record.loss:.4g} ({summarize(record)})", refresh=False)
+        self._bar.update()
+        if self._lines and (done == 1 or done % max(1, self._total // LINES) == 0):
+            left = record.seconds / done * (self._total - done)
+            print(
+                f"evaluation {done}/{self._total}  loss {record.loss:.6g}  "
+                f"({summarize(record)})  {duration(record.seconds)}, {duration(left)} left",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def summarize(record: Record) -> str:
+    """Sum the terms of each kind: ``content 1.2e+05, style 3.4e+04``.
+
+    Examples
+    --------
+    >>> summarize(Record(1, 0, 6.0, {"content relu4_2": 1.0, "style a": 2.0, "style b": 3.0}, 0, 0))
+    'content 1, style 5'
+    """
+    kinds: dict[str, float] = {}
+    for name, value in record.terms.items():
+        kind = "TV" if name == "total variation" else name.split()[0]
+        kinds[kind] = kinds.get(kind, 0.0) + value
+    return ", ".join(f"{kind} {value:.3g}" for kind, value in kinds.items())
+
+
+def duration(seconds: float) -> str:
+    """Write a time for a person.
+
+    Examples
+    --------
+    >>> duration(7.04), duration(150), duration(7500)
+    ('7 s', '2 min 30 s', '2 h 05 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
