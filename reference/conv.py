@@ -56,8 +56,9 @@ def conv_forward(x: Floats, w: Floats, b: Floats) -> Floats:
     >>> np.array_equal(conv_forward(x, w, np.zeros(1)), x)
     True
     """
+    check_shape("w", w, (3, 3, None, None))
     check_shape("x", x, (None, None, w.shape[2]))
-    check_shape("w", w, (3, 3, None, b.size))
+    check_shape("b", b, (w.shape[3],))
     height, width, _ = x.shape
     padded = _pad(x)  # (H + 2, W + 2, C)
     y = np.empty((height, width, b.size), dtype=x.dtype)
@@ -159,6 +160,7 @@ def conv_backward_bias(grad_y: Floats) -> Floats:
     --------
     conv_forward : The function differentiated here.
     """
+    check_shape("grad_y", grad_y, (None, None, None))
     # forward:  y += b
     # so:       db = sum of dy over positions
     return np.asarray(grad_y.sum(axis=(0, 1)))

@@ -1,6 +1,6 @@
 """Gram matrix: which feature channels fire together, wherever they fire.
 
-Read after `conv.py`; used by `style.py`.
+Read after `conv.py`; used by `terms.py`.
 """
 
 from .arrays import Floats, check_shape

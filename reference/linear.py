@@ -36,6 +36,7 @@ def linear_forward(x: Floats, w: Floats, b: Floats) -> Floats:
     >>> linear_forward(np.array([1.0, 2.0]), np.array([[3.0], [4.0]]), np.array([5.0]))
     array([16.])
     """
+    check_shape("w", w, (None, None))
     check_shape("x", x, (w.shape[0],))
     check_shape("b", b, (w.shape[1],))
     return np.asarray(x @ w + b)
@@ -77,6 +78,8 @@ def linear_backward_weights(grad_y: Floats, x: Floats) -> Floats:
     (N, K) ndarray of float
         Gradient of the loss with respect to ``w``.
     """
+    check_shape("grad_y", grad_y, (None,))
+    check_shape("x", x, (None,))
     # forward:  y[k] += x[n] w[n, k]
     # so:       dw[n, k] = x[n] dy[k]
     return np.outer(x, grad_y)
@@ -95,6 +98,7 @@ def linear_backward_bias(grad_y: Floats) -> Floats:
     (K,) ndarray of float
         Gradient of the loss with respect to ``b``: the same numbers, copied.
     """
+    check_shape("grad_y", grad_y, (None,))
     # forward:  y += b
     # so:       db = dy
     return grad_y.copy()

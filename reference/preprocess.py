@@ -59,6 +59,7 @@ def preprocess_backward(grad_y: Floats, scale: Triple, order: Order) -> Floats:
     --------
     preprocess_forward : The function differentiated here.
     """
+    check_shape("grad_y", grad_y, (None, None, 3))
     # forward:  y[..., k] = x[..., order[k]] scale[order[k]] + offset[order[k]]
     # so:       dx[..., order[k]] = dy[..., k] scale[order[k]]
     grad_x = np.empty_like(grad_y)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .arrays import Floats
+from .arrays import Floats, check_shape
 
 
 def relu_forward(x: Floats) -> Floats:
@@ -59,6 +59,7 @@ def relu_backward(grad_y: Floats, y: Floats) -> Floats:
     >>> relu_backward(np.array([5.0, 5.0, 5.0]), np.array([0.0, 0.0, 2.0]))
     array([0., 0., 5.])
     """
+    check_shape("grad_y", grad_y, y.shape)
     # forward:  y = max(x, 0)
     # so:       dx = dy where y > 0
     return grad_y * (y > 0)
