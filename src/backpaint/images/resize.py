@@ -52,14 +52,16 @@ def resize(
     -----
     Pixel centers are at half integers: new pixel i lies at old position (i + 0.5) * old / new.
     At the border the weights inside the picture are normalized to sum to one.  ``nearest`` takes
-    the old pixel in which that position lies (Pillow; PyTorch's ``nearest-exact``).
+    the old pixel in which that position lies (Pillow; PyTorch's ``nearest-exact``), the later of
+    two where it lies between them.
     """
     if height < 1 or width < 1:
         raise ValueError(f"expected a size of at least 1 x 1, got {height} x {width}")
     rows = _weights(pixels.shape[0], height, interpolation, antialias)  # (height, H)
     columns = _weights(pixels.shape[1], width, interpolation, antialias)  # (width, W)
-    narrow = _along_first_axis(columns, np.swapaxes(pixels, 0, 1))  # (width, H, C)
-    return _along_first_axis(rows, np.swapaxes(narrow, 0, 1))  # (height, width, C)
+    low = _along_first_axis(rows, pixels)  # (height, W, C)
+    turned = _along_first_axis(columns, np.swapaxes(low, 0, 1))  # (width, height, C)
+    return np.ascontiguousarray(np.swapaxes(turned, 0, 1))  # (height, width, C)
 
 
 def _along_first_axis(weights: csr_array, pixels: Float64) -> Float64:
@@ -69,11 +71,11 @@ def _along_first_axis(weights: csr_array, pixels: Float64) -> Float64:
 
 def _weights(old: int, new: int, interpolation: Interpolation, antialias: bool) -> csr_array:
     """Weights of `old` pixels in each of `new` ones, as an (new, old) matrix."""
+    if interpolation == "nearest":
+        nearest = (2 * np.arange(new) + 1) * old // (2 * new)  # whole numbers: exact at ties
+        return csr_array((np.ones(new), (np.arange(new), nearest)), shape=(new, old))
     step = old / new
     centers = (np.arange(new) + 0.5) * step
-    if interpolation == "nearest":
-        nearest = np.minimum(centers.astype(int), old - 1)
-        return csr_array((np.ones(new), (np.arange(new), nearest)), shape=(new, old))
     kernel, radius = KERNELS[interpolation]
     spread = max(step, 1.0) if antialias else 1.0
     reach = int(np.ceil(radius * spread))
