@@ -57,6 +57,11 @@ def agree(actual, expected):
         ({"iterations_per_step": 1}, {"max_iter": 1}),
         ({"change_tolerance": 1e-2}, {"tolerance_change": 1e-2}),
         (
+            {"gradient_tolerance": 0.1, "change_tolerance": 0},
+            {"tolerance_grad": 0.1, "tolerance_change": 0},
+        ),
+        ({"rate": 1e-3, "change_tolerance": 1e-2}, {"lr": 1e-3, "tolerance_change": 1e-2}),
+        (
             {
                 "iterations_per_step": 1000,
                 "evaluations_per_step": 1250,
@@ -73,7 +78,9 @@ def agree(actual, expected):
         "steps of 7",
         "few evaluations",
         "one move a step",
-        "steps cut short by a test",
+        "steps cut short by a small change",
+        "steps cut short by a small gradient",
+        "steps cut short by small moves",
         "one step without tests, as Torch7",
     ],
 )

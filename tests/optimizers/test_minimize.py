@@ -148,6 +148,15 @@ def test_without_a_gradient_the_first_evaluation_is_the_last(options, pixels):
     assert (outcome.loss, outcome.iterations, outcome.evaluations) == (7.0, 0, 1)
     assert outcome.reason.startswith("the gradient is ")
     assert np.array_equal(outcome.x, START)
+    assert not np.shares_memory(outcome.x, START)
+
+
+@pytest.mark.parametrize("options", METHODS)
+def test_a_float32_start_is_followed_in_float64(options, functions, pixels):
+    recorder = functions.Recorder(functions.valley)
+    outcome = minimize(recorder, START.astype(np.float32), options, **pixels)
+    assert outcome.x.dtype == np.float64
+    assert {point.dtype for point in recorder.points} == {np.dtype(np.float64)}
 
 
 def test_a_start_that_is_not_flat_is_refused(functions, pixels):

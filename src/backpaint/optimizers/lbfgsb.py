@@ -94,7 +94,7 @@ def explain(task: str | bytes, options: LBFGSB) -> str:
     ----------
     task : str or bytes
         SciPy's message, such as ``"CONVERGENCE: RELATIVE REDUCTION OF F <= FACTR*EPSMCH"``; older
-        releases write underscores, lower-case letters and ``REL_REDUCTION``.
+        releases write underscores and ``REL_REDUCTION``.
     options : LBFGSB
         The numbers that the words mention.
 
@@ -109,7 +109,7 @@ def explain(task: str | bytes, options: LBFGSB) -> str:
     'the gradient is smaller than 1e-05 wherever it can be followed'
     """
     message = task.decode() if isinstance(task, bytes) else task
-    plain = message.replace("_", " ").upper()
+    plain = message.replace("_", " ")
     for part, words in REASONS:
         if part in plain:
             return words.format(
