@@ -1,0 +1,124 @@
+"""Transcriptions of the systems that were written in PyTorch (see `tensorflow_systems`).
+
+With torchvision's weights the network gets what the original gives it.  With other weights it gets
+the pixels that the variable stands for, prepared as those weights were trained.
+"""
+
+from torch import Tensor
+
+from .torch_vgg import Array, TorchVGG, constant, feed, gradient, gram, leaf, max_floor, mse
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)  # R, G, B
+IMAGENET_STD = (0.229, 0.224, 0.225)
+OXFORD_MEAN = (123.68, 116.779, 103.939)  # R, G, B
+
+
+def oxford_input(pixels: Tensor) -> Tensor:
+    return feed(pixels - constant(OXFORD_MEAN), "bgr")
+
+
+def pytorch_tutorial_0_3(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """pytorch/tutorials at torch 0.3, advanced_source/neural_style_tutorial.py: no normalization.
+
+    Both loss modules multiply what they compare by their weight, before the square.
+    """
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        torchvision = vgg.family == "torchvision"
+        seen = feed(variable, "rgb") if torchvision else oxford_input(variable * 255)
+        return vgg.run(seen, TUTORIAL_LAYERS, max_floor)
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) / 255)
+    style = network(constant(styles[0]) / 255)
+
+    content_weight, style_weight = 1, 1000
+    loss = mse(painted["conv2_2"] * content_weight, target["conv2_2"] * content_weight)
+    for layer in TUTORIAL_LAYERS:
+        g = gram(painted[layer]) / painted[layer].numel()
+        a = gram(style[layer]) / style[layer].numel()
+        loss = loss + mse(g * style_weight, a * style_weight)
+    return loss.item(), gradient(loss, image)
+
+
+TUTORIAL_LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
+"""conv_1 to conv_5, before their ReLU."""
+
+
+def pytorch_tutorial(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """pytorch/tutorials, advanced_source/neural_style_tutorial.py."""
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        if vgg.family == "torchvision":
+            seen = feed((variable - constant(IMAGENET_MEAN)) / constant(IMAGENET_STD), "rgb")
+        else:
+            seen = oxford_input(variable * 255)
+        return vgg.run(seen, TUTORIAL_LAYERS, max_floor)
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) / 255)
+    style = network(constant(styles[0]) / 255)
+
+    style_score = constant((0.0,)).sum()
+    for layer in TUTORIAL_LAYERS:
+        g = gram(painted[layer]).div(painted[layer].numel())
+        a = gram(style[layer]).div(style[layer].numel())
+        style_score = style_score + mse(g, a)
+    loss = 1000000 * style_score + 1 * mse(painted["conv2_2"], target["conv2_2"])
+    return loss.item(), gradient(loss, image)
+
+
+def pytorch_adam(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """The PyTorch article with Adam: its layers are after the in-place ReLU, all six make style."""
+    layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
+    mean, std = constant(IMAGENET_MEAN), constant(IMAGENET_STD)
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        torchvision = vgg.family == "torchvision"
+        pixels = (variable * std + mean) * 255
+        seen = feed(variable, "rgb") if torchvision else oxford_input(pixels)
+        return vgg.run(seen, layers, max_floor)
+
+    image = leaf(x)
+    painted = network(image)
+    target = network((constant(content) / 255 - mean) / std)
+    style = network((constant(styles[0]) / 255 - mean) / std)
+
+    content_loss = mse(painted["relu4_2"], target["relu4_2"])
+    style_loss = constant((0.0,)).sum()
+    for layer in layers:
+        g, a = gram(painted[layer]), gram(style[layer])
+        style_loss = style_loss + mse(g, a) / g.numel()
+    loss = content_loss + 1e6 * style_loss
+    return loss.item(), gradient(loss, image)
+
+
+def gatys_pytorch(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """leongatys/PytorchNeuralStyleTransfer, NeuralStyleTransfer.ipynb (weights from Caffe)."""
+    channels = {"relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512, "relu5_1": 512}
+    mean = 255 * constant((0.48501961, 0.45795686, 0.40760392))
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        return vgg.run(feed(variable, "bgr"), (*channels, "relu4_2"), max_floor)
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) - mean)
+    style = network(constant(styles[0]) - mean)
+
+    loss = 1e0 * mse(painted["relu4_2"], target["relu4_2"])
+    for layer, n in channels.items():
+        g = gram(painted[layer]) / painted[layer].shape[1]
+        a = gram(style[layer]) / style[layer].shape[1]
+        loss = loss + 1e3 / n**2 * mse(g, a)
+    return loss.item(), gradient(loss, image)
