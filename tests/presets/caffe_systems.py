@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .torch_vgg import (
     Array,
+    Orientation,
     TorchVGG,
     average_ceil,
     average_floor,
@@ -150,7 +151,7 @@ def andersbll(
     Each layer's gradient is divided by its own L1 norm, which the loss takes for a constant.
     """
     pool = overlapping_by_count if cudnn else overlapping_by_nine
-    orientation = "turned" if cudnn else "upright"
+    orientation: Orientation = "turned" if cudnn else "upright"
 
     def network(variable: Tensor) -> dict[str, Tensor]:
         return vgg.run(feed(variable, vgg.order), ALL, pool, orientation)
@@ -170,7 +171,7 @@ def andersbll(
         norm = (difference @ f).detach().abs().sum()
         loss = loss + 0.25 * 0.2 / norm * (difference**2).sum()
 
-    stencil = constant(((0, 1, 0), (1, -4, 1), (0, 1, 0)))[None, None] / 8
+    stencil = constant((0, 1, 0, 1, -4, 1, 0, 1, 0)).reshape(1, 1, 3, 3) / 8
     planes = image.detach().permute(2, 0, 1)[:, None]  # (3, 1, H, W)
     curvature = F.conv2d(planes, stencil, padding=1)[:, 0].permute(1, 2, 0)  # (H, W, 3)
     return loss.item(), gradient(loss, image) - 5e-8 * curvature.numpy()

@@ -75,7 +75,12 @@ def pytorch_tutorial(
 
 
 def pytorch_adam(
-    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+    vgg: TorchVGG,
+    content: Array,
+    styles: tuple[Array, ...],
+    x: Array,
+    *,
+    style_weight: float = 1e6,
 ) -> tuple[float, Array]:
     """The PyTorch article with Adam: its layers are after the in-place ReLU, all six make style."""
     layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
@@ -97,7 +102,7 @@ def pytorch_adam(
     for layer in layers:
         g, a = gram(painted[layer]), gram(style[layer])
         style_loss = style_loss + mse(g, a) / g.numel()
-    loss = content_loss + 1e6 * style_loss
+    loss = content_loss + style_weight * style_loss
     return loss.item(), gradient(loss, image)
 
 

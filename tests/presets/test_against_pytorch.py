@@ -44,8 +44,9 @@ class Case:
 
     def judge(self, *arguments: Any, **more: Any) -> tuple[float, Array]:
         options = {**self.options, **more}
-        if self.preset == "gatys":  # the paper leaves the weight to the user
-            options["style_weight"] = self.recipe.style.weight
+        style = self.recipe.style
+        if self.preset == "gatys" and style is not None:  # the paper leaves it to the user
+            options["style_weight"] = style.weight
         return TRANSCRIPTIONS[self.preset](*arguments, **options)
 
     def __str__(self) -> str:
@@ -56,6 +57,8 @@ CASES = [
     *(Case(name) for name in TRANSCRIPTIONS if name != "tf-tutorial"),
     Case("tf-tutorial", options={"total_variation": 30.0}),
     Case("tf-tutorial", "without total variation", {"total_variation": None}),
+    # Beside its style term, 4e10 times as large, an error in the content term would not show.
+    Case("pytorch-adam", "content alone", {"style.weight": 0.0}, {"style_weight": 0.0}),
     Case(
         "andersbll",
         "with cuDNN",

@@ -27,7 +27,7 @@ class Transcription:
     network: str = "vgg19"
 
     def variable(self, pixels: Array) -> Array:
-        return (pixels * self.scale - np.array(self.mean)) / np.array(self.std)
+        return np.asarray((pixels * self.scale - np.array(self.mean)) / np.array(self.std))
 
     def __call__(self, *arguments: Any, **options: Any) -> tuple[float, Array]:
         return self.loss_and_gradient(*arguments, **options)
