@@ -1,0 +1,19 @@
+"""What the proofs share: a comparison that remembers how much of its tolerance was used."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ..tolerances import assert_close
+
+
+@pytest.fixture
+def close(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Compare as `assert_close` does; ``bench/proof.py`` collects what is recorded."""
+
+    def compare(name: str, actual: Any, expected: Any, tolerance: float) -> None:
+        used = assert_close(name, actual, expected, tolerance)
+        record_property("proof", (used, tolerance, name))
+
+    return compare

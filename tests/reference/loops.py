@@ -1,0 +1,142 @@
+"""What `naive.py` leaves out, as loops over single numbers, real or complex.
+
+Only values are written here.  Their gradients come from the complex step: for a function f of one
+variable that is given by a formula, ``imag(f(x + ih)) / h`` is its slope, exact to rounding however
+small h is, because no difference is taken.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+TINY = 1e-40
+
+
+def gradient(function: Callable[[Array], Array], x: Array, grad_y: Array) -> Array:
+    """Differentiate ``sum(grad_y * function(x))``, one element of `x` after the other."""
+    grad_x = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        moved = x.astype(complex)
+        moved[index] += 1j * TINY
+        grad_x[index] = np.sum(grad_y * function(moved)).imag / TINY
+    return grad_x
+
+
+def magnitude(d: Any) -> Any:
+    """Absolute value that keeps a complex step: -d or d, and 0 at 0."""
+    return d * np.sign(d.real)
+
+
+def relu_forward(x: Array) -> Array:
+    y = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        if x[index].real > 0:
+            y[index] = x[index]
+    return y
+
+
+def linear_forward(x: Array, w: Array, b: Array) -> Array:
+    y = np.zeros(b.shape, np.result_type(x, w, b))
+    for k in range(b.size):
+        y[k] = b[k]
+        for n in range(x.size):
+            y[k] += x[n] * w[n, k]
+    return y
+
+
+def softmax_forward(z: Array) -> Array:
+    total = sum(np.exp(score) for score in z)
+    return np.array([np.exp(score) / total for score in z])
+
+
+def cross_entropy_forward(z: Array, label: int) -> Any:
+    return -np.log(softmax_forward(z)[label])
+
+
+def gram_forward(x: Array, divisor: float) -> Array:
+    height, width, channels = x.shape
+    y = np.zeros((channels, channels), x.dtype)
+    for c, d, i, j in np.ndindex(channels, channels, height, width):
+        y[c, d] += x[i, j, c] * x[i, j, d] / divisor
+    return y
+
+
+def squared_error_forward(x: Array, target: Array, divisor: float) -> Any:
+    return sum((x[i] - target[i]) ** 2 for i in np.ndindex(x.shape)) / divisor
+
+
+def preprocess_forward(x: Array, scale: Any, offset: Any, order: Any) -> Array:
+    y = np.zeros_like(x)
+    for i, j, k in np.ndindex(x.shape):
+        c = order[k]
+        y[i, j, k] = x[i, j, c] * scale[c] + offset[c]
+    return y
+
+
+def differences(x: Array) -> tuple[list[Any], list[Any]]:
+    """List all horizontal and all vertical differences between neighbors."""
+    height, width, _ = x.shape
+    across = [x[i, j + 1, c] - x[i, j, c] for i, j, c in np.ndindex(x.shape) if j + 1 < width]
+    down = [x[i + 1, j, c] - x[i, j, c] for i, j, c in np.ndindex(x.shape) if i + 1 < height]
+    return across, down
+
+
+def total(values: list[Any], mean: bool) -> Any:
+    return sum(values) / (len(values) if mean and values else 1)
+
+
+def absolute_variation_forward(x: Array, mean: bool) -> Any:
+    return sum(total([magnitude(d) for d in part], mean) for part in differences(x))
+
+
+def squared_variation_forward(x: Array, mean: bool) -> Any:
+    return sum(total([d * d for d in part], mean) for part in differences(x))
+
+
+def power_variation_forward(
+    x: Array, exponent: float, epsilon: float, mean: bool, wrap: bool
+) -> Any:
+    height, width, _ = x.shape
+    values = []
+    for i, j, c in np.ndindex(x.shape):
+        if wrap or (i + 1 < height and j + 1 < width):
+            dx = x[i, (j + 1) % width, c] - x[i, j, c]
+            dy = x[(i + 1) % height, j, c] - x[i, j, c]
+            length = dx * dx + dy * dy + epsilon
+            values.append(length**exponent if length != 0 else 0.0)
+    return total(values, mean)
+
+
+def pixel(x: Array, i: int, j: int, c: int) -> Any:
+    """Read a pixel; outside of the picture is zero."""
+    inside = 0 <= i < x.shape[0] and 0 <= j < x.shape[1]
+    return x[i, j, c] if inside else 0.0
+
+
+def laplacian_variation_forward(x: Array) -> Any:
+    height, width, channels = x.shape
+    loss = 0.0
+    for i, j, c in np.ndindex(height + 1, width + 1, channels):  # pairs that cross the border too
+        loss += (pixel(x, i, j, c) - pixel(x, i - 1, j, c)) ** 2 / 16
+        loss += (pixel(x, i, j, c) - pixel(x, i, j - 1, c)) ** 2 / 16
+    return loss
+
+
+def nine_point_variation_forward(x: Array) -> Any:
+    height, width, channels = x.shape
+
+    def at(i: int, j: int, c: int) -> Any:
+        return x[min(max(i, 0), height - 1), min(max(j, 0), width - 1), c]
+
+    straight, diagonal = height * width * channels, (height + 1) * (width + 1) * channels
+    loss = 0.0
+    for i, j, c in np.ndindex(x.shape):
+        loss += (at(i, j + 1, c) - at(i, j, c)) ** 2 * 2 / 3 / straight
+        loss += (at(i + 1, j, c) - at(i, j, c)) ** 2 * 2 / 3 / straight
+    for i, j, c in np.ndindex(height + 1, width + 1, channels):  # (i - 1, j - 1) begins outside
+        loss += (at(i, j, c) - at(i - 1, j - 1, c)) ** 2 / 6 / diagonal
+        loss += (at(i, j - 1, c) - at(i - 1, j, c)) ** 2 / 6 / diagonal
+    return loss

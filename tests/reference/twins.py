@@ -1,0 +1,102 @@
+"""The operations in PyTorch, under the same names, for (height, width, channels).
+
+PyTorch itself wants (batch, channels, height, width) and filters (out, in, height, width).
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def planes(x: Tensor) -> Tensor:
+    return x.permute(2, 0, 1)[None]
+
+
+def pixels(y: Tensor) -> Tensor:
+    return y[0].permute(1, 2, 0)
+
+
+def conv_forward(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return pixels(F.conv2d(planes(x), w.permute(3, 2, 0, 1), b, padding=1))
+
+
+def relu_forward(x: Tensor) -> Tensor:
+    return F.relu(x)
+
+
+def max_pool_forward(x: Tensor, edge: str) -> Tensor:
+    return pixels(F.max_pool2d(planes(x), 2, ceil_mode=edge == "ceil"))
+
+
+def average_pool_forward(x: Tensor, edge: str) -> Tensor:
+    ceil = edge == "ceil"
+    return pixels(F.avg_pool2d(planes(x), 2, ceil_mode=ceil, count_include_pad=False))
+
+
+def overlapping_average_pool_forward(x: Tensor, count_padding: bool) -> Tensor:
+    y = F.avg_pool2d(planes(x), 3, stride=2, padding=1, count_include_pad=count_padding)
+    return pixels(y)
+
+
+def linear_forward(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return F.linear(x, w.T, b)
+
+
+def softmax_forward(z: Tensor) -> Tensor:
+    return F.softmax(z, dim=0)
+
+
+def cross_entropy_forward(z: Tensor, label: int) -> Tensor:
+    return F.cross_entropy(z[None], torch.tensor([label]))
+
+
+def gram_forward(x: Tensor, divisor: float) -> Tensor:
+    return torch.einsum("hwc,hwd->cd", x, x) / divisor
+
+
+def squared_error_forward(x: Tensor, target: Tensor, divisor: float) -> Tensor:
+    return F.mse_loss(x, target, reduction="sum") / divisor
+
+
+def preprocess_forward(
+    x: Tensor, scale: Sequence[float], offset: Sequence[float], order: Sequence[int]
+) -> Tensor:
+    return torch.stack([x[..., c] * scale[c] + offset[c] for c in order], dim=-1)
+
+
+def total(values: Tensor, mean: bool) -> Tensor:
+    return values.mean() if mean and values.numel() else values.sum()
+
+
+def absolute_variation_forward(x: Tensor, mean: bool) -> Tensor:
+    return total(x.diff(dim=0).abs(), mean) + total(x.diff(dim=1).abs(), mean)
+
+
+def squared_variation_forward(x: Tensor, mean: bool) -> Tensor:
+    return total(x.diff(dim=0) ** 2, mean) + total(x.diff(dim=1) ** 2, mean)
+
+
+def power_variation_forward(
+    x: Tensor, exponent: float, epsilon: float, mean: bool, wrap: bool
+) -> Tensor:
+    if wrap:
+        x = torch.cat([x, x[:1]], dim=0)
+        x = torch.cat([x, x[:, :1]], dim=1)
+    lengths = x.diff(dim=0)[:, :-1] ** 2 + x.diff(dim=1)[:-1] ** 2 + epsilon
+    return total(lengths**exponent, mean)
+
+
+def laplacian_variation_forward(x: Tensor) -> Tensor:
+    x = F.pad(x, (0, 0, 1, 1, 1, 1))
+    return (torch.sum(x.diff(dim=0) ** 2) + torch.sum(x.diff(dim=1) ** 2)) / 16
+
+
+def nine_point_variation_forward(x: Tensor) -> Tensor:
+    x = F.pad(planes(x), (1, 1, 1, 1), mode="replicate")[0]
+    across = (x[:, 1:-1, 2:] - x[:, 1:-1, 1:-1]) ** 2
+    down = (x[:, 2:, 1:-1] - x[:, 1:-1, 1:-1]) ** 2
+    falling = (x[:, 1:, 1:] - x[:, :-1, :-1]) ** 2
+    rising = (x[:, 1:, :-1] - x[:, :-1, 1:]) ** 2
+    return (across.mean() + down.mean()) * 2 / 3 + (falling.mean() + rising.mean()) / 6

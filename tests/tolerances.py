@@ -1,0 +1,67 @@
+"""How close is close enough, and how a comparison tells what it found.
+
+Errors are measured against the largest expected value, not element by element: a correct float32
+gradient has elements that are nearly zero by cancellation, and no correct digit in them.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+OPERATION = {"float64": 1e-12, "float32": 2e-6}
+"""One operation against the same in float64 by another algorithm or by autograd."""
+
+WHOLE_GRADIENT = {"float64": 1e-10, "float32": 1e-5}
+"""A network or a whole objective, likewise."""
+
+DIRECTIONAL_DERIVATIVE = 1e-7
+"""Central difference along one direction in float64 against <gradient, direction>."""
+
+STEP = 1e-4
+"""Of central differences, for values of the size 1."""
+
+
+def used_tolerance(actual: Any, expected: Any, tolerance: float) -> float:
+    """Tell which part of the tolerance the largest error takes: 1.0 is all of it."""
+    actual, expected = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
+    if expected.size == 0 or np.array_equal(actual, expected):
+        return 0.0
+    scale = np.abs(expected).max()
+    error = np.abs(actual - expected).max()
+    return float(error / (tolerance * scale)) if scale > 0 else np.inf
+
+
+def assert_close(name: str, actual: Any, expected: Any, tolerance: float) -> float:
+    """Require equal shapes and ``max|a - b| <= tolerance * max|b|``.
+
+    Parameters
+    ----------
+    name : str
+        What is compared, for the message.
+    actual, expected : array or number
+        `expected` sets the scale.
+    tolerance : float
+        One of this file's.
+
+    Returns
+    -------
+    float
+        The used part of the tolerance, for the table of the proof.
+    """
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.shape == expected.shape, f"{name}: shape {actual.shape}, not {expected.shape}"
+    assert np.isfinite(actual).all(), f"{name}: not finite"
+    used = used_tolerance(actual, expected, tolerance)
+    assert used <= 1, describe(name, actual, expected, used)
+    return used
+
+
+def describe(name: str, actual: NDArray[Any], expected: NDArray[Any], used: float) -> str:
+    """Say where two arrays differ most, and by how much of the tolerance."""
+    worst = np.unravel_index(np.abs(actual - expected).argmax(), actual.shape)
+    index = tuple(int(i) for i in worst)
+    return (
+        f"{name}{list(index)} is {actual[index]!r}, expected {expected[index]!r}: "
+        f"{100 * used:.3g} % of the tolerance"
+    )
