@@ -61,12 +61,13 @@ def conv_forward(x: Floats, w: Floats, b: Floats) -> Floats:
     check_shape("b", b, (w.shape[3],))
     height, width, _ = x.shape
     padded = _pad(x)  # (H + 2, W + 2, C)
-    y = np.empty((height, width, b.size), dtype=x.dtype)
+    y = np.empty((height * width, b.size), dtype=x.dtype)
     y[:] = b
     for i in range(3):
         for j in range(3):
-            y += padded[i : i + height, j : j + width] @ w[i, j]
-    return y
+            shifted = padded[i : i + height, j : j + width].reshape(height * width, -1)
+            y += shifted @ w[i, j]  # (H*W, C) by (C, K)
+    return y.reshape(height, width, -1)  # (H, W, K)
 
 
 def conv_backward_input(grad_y: Floats, w: Floats) -> Floats:
@@ -137,8 +138,8 @@ def conv_backward_weights(grad_y: Floats, x: Floats) -> Floats:
         for j in range(3):
             # forward:  y += shift(x, i, j) @ w[i, j]
             # so:       dw[i, j] = shift(x, i, j).T @ dy
-            shifted = padded[i : i + height, j : j + width]
-            grad_w[i, j] = np.tensordot(shifted, grad_y, axes=((0, 1), (0, 1)))  # (C, K)
+            shifted = padded[i : i + height, j : j + width].reshape(height * width, -1)
+            grad_w[i, j] = shifted.T @ grad_y.reshape(height * width, -1)  # (C, K)
     return grad_w
 
 
