@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..vgg import Layer, layer_table
-from .other_networks import guess_network
+from .other_networks import guess_network, shortened
 from .vgg_weights import Float32, Normalization
 
 Shape = tuple[int, ...]
@@ -160,7 +160,7 @@ def _present_layers(stored: Mapping[str, StoredLayer]) -> list[Layer]:
     wanted = table if has_head else table[: last + 1]
     missing = [layer.name for layer in wanted if layer.name not in stored]
     if missing:
-        raise UnsuitableFileError(f"holds {wanted[last].name} without {', '.join(missing)}")
+        raise UnsuitableFileError(f"holds {wanted[last].name} without {shortened(missing)}")
     return wanted
 
 

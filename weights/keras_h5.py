@@ -51,7 +51,7 @@ def read(path: Path) -> Contents:
             if (layer := _stored_layer(root, name)) is not None
         }
         filters, biases = assemble(layers)
-        precision = str(layers["conv1_1"].filters.dtype)
+        precision = layers["conv1_1"].filters.dtype.name
     return Contents(filters, biases, OXFORD, precision)
 
 

@@ -78,7 +78,7 @@ def read_network(root: MatlabValue) -> Contents:
             stored[_name(layer, number)] = arrays
     filters, biases = assemble(stored, _stored_shape)
     meta = root.field("meta") or root
-    precision = str(stored["conv1_1"].filters.dtype)
+    precision = stored["conv1_1"].filters.dtype.name
     return Contents(filters, biases, _normalization(meta), precision, _classes(meta))
 
 

@@ -65,7 +65,7 @@ class _Value:
         return units.astype("<u2").tobytes().decode("utf-16-le")
 
     def numbers(self) -> StoredArray | None:
-        if not isinstance(self.item, h5py.Dataset) or self.item.dtype.kind not in "fiu":
+        if self._class() in ("", "char") or self.item.dtype.kind not in "fiu":
             return None
         stored = stored_array(self.item)
         if "MATLAB_empty" in self.item.attrs:
@@ -74,7 +74,7 @@ class _Value:
         return StoredArray(stored.shape[::-1], stored.dtype, lambda: stored.read().T)
 
     def _class(self) -> str:
-        """Return what MATLAB calls the value; empty for a group without the attribute."""
+        """Return what MATLAB calls an array; empty for a group, or where MATLAB wrote nothing."""
         if not isinstance(self.item, h5py.Dataset):
             return ""
         name = self.item.attrs.get("MATLAB_class", b"")

@@ -58,7 +58,7 @@ def read(path: Path) -> Contents:
             filters,
             biases,
             infer_normalization(filters["conv1_1"]) if named is None else _named(named),
-            PALETTE if "conv1_1/w_index" in entries else str(layers["conv1_1"].filters.dtype),
+            PALETTE if "conv1_1/w_index" in entries else layers["conv1_1"].filters.dtype.name,
         )
 
 

@@ -41,5 +41,9 @@ def guess_network(names: Sequence[str], first_filters: tuple[int, ...] | None) -
     for part, network in _BY_LAYER_NAME.items():
         if any(part in name.lower() for name in names):
             return f"holds {network}"
-    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
-    return f"holds the unknown layers {shown}"
+    return f"holds the unknown layers {shortened(names)}"
+
+
+def shortened(names: Sequence[str]) -> str:
+    """List up to four names, as many as a sentence can bear."""
+    return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")

@@ -71,13 +71,13 @@ def _best_edges_on_grid(ordered: Float64) -> NDArray[np.intp]:
     the interval from i to j.
     """
     grid = _grid(ordered)
-    error = _interval_errors(ordered, grid)  # (G, G)
-    best = error[0]  # of one interval from the first border
+    error = _interval_errors(ordered, grid)  # (G, G): where an interval ends, where it begins
+    best = error[:, 0]  # of one interval from the first border
     previous: list[NDArray[np.intp]] = []
     for _ in range(LEVELS - 1):
-        candidates = best[:, np.newaxis] + error  # (G, G): last border but one, last border
-        previous.append(np.argmin(candidates, axis=0))
-        best = np.min(candidates, axis=0)
+        candidates = best + error  # (G, G)
+        previous.append(np.argmin(candidates, axis=1))
+        best = np.min(candidates, axis=1)
     border = grid.size - 1
     chosen = [border]
     for choice in reversed(previous):
@@ -102,10 +102,10 @@ def _grid(ordered: Float64) -> NDArray[np.intp]:
 
 
 def _interval_errors(ordered: Float64, grid: NDArray[np.intp]) -> Float64:
-    """Sum the squared deviations from the mean between any two borders, (G, G); else infinity."""
-    count = grid - grid[:, np.newaxis]
+    """Sum the squared deviations from the mean between two borders, [end, begin]; or infinity."""
+    count = grid[:, np.newaxis] - grid
     sums, squares = _prefix_sums(ordered)[grid], _prefix_sums(ordered**2)[grid]
-    total, square = sums - sums[:, np.newaxis], squares - squares[:, np.newaxis]
+    total, square = sums[:, np.newaxis] - sums, squares[:, np.newaxis] - squares
     error: Float64 = np.where(count > 0, square - total**2 / np.maximum(count, 1), np.inf)
     return error
 

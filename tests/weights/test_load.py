@@ -1,0 +1,120 @@
+"""Which reader a file gets, and one sentence for everything that is no weights file."""
+
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from backpaint.errors import UsageError
+from backpaint.weights import load_weights
+
+
+def test_the_extension_does_not_matter(files, small, tmp_path, assert_same):
+    variables = files.matconvnet_variables(small, "new", False)
+    for i, write in enumerate([files.v5, files.v73]):
+        path = write(tmp_path / f"{i}.mat", variables).rename(tmp_path / f"{i}.jpg")
+        assert_same(load_weights(path), small.rgb_filters, small.biases)
+    path = files.keras(tmp_path / "k.h5", small).rename(tmp_path / "k.mat")
+    assert_same(load_weights(str(path)), small.filters, small.biases)
+
+
+def test_a_file_may_have_an_embedded_networks_name(files, small, tmp_path, monkeypatch):
+    files.keras(tmp_path / "vgg19", small)
+    monkeypatch.chdir(tmp_path)
+    assert load_weights("vgg19").format == "embedded"
+    assert load_weights("./vgg19").format == "keras-h5"
+    assert load_weights(Path("vgg19")).format == "keras-h5"
+
+
+def test_the_hash_is_the_files(files, small, tmp_path):
+    path = files.keras(tmp_path / "k.h5", small)
+    expected = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True)
+    assert load_weights(path).sha256 == expected.stdout.split()[0]
+
+
+def zip_of(name):
+    def write(path):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, b"")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"x", "is of no format that backpaint knows"),
+        (bytes(1000), "is of no format that backpaint knows"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(600), "is a PNG picture"),
+        (b"\xff\xd8\xff\xe0" + bytes(600), "is a JPEG picture"),
+        (b"\x1f\x8b\x08" + bytes(600), "is a gzip archive"),
+        (b"<!DOCTYPE html><title>404</title>", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1", "is a Git LFS pointer"),
+        (b"\x93NUMPY\x01\x00" + bytes(600), "is a single NumPy array"),
+        (pickle.dumps({"a": 1}, protocol=2), "is a PyTorch or pickle file"),
+        (b"MATLAB 5.0 MAT-file" + bytes(20), "cut short"),
+        (b"PK\x03\x04" + bytes(600), "is a zip archive, as .npz files are, but damaged"),
+        (zip_of("archive/data.pkl"), "is a PyTorch file"),
+        (zip_of("model.weights.h5"), "is a Keras 3 archive"),
+        (zip_of("readme.txt"), "is a zip archive without NumPy arrays"),
+    ],
+)
+def test_other_files_are_named(content, says, tmp_path):
+    path = tmp_path / "vgg16.mat"
+    content(path) if callable(content) else path.write_bytes(content)
+    with pytest.raises(UsageError) as refusal:
+        load_weights(path)
+    sentence = str(refusal.value)
+    assert sentence.startswith(f"{path} {says.split()[0]}") or "cut short" in says
+    assert says in sentence
+    assert "expected" in sentence or "give a MatConvNet .mat" in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", ["vgg17", "no/such/file.mat", "", "bad\0name"])
+def test_neither_file_nor_name(name):
+    with pytest.raises(UsageError) as refusal:
+        load_weights(name)
+    if name in ("vgg17", "no/such/file.mat"):
+        assert f"neither a file nor an embedded network {name!r}" in str(refusal.value)
+        assert "vgg16 and vgg19" in str(refusal.value)
+
+
+def test_a_folder_and_a_device(tmp_path):
+    with pytest.raises(UsageError, match="is a folder"):
+        load_weights(tmp_path)
+    with pytest.raises(UsageError, match="is a device or pipe"):
+        load_weights(os.devnull)
+
+
+@pytest.fixture
+def as_nobody():
+    """Root may read everything, so a test run by root becomes another user for a while."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+def test_a_file_that_may_not_be_read(tmp_path, request):
+    path = tmp_path / "vgg.mat"
+    path.write_bytes(b"x")
+    path.chmod(0)
+    request.getfixturevalue("as_nobody")
+    with pytest.raises(UsageError, match=r"cannot be read \(Permission denied\)"):
+        load_weights(path)
+
+
+def test_importing_is_cheap():
+    """`backpaint --help` imports this package: h5py and SciPy must wait."""
+    code = "import sys, backpaint.weights; print(*sorted({'h5py', 'scipy'} & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == ""
