@@ -4,7 +4,7 @@
 
 The panes are the Voronoi cells of points on jittered rings around a sun; space is bent a little
 first, so that the lead runs in curves.  Each pane has its own glass: a hue by ring, streaks, a
-gradient, and light that fades towards the lead.
+gradient, and light that fades toward the lead.
 """
 
 from functools import partial
@@ -82,7 +82,7 @@ def choose_glass(rng: np.random.Generator, rings: Array) -> Array:
 def shine_through(
     rng: np.random.Generator, glass: Array, to_lead: Array, inside: Array, pane: Array
 ) -> Array:
-    """Light the panes from behind: gradients, streaks, and a fall-off towards the lead."""
+    """Light the panes from behind: gradients, streaks, and a fall-off toward the lead."""
     noise = partial(smooth_noise, rng, (H, W))
     tilt = rng.normal(0, 4.0, (pane.max() + 1, 2))[pane]
     gradient = (inside * tilt).sum(axis=-1)

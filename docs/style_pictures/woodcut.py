@@ -72,7 +72,7 @@ def print_wave(
     _, swell, length, lean, first, lines = wave
     sway = 0.25 * noise((400, 160))
     leaning = x + lean * 0.4 * (y - wave[0])
-    below = y - crest(leaning, wave, sway)  # 0 on the crest, growing downwards
+    below = y - crest(leaning, wave, sway)  # 0 on the crest, growing downward
     body = below > 0
     turn = np.pi * leaning / length + first + sway
     shade = 0.5 - 0.5 * np.sin(2 * turn + 0.9)

@@ -1,6 +1,7 @@
 """Every kind of pixel that a file can hold, against values known beforehand."""
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -213,8 +214,11 @@ def test_of_several_frames_the_first(tmp_path, smooth_rgb, extension):
     assert "the first of 2 frames" in read.notes
 
 
-def matrix_profile(red, green, blue):
-    """A minimal ICC profile: primaries as XYZ under D50, linear light."""
+D65 = (0.9505, 1.0, 1.0890)
+
+
+def linear_profile(space, primaries):
+    """A minimal ICC profile: linear light, primaries given as XYZ under D50."""
 
     def s15(*numbers):
         return b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)
@@ -226,11 +230,9 @@ def matrix_profile(red, green, blue):
     tags = {
         b"desc": text("test primaries"),
         b"cprt": b"text" + bytes(4) + b"none\0",
-        b"wtpt": b"XYZ " + bytes(4) + s15(0.9642, 1.0, 0.8249),
-        b"rXYZ": b"XYZ " + bytes(4) + s15(*red),
-        b"gXYZ": b"XYZ " + bytes(4) + s15(*green),
-        b"bXYZ": b"XYZ " + bytes(4) + s15(*blue),
-        **{name: b"curv" + bytes(8) for name in (b"rTRC", b"gTRC", b"bTRC")},
+        b"wtpt": b"XYZ " + bytes(4) + s15(*D65),
+        **{name + b"XYZ": b"XYZ " + bytes(4) + s15(*xyz) for name, xyz in primaries.items()},
+        **{name + b"TRC": b"curv" + bytes(8) for name in primaries or (b"k",)},
     }
     offset, table, data = 128 + 4 + 12 * len(tags), b"", b""
     for name, body in tags.items():
@@ -238,23 +240,28 @@ def matrix_profile(red, green, blue):
         table += name + struct.pack(">II", offset + len(data), len(body))
         data += body
     size = offset + len(data)
-    header = struct.pack(">I", size) + bytes(4) + b"\x02\x10\0\0mntrRGB XYZ " + bytes(12) + b"acsp"
+    header = (
+        struct.pack(">I", size)
+        + bytes(4)
+        + b"\x02\x10\0\0mntr"
+        + space
+        + b"XYZ "
+        + bytes(12)
+        + b"acsp"
+    )
     header += bytes(28) + s15(0.9642, 1.0, 0.8249)
     header += bytes(128 - len(header))
     return header + struct.pack(">I", len(tags)) + table + data
 
 
-SRGB_RED, SRGB_GREEN, SRGB_BLUE = (
-    (0.4361, 0.2225, 0.0139),
-    (0.3851, 0.7169, 0.0971),
-    (0.1431, 0.0606, 0.7141),
-)
+RED, GREEN, BLUE = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
+SWAPPED = linear_profile(b"RGB ", {b"r": GREEN, b"g": RED, b"b": BLUE})  # sRGB's, two exchanged
+LINEAR_GRAY = linear_profile(b"GRAY", {})
 
 
 def test_profile_with_swapped_primaries(tmp_path):
-    profile = matrix_profile(SRGB_GREEN, SRGB_RED, SRGB_BLUE)  # red and green exchanged, linear
     values = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [55, 55, 55]]], dtype=np.uint8)
-    read = read_image(save(Image.fromarray(values), tmp_path / "a.png", icc_profile=profile))
+    read = read_image(save(Image.fromarray(values), tmp_path / "a.png", icc_profile=SWAPPED))
     # 55 / 255 of the light is level 128 after sRGB's gamma
     expected = [[[0, 255, 0], [255, 0, 0], [0, 0, 255], [128, 128, 128]]]
     assert np.abs(read.pixels - expected).max() <= 2
@@ -262,10 +269,26 @@ def test_profile_with_swapped_primaries(tmp_path):
 
 
 def test_profile_and_alpha(tmp_path):
-    profile = matrix_profile(SRGB_GREEN, SRGB_RED, SRGB_BLUE)
     values = np.array([[[255, 0, 0, 255], [255, 0, 0, 0]]], dtype=np.uint8)
-    read = read_image(save(Image.fromarray(values), tmp_path / "a.png", icc_profile=profile))
+    read = read_image(save(Image.fromarray(values), tmp_path / "a.png", icc_profile=SWAPPED))
     assert np.abs(read.pixels[0] - [[0, 255, 0], [255, 255, 255]]).max() <= 2
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_gray_profile(tmp_path, mode):
+    values = np.array([[[0, 255], [55, 255], [255, 255], [55, 0]]], dtype=np.uint8)
+    image = Image.fromarray(values, "LA").convert(mode)
+    read = read_image(save(image, tmp_path / "a.png", icc_profile=LINEAR_GRAY))
+    expected = [0, 128, 255, 128 if mode == "L" else 255]
+    assert np.abs(read.pixels[0, :, 0] - expected).max() <= 2
+    assert "colors converted from 'test primaries' to sRGB" in read.notes
+
+
+def test_profile_of_gray16_is_ignored_aloud(make_png):
+    chunk = (b"iCCP", b"x\0\0" + zlib.compress(LINEAR_GRAY))
+    read = read_image(make_png(LEVELS16[:, :, np.newaxis], 0, extra=(chunk,)))
+    np.testing.assert_allclose(read.pixels, gray(LEVELS16 / 257), rtol=1e-15)
+    assert read.notes == ("color profile of 16-bit gray ignored",)
 
 
 def test_srgb_profile_changes_nothing(tmp_path, smooth_rgb):
@@ -276,7 +299,7 @@ def test_srgb_profile_changes_nothing(tmp_path, smooth_rgb):
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_unusable_profiles_are_ignored(tmp_path, mode):
-    wrong_kind = matrix_profile(SRGB_RED, SRGB_GREEN, SRGB_BLUE) if mode != "RGB" else b"\0" * 500
+    wrong_kind = SWAPPED if mode != "RGB" else b"\0" * 500
     image = Image.fromarray(LEVELS).convert(mode)
     path = save(image, tmp_path / "a.tiff", icc_profile=wrong_kind)
     read = read_image(path)

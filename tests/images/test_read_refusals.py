@@ -91,6 +91,12 @@ def test_incomplete(tmp_path, smooth_rgb, extension, share):
     assert str(path) in refusal(path)
 
 
+def test_too_few_numbers_in_a_text_file(tmp_path):
+    path = tmp_path / "a.ppm"
+    path.write_bytes(b"P3 2 2 255 1 2 3 4\n")  # Pillow's decoder raises ValueError
+    assert "damaged or incomplete" in refusal(path)
+
+
 @pytest.mark.parametrize("extension", ["jpg", "png", "webp", "tiff", "gif"])
 def test_damage_is_refused_or_harmless_but_never_a_traceback(tmp_path, smooth_rgb, extension):
     rng = np.random.default_rng(7)
@@ -114,11 +120,12 @@ def test_decompression_bomb(make_png, size):
     assert "at most 100 megapixels" in sentence
 
 
-def test_pillow_is_left_as_it_was(tmp_path, make_png):
-    limit, filters = Image.MAX_IMAGE_PIXELS, list(warnings.filters)
+def test_pillow_is_left_as_it_was(make_png, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1234)
+    filters = list(warnings.filters)
     refusal(make_png(np.zeros((1, 1, 3), dtype=np.uint8), 2, size=(60000, 60000)))
     read_image(make_png(np.zeros((1, 1, 3), dtype=np.uint8), 2))
-    assert limit == Image.MAX_IMAGE_PIXELS
+    assert Image.MAX_IMAGE_PIXELS == 1234
     assert filters == warnings.filters
 
 

@@ -1,10 +1,11 @@
 """Sizes as the reproduced systems compute them."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backpaint.images import content_size, style_size
+from backpaint.images import content_size, fit, resize, style_size
 from backpaint.recipe import Images
 
 PYTORCH_ADAM = Images(size=400, side="short", upscale=False, rounding="truncate", style="content")
@@ -128,3 +129,13 @@ def test_named_side_gets_its_size_and_none_is_zero(
     if size is not None and upscale:
         named = {"long": max, "short": min, "height": lambda s: s[0], "square": max}[side]
         assert named(content) == size
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic", "lanczos"])
+@pytest.mark.parametrize("antialias", [False, True])
+def test_fit_resizes_by_the_preset_and_stays_in_range(interpolation, antialias):
+    edge = np.zeros((20, 30, 3))
+    edge[:, 15:] = 255
+    fitted = fit(edge, (8, 47), Images(filter=interpolation, antialias=antialias))
+    expected = np.clip(resize(edge, 8, 47, interpolation, antialias), 0, 255)
+    np.testing.assert_array_equal(fitted, expected)

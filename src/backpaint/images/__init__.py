@@ -7,13 +7,14 @@ sizes), `color`, `write`.
 from .color import keep_color
 from .read import Photograph, read_image
 from .resize import resize
-from .size import content_size, style_size
+from .size import content_size, fit, style_size
 from .write import check_writable, read_metadata, write_image
 
 __all__ = [
     "Photograph",
     "check_writable",
     "content_size",
+    "fit",
     "keep_color",
     "read_image",
     "read_metadata",

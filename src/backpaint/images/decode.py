@@ -56,9 +56,10 @@ def decode(image: Image.Image) -> Decoded:
     notes = []
     if _sixteen_bits_a_color(image):
         notes.append("16-bit color read with 8 bits")
+    gray16 = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
     image.load()
     image, upright = _turn_upright(image)
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
+    if gray16:
         rgb, alpha, converted = _decode_gray16(image)
     elif image.mode in ("I", "F"):
         kind = "32-bit integers" if image.mode == "I" else "floating-point numbers"
@@ -87,9 +88,7 @@ def _turn_upright(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         return image, ()
     if orientation not in UPRIGHT:
         return image, ()
-    turned = image.transpose(UPRIGHT[orientation])
-    turned.format = image.format
-    return turned, ("turned upright",)
+    return image.transpose(UPRIGHT[orientation]), ("turned upright",)
 
 
 def _sixteen_bits_a_color(image: Image.Image) -> bool:
@@ -100,7 +99,7 @@ def _sixteen_bits_a_color(image: Image.Image) -> bool:
 
 
 def _decode_gray16(image: Image.Image) -> Decoded:
-    """Scale 16-bit grey by hand: Pillow's own conversion cuts everything above 255."""
+    """Scale 16-bit gray by hand: Pillow's own conversion cuts everything above 255."""
     values = np.asarray(image).astype(np.float64)  # (H, W)
     transparent = image.info.get("transparency")
     alpha = None if transparent is None else (values != transparent).astype(np.float64)
@@ -108,7 +107,7 @@ def _decode_gray16(image: Image.Image) -> Decoded:
     gray = values * (255 / (2 ** tags.get(TIFF_BITS_PER_SAMPLE, (16,))[0] - 1))
     if tags.get(TIFF_PHOTOMETRIC) == TIFF_WHITE_IS_ZERO:
         gray = 255 - gray
-    notes = ("color profile of 16-bit grey ignored",) if "icc_profile" in image.info else ()
+    notes = ("color profile of 16-bit gray ignored",) if "icc_profile" in image.info else ()
     return Decoded(np.repeat(gray[:, :, np.newaxis], 3, axis=2), alpha, notes)
 
 
@@ -118,7 +117,7 @@ def _decode_bytes(image: Image.Image) -> Decoded:
     profile = image.info.get("icc_profile")
     gray = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
-        image = image.convert("LA" if gray else "RGBA")
+        image = image.convert("RGBA")
         alpha = np.asarray(image.getchannel("A")) / 255  # (H, W)
     if image.mode not in ("CMYK", "LAB"):
         image = image.convert("L" if gray else "RGB")

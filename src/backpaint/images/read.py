@@ -63,7 +63,7 @@ def read_image(path: str | Path) -> Photograph:
 
     Notes
     -----
-    16-bit grey keeps its precision; 16-bit color is read with the upper 8 bits, all that Pillow
+    16-bit gray keeps its precision; 16-bit color is read with the upper 8 bits, all that Pillow
     offers.  Color spaces told otherwise than by an ICC profile (PNG's gAMA, EXIF's "AdobeRGB"
     flag) are taken for sRGB.
     """

@@ -6,7 +6,11 @@ is whole must not become one less by a rounding error of ours.
 
 from fractions import Fraction
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..recipe import Images
+from .resize import resize
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -67,6 +71,29 @@ def style_size(options: Images, native: Size, content: Size) -> Size:
     if options.style == "content-width":
         return _scaled(options, native, factor * Fraction(content[1], native[1]))
     return _own_size(options, native, factor)
+
+
+def fit(pixels: NDArray[np.float64], size: Size, options: Images) -> NDArray[np.float64]:
+    """Resize a photograph by the preset's interpolation.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) ndarray of float64
+        Red, green, blue, 0..255.
+    size : (int, int)
+        New height and width, from `content_size` or `style_size`.
+    options : Images
+        The preset's rules.
+
+    Returns
+    -------
+    (height, width, 3) ndarray of float64
+        Clipped to 0..255, beyond which ``bicubic`` and ``lanczos`` overshoot; not rounded to whole
+        numbers, as the systems that resize 8-bit pictures do.
+    """
+    height, width = size
+    resized = resize(pixels, height, width, options.filter, options.antialias)
+    return resized.clip(0, 255)
 
 
 def _own_size(options: Images, native: Size, factor: Fraction) -> Size:
