@@ -26,9 +26,11 @@ from backpaint.reference import (
     squared_error,
     total_variation,
 )
+from backpaint.reference.windows import Edge
 
 from ..shapes import SIZES, Size
 from . import loops
+from .kinks import differences_signs, signs
 from .loops import Array
 
 Values = dict[str, Any]
@@ -83,8 +85,8 @@ class Operation:
         In `naive.py`: gives the gradients in the order of `gradients`.  Absent: complex step.
     options : mapping
         Further arguments, by name.
-    pieces : callable, optional
-        For functions with kinks: tells on which smooth piece the input lies.
+    piece : callable, optional
+        For functions with kinks: tells on which smooth piece the input lies (`kinks.py`).
     quadratic : bool
         Whether a smooth piece is a polynomial of degree 2 at most in each input, so that central
         differences have no error but rounding, whatever their step.
@@ -98,7 +100,7 @@ class Operation:
     inputs: Callable[[Size], Mapping[str, tuple[int, ...]]]
     loops_backward: Call | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
-    pieces: Callable[[Array], Array] | None = None
+    piece: Callable[[Array], bytes] | None = None
     quadratic: bool = True
     smallest: int = 1
 
@@ -180,22 +182,15 @@ def pair(size: Size) -> dict[str, tuple[int, ...]]:
     return feature_map(size) | {"target": (size.height, size.width, size.channels_in)}
 
 
-def winners(edge: str) -> Callable[[Array], Array]:
-    def find(x: Array) -> Array:
-        return naive.max_pool_backward(np.ones_like(naive.max_pool_forward(x, edge)), x, edge)
+def winners(edge: Edge) -> Callable[[Array], bytes]:
+    def find(x: Array) -> bytes:
+        ones = np.ones_like(naive.max_pool_forward(x, edge))
+        return naive.max_pool_backward(ones, x, edge).tobytes()
 
     return find
 
 
-def positive(x: Array) -> Array:
-    return np.asarray(x > 0)
-
-
-def signs(x: Array) -> Array:
-    return np.concatenate([np.sign(np.diff(x, axis=axis)).ravel() for axis in (0, 1)])
-
-
-def pool_row(kind: str, edge: str) -> Operation:
+def pool_row(kind: str, edge: Edge) -> Operation:
     return Operation(
         f"{kind}_pool, {edge}",
         (f"{kind}_pool_forward", "x edge"),
@@ -203,7 +198,7 @@ def pool_row(kind: str, edge: str) -> Operation:
         feature_map,
         (f"{kind}_pool_backward", "grad x edge"),
         options={"edge": edge},
-        pieces=winners(edge) if kind == "max" else None,
+        piece=winners(edge) if kind == "max" else None,
         smallest=2 if edge == "floor" else 1,
     )
 
@@ -230,7 +225,7 @@ def preprocess_row(name: str, order: tuple[int, int, int]) -> Operation:
 
 
 def variation_row(
-    kind: str, variant: str = "", *, pieces: Any = None, quadratic: bool = True, **options: Any
+    kind: str, variant: str = "", *, piece: Any = None, quadratic: bool = True, **options: Any
 ) -> Operation:
     names = " ".join(["x", *options])
     file = "total_variation" if options else "smoothness"
@@ -240,7 +235,7 @@ def variation_row(
         {"x": (f"{kind}_variation_backward", f"grad {names}")},
         feature_map,
         options=options,
-        pieces=pieces,
+        piece=piece,
         quadratic=quadratic,
     )
 
@@ -282,7 +277,7 @@ OPERATIONS = (
         ("relu_forward", "x"),
         {"x": ("relu_backward", "grad y")},
         feature_map,
-        pieces=positive,
+        piece=signs,
     ),
     pool_row("max", "floor"),
     pool_row("max", "ceil"),
@@ -325,8 +320,8 @@ OPERATIONS = (
     ),
     preprocess_row("RGB", (0, 1, 2)),
     preprocess_row("BGR", (2, 1, 0)),
-    variation_row("absolute", pieces=signs, mean=False),
-    variation_row("absolute", ", mean", pieces=signs, mean=True),
+    variation_row("absolute", piece=differences_signs, mean=False),
+    variation_row("absolute", ", mean", piece=differences_signs, mean=True),
     variation_row("squared", mean=False),
     variation_row("squared", ", mean", mean=True),
     power_row(1.25),

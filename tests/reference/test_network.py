@@ -1,0 +1,320 @@
+"""A whole VGG: taps, gradients at any set of taps, gradients of filters."""
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backpaint.pixels import BGR, RGB, NetworkInputMap
+from backpaint.recipe import NetworkOptions
+from backpaint.reference.network import Network, oriented
+from backpaint.reference.relu import relu_forward
+from backpaint.reference.softmax import cross_entropy_backward, cross_entropy_forward
+from backpaint.vgg import Layer, layer_table
+from backpaint.weights import load_weights
+from backpaint.weights.vgg_weights import VGGWeights
+
+from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, WHOLE_GRADIENT
+from .kinks import network_piece, smooth_step
+from .thin import thin_table, thin_weights
+
+Close = Callable[..., None]
+DOUBLE, SINGLE = WHOLE_GRADIENT["float64"], WHOLE_GRADIENT["float32"]
+TO_BGR = NetworkInputMap((1.0, 2.0, 0.5), (-0.5, 0.0, 0.25), BGR)
+SIMPLE = NetworkInputMap((1.0, 1.0, 1.0), (0.0, 0.0, 0.0), RGB)
+OPTIONS = (
+    NetworkOptions(pool="max", edge="floor"),
+    NetworkOptions(pool="max", edge="ceil", filters="transposed"),
+    NetworkOptions(pool="average", edge="floor", filters="turned"),
+    NetworkOptions(pool="average", edge="ceil"),
+    NetworkOptions(pool="overlapping-average", count_padding=False),
+    NetworkOptions(pool="overlapping-average", count_padding=True),
+)
+TAPS = ("conv1_1", "relu1_1", "pool1", "conv2_2", "relu2_2", "pool2")
+
+
+def beginning(last: str, table: Sequence[Layer] | None = None) -> tuple[Layer, ...]:
+    """Take the layers of a thin VGG-19 up to one."""
+    rows = tuple(table or thin_table(19))
+    return rows[: [row.name for row in rows].index(last) + 1]
+
+
+def thin_network(
+    last: str = "pool2",
+    options: NetworkOptions = OPTIONS[0],
+    input_map: NetworkInputMap = TO_BGR,
+    dtype: Any = np.float64,
+) -> Network:
+    return Network(beginning(last), thin_weights(), options, input_map, dtype)
+
+
+def picture(height: int, width: int, seed: int = 0) -> Any:
+    return np.random.default_rng(seed).standard_normal((height, width, 3))
+
+
+def random_gradients(values: dict[str, Any], taps: Collection[str]) -> dict[str, Any]:
+    rng = np.random.default_rng(1)
+    return {tap: rng.standard_normal(values[tap].shape) for tap in taps}
+
+
+@pytest.fixture
+def torch_network() -> ModuleType:
+    pytest.importorskip("torch", reason="PyTorch is the judge: pip install backpaint[crosscheck]")
+    from . import torch_network
+
+    return torch_network
+
+
+def compare_with_autograd(
+    judge: ModuleType,
+    close: Close,
+    weights: VGGWeights,
+    layers: tuple[Layer, ...],
+    options: NetworkOptions,
+    x: Any,
+    taps: Collection[str],
+) -> None:
+    """Compare taps, and the gradients of picture, filters and biases."""
+    import torch
+
+    ours = Network(layers, weights, options, TO_BGR)
+    values = ours.forward(x, taps)
+    gradients = random_gradients(values, taps)
+    theirs = judge.TorchNetwork(layers, weights, options, TO_BGR)
+    leaf = judge.leaf(x)
+    expected = theirs.forward(leaf)
+    torch.autograd.backward(
+        [expected[tap] for tap in taps], [torch.tensor(gradients[tap]) for tap in taps]
+    )
+    where = f"{options.pool}, {x.shape[0]} x {x.shape[1]}, {len(layers)} layers"
+    for tap in taps:
+        close(f"{where}: {tap}", values[tap], expected[tap].detach().numpy(), DOUBLE)
+    close(f"{where}: picture", ours.backward(values, gradients), leaf.grad.numpy(), DOUBLE)
+    grad_filters, grad_biases = ours.backward_filters(values, gradients)
+    for found, leaves in ((grad_filters, theirs.filters), (grad_biases, theirs.biases)):
+        assert found.keys() == leaves.keys()
+        for name, gradient in found.items():
+            close(f"{where}: filters of {name}", gradient, leaves[name].grad.numpy(), DOUBLE)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("shape", [(4, 4), (9, 7), (5, 12)])
+def test_thin_network_agrees_with_autograd(
+    options: NetworkOptions, shape: tuple[int, int], torch_network: ModuleType, close: Close
+) -> None:
+    compare_with_autograd(
+        torch_network, close, thin_weights(), beginning("pool2"), options, picture(*shape), TAPS
+    )
+
+
+def test_head_agrees_with_autograd(torch_network: ModuleType, close: Close) -> None:
+    weights = thin_weights(16, head=True)
+    taps = ("relu5_3", "fc6", "relu7", "fc8")
+    compare_with_autograd(
+        torch_network, close, weights, weights.layers, OPTIONS[0], picture(224, 224), taps
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "options"),
+    [
+        ("vgg19", (21, 17), OPTIONS[3]),
+        ("vgg19", (35, 43), OPTIONS[0]),
+        ("vgg16", (21, 17), NetworkOptions(pool="max", edge="ceil")),
+        ("vgg16", (16, 33), OPTIONS[5]),
+    ],
+)
+def test_real_network_agrees_with_autograd(
+    name: str,
+    shape: tuple[int, int],
+    options: NetworkOptions,
+    torch_network: ModuleType,
+    close: Close,
+) -> None:
+    weights = load_weights(name)
+    layers = beginning("relu4_2", weights.layers)
+    taps = ("relu1_1", "conv2_2", "relu2_2", "pool3", "conv4_2", "relu4_2")
+    compare_with_autograd(
+        torch_network, close, weights, layers, options, 60 * picture(*shape), taps
+    )
+
+
+def test_keeps_taps_and_what_the_backward_pass_needs() -> None:
+    network = thin_network("conv2_1")
+    kept = list(network.forward(picture(4, 6), ("conv1_2",)))
+    assert kept == ["input", "relu1_1", "conv1_2", "relu1_2", "pool1", "conv2_1"]
+
+
+def test_a_convolution_and_its_relu_are_two_things() -> None:
+    values = thin_network().forward(picture(4, 6), TAPS)
+    assert (values["conv1_1"] < 0).any()
+    np.testing.assert_array_equal(values["relu1_1"], relu_forward(values["conv1_1"]))
+
+
+def test_taps_do_not_change_what_is_computed() -> None:
+    network, x = thin_network(), picture(9, 7)
+    few, many = network.forward(x, ()), network.forward(x, TAPS)
+    for name, value in few.items():
+        np.testing.assert_array_equal(value, many[name])
+
+
+def test_input_is_preprocessed() -> None:
+    x = picture(4, 4)
+    values = thin_network().forward(x, ())
+    expected = (x * TO_BGR.scale + TO_BGR.offset)[..., ::-1]
+    np.testing.assert_array_equal(values["input"], expected)
+
+
+def test_gradients_of_several_taps_add_up() -> None:
+    network = thin_network()
+    values = network.forward(picture(9, 7), TAPS)
+    gradients = random_gradients(values, TAPS)
+    each = sum(network.backward(values, {tap: gradients[tap]}) for tap in TAPS)
+    np.testing.assert_allclose(network.backward(values, gradients), each, rtol=1e-10, atol=1e-12)
+
+
+def test_gradients_stay_as_they_are() -> None:
+    network = thin_network()
+    values = network.forward(picture(9, 7), TAPS)
+    gradients = random_gradients(values, TAPS)
+    for array in (*values.values(), *gradients.values()):
+        array.setflags(write=False)
+    network.backward(values, gradients)
+    network.backward_filters(values, gradients)
+
+
+def test_no_gradient_gives_zeros() -> None:
+    network = thin_network()
+    values = network.forward(picture(9, 7), TAPS)
+    assert not network.backward(values, {}).any()
+    assert network.backward_filters(values, {}) == ({}, {})
+
+
+def test_filters_beyond_the_deepest_tap_have_no_gradient() -> None:
+    network = thin_network()
+    values = network.forward(picture(9, 7), ("relu1_2",))
+    grad_filters, grad_biases = network.backward_filters(
+        values, random_gradients(values, ("relu1_2",))
+    )
+    assert list(grad_filters) == list(grad_biases) == ["conv1_1", "conv1_2"]
+
+
+def test_unknown_tap_is_named() -> None:
+    network = thin_network()
+    values = network.forward(picture(4, 4), ())
+    with pytest.raises(ValueError, match=r"gradients for \['relu9_9'\], which this network"):
+        network.backward(values, {"relu9_9": np.zeros(1)})
+
+
+def test_head_needs_its_own_size() -> None:
+    weights = thin_weights(head=True)
+    network = Network(weights.layers, weights, OPTIONS[0], SIMPLE)
+    message = r"fc6 needs a picture of 224 x 224 pixels; its input is 7 numbers instead of 343"
+    with pytest.raises(ValueError, match=message):
+        network.forward(picture(32, 32), ())
+
+
+def test_classifier_is_differentiated_to_the_picture(close: Close) -> None:
+    weights = thin_weights(head=True)
+    network = Network(weights.layers, weights, NetworkOptions(pool="average"), SIMPLE)
+    x, label = picture(224, 224), 3
+
+    def loss(moved: Any) -> float:
+        return cross_entropy_forward(network.forward(moved, ())["fc8"], label)
+
+    values = network.forward(x, ())
+    gradient = network.backward(values, {"fc8": cross_entropy_backward(1.0, values["fc8"], label)})
+    v = gradient / np.abs(gradient).max()
+    step = smooth_step(partial(network_piece, network), x, v, STEP, STEP / 1e4)
+    assert step > 0
+    slope = (loss(x + step * v) - loss(x - step * v)) / (2 * step)
+    close("classifier", slope, np.sum(gradient * v), DIRECTIONAL_DERIVATIVE)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_directional_derivative(options: NetworkOptions, close: Close) -> None:
+    network = thin_network("relu2_2", options)
+    taps = TAPS[:-1]
+    skipped = 0
+    for seed in range(10):
+        x = picture(7, 5, seed)
+        values = network.forward(x, taps)
+        gradients = random_gradients(values, taps)
+        gradient = network.backward(values, gradients)
+        v = np.copysign(picture(7, 5, seed + 100), gradient)
+        step = smooth_step(partial(network_piece, network), x, v, STEP, STEP / 64)
+        if step == 0:
+            skipped += 1
+            continue
+        ahead, behind = (network.forward(x + sign * step * v, taps) for sign in (1, -1))
+        slope = sum(
+            np.sum((ahead[tap] - behind[tap]) * gradients[tap]) / (2 * step) for tap in taps
+        )
+        close(str(options), slope, np.sum(gradient * v), DIRECTIONAL_DERIVATIVE)
+    assert skipped <= 1
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_float32_stays_float32(options: NetworkOptions, close: Close) -> None:
+    x = picture(9, 7).astype(np.float32)
+    single = thin_network(options=options, dtype=np.float32)
+    double = thin_network(options=options)
+    values, expected = single.forward(x, TAPS), double.forward(x, TAPS)
+    gradients = random_gradients(expected, TAPS)
+    narrow = {tap: gradient.astype(np.float32) for tap, gradient in gradients.items()}
+    assert all(value.dtype == np.float32 for value in values.values())
+    gradient = single.backward(values, narrow)
+    assert gradient.dtype == np.float32
+    close("picture", gradient, double.backward(expected, gradients), SINGLE)
+    found = single.backward_filters(values, narrow)
+    for ours, theirs in zip(found, double.backward_filters(expected, gradients), strict=True):
+        for name, array in ours.items():
+            assert array.dtype == np.float32
+            close(name, array, theirs[name], SINGLE)
+
+
+@pytest.mark.parametrize("options", [OPTIONS[0], OPTIONS[3]], ids=str)
+def test_transposed_filters_see_the_transposed_picture(
+    options: NetworkOptions, close: Close
+) -> None:
+    x, last = picture(9, 7), "relu2_2"
+    upright = thin_network(last, options).forward(x, ())[last]
+    other = NetworkOptions(pool=options.pool, edge=options.edge, filters="transposed")
+    found = thin_network(last, other).forward(x.transpose(1, 0, 2), ())[last]
+    close(last, found.transpose(1, 0, 2), upright, OPERATION["float64"])
+
+
+@pytest.mark.parametrize("pool", ["max", "average"])
+def test_turned_filters_see_the_turned_picture(pool: Any, close: Close) -> None:
+    x, last = picture(8, 12), "relu3_1"  # two pools divide these sides without a rest
+    upright = thin_network(last, NetworkOptions(pool=pool)).forward(x, ())[last]
+    other = NetworkOptions(pool=pool, filters="turned")
+    found = thin_network(last, other).forward(x[::-1, ::-1], ())[last]
+    close(last, found[::-1, ::-1], upright, OPERATION["float64"])
+
+
+def test_matrices_are_not_turned() -> None:
+    w = np.arange(6.0).reshape(2, 3)
+    for filters in ("upright", "transposed", "turned"):
+        assert oriented(w, NetworkOptions(filters=filters)) is w
+
+
+@pytest.mark.slow
+def test_true_head(torch_network: ModuleType, close: Close) -> None:
+    """The classifier of VGG-16 in its true size, drawn; its convolutions are real."""
+    rng = np.random.default_rng(0)
+    real = load_weights("vgg16")
+    filters, biases = dict(real.filters), dict(real.biases)
+    for row in layer_table(16, head=True):
+        if row.kind == "linear":
+            shape = (row.channels_in, row.channels_out)
+            filters[row.name] = rng.standard_normal(shape, np.float32) / np.sqrt(row.channels_in)
+            biases[row.name] = rng.standard_normal(row.channels_out, np.float32)
+    weights = VGGWeights(filters, biases, 16, real.normalization, "drawn", "drawn", "0" * 64)
+    x = 60 * picture(224, 224)
+    compare_with_autograd(
+        torch_network, close, weights, weights.layers, OPTIONS[0], x, ("relu5_3", "fc8")
+    )
