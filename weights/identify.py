@@ -90,4 +90,5 @@ def _arranged(filters: Float32, order: Literal["bgr", "rgb"], transposed: bool) 
 
 
 def _correlation(a: Float32, b: Float32) -> float:
-    return float(np.vdot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b)))
+    x, y = a.astype(np.float64), b.astype(np.float64)  # a damaged file may hold 1e38
+    return float(np.vdot(x, y) / (np.linalg.norm(x) * np.linalg.norm(y)))

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -114,14 +115,11 @@ def _recognize_archive(path: Path) -> str:
 
 
 def _start(path: Path) -> bytes:
-    """Read the first bytes of a file, which must be one."""
+    """Read the first bytes of a file, which must be one: reading a pipe could wait forever."""
     try:
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder; expected a weights file; {_INSTEAD}")
-        if path.exists() and not path.is_file():
-            raise UsageError(f"{path} is a device or pipe; expected a weights file; {_INSTEAD}")
-        with path.open("rb") as file:
-            return file.read(_HEADER_SIZE)
+        if stat.S_ISREG(path.stat().st_mode):
+            with path.open("rb") as file:
+                return file.read(_HEADER_SIZE)
     except FileNotFoundError as error:
         raise UsageError(
             f"there is neither a file nor an embedded network {str(path)!r}; {_INSTEAD}"
@@ -132,6 +130,8 @@ def _start(path: Path) -> bytes:
             f"{path} cannot be read ({reason}); expected a weights file that you may read; "
             "check the name and its permissions"
         ) from error
+    kind = "a folder" if path.is_dir() else "a device or pipe"
+    raise UsageError(f"{path} is {kind}; expected a weights file; {_INSTEAD}")
 
 
 def _reader(kind: str) -> Callable[[Path], Contents]:

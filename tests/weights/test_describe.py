@@ -52,6 +52,7 @@ def test_the_arrangement_is_told_from_the_numbers(depth, order, transposed):
 def test_another_training_resembles_nothing():
     random = np.random.default_rng(1).standard_normal((3, 3, 3, 64)).astype(np.float32)
     assert resemblance(random) is None
+    assert resemblance(random * np.float32(1e37)) is None
 
 
 def test_a_contradiction_between_format_and_numbers_is_told(files, small, tmp_path):

@@ -86,10 +86,15 @@ def test_neither_file_nor_name(name):
 
 
 def test_a_folder_and_a_device(tmp_path):
-    with pytest.raises(UsageError, match="is a folder"):
-        load_weights(tmp_path)
-    with pytest.raises(UsageError, match="is a device or pipe"):
-        load_weights(os.devnull)
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in [
+        (tmp_path, "a folder"),
+        (tmp_path / "pipe", "a device or pipe"),
+        (os.devnull, "a device or pipe"),
+    ]:
+        with pytest.raises(UsageError) as refusal:
+            load_weights(path)
+        assert str(refusal.value).startswith(f"{path} is {kind}; expected a weights file; give")
 
 
 @pytest.fixture
