@@ -1,0 +1,177 @@
+"""The terms of an objective by hand: two positions, two channels, one number a formula."""
+
+import numpy as np
+import pytest
+
+from backpaint.recipe import Content, Style, TotalVariation
+from backpaint.reference.smoothness import (
+    laplacian_variation_backward,
+    laplacian_variation_forward,
+    nine_point_variation_backward,
+    nine_point_variation_forward,
+)
+from backpaint.reference.terms import (
+    StyleTarget,
+    content_term,
+    l1_normalized,
+    style_target,
+    style_term,
+    variation_term,
+)
+
+F = np.array([[[1.0, 3.0], [2.0, 5.0]]])  # Gram [[5, 13], [13, 34]]
+P = np.array([[[0.0, 3.0], [4.0, 4.0]]])  # F - P = [[1, 0], [-2, 1]], SSE 6
+TARGET = StyleTarget(np.array([[4.0, 13.0], [13.0, 36.0]]), positions=10)
+# G - A = [[1, 0], [0, -2]], SSE 5; its slope through the Gram matrix is F (R + R') = 2 F R with
+# R = 2 (G - A): rows (1, 3) and (2, 5) become 4 * (1, -6) and 4 * (2, -10).
+STYLE_SLOPE = np.array([[[4.0, -24.0], [8.0, -40.0]]])
+
+
+@pytest.mark.parametrize(("divisor", "number"), [("1", 1), ("2", 2), ("C M", 4), ("4 C M", 16)])
+def test_content(divisor: str, number: float) -> None:
+    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor=divisor)
+    loss, gradient = content_term(F, P, 3.0, content)
+    assert loss == 3 * 6 / number
+    np.testing.assert_allclose(gradient, 3 * 2 * (F - P) / number, rtol=1e-15)
+
+
+def test_content_reported_as_half_norm_keeps_its_gradient() -> None:
+    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", reported="half-norm")
+    loss, gradient = content_term(F, P, 3.0, content)
+    assert loss == 3 * 0.5 * np.sqrt(6)
+    np.testing.assert_array_equal(gradient, 3 * (F - P))
+
+
+def test_content_divided_by_the_sum_of_its_gradient() -> None:
+    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", l1_epsilon=4.0)
+    loss, gradient = content_term(F, P, 3.0, content)
+    assert loss == pytest.approx(3 * 3 / (4 + 4), rel=1e-15)  # |1| + |-2| + |1| = 4, and epsilon
+    np.testing.assert_allclose(gradient, 3 * (F - P) / 8, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("divisor", "number"),
+    [
+        ("1", 1),
+        ("4", 4),
+        ("C^2", 4),
+        ("4 C^2", 16),
+        ("C^4", 16),
+        ("4 C^2 M^2", 64),
+        ("4 C^2 M_style^2", 1600),
+        ("36 P^2", 36 * 49),
+    ],
+)
+def test_style(divisor: str, number: float) -> None:
+    style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor=divisor)
+    loss, gradient = style_term(F, TARGET, 3.0, style, image_positions=7)
+    assert loss == pytest.approx(3 * 5 / number, rel=1e-15)
+    np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / number, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
+def test_style_with_divided_gram_matrices(gram_divisor: str, number: float) -> None:
+    style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
+    target = StyleTarget(TARGET.gram / number, positions=10)
+    loss, gradient = style_term(F, target, 3.0, style, image_positions=7)
+    assert loss == pytest.approx(3 * 5 / number**2, rel=1e-15)
+    np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / number**2, rtol=1e-14)
+
+
+def test_style_divided_by_the_sum_of_its_gradient() -> None:
+    style = Style(
+        weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor="4", l1_epsilon=1.0
+    )
+    loss, gradient = style_term(F, TARGET, 3.0, style, image_positions=7)
+    total = (4 + 24 + 8 + 40) / 4 + 1
+    assert loss == pytest.approx(3 * 5 / 4 / total, rel=1e-15)
+    np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / 4 / total, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
+def test_style_target(gram_divisor: str, number: float) -> None:
+    style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
+    target = style_target(F, style, content_positions=6)
+    np.testing.assert_array_equal(target.gram, np.array([[5, 13], [13, 34]]) / number)
+    assert target.positions == 2
+
+
+def test_style_target_is_scaled_to_the_pictures_area() -> None:
+    style = Style(
+        weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor="1", match_area=True
+    )
+    target = style_target(F, style, content_positions=6)
+    np.testing.assert_array_equal(target.gram, 3 * np.array([[5, 13], [13, 34]]))
+    single = style_target(F.astype(np.float32), style, content_positions=6)
+    assert single.gram.dtype == np.float32
+
+
+X = np.array([[1.0, 3.0, 8.0], [1.0, 1.0, 2.0]])[:, :, np.newaxis]  # dx 2 5, 0 1; dy 0 -2 -6
+
+
+@pytest.mark.parametrize(
+    ("options", "loss", "corner"),
+    [
+        ({"kind": "absolute"}, 16, 2),  # the corner is the last pixel of the first row
+        ({"kind": "absolute", "mean": True}, 8 / 4 + 8 / 3, 1 / 4 + 1 / 3),
+        ({"kind": "squared"}, 70, 22),
+        ({"kind": "squared", "mean": True}, 30 / 4 + 40 / 3, 10 / 4 + 12 / 3),
+        ({"kind": "power", "exponent": 2.0}, 16 + 29**2, 2 * 29 * 10),
+        ({"kind": "power", "exponent": 2.0, "mean": True}, (16 + 29**2) / 2, 29 * 10),
+        ({"kind": "power", "epsilon": 3.0}, 39, 10),
+        # (dx, dy) also (-7, -6) at the corner, (0, 0), (1, 2) and (-1, 6) in the second row
+        ({"kind": "power", "wrap": True}, 33 + 85 + 0 + 5 + 37, 10 + 14 + 24),
+    ],
+)
+def test_total_variation(options: dict[str, object], loss: float, corner: float) -> None:
+    variation = TotalVariation(weight=3.0, **options)
+    found, gradient = variation_term(X, variation)
+    assert found == pytest.approx(3 * loss, rel=1e-15)
+    assert gradient[0, 2, 0] == pytest.approx(3 * corner, rel=1e-15)
+
+
+def test_total_variation_with_other_neighborhoods() -> None:
+    loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="laplacian"))
+    assert loss == 3 * laplacian_variation_forward(X)
+    np.testing.assert_array_equal(gradient, laplacian_variation_backward(3.0, X))
+    loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="nine-point"))
+    assert loss == 3 * nine_point_variation_forward(X)
+    np.testing.assert_array_equal(gradient, nine_point_variation_backward(3.0, X))
+
+
+def test_total_variation_that_is_not_reported_keeps_its_gradient() -> None:
+    loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="squared", reported=False))
+    assert loss == 0
+    assert gradient[0, 2, 0] == 66
+
+
+def test_l1_normalized() -> None:
+    loss, gradient = l1_normalized(10.0, np.array([1.0, -3.0]), 1.0)
+    assert loss == 2
+    np.testing.assert_array_equal(gradient, [0.2, -3 * 0.2])
+    loss, gradient = l1_normalized(10.0, np.array([0.25, -0.25]), 0.0)
+    assert loss == 20
+    np.testing.assert_array_equal(gradient, [0.5, -0.5])
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 1e-8])
+def test_l1_normalized_leaves_zero_alone(epsilon: float) -> None:
+    loss, gradient = l1_normalized(0.0, np.zeros(3), epsilon)
+    assert loss == 0
+    assert not gradient.any()
+
+
+def test_float32_terms_have_float32_gradients() -> None:
+    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", l1_epsilon=1e-8)
+    style = Style(
+        weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="M", divisor="4 C^2", l1_epsilon=0.0
+    )
+    f, p = F.astype(np.float32), P.astype(np.float32)
+    target = StyleTarget(TARGET.gram.astype(np.float32), positions=10)
+    for loss, gradient in (
+        content_term(f, p, 3.0, content),
+        style_term(f, target, 3.0, style, image_positions=7),
+        variation_term(f, TotalVariation(weight=3.0, kind="power", exponent=1.25)),
+    ):
+        assert isinstance(loss, float)
+        assert gradient.dtype == np.float32
