@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .engine import Objective
 from .engines import DTypeName, EngineName, build_objective, resolve_engine
 from .errors import UsageError
+from .images import fit
 from .painting import Painting, describe_settings, to_painting
 from .pixels import to_variable
 from .prepare import Picture, Prepared, photograph, prepare
@@ -239,10 +240,8 @@ def paint(
 
 def start_from(picture: Picture, objective: Objective) -> NDArray[np.float64]:
     """Resize a picture to the painted size and turn it into a flat variable."""
-    from .prepare import resized
-
     problem = objective.problem
-    pixels = resized(photograph(picture), problem.shape, problem.recipe.images)
+    pixels = fit(photograph(picture).pixels, problem.shape, problem.recipe.images)
     return to_variable(pixels, problem.recipe.variable).ravel()
 
 

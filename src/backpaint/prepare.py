@@ -9,7 +9,7 @@ from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
 from .errors import UsageError
-from .images import Photograph, content_size, read_image, resize, style_size
+from .images import Photograph, content_size, fit, read_image, style_size
 from .problem import Problem
 from .recipe import Images, Recipe
 from .weights import VGGWeights
@@ -95,7 +95,7 @@ def prepare(
     problem = Problem(
         recipe=replace_terms(recipe, subject is not None, bool(paintings)),
         weights=weights,
-        content=None if subject is None else resized(subject, shape, recipe.images),
+        content=None if subject is None else fit(subject.pixels, shape, recipe.images),
         styles=tuple(resized_style(painting, shape, recipe.images) for painting in paintings),
         style_shares=scaled_shares(shares, len(paintings)),
         shape=shape,
@@ -103,16 +103,10 @@ def prepare(
     return Prepared(problem, subject, paintings)
 
 
-def resized(picture: Photograph, shape: tuple[int, int], images: Images) -> Pixels:
-    """Resize a photograph by the recipe's filter, within 0..255: (H, W, 3)."""
-    pixels = resize(picture.pixels, *shape, images.filter, images.antialias)
-    return np.clip(pixels, 0, 255)
-
-
 def resized_style(picture: Photograph, shape: tuple[int, int], images: Images) -> Pixels:
     """Resize a style by the recipe's rules, `shape` being the painted picture's."""
     height, width, _ = picture.pixels.shape
-    return resized(picture, style_size(images, (height, width), shape), images)
+    return fit(picture.pixels, style_size(images, (height, width), shape), images)
 
 
 def replace_terms(recipe: Recipe, has_content: bool, has_style: bool) -> Recipe:

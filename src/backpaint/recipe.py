@@ -171,7 +171,7 @@ class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs
     """L-BFGS without a line search, as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it."""
 
     iterations: Count
-    """Evaluations of loss and gradient in all, rounded up to whole steps."""
+    """Evaluations of loss and gradient in all, rounded up to whole steps; no step has more."""
     iterations_per_step: Count = 20
     evaluations_per_step: Count = 25
     rate: Positive = 1.0
@@ -208,6 +208,7 @@ class GradientDescent(
     normalize: Literal["none", "mean-absolute"] = "none"
     """``mean-absolute``: the gradient is divided by its mean absolute value."""
     clip: Literal["none", "pixels"] = "none"
+    """``pixels``: clamp the variable after each step."""
 
 
 Optimizer = LBFGSB | LBFGS | Adam | GradientDescent

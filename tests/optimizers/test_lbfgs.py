@@ -68,7 +68,7 @@ def agree(actual, expected):
                 "gradient_tolerance": -1,
                 "change_tolerance": -1,
             },
-            {"max_iter": 1000, "max_eval": 1250, "tolerance_grad": -1, "tolerance_change": -1},
+            {"max_iter": 60, "max_eval": 1250, "tolerance_grad": -1, "tolerance_change": -1},
         ),
     ],
     ids=[
@@ -229,3 +229,8 @@ def test_a_pair_without_curvature_is_not_remembered():
     assert np.array_equal(history.inverse_hessian_times(gradient), gradient)
     history.remember(np.array([2e-5, 0.0]), np.array([1e-5, 0.0]))
     agree(history.inverse_hessian_times(gradient), 2 * gradient)
+
+
+def test_fewer_iterations_than_one_step_make_a_shorter_step(functions, pixels):
+    options = LBFGS(iterations=7, iterations_per_step=1000, evaluations_per_step=1250)
+    assert minimize(functions.valley, START, options, **pixels).evaluations == 7

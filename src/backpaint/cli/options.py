@@ -52,11 +52,11 @@ def with_options(*groups: tuple[Decorator, ...]) -> Decorator:
     return decorate
 
 
-def output_option(default: str | None = None) -> Decorator:
-    """Make the option for the file to write."""
+def output_option(**default: Any) -> Decorator:
+    """Make the option for the file to write: required, unless a `default` is given."""
     return click.option(
-        "-o", "--output", "output", required=default is None, default=default, metavar="OUT",
-        show_default=default is not None, type=click.Path(dir_okay=False),
+        "-o", "--output", "output", required=not default, show_default=bool(default), **default,
+        metavar="OUT", type=click.Path(dir_okay=False),
         help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff.",
     )  # fmt: skip
 

@@ -152,6 +152,7 @@ class _Descent:
         self.iterations = 0
         self.evaluations = 0
         self._objective, self._options, self._clip = objective, options, clip
+        self._moves_per_step = min(options.iterations_per_step, options.iterations)
         self._callback = callback
         self._history = History(options.corrections)
         self._last_move = self._last_gradient = np.zeros_like(x0)
@@ -163,13 +164,13 @@ class _Descent:
         reason = self._flat(gradient)
         if reason:
             return reason
-        for move in range(1, options.iterations_per_step + 1):
+        for move in range(1, self._moves_per_step + 1):
             direction = self._direction(gradient)
             if gradient @ direction > -options.change_tolerance:
                 reason = f"the next move promises less than {options.change_tolerance:g}"
                 break
             self._move(direction, gradient)
-            if move == options.iterations_per_step:
+            if move == self._moves_per_step:
                 return None
             loss_before = self.loss
             gradient = self._evaluate()

@@ -107,7 +107,7 @@ def convert(table: Mapping[str, Any], where: str) -> Recipe:
     try:
         return msgspec.convert(table, Recipe)
     except msgspec.ValidationError as error:
-        found, _, path = str(error).partition(" - at `$")
-        path = path.rstrip("`").removeprefix(".")
+        found, _, place = str(error).partition(" - at `")
+        path = place.removeprefix("key` in `").strip("`").removeprefix("$").removeprefix(".")
         what = f"{path}: {found}" if path else found
         raise UsageError(f"{where}: {what}; allowed: {allowed_at(path)}") from None
