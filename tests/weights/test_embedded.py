@@ -5,6 +5,7 @@ import shutil
 from importlib.resources import files as resources
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -75,6 +76,16 @@ def test_a_damaged_installation_is_reported(name, folder, tmp_path, monkeypatch)
     shutil.rmtree(tmp_path / "embedded")
     with pytest.raises(UsageError, match="install backpaint again"):
         load_weights(name)
+
+
+def test_one_changed_number_is_noticed(folder, tmp_path, monkeypatch):
+    (tmp_path / "embedded").mkdir()
+    copy = shutil.copy(folder / "vgg16.h5", tmp_path / "embedded" / "vgg16.h5")
+    with h5py.File(copy, "r+") as file:
+        file["conv3_1/bias"][7] += 1e-6
+    monkeypatch.setattr(embedded, "files", lambda package: tmp_path)
+    with pytest.raises(UsageError, match="its checksum is wrong"):
+        load_weights("vgg16")
 
 
 def test_errors_are_stored_where_full_precision_is_known():
