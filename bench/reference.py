@@ -69,7 +69,7 @@ def peak_memory(engine: str, size: int) -> float:
 
 
 def high_water_mark() -> float:
-    """Read this process's peak resident memory, in MB (Linux; what a parent used does not count)."""
+    """Read this process's own peak resident memory, in MB (Linux)."""
     status = Path("/proc/self/status").read_text()
     return next(int(row.split()[1]) for row in status.splitlines() if "VmHWM" in row) / 1e3
 

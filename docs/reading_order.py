@@ -1,0 +1,64 @@
+"""Write the reading order, with line counts, into README.md.
+
+python docs/reading_order.py [--check]
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BEGIN, END = "<!-- reading order, written by docs/reading_order.py -->", "<!-- end -->"
+
+ORDER = (
+    ("One operation after the other", "reference", (
+        ("conv.py", "3x3 convolution; its input gradient is a convolution with turned filters"),
+        ("relu.py", "ReLU"),
+        ("windows.py", "how pooling cuts an image, and what happens at odd edges"),
+        ("max_pool.py", "2x2 max pooling; ties"),
+        ("average_pool.py", "2x2 average pooling"),
+        ("gram.py", "the Gram matrix, equation 3 of the paper"),
+        ("squared_error.py", "the distance in content and style loss"),
+        ("total_variation.py", "penalties on rough pictures"),
+        ("preprocess.py", "pixels to what the network expects"),
+    )),
+    ("Put together", "reference", (
+        ("network.py", "VGG forward and backward, with taps anywhere"),
+        ("terms.py", "content, style and variation terms of any preset"),
+        ("objective.py", "loss and gradient of a whole recipe"),
+        ("naive.py", "the formulas as loops, to check the rest against"),
+    )),
+    ("Around it", "src/backpaint", (
+        ("vgg.py", "the two networks as a table"),
+        ("recipe.py", "everything that a preset can say"),
+        ("engine.py", "the one seam: a picture in, loss and gradient out"),
+        ("run.py", "an optimizer, an objective, and a watch between them"),
+        ("optimizers/lbfgs.py", "L-BFGS, the two-loop recursion"),
+    )),
+)  # fmt: skip
+
+
+def reading_order() -> str:
+    """Make the table as Markdown."""
+    lines = ["| | file | lines | |", "|---|---|---:|---|"]
+    for title, folder, files in ORDER:
+        for name, text in files:
+            count = len((ROOT / folder / name).read_text(encoding="utf-8").splitlines())
+            lines.append(f"| {title} | [{folder}/{name}]({folder}/{name}) | {count} | {text} |")
+            title = ""
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the table into README.md, or say that the one there is out of date."""
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    new = f"{before}{BEGIN}\n\n{reading_order()}\n\n{END}{after}"
+    if "--check" in sys.argv:
+        sys.exit(0 if new == text else "README.md is out of date: run python docs/reading_order.py")
+    readme.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
