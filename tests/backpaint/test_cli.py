@@ -200,3 +200,15 @@ def test_a_failed_run_keeps_the_last_good_picture(backpaint, pictures, tmp_path)
     assert "met NaN or infinity, first in" in ended.err
     with Image.open(out) as image:
         assert image.size == (40, 33)
+
+
+def test_off_removes_a_term_and_none_is_a_value(backpaint, pictures, tmp_path):
+    out = tmp_path / "out.png"
+    done = backpaint(
+        "paint", pictures["cat"], pictures["swirls"], "-o", out, *QUICK,
+        "--preset", "tf-tutorial", "--set", "total_variation=off", "--set", "optimizer.clip=none",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    made = json.loads(backpaint("show", "--json", out).out)
+    assert made["recipe"]["total_variation"] is None
+    assert made["recipe"]["optimizer"]["clip"] == "none"

@@ -21,7 +21,7 @@ RECIPE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--tv-weight", type=float, metavar="W",
                  help="Weight of total variation (squared differences if the preset has none)."),
     click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
-                 help="Change any key of the preset, e.g. network.pool=max; may be repeated."),
+                 help="Change any key of the preset, e.g. network.pool=max; off removes it; repeatable."),
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
                  help="What computes: auto or reference."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
@@ -70,7 +70,7 @@ def init_option() -> Decorator:
 
 
 def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
-    """Turn ``KEY=VALUE`` texts into values: TOML where it is TOML, ``none``, else plain text.
+    """Turn ``KEY=VALUE`` texts into values: TOML where it is TOML, ``off``, else plain text.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> parse_changes(("style.weight=1e4", "network.pool=max", "total_variation=none"))
+    >>> parse_changes(("style.weight=1e4", "network.pool=max", "total_variation=off"))
     {'style.weight': 10000.0, 'network.pool': 'max', 'total_variation': None}
     """
     import tomllib
@@ -95,5 +95,5 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
         try:
             parsed[key.strip()] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            parsed[key.strip()] = None if text.strip() == "none" else text.strip()
+            parsed[key.strip()] = None if text.strip() == "off" else text.strip()
     return parsed

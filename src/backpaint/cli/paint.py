@@ -35,7 +35,7 @@ def paint(content: str, styles: tuple[str, ...], style_shares: str | None, **opt
     backpaint paint cat.jpg starry.jpg -o out.png
     backpaint paint cat.jpg starry.jpg -o out.png --size 256 --iterations 100
     backpaint paint cat.jpg starry.jpg scream.jpg -o out.png --style-shares 0.7,0.3
-    backpaint paint cat.jpg starry.jpg -o out.png --preset tf-tutorial --set total_variation=none
+    backpaint paint cat.jpg starry.jpg -o out.png --preset tf-tutorial --set total_variation=off
     backpaint paint cat.jpg starry.jpg -o out.png --init noise --log run.jsonl --plot loss.png
     """
     paint_with(options, content, styles, style_shares)
