@@ -138,13 +138,14 @@ def alternatives(node: ast.AST) -> Iterator[ast.AST]:
             yield from (ast.Slice(bound, upper, step) for bound in shifted(lower))
             yield from (ast.Slice(lower, bound, step) for bound in shifted(upper))
         case ast.Call(function, [first, second, *rest], keywords) if not is_symmetric(function):
-            yield ast.Call(function, [second, first, *rest], keywords)
-        case ast.Expr(ast.Call()) | ast.Assign([ast.Subscript()]) | ast.Continue() | ast.Delete():
+            if ast.unparse(first) != ast.unparse(second):
+                yield ast.Call(function, [second, first, *rest], keywords)
+        case ast.Expr(ast.Call()) | ast.Assign([ast.Subscript()]) | ast.Continue():
             yield ast.Pass()
 
 
 def is_symmetric(function: ast.expr) -> bool:
-    return isinstance(function, ast.Attribute) and function.attr == "maximum"
+    return ast.unparse(function) in ("max", "np.maximum")
 
 
 def shifted(bound: ast.expr | None) -> Iterator[ast.expr]:
@@ -324,7 +325,11 @@ class Result:
 def reasons() -> dict[tuple[str, ...], str]:
     """Read why some mutants are the same function."""
     entries = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["mutant"]
-    return {(e["module"], e["function"], e["before"], e["after"]): e["reason"] for e in entries}
+    return {
+        (entry["module"], entry["function"], entry["before"], after): entry["reason"]
+        for entry in entries
+        for after in entry["after"]
+    }
 
 
 def examine(module: str) -> Result:

@@ -193,6 +193,13 @@ def test_no_gradient_gives_zeros() -> None:
     assert network.backward_filters(values, {}) == ({}, {})
 
 
+def test_no_layers_leave_the_preprocessed_picture() -> None:
+    network, x = Network((), thin_weights(), OPTIONS[0], TO_BGR), picture(4, 6)
+    values = network.forward(x, ())
+    assert list(values) == ["input"]
+    np.testing.assert_array_equal(network.backward(values, {}), np.zeros_like(x))
+
+
 def test_filters_beyond_the_deepest_tap_have_no_gradient() -> None:
     network = thin_network()
     values = network.forward(picture(9, 7), ("relu1_2",))

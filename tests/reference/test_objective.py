@@ -208,6 +208,17 @@ def test_a_term_can_be_missing(missing: str) -> None:
     assert len(left) < len(whole.terms)
 
 
+def test_the_pictures_own_size_is_a_divisor() -> None:
+    """Keras's example divides by 4 * 3^2 * (rows * columns)^2 of the picture at every layer."""
+    style = {"weight": 1.0, "gram_divisor": "1", "layers": {"pool1": 1.0}}
+    plain = small_problem(everything(style={**style, "divisor": "1"}))
+    divided = small_problem(everything(style={**style, "divisor": "36 P^2"}))
+    x = variable(plain)
+    undivided = ReferenceObjective(plain).evaluate(x).terms["style pool1"]
+    found = ReferenceObjective(divided).evaluate(x).terms["style pool1"]
+    assert found == pytest.approx(undivided / (4 * 9 * (21 * 17) ** 2), rel=1e-14)
+
+
 def test_style_is_scaled_to_the_area_of_the_layer() -> None:
     """match_area with a divisor of 1: the target of a style of other size, by hand."""
     recipe = everything(

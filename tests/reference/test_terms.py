@@ -154,10 +154,11 @@ def test_l1_normalized() -> None:
     np.testing.assert_array_equal(gradient, [0.5, -0.5])
 
 
-@pytest.mark.parametrize("epsilon", [0.0, 1e-8])
-def test_l1_normalized_leaves_zero_alone(epsilon: float) -> None:
-    loss, gradient = l1_normalized(0.0, np.zeros(3), epsilon)
-    assert loss == 0
+@pytest.mark.parametrize(("epsilon", "expected"), [(0.0, 0), (0.5, 20)])
+def test_l1_normalized_without_a_slope(epsilon: float, expected: float) -> None:
+    """Far from its target, yet flat: features of zeros have no slope through a Gram matrix."""
+    loss, gradient = l1_normalized(10.0, np.zeros(3), epsilon)
+    assert loss == expected
     assert not gradient.any()
 
 
