@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from pytorch_gatys import PyTorchGatys
 
-from backpaint.api import open_session
 from backpaint.engines import estimate_bytes
 from backpaint.examples import example_path
+from backpaint.session import open_session
 
 RESULTS = Path(__file__).parent / "results" / "reference.md"
 ENGINES = ("reference", "PyTorch contiguous", "PyTorch channels_last")

@@ -1,9 +1,6 @@
 """The two ways in which a run can end badly, told apart by their exit codes."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .painting import Painting
+from typing import Any
 
 
 class BackpaintError(Exception):
@@ -27,4 +24,4 @@ class RunError(BackpaintError, RuntimeError):
         The last good picture, where `backpaint.paint` raised this.
     """
 
-    painting: "Painting | None" = None
+    painting: Any = None

@@ -9,7 +9,6 @@ from typing import Any
 import click
 from numpy.typing import NDArray
 
-from ..api import Session
 from ..engines import estimate_bytes
 from ..errors import UsageError
 from ..images import check_writable, write_image
@@ -18,6 +17,7 @@ from ..painting import Painting
 from ..plot import plot_losses, require_matplotlib
 from ..progress import Progress, duration, expected_evaluations
 from ..run import Record
+from ..session import Session
 from . import INTERRUPTED
 
 

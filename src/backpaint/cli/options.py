@@ -21,7 +21,7 @@ RECIPE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--tv-weight", type=float, metavar="W",
                  help="Weight of total variation (squared differences if the preset has none)."),
     click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
-                 help="Change any key of the preset, e.g. network.pool=max; off removes it; repeatable."),
+                 help="Change any key of the preset, e.g. network.pool=max; off removes it."),
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
                  help="What computes: auto or reference."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",

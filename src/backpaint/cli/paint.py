@@ -59,7 +59,7 @@ def paint_with(
     changes : dict, optional
         What the command itself changes in the recipe, before ``--set`` and the other options.
     """
-    from ..api import open_session
+    from ..session import open_session
     from .execute import Outputs, execute
 
     init = options.get("init", "preset")
