@@ -111,8 +111,8 @@ class Collector:
         function, _, case = test.removesuffix("]").partition("[")
         for name, value in report.user_properties:
             if name == "proof":
-                used, tolerance, _ = value
-                self.found[Path(path).stem, function, case].append(Comparison(used, tolerance))
+                assert isinstance(value, tuple)
+                self.found[Path(path).stem, function, case].append(Comparison(*value[:2]))
 
     def worst(self, file: str, function: str, case: str | None = None) -> Comparison | None:
         """Find the worst comparison of a test, of all its cases unless one is named."""

@@ -166,8 +166,11 @@ def autograd(judge: ModuleType, problem: Problem, x: Any) -> tuple[dict[str, flo
 
     leaf = judge.leaf(x)
     ours = features(leaf)
-    content = features(judge.leaf(to_variable(problem.content, recipe.variable)))
-    styles = [features(judge.leaf(to_variable(s, recipe.variable))) for s in problem.styles]
+    assert problem.content is not None
+    content, *styles = (
+        features(judge.leaf(to_variable(pixels, recipe.variable)))
+        for pixels in (problem.content, *problem.styles)
+    )
     terms = {
         f"content {layer}": 5.0 * share * ((ours[layer] - content[layer]) ** 2).sum() / 2
         for layer, share in (("relu2_1", 0.5), ("conv3_1", 2.0))
@@ -189,8 +192,10 @@ def autograd(judge: ModuleType, problem: Problem, x: Any) -> tuple[dict[str, flo
 def test_at_its_targets_an_objective_is_zero() -> None:
     recipe = everything(total_variation=None)
     problem = small_problem(recipe, shares=(1.0,))
-    problem = replace(problem, styles=(problem.content,))
-    x = to_variable(problem.content, recipe.variable)
+    picture = problem.content
+    assert picture is not None
+    problem = replace(problem, styles=(picture,))
+    x = to_variable(picture, recipe.variable)
     evaluation = ReferenceObjective(problem).evaluate(x)
     assert evaluation.loss == 0
     assert not evaluation.gradient.any()

@@ -45,7 +45,7 @@ def test_agrees_with_autograd(operation: Operation, close: Close, twins: ModuleT
     import torch
 
     for case, inputs, grad in operation.cases():
-        tensors = {name: torch.tensor(value) for name, value in inputs.items()}
+        tensors: Values = {name: torch.tensor(value) for name, value in inputs.items()}
         for name in operation.gradients:
             tensors[name].requires_grad_()
         y = operation.run(public_functions(twins), tensors)

@@ -1,5 +1,7 @@
 """The terms of an objective by hand: two positions, two channels, one number a formula."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ STYLE_SLOPE = np.array([[[4.0, -24.0], [8.0, -40.0]]])
 
 
 @pytest.mark.parametrize(("divisor", "number"), [("1", 1), ("2", 2), ("C M", 4), ("4 C M", 16)])
-def test_content(divisor: str, number: float) -> None:
+def test_content(divisor: Any, number: float) -> None:
     content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor=divisor)
     loss, gradient = content_term(F, P, 3.0, content)
     assert loss == 3 * 6 / number
@@ -62,7 +64,7 @@ def test_content_divided_by_the_sum_of_its_gradient() -> None:
         ("36 P^2", 36 * 49),
     ],
 )
-def test_style(divisor: str, number: float) -> None:
+def test_style(divisor: Any, number: float) -> None:
     style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor=divisor)
     loss, gradient = style_term(F, TARGET, 3.0, style, image_positions=7)
     assert loss == pytest.approx(3 * 5 / number, rel=1e-15)
@@ -70,7 +72,7 @@ def test_style(divisor: str, number: float) -> None:
 
 
 @pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
-def test_style_with_divided_gram_matrices(gram_divisor: str, number: float) -> None:
+def test_style_with_divided_gram_matrices(gram_divisor: Any, number: float) -> None:
     style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
     target = StyleTarget(TARGET.gram / number, positions=10)
     loss, gradient = style_term(F, target, 3.0, style, image_positions=7)
@@ -89,7 +91,7 @@ def test_style_divided_by_the_sum_of_its_gradient() -> None:
 
 
 @pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
-def test_style_target(gram_divisor: str, number: float) -> None:
+def test_style_target(gram_divisor: Any, number: float) -> None:
     style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
     target = style_target(F, style, content_positions=6)
     np.testing.assert_array_equal(target.gram, np.array([[5, 13], [13, 34]]) / number)
@@ -123,7 +125,7 @@ X = np.array([[1.0, 3.0, 8.0], [1.0, 1.0, 2.0]])[:, :, np.newaxis]  # dx 2 5, 0 
         ({"kind": "power", "wrap": True}, 33 + 85 + 0 + 5 + 37, 10 + 14 + 24),
     ],
 )
-def test_total_variation(options: dict[str, object], loss: float, corner: float) -> None:
+def test_total_variation(options: dict[str, Any], loss: float, corner: float) -> None:
     variation = TotalVariation(weight=3.0, **options)
     found, gradient = variation_term(X, variation)
     assert found == pytest.approx(3 * loss, rel=1e-15)
