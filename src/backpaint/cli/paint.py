@@ -108,6 +108,20 @@ def recipe_changes(options: dict[str, Any]) -> dict[str, Any]:
     return changes | parse_changes(options["changes"])
 
 
+def from_noise(preset: str) -> dict[str, Any]:
+    """Say what a command changes in a preset to start from noise, far from any picture.
+
+    Bounds help `l-bfgs-b` there: without them many pixels end outside 0..255 and are clipped.
+    """
+    from ..presets import load_preset
+    from ..recipe import LBFGSB
+
+    changes: dict[str, Any] = {"initial.start": "noise"}
+    if isinstance(load_preset(preset).optimizer, LBFGSB):
+        changes["optimizer.bounds"] = "pixels"
+    return changes
+
+
 def parse_shares(text: str | None) -> list[float] | None:
     """Read ``0.7,0.3``."""
     if text is None:
