@@ -64,9 +64,10 @@ class Network:
         self.dtype = np.dtype(dtype)
         names = [layer.name for layer in layers if layer.kind in ("conv", "linear")]
         self.filters = {
-            name: oriented(weights.filters[name], options).astype(dtype) for name in names
+            name: oriented(weights.filters[name], options).astype(dtype, copy=False)
+            for name in names
         }
-        self.biases = {name: weights.biases[name].astype(dtype) for name in names}
+        self.biases = {name: weights.biases[name].astype(dtype, copy=False) for name in names}
 
     def forward(self, x: Floats, taps: Collection[str]) -> Values:
         """Run the network on a picture.

@@ -131,6 +131,8 @@ def announce(session: Session) -> str:
         if photo is not None
         for note in photo.notes
     ]
+    trained_by = problem.weights.normalization.family
+    substitutions = recipe.substitutions if trained_by == "oxford" else ()
     memory = estimate_bytes(problem, session.engine, session.dtype) / 1e9
     return "\n".join(
         [
@@ -140,7 +142,7 @@ def announce(session: Session) -> str:
             f"{problem.weights.origin}",
             f"engine {session.engine} ({session.dtype}), about {memory:.1f} GB of memory",
             *notes,
-            *(f"note: {text}" for text in recipe.disagreements),
+            *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]
     )
 
