@@ -6,6 +6,13 @@ from typing import Any
 import pytest
 
 from ..tolerances import assert_close
+from .operations import REFERENCE, Engine
+
+
+@pytest.fixture
+def engine() -> Engine:
+    """Give the functions under test, by name."""
+    return REFERENCE
 
 
 @pytest.fixture

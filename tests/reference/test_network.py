@@ -193,6 +193,14 @@ def test_no_gradient_gives_zeros() -> None:
     assert network.backward_filters(values, {}) == ({}, {})
 
 
+def test_weights_of_the_right_type_are_not_copied() -> None:
+    weights = thin_weights()
+    network = Network(weights.layers, weights, OPTIONS[0], TO_BGR, np.float32)
+    for name, w in network.filters.items():
+        assert np.shares_memory(w, weights.filters[name])
+        assert np.shares_memory(network.biases[name], weights.biases[name])
+
+
 def test_no_layers_leave_the_preprocessed_picture() -> None:
     network, x = Network((), thin_weights(), OPTIONS[0], TO_BGR), picture(4, 6)
     values = network.forward(x, ())

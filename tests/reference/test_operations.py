@@ -1,4 +1,8 @@
-"""Every operation of the table through every proof; numbers by hand are in the files beside."""
+"""Every operation of the table through every proof; numbers by hand are in the files beside.
+
+Another engine that has these functions takes these tests: its own folder imports them and has its
+own fixture `engine`.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +14,7 @@ import pytest
 
 from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP
 from .kinks import smooth_step
-from .operations import LOOPS, OPERATIONS, REFERENCE, Operation, Values, public_functions
+from .operations import LOOPS, OPERATIONS, Engine, Operation, Values, public_functions
 
 Close = Callable[..., None]
 DOUBLE, SINGLE = OPERATION["float64"], OPERATION["float32"]
@@ -32,16 +36,18 @@ def twins() -> ModuleType:
 
 
 @each(OPERATIONS)
-def test_agrees_with_loops(operation: Operation, close: Close) -> None:
+def test_agrees_with_loops(operation: Operation, engine: Engine, close: Close) -> None:
     for case, inputs, grad in operation.cases():
-        close(case, operation.run(REFERENCE, inputs), operation.run(LOOPS, inputs), DOUBLE)
-        found = operation.run_backward(REFERENCE, inputs, grad)
+        close(case, operation.run(engine, inputs), operation.run(LOOPS, inputs), DOUBLE)
+        found = operation.run_backward(engine, inputs, grad)
         for name, expected in operation.run_loops_backward(inputs, grad).items():
             close(f"{case}: grad_{name}", found[name], expected, DOUBLE)
 
 
 @each(OPERATIONS)
-def test_agrees_with_autograd(operation: Operation, close: Close, twins: ModuleType) -> None:
+def test_agrees_with_autograd(
+    operation: Operation, engine: Engine, close: Close, twins: ModuleType
+) -> None:
     import torch
 
     for case, inputs, grad in operation.cases():
@@ -49,86 +55,88 @@ def test_agrees_with_autograd(operation: Operation, close: Close, twins: ModuleT
         for name in operation.gradients:
             tensors[name].requires_grad_()
         y = operation.run(public_functions(twins), tensors)
-        close(case, operation.run(REFERENCE, inputs), y.detach().numpy(), DOUBLE)
+        close(case, operation.run(engine, inputs), y.detach().numpy(), DOUBLE)
         if not operation.gradients:
             continue
         y.backward(torch.as_tensor(grad, dtype=y.dtype))
-        for name, found in operation.run_backward(REFERENCE, inputs, grad).items():
+        for name, found in operation.run_backward(engine, inputs, grad).items():
             close(f"{case}: grad_{name}", found, tensors[name].grad.numpy(), DOUBLE)
 
 
 @each(tuple(operation for operation in DIFFERENTIABLE if operation.quadratic))
-def test_backward_is_the_adjoint(operation: Operation, close: Close) -> None:
+def test_backward_is_the_adjoint(operation: Operation, engine: Engine, close: Close) -> None:
     """<J v, u> = <v, J' u>, with J v exact to rounding."""
     for case, inputs, grad in operation.cases():
-        for name, gradient in operation.run_backward(REFERENCE, inputs, grad).items():
+        for name, gradient in operation.run_backward(engine, inputs, grad).items():
             v = direction(gradient.shape)
             step = longest_step(operation, inputs[name], v, 1.0)
             if step == 0:
                 continue  # a tie: there is no derivative
-            jv = central_difference(operation, inputs, name, step * v) / step
+            jv = central_difference(operation, engine, inputs, name, step * v) / step
             close(f"{case}: {name}", *with_norms(jv, grad, v, gradient), DOUBLE)
 
 
 @each(DIFFERENTIABLE)
-def test_directional_derivative(operation: Operation, close: Close) -> None:
+def test_directional_derivative(operation: Operation, engine: Engine, close: Close) -> None:
     """Along a random direction with the gradient's signs, so that its parts do not cancel."""
     skipped = compared = 0
     for case, inputs, grad in operation.cases():
         if "ties" in case and operation.piece is not None:
             continue
-        for name, gradient in operation.run_backward(REFERENCE, inputs, grad).items():
+        for name, gradient in operation.run_backward(engine, inputs, grad).items():
             v = np.copysign(direction(gradient.shape), gradient)
             if longest_step(operation, inputs[name], v, STEP) < STEP:
                 skipped += 1
                 continue
             compared += 1
-            slope = np.sum(central_difference(operation, inputs, name, STEP * v) * grad) / STEP
+            slope = (
+                np.sum(central_difference(operation, engine, inputs, name, STEP * v) * grad) / STEP
+            )
             close(f"{case}: {name}", slope, np.sum(gradient * v), DIRECTIONAL_DERIVATIVE)
     assert compared > 9 * skipped
 
 
 @each(OPERATIONS)
-def test_float32_stays_float32(operation: Operation, close: Close) -> None:
+def test_float32_stays_float32(operation: Operation, engine: Engine, close: Close) -> None:
     for case, inputs, grad in operation.cases():
         single = {name: value.astype(np.float32) for name, value in inputs.items()}
         double = {name: value.astype(np.float64) for name, value in single.items()}
         grad = grad.astype(np.float32) if isinstance(grad, np.ndarray) else grad
-        y, expected = operation.run(REFERENCE, single), operation.run(REFERENCE, double)
+        y, expected = operation.run(engine, single), operation.run(engine, double)
         assert isinstance(y, float) or y.dtype == np.float32
         close(case, y, expected, SINGLE)
-        found = operation.run_backward(REFERENCE, single, grad)
-        for name, gradient in operation.run_backward(REFERENCE, double, grad).items():
+        found = operation.run_backward(engine, single, grad)
+        for name, gradient in operation.run_backward(engine, double, grad).items():
             assert found[name].dtype == np.float32
             close(f"{case}: grad_{name}", found[name], gradient, SINGLE)
 
 
 @each(OPERATIONS)
-def test_arguments_stay_as_they_are(operation: Operation) -> None:
+def test_arguments_stay_as_they_are(operation: Operation, engine: Engine) -> None:
     """Nothing writes to an argument, and no result is a view of one."""
     for case, inputs, grad in operation.cases():
         arrays = [*inputs.values(), *([grad] if isinstance(grad, np.ndarray) else [])]
         for array in arrays:
             array.setflags(write=False)
-        results = [operation.run(REFERENCE, inputs)]
-        results += operation.run_backward(REFERENCE, inputs, grad).values()
+        results = [operation.run(engine, inputs)]
+        results += operation.run_backward(engine, inputs, grad).values()
         for result in results:
             assert not any(np.shares_memory(result, array) for array in arrays), case
 
 
 @each(OPERATIONS)
-def test_wrong_shapes_are_refused(operation: Operation) -> None:
+def test_wrong_shapes_are_refused(operation: Operation, engine: Engine) -> None:
     *_, (_, inputs, grad) = operation.cases()
     message = "has the shape .*; expected \\("
     for name in operation.forward[1].split():
         if name in inputs and operation.name != "relu":  # ReLU takes any shape
             wrong = {**inputs, name: inputs[name][np.newaxis]}
             with pytest.raises(ValueError, match=f"^({name}|target) {message}"):
-                operation.run(REFERENCE, wrong)
+                operation.run(engine, wrong)
     if isinstance(grad, np.ndarray):
         for name in operation.gradients:
             with pytest.raises(ValueError, match=f"^grad_.* {message}"):
-                only(operation, name).run_backward(REFERENCE, inputs, grad[np.newaxis])
+                only(operation, name).run_backward(engine, inputs, grad[np.newaxis])
 
 
 def only(operation: Operation, name: str) -> Operation:
@@ -136,10 +144,12 @@ def only(operation: Operation, name: str) -> Operation:
     return replace(operation, gradients={name: operation.gradients[name]})
 
 
-def central_difference(operation: Operation, inputs: Values, name: str, v: Any) -> Any:
+def central_difference(
+    operation: Operation, engine: Engine, inputs: Values, name: str, v: Any
+) -> Any:
     """Move one input by v and by -v."""
-    ahead = operation.run(REFERENCE, {**inputs, name: inputs[name] + v})
-    behind = operation.run(REFERENCE, {**inputs, name: inputs[name] - v})
+    ahead = operation.run(engine, {**inputs, name: inputs[name] + v})
+    behind = operation.run(engine, {**inputs, name: inputs[name] - v})
     return (ahead - behind) / 2
 
 
