@@ -1,0 +1,96 @@
+"""One block of memory for all feature maps, planned before the run.
+
+Every map is needed from one step of the evaluation to another.  Two maps that are never needed at
+the same time may lie in the same place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ALIGNMENT = 64
+"""Bytes of a cache line."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """An array that is needed for a while.
+
+    Attributes
+    ----------
+    name : str
+    shape : tuple of int
+    first, last : int
+        The steps between which, both included, its content must stay.
+    dtype : type
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    first: int
+    last: int
+    dtype: type = np.float32
+
+    @property
+    def nbytes(self) -> int:
+        """Its size, rounded up to whole cache lines."""
+        size = int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
+        return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def place(leases: Sequence[Lease]) -> tuple[dict[str, int], int]:
+    """Find each lease a place, the largest first, each as low as it can lie.
+
+    Parameters
+    ----------
+    leases : sequence of Lease
+
+    Returns
+    -------
+    offsets : dict of str to int
+        In bytes, by name.
+    total : int
+        Bytes in all.
+    """
+    placed: list[tuple[int, Lease]] = []
+    for lease in sorted(leases, key=lambda lease: lease.nbytes, reverse=True):
+        offset = 0
+        for start, other in sorted(placed, key=lambda entry: entry[0]):
+            together = lease.first <= other.last and other.first <= lease.last
+            if together and start < offset + lease.nbytes and offset < start + other.nbytes:
+                offset = start + other.nbytes
+        placed.append((offset, lease))
+    total = max((offset + lease.nbytes for offset, lease in placed), default=0)
+    return {lease.name: offset for offset, lease in placed}, total
+
+
+class Arena:
+    """The memory, and the arrays in it.
+
+    Parameters
+    ----------
+    leases : sequence of Lease
+        What will be needed, and when.
+
+    Attributes
+    ----------
+    nbytes : int
+        Size of the block.
+    """
+
+    def __init__(self, leases: Sequence[Lease]) -> None:
+        offsets, self.nbytes = place(leases)
+        block = np.empty(self.nbytes + ALIGNMENT, np.uint8)
+        start = -block.ctypes.data % ALIGNMENT
+        self._arrays: dict[str, NDArray[Any]] = {}
+        for lease in leases:
+            begin = start + offsets[lease.name]
+            size = int(np.prod(lease.shape)) * np.dtype(lease.dtype).itemsize
+            flat = block[begin : begin + size].view(lease.dtype)
+            self._arrays[lease.name] = flat.reshape(lease.shape)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._arrays[name]

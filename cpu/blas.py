@@ -1,0 +1,61 @@
+"""Hold BLAS to one thread while a team works, and put its limit back afterwards."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from threadpoolctl import ThreadpoolController
+
+
+class _Limit:
+    """The limit is the whole process's: the first to come sets it, the last to go lifts it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._limits: object = None
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._users == 0:
+                self._limits = _controller().limit(limits=1, user_api="blas")
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._restore()
+
+    def after_fork(self) -> None:
+        """Forget users that the child process does not have."""
+        self._lock = threading.Lock()
+        if self._users:
+            self._users = 0
+            self._restore()
+
+    def _restore(self) -> None:
+        self._limits.restore_original_limits()  # type: ignore[attr-defined]
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    """Find the loaded BLAS libraries; takes milliseconds, so only once."""
+    return ThreadpoolController()
+
+
+_limit = _Limit()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_limit.after_fork)
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Hold BLAS to one thread, as long as any thread of this process is inside."""
+    _limit.enter()
+    try:
+        yield
+    finally:
+        _limit.leave()

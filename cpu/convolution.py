@@ -1,0 +1,74 @@
+"""What the two kinds of 3x3 convolution have in common: they hand out their result in pieces.
+
+A convolution reads a framed map (`tiles.py`) and passes each piece of the result, while it is in the
+cache, to a function that finishes it: bias, ReLU, masks and pooling on the way forward, unpooling,
+masks and the taps' own gradients on the way back (`network.py`).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from .team import Team
+from .tiles import Piece, pieces_of
+from .winograd import Float32
+from .workspace import Scratch, Workspace
+
+Finish = Callable[[int, Piece, Float32], None]
+"""Called with slot, piece and its result (4, 4 * tiles, K), which it may overwrite.
+
+Pieces come in no particular order and from any thread.
+"""
+
+
+class Convolution(ABC):
+    """A layer's convolution, forward or with respect to its input.
+
+    Parameters
+    ----------
+    channels_in, channels_out : int
+        Of the maps that it reads and writes.
+
+    Attributes
+    ----------
+    nbytes : int
+        Memory of its filters.
+    """
+
+    nbytes: int
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        self.channels_in = channels_in
+        self.channels_out = channels_out
+
+    def pieces(self, size: tuple[int, int]) -> list[Piece]:
+        """Cut a map of this height and width as `run` will."""
+        return pieces_of(*size, max(self.channels_in, self.channels_out))
+
+    @abstractmethod
+    def scratch(self, size: tuple[int, int]) -> Scratch:
+        """Say how much scratch memory `run` needs for a map of this height and width."""
+
+    @abstractmethod
+    def run(
+        self,
+        team: Team,
+        work: Workspace,
+        framed: Float32,
+        size: tuple[int, int],
+        finish: Finish,
+    ) -> None:
+        """Convolve a map.
+
+        Parameters
+        ----------
+        team : Team
+            Who does it.
+        work : Workspace
+            Scratch memory, at least as much as `scratch` says.
+        framed : ndarray of float32
+            The map with its frame; see `tiles.framed_shape`.
+        size : (int, int)
+            Height and width of the map.
+        finish : callable
+            Gets the result.
+        """

@@ -1,0 +1,205 @@
+"""A VGG forward and backward at one picture size: stages over maps."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..pixels import NetworkInputMap
+from ..recipe import NetworkOptions
+from ..vgg import Layer
+from .backward import BackwardFinish
+from .feature_gradient import FeatureGradient
+from .filters import Filters
+from .forward import ForwardFinish
+from .maps import (
+    PICTURE,
+    PICTURE_GRADIENT,
+    Maps,
+    gradient_name,
+    output_name,
+    pool_gradient_name,
+)
+from .overlapping_pooling import overlapping_pool, overlapping_shares, overlapping_unpool
+from .pooling import Shares, average_shares
+from .scratch import scratch_of
+from .stages import Size, Stage, stages_of
+from .stopwatch import Stopwatch
+from .team import Team
+from .tiles import TILE, clear_frame, interior
+from .winograd import Float32
+from .workspace import Workspace
+
+Visit = Callable[[Stage, str, Float32], None]
+"""Called with a stage, a tap's name and its features with their frame, as soon as they are there."""
+
+
+class Network:
+    """A VGG's layers, ready to run on pictures of one size.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the first one to the deepest tap.
+    filters : Filters
+        Of these layers.
+    options : NetworkOptions
+        Kind of pooling.
+    input_map : NetworkInputMap
+        How the picture becomes the network's input.
+    shape : (int, int)
+        Height and width of the picture.
+    taps : collection of str
+        The layers that terms look at.
+    team : Team
+        Who computes.
+    backward : bool
+        Whether `backward` will be called.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        filters: Filters,
+        options: NetworkOptions,
+        input_map: NetworkInputMap,
+        shape: Size,
+        taps: Collection[str],
+        team: Team,
+        *,
+        backward: bool = True,
+    ) -> None:
+        self.stages = stages_of(layers, options, shape, taps)
+        self.filters, self.options, self.input_map = filters, options, input_map
+        self.team, self.goes_back = team, backward
+        self.maps = Maps(self.stages, options, backward=backward)
+        self.work = Workspace(scratch_of(self.stages, filters, backward=backward), team.threads)
+        self.stopwatch = Stopwatch()
+
+    def forward(self, picture: NDArray[np.float64], visit: Visit) -> None:
+        """Run the network on a picture.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) ndarray of float64
+            R, G, B, in units of the recipe's variable.
+        visit : callable
+            Gets every tap's features.
+        """
+        before = PICTURE
+        for stage in self.stages:
+            with self.stopwatch.lap(stage.conv, "forward", stage.flops):
+                if stage.number == 0:
+                    self._write_picture(picture, stage.size)
+                self._forward(stage, self.maps[before])
+            for layer in (layer for layer in stage.layers if layer in stage.taps):
+                with self.stopwatch.lap(layer, "terms"):
+                    visit(stage, layer, self.maps[layer])
+            before = output_name(stage)
+
+    def backward(self, gradients: Mapping[str, FeatureGradient]) -> NDArray[np.float64]:
+        """Carry the gradients of all terms back to the picture.
+
+        Parameters
+        ----------
+        gradients : mapping of str to FeatureGradient
+            One for each tap, whose features are those of the last `forward`.
+
+        Returns
+        -------
+        (H, W, 3) ndarray of float64
+            Gradient with respect to the picture.
+        """
+        deepest, first = self.stages[-1], self.stages[0]
+        with self.stopwatch.lap(output_name(deepest), "backward"):
+            self._start_backward(deepest, gradients)
+        for before, stage in reversed(list(zip(self.stages, self.stages[1:], strict=False))):
+            with self.stopwatch.lap(stage.conv, "backward", stage.flops):
+                finish = self._receiver(before, gradients)
+                grad = self.maps[gradient_name(stage)]
+                convolution = self.filters.backward[stage.conv]
+                convolution.run(self.team, self.work, grad, stage.size, finish)
+                self._unpool_overlapping(before, finish)
+        with self.stopwatch.lap(first.conv, "backward", first.flops):
+            grad, planes = self.maps[gradient_name(first)], self.maps[PICTURE_GRADIENT]
+            self.filters.picture_gradient.run(self.team, self.work, grad, first.size, planes)
+            return self._read_gradient(planes)
+
+    def _forward(self, stage: Stage, framed: Float32) -> None:
+        """Run a stage from the map that it reads to those that it writes."""
+        for layer in stage.layers:
+            if layer in self.maps:
+                clear_frame(self.maps[layer], *stage.size_of(layer))
+        shares = self._shares(stage)
+        pool = "none" if self._is_overlapping(stage) else self.options.pool
+        finish = ForwardFinish(
+            stage,
+            self.maps,
+            self.filters.biases[stage.conv],
+            pool,
+            shares,
+            keeps_mask=self.goes_back,
+        )
+        convolution = self.filters.forward[stage.conv]
+        convolution.run(self.team, self.work, framed, stage.size, finish)
+        if self._is_overlapping(stage) and stage.relu and stage.pool and shares:
+            before, after = self.maps[stage.relu], self.maps[stage.pool]
+            overlapping_pool(self.team, before, after, stage.pooled, shares)
+
+    def _start_backward(self, stage: Stage, gradients: Mapping[str, FeatureGradient]) -> None:
+        """Begin at the deepest stage, where nothing comes back but the taps' own gradients."""
+        finish = self._receiver(stage, gradients)
+        pieces = self.filters.forward[stage.conv].pieces(stage.pooled)
+
+        def start(slot: int, number: int) -> None:
+            piece = pieces[number]
+            nothing = np.zeros((TILE, TILE * piece.tiles, stage.channels_out), np.float32)
+            finish(slot, piece, nothing)
+
+        self.team.run(start, len(pieces))
+        self._unpool_overlapping(stage, finish)
+
+    def _receiver(self, stage: Stage, gradients: Mapping[str, FeatureGradient]) -> BackwardFinish:
+        """Prepare a stage's maps for its gradient."""
+        clear_frame(self.maps[gradient_name(stage)], *stage.size)
+        if self._is_overlapping(stage):
+            clear_frame(self.maps[pool_gradient_name(stage)], *stage.pooled)
+        return BackwardFinish(
+            stage,
+            self.maps,
+            gradients,
+            is_overlapping=self._is_overlapping(stage),
+            shares=self._shares(stage),
+        )
+
+    def _unpool_overlapping(self, stage: Stage, finish: BackwardFinish) -> None:
+        """Carry the gradient through an overlapping pool, if that is what the stage has."""
+        if self._is_overlapping(stage):
+            grad = self.maps[pool_gradient_name(stage)]
+            overlapping_unpool(self.team, grad, stage.size, finish.pass_relu)
+
+    def _is_overlapping(self, stage: Stage) -> bool:
+        return stage.pool is not None and self.options.pool == "overlapping-average"
+
+    def _shares(self, stage: Stage) -> Shares | None:
+        """Say by what the sums of an average pool are multiplied."""
+        if stage.pool is None or self.options.pool == "max":
+            return None
+        if self.options.pool == "average":
+            return average_shares(stage.size, stage.pooled)
+        return overlapping_shares(stage.size, stage.pooled, self.options.count_padding)
+
+    def _write_picture(self, picture: NDArray[np.float64], size: Size) -> None:
+        """Scale, shift and order the channels as the network wants them."""
+        framed = self.maps[PICTURE]
+        clear_frame(framed, *size)
+        scale, offset = self.input_map.scale, self.input_map.offset
+        for k, c in enumerate(self.input_map.order):
+            interior(framed, *size)[..., k] = picture[..., c] * scale[c] + offset[c]
+
+    def _read_gradient(self, planes: Float32) -> NDArray[np.float64]:
+        """Undo `_write_picture` for a gradient: (3, H, W) planes to (H, W, 3)."""
+        gradient = np.empty((*planes.shape[1:], 3))
+        for k, c in enumerate(self.input_map.order):
+            np.multiply(planes[k], self.input_map.scale[c], out=gradient[..., c])
+        return gradient

@@ -1,0 +1,95 @@
+"""What the painted picture's features shall become: one forward pass for each given picture."""
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..feature_sizes import feature_sizes
+from ..pixels import NetworkInputMap, to_variable
+from ..problem import Problem
+from ..recipe import Style
+from ..vgg import Layer
+from .bands import gram_of
+from .filters import Filters
+from .network import Network
+from .stages import Stage
+from .team import Team
+from .terms import StyleTarget, style_target
+from .tiles import interior
+from .winograd import Float32
+
+
+class Targets:
+    """Runs the given pictures through networks of their own size, which are dropped afterwards.
+
+    Parameters
+    ----------
+    problem : Problem
+    filters : Filters
+        Of all its layers.
+    input_map : NetworkInputMap
+    team : Team
+    """
+
+    def __init__(
+        self, problem: Problem, filters: Filters, input_map: NetworkInputMap, team: Team
+    ) -> None:
+        self.problem, self.filters = problem, filters
+        self.input_map, self.team = input_map, team
+
+    def content(self) -> dict[str, Float32]:
+        """Keep the content's features at the layers of the content term."""
+        targets: dict[str, Float32] = {}
+
+        def keep(stage: Stage, layer: str, framed: Float32) -> None:
+            targets[layer] = interior(framed, *stage.size_of(layer)).copy()
+
+        if self.problem.content is not None and self.problem.content_layers:
+            network = self._network(self.problem.content, self.problem.content_layers)
+            network.forward(self._variable(self.problem.content), keep)
+        return targets
+
+    def styles(self) -> list[dict[str, StyleTarget]]:
+        """Keep the styles' Gram matrices at the layers of the style term."""
+        if self.problem.recipe.style is None:
+            return [{} for _ in self.problem.styles]
+        return [self._style(pixels, self.problem.recipe.style) for pixels in self.problem.styles]
+
+    def _style(self, pixels: NDArray[np.float64], style: Style) -> dict[str, StyleTarget]:
+        targets: dict[str, StyleTarget] = {}
+        network = self._network(pixels, style.layers)
+        painted = feature_sizes(
+            self.problem.layers, self.problem.recipe.network, self.problem.shape
+        )
+
+        def keep(stage: Stage, layer: str, framed: Float32) -> None:
+            size = stage.size_of(layer)
+            gram = gram_of(self.team, network.work, framed, size)
+            targets[layer] = style_target(gram, style, math.prod(size), math.prod(painted[layer]))
+
+        network.forward(self._variable(pixels), keep)
+        return targets
+
+    def _network(self, pixels: NDArray[np.float64], taps: Collection[str]) -> Network:
+        """Build a network for a picture's size, no deeper than needed."""
+        return Network(
+            layers_up_to(self.problem.layers, taps),
+            self.filters,
+            self.problem.recipe.network,
+            self.input_map,
+            (pixels.shape[0], pixels.shape[1]),
+            taps,
+            self.team,
+            backward=False,
+        )
+
+    def _variable(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        return to_variable(pixels, self.problem.recipe.variable)
+
+
+def layers_up_to(layers: Sequence[Layer], taps: Collection[str]) -> Sequence[Layer]:
+    """Drop the layers behind the deepest tap."""
+    deepest = max((i for i, layer in enumerate(layers) if layer.name in taps), default=-1)
+    return layers[: deepest + 1]
