@@ -17,6 +17,7 @@ COMMANDS = (
     "presets",
     "weights",
     "classify",
+    "check",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
 

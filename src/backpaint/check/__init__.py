@@ -1,0 +1,37 @@
+"""Is every gradient right?  Each is compared with what other ways of finding it give.
+
+`run` is behind ``backpaint check``; what to run is a `Plan`.  To check functions of your own, see
+`backpaint.testing`.
+"""
+
+from collections.abc import Callable
+
+from .plan import Plan, find_operations
+from .result import Result
+from .sizes import parse_size
+
+__all__ = ["Plan", "Result", "find_operations", "parse_size", "run"]
+
+
+def run(plan: Plan, on_proof: Callable[[int, int, str], None] | None = None) -> list[Result]:
+    """Run all proofs of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to check.
+    on_proof : callable, optional
+        Called before each with its number, the number of all, and what it checks.
+
+    Returns
+    -------
+    list of Result
+        One for each proof, passed or not.
+    """
+    every = list(plan.proofs())
+    results = []
+    for number, (subject, proof) in enumerate(every, start=1):
+        if on_proof is not None:
+            on_proof(number, len(every), subject)
+        results.append(proof())
+    return results

@@ -1,0 +1,103 @@
+"""Which proofs to run: everything, or what was asked for."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from ..engines import ENGINES, DTypeName, EngineName
+from ..errors import UsageError
+from ..presets import preset_names
+from . import presets, proofs
+from .libraries import installed_libraries
+from .operations import OPERATIONS, Operation
+from .result import Result
+from .sizes import SIZES, Size
+from .twins import Library
+
+DTYPES: tuple[DTypeName, ...] = ("float64", "float32")
+Proof = tuple[str, Callable[[], Result]]
+"""What is proved, for a progress line, and the function that does it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to check.
+
+    Attributes
+    ----------
+    operations : sequence of Operation
+    presets : sequence of str
+    sizes : sequence of Size
+        For operations; presets have their own picture.
+    engines : sequence of str
+        Which engines run the presets.
+    dtypes : sequence of str
+        Finite differences, loops and autograd belong to float64.
+    libraries : sequence of Library
+        Judges besides our own.
+    """
+
+    operations: Sequence[Operation] = OPERATIONS
+    presets: Sequence[str] = field(default_factory=preset_names)
+    sizes: Sequence[Size] = SIZES
+    engines: Sequence[EngineName] = ENGINES
+    dtypes: Sequence[DTypeName] = DTYPES
+    libraries: Sequence[Library] = field(default_factory=installed_libraries)
+
+    def proofs(self) -> Iterator[Proof]:
+        """List everything that is to be run, in the order of the table."""
+        for operation in self.operations:
+            if not any(operation.fits(size) for size in self.sizes):
+                raise UsageError(
+                    f"{operation.name} needs at least {operation.smallest} x "
+                    f"{operation.smallest} pixels; choose a larger --size"
+                )
+            for proof in self._of_operation(operation):
+                yield operation.name, proof
+        for name in self.presets:
+            for proof in self._of_preset(name):
+                yield f"preset {name}", proof
+
+    def _of_operation(self, operation: Operation) -> Iterator[Callable[[], Result]]:
+        if "float64" in self.dtypes:
+            yield partial(proofs.directional_derivative, operation, self.sizes)
+            if operation.quadratic:
+                yield partial(proofs.adjoint, operation, self.sizes)
+            if operation.loops_backward is not None:
+                yield partial(proofs.loops, operation, self.sizes)
+            for library in self.libraries:
+                yield partial(proofs.autograd, operation, self.sizes, library)
+        if "float32" in self.dtypes:
+            yield partial(proofs.single_precision, operation, self.sizes)
+
+    def _of_preset(self, name: str) -> Iterator[Callable[[], Result]]:
+        if "reference" in self.engines and "float64" in self.dtypes:
+            yield partial(presets.difference, name)
+        if "reference" in self.engines and "float32" in self.dtypes:
+            yield partial(presets.single_precision, name)
+        for engine in (engine for engine in self.engines if engine != "reference"):
+            for dtype in self.dtypes:
+                yield partial(presets.engine, name, engine, dtype)
+
+
+def find_operations(names: Sequence[str]) -> list[Operation]:
+    """Find operations by their name or its first word: ``conv``, ``max_pool``, ``tv``.
+
+    Raises
+    ------
+    UsageError
+        If there is none of a name.
+
+    Examples
+    --------
+    >>> [operation.name for operation in find_operations(["max_pool"])]
+    ['max_pool floor', 'max_pool ceil']
+    """
+    found: list[Operation] = []
+    for name in names:
+        matching = [row for row in OPERATIONS if name in (row.name, row.name.split()[0])]
+        if not matching:
+            known = ", ".join(dict.fromkeys(row.name.split()[0] for row in OPERATIONS))
+            raise UsageError(f"there is no operation {name!r}; choose one of {known}")
+        found += matching
+    return found

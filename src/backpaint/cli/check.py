@@ -1,0 +1,148 @@
+"""``backpaint check``: every gradient, compared with what other ways of finding it give."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .html_option import page_writer
+
+if TYPE_CHECKING:
+    from ..check import Plan
+
+
+@click.command(short_help="Check every gradient by loops, finite differences and autograd.")
+@click.option(
+    "--operation",
+    "operations",
+    multiple=True,
+    metavar="NAME",
+    help="conv, max_pool, gram, tv ...; may be repeated. Absent: all.",
+)
+@click.option(
+    "--size",
+    metavar="HxWxC",
+    help="Height, width and channels for operations. Absent: 12 nasty sizes.",
+)
+@click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    metavar="NAME",
+    help="Whole presets, real weights, 21 x 17 pixels; may be repeated. Absent: all.",
+)
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="Which engines run the presets. Absent: all of this installation.",
+)
+@click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    type=click.Choice(["float64", "float32"]),
+    help="Absent: both.",
+)
+@click.option(
+    "--html",
+    "html_path",
+    type=click.Path(dir_okay=False),
+    metavar="FILE.html",
+    help="Also write the report as a page.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print only the summary.")
+def check(
+    operations: tuple[str, ...],
+    size: str | None,
+    presets: tuple[str, ...],
+    engines: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    html_path: str | None,
+    quiet: bool,
+) -> None:
+    """Compare every gradient with what other ways of finding it give.
+
+    Operations: central differences in float64 along random directions, away from kinks; the
+    adjoint identity <Jv, u> = <v, J'u>; the formulas as loops; autograd of PyTorch, JAX and
+    TensorFlow, whichever is installed; float32 against float64.  Presets: the whole objective
+    with real weights, and each engine against the reference.  Exit code 1 if anything is wrong.
+
+    \b
+    backpaint check
+    backpaint check --operation conv --size 5x7x3
+    backpaint check --preset gatys --html report.html
+    """
+    from ..check import run
+    from ..check.libraries import missing_libraries
+    from ..check.page import page
+    from ..check.table import REASONS, lines, summary
+
+    write = page_writer(html_path)
+    plan = _plan(operations, size, presets, engines, dtypes)
+    results = run(plan, None if quiet else _show_progress())
+    missing = missing_libraries()
+    write(page(results, missing, _about()))
+    if not quiet:
+        click.echo("\n".join([*lines(results), ""]))
+    click.echo("\n".join(summary(results, missing)))
+    if not all(result.passed for result in results):
+        click.echo("\nWhy a right gradient can look wrong:")
+        for name, text in REASONS:
+            click.echo(f"  {name}: {text}")
+        sys.exit(1)
+
+
+def _plan(
+    operations: tuple[str, ...],
+    size: str | None,
+    presets: tuple[str, ...],
+    engines: tuple[str, ...],
+    dtypes: tuple[str, ...],
+) -> "Plan":
+    """Turn options into a plan; asking for operations leaves out presets, and the other way."""
+    from ..check import Plan, find_operations, parse_size
+    from ..engines import resolve_engine
+    from ..presets import load_preset
+
+    wanted: dict[str, Any] = {}
+    if operations or presets or size:
+        wanted["operations"] = find_operations(operations)
+        wanted["presets"] = [load_preset(name).name for name in presets]
+    if size:
+        wanted["sizes"] = [parse_size(size)]
+        if not operations:
+            del wanted["operations"]
+    if engines:
+        wanted["engines"] = [resolve_engine(name) for name in engines]
+    if dtypes:
+        wanted["dtypes"] = dtypes
+    return Plan(**wanted)
+
+
+def _show_progress() -> Callable[[int, int, str], None] | None:
+    """Make the function that keeps one line of progress, where somebody looks at it."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(number: int, total: int, subject: str) -> None:
+        click.echo(f"\r{number}/{total} {subject:<40}", err=True, nl=False)
+        if number == total:
+            click.echo("\r" + " " * 60 + "\r", err=True, nl=False)
+
+    return show
+
+
+def _about() -> str:
+    """Name the versions behind a report."""
+    import platform
+    from importlib import import_module
+
+    from ..check.libraries import LIBRARIES, missing_libraries
+
+    judges = [name for name in LIBRARIES if name not in missing_libraries()]
+    modules = [import_module(name) for name in ("backpaint", "numpy", *judges)]
+    versions = [f"{module.__name__} {module.__version__}" for module in modules]
+    return ", ".join([*versions, f"Python {platform.python_version()}", platform.system()])
