@@ -49,3 +49,9 @@ def test_nan_is_not_lost() -> None:
         x = np.zeros((2, 2, 1))
         x[place] = np.nan
         assert np.isnan(max_pool_forward(x, "floor")).all()
+
+
+def test_infinity_wins_over_what_is_not_there() -> None:
+    x = np.array([0.0, np.inf]).reshape(2, 1, 1)  # the right half of the window is missing
+    grad_x = max_pool_backward(np.ones((1, 1, 1)), x, "ceil")
+    assert grad_x.ravel().tolist() == [0, 1]
