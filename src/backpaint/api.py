@@ -25,12 +25,14 @@ def objective(
     style_shares: Sequence[float] | None = None,
     engine: str = "auto",
     dtype: DTypeName = "float32",
+    threads: int | None = None,
+    exact: bool = False,
 ) -> Objective:
     """Build the function behind a painting, for an optimizer or a gradient check of your own.
 
     Parameters
     ----------
-    content, style, preset, changes, size, weights, style_shares, engine, dtype
+    content, style, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
         As for `paint`.
 
     Returns
@@ -65,6 +67,8 @@ def objective(
         style_shares=style_shares,
         engine=engine,
         dtype=dtype,
+        threads=threads,
+        exact=exact,
     )
     return session.build()
 
@@ -83,6 +87,8 @@ def paint(
     style_shares: Sequence[float] | None = None,
     engine: str = "auto",
     dtype: DTypeName = "float32",
+    threads: int | None = None,
+    exact: bool = False,
     color: Literal["style", "keep"] = "style",
     callback: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
@@ -111,10 +117,14 @@ def paint(
         Instead of the preset's.
     style_shares : sequence of float, optional
         How much each of several styles counts.
-    engine : {"auto", "reference"}
-        What computes.
+    engine : {"auto", "cpu", "reference"}
+        What computes; ``auto`` takes the fastest that has the precision.
     dtype : {"float32", "float64"}
-        Its precision.
+        Precision of the network; float64 is the reference's alone.
+    threads : int, optional
+        How many the engine `cpu` uses; all that there are.
+    exact : bool
+        Whether the engine `cpu` uses direct products instead of Winograd's.
     color : {"style", "keep"}
         ``keep`` keeps the content's colors.
     callback : callable, optional
@@ -150,6 +160,8 @@ def paint(
         style_shares=style_shares,
         engine=engine,
         dtype=dtype,
+        threads=threads,
+        exact=exact,
     )
     painting = session.paint(
         session.build(),

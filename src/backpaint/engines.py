@@ -1,50 +1,78 @@
 """Which engine computes: chosen by name, or by `auto`, which says what it took."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from .engine import Objective
 from .errors import UsageError
 from .problem import Problem
 
-EngineName = Literal["reference"]
+EngineName = Literal["cpu", "reference"]
 DTypeName = Literal["float32", "float64"]
 
-ENGINES: tuple[EngineName, ...] = ("reference",)
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 """Engines of this installation, the fastest first."""
 
 
-def resolve_engine(name: str) -> EngineName:
-    """Turn ``auto`` into the engine that it stands for here.
+def resolve_engine(name: str, dtype: DTypeName = "float32") -> EngineName:
+    """Turn ``auto`` into the fastest engine that has the precision asked for.
 
     Parameters
     ----------
     name : str
         ``auto`` or one of `ENGINES`.
+    dtype : {"float32", "float64"}
+        The precision of the network.
+
+    Returns
+    -------
+    {"cpu", "reference"}
 
     Raises
     ------
     UsageError
-        If there is no such engine.
+        If there is no such engine, or it does not have that precision.
+
+    Examples
+    --------
+    >>> resolve_engine("auto"), resolve_engine("auto", "float64")
+    ('cpu', 'reference')
     """
-    for engine in ENGINES:
-        if name in ("auto", engine):
-            return engine
-    raise UsageError(f"there is no engine {name!r}; choose auto or one of {', '.join(ENGINES)}")
+    if name not in ("auto", *ENGINES):
+        raise UsageError(f"there is no engine {name!r}; choose auto or one of {', '.join(ENGINES)}")
+    if name == "cpu" and dtype == "float64":
+        raise UsageError("the engine cpu computes in float32; for float64 choose reference")
+    if name == "reference" or dtype == "float64":
+        return "reference"
+    return "cpu"
 
 
-def build_objective(problem: Problem, engine: EngineName, dtype: DTypeName) -> Objective:
+def build_objective(
+    problem: Problem,
+    engine: EngineName,
+    dtype: DTypeName,
+    *,
+    threads: int | None = None,
+    exact: bool = False,
+) -> Objective:
     """Build the objective of one engine; targets are computed here, once.
 
     Parameters
     ----------
     problem : Problem
         What to compute.
-    engine : str
-        One of `ENGINES`.
+    engine : {"cpu", "reference"}
+        Who computes it.
     dtype : {"float32", "float64"}
         The precision of the network; the optimizer always works in float64.
+    threads : int, optional
+        How many the engine `cpu` uses; all that there are.
+    exact : bool
+        Whether the engine `cpu` uses direct products instead of Winograd's.
     """
-    del engine  # there is one
+    if engine == "cpu":
+        from .cpu import CPUObjective
+
+        return CPUObjective(problem, threads=threads, exact=exact)
     from .reference.objective import ReferenceObjective
 
     return ReferenceObjective(problem, dtype)
@@ -52,7 +80,6 @@ def build_objective(problem: Problem, engine: EngineName, dtype: DTypeName) -> O
 
 def estimate_bytes(problem: Problem, engine: EngineName, dtype: DTypeName) -> int:
     """Estimate the memory that an objective and its evaluation take, in bytes."""
-    del engine
     from .reference.memory import estimate_bytes
 
     return estimate_bytes(problem, dtype)

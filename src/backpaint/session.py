@@ -33,15 +33,27 @@ class Session:
         The engine, no longer ``auto``.
     dtype : str
         Its precision.
+    threads : int or None
+        How many the engine `cpu` uses; None: all that there are.
+    exact : bool
+        Whether the engine `cpu` uses direct products.
     """
 
     prepared: Prepared
     engine: EngineName
     dtype: DTypeName
+    threads: int | None = None
+    exact: bool = False
 
     def build(self) -> Objective:
         """Compute the targets and hand over the objective."""
-        return build_objective(self.prepared.problem, self.engine, self.dtype)
+        return build_objective(
+            self.prepared.problem,
+            self.engine,
+            self.dtype,
+            threads=self.threads,
+            exact=self.exact,
+        )
 
     def paint(
         self,
@@ -74,6 +86,8 @@ def open_session(
     style_shares: Sequence[float] | None = None,
     engine: str = "auto",
     dtype: DTypeName = "float32",
+    threads: int | None = None,
+    exact: bool = False,
 ) -> Session:
     """Settle everything that comes before a run; parameters as for `paint`."""
     recipe = load_preset(preset) if isinstance(preset, str) else preset
@@ -84,7 +98,7 @@ def open_session(
     prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
     if dtype not in ("float32", "float64"):
         raise UsageError(f"dtype is {dtype!r}; expected float32 or float64")
-    return Session(prepared, resolve_engine(engine), dtype)
+    return Session(prepared, resolve_engine(engine, dtype), dtype, threads, exact)
 
 
 def start_from(picture: Picture, objective: Objective) -> NDArray[np.float64]:

@@ -9,6 +9,8 @@ from typing import Any
 import click
 from numpy.typing import NDArray
 
+from ..cpu import CPUObjective
+from ..cpu.stopwatch import profile_table
 from ..engines import estimate_bytes
 from ..errors import UsageError
 from ..images import check_writable, write_image
@@ -32,6 +34,8 @@ class Outputs:
     save_every : int or None
         Iterations between pictures on the way.
     log_path, plot_path : str or None
+    profile : bool
+        Whether to print at the end where an evaluation's time goes.
     quiet : bool
     """
 
@@ -39,6 +43,7 @@ class Outputs:
     save_every: int | None
     log_path: str | None
     plot_path: str | None
+    profile: bool
     quiet: bool
 
     def check(self, *inputs: str) -> None:
@@ -80,6 +85,8 @@ def execute(
         if not outputs.quiet:
             click.echo(text)
 
+    if outputs.profile and session.engine != "cpu":
+        raise UsageError(f"--profile is of the engine cpu; this run has {session.engine}")
     say(announce(session))
     begin = time.perf_counter()
     objective = session.build()
@@ -109,6 +116,8 @@ def execute(
         )
     keep(painting, outputs)
     say(sum_up(painting, outputs.picture))
+    if isinstance(objective, CPUObjective) and outputs.profile:
+        click.echo(profile_table(objective.profile(painting.x)))
     if painting.error is not None:
         raise painting.error
     if painting.interrupted:

@@ -23,9 +23,13 @@ RECIPE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
                  help="Change any key of the preset, e.g. network.pool=max; off removes it."),
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
-                 help="What computes: auto or reference."),
+                 help="What computes: auto, cpu or reference."),
+    click.option("--threads", type=click.IntRange(min=1), metavar="N",
+                 help="How many the engine cpu uses; all that there are."),
+    click.option("--exact", is_flag=True,
+                 help="Direct products instead of Winograd's in the engine cpu."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
-                 show_default=True, help="Precision of the network."),
+                 show_default=True, help="Of the network; float64 is the reference's alone."),
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
                  help="For noise."),
 )  # fmt: skip
@@ -37,6 +41,8 @@ OUTPUT_OPTIONS: tuple[Decorator, ...] = (
                  help="Write loss, terms, gradient norm and time of every evaluation."),
     click.option("--plot", "plot_path", type=click.Path(dir_okay=False), metavar="FILE.png",
                  help="Draw the loss curves (needs matplotlib)."),
+    click.option("--profile", is_flag=True,
+                 help="Print, at the end, where an evaluation's time goes (engine cpu)."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
 )  # fmt: skip
 

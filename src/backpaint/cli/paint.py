@@ -68,6 +68,7 @@ def paint_with(
         options["save_every"],
         options["log_path"],
         options["plot_path"],
+        options["profile"],
         options["quiet"],
     )
     files = [path for path in (content, *styles) if path is not None]
@@ -85,6 +86,8 @@ def paint_with(
         style_shares=parse_shares(style_shares),
         engine=options["engine"],
         dtype=options["dtype"],
+        threads=options["threads"],
+        exact=options["exact"],
     )
     execute(session, outputs, seed=options["seed"], init=init, color=options.get("color", "style"))
 
