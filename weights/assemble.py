@@ -33,6 +33,8 @@ class UnsuitableFileError(Exception):
 
     def __init__(self, found: str, expected: str = "a VGG-16 or VGG-19") -> None:
         super().__init__(f"{found}; expected {expected}")
+        self.found = found
+        self.expected = expected
 
 
 @dataclass(frozen=True)

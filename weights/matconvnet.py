@@ -9,7 +9,8 @@ Filters are (height, width, in, out), the first layer expects R, G, B, and the h
 is a convolution with 7x7 filters (MatConvNet's ``utils/import-caffe.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -47,8 +48,17 @@ class MatlabValue(Protocol):
         """Return an array, not yet read, with its axes in MATLAB's order; or None."""
 
 
-def read_network(root: MatlabValue) -> Contents:
-    """Find a VGG in the variables of a .mat file.
+@dataclass(frozen=True)
+class StoredNetwork:
+    """A network whose layers still lie in their file."""
+
+    layers: Mapping[str, StoredLayer]
+    mean: tuple[float, float, float]
+    classes: tuple[str, ...]
+
+
+def find_network(root: MatlabValue) -> StoredNetwork:
+    """Find a network in the variables of a .mat file.
 
     Parameters
     ----------
@@ -57,13 +67,13 @@ def read_network(root: MatlabValue) -> Contents:
 
     Returns
     -------
-    Contents
-        With the mean of the file, and its class names if it has them.
+    StoredNetwork
+        With the mean of the file (R, G, B), and its class names if it has them.
 
     Raises
     ------
     UnsuitableFileError
-        If a part is missing, or the network is another one.
+        If a part is missing.
     """
     root = root.field("net") or root  # `save x.mat net` instead of `save x.mat -struct net`
     if root.field("params") is not None and root.field("vars") is not None:
@@ -76,10 +86,32 @@ def read_network(root: MatlabValue) -> Contents:
         arrays = _weights(layer, number)
         if arrays is not None:
             stored[_name(layer, number)] = arrays
-    filters, biases = assemble(stored, _stored_shape)
     meta = root.field("meta") or root
-    precision = stored["conv1_1"].filters.dtype.name
-    return Contents(filters, biases, _normalization(meta), precision, _classes(meta))
+    return StoredNetwork(stored, _mean(meta), _classes(meta))
+
+
+def read_network(network: StoredNetwork) -> Contents:
+    """Check a network against the table of VGG layers, and read it.
+
+    Parameters
+    ----------
+    network : StoredNetwork
+        From `find_network`.
+
+    Returns
+    -------
+    Contents
+        Its first layer expects R, G, B.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If it is no VGG.
+    """
+    filters, biases = assemble(network.layers, _stored_shape)
+    normalization = Normalization("oxford", "rgb", 1.0, network.mean, (1.0, 1.0, 1.0))
+    precision = network.layers["conv1_1"].filters.dtype.name
+    return Contents(filters, biases, normalization, precision, network.classes)
 
 
 def _weights(layer: MatlabValue, number: int) -> StoredLayer | None:
@@ -117,7 +149,7 @@ def _stored_shape(layer: Layer) -> Shape:
     return (window, window, layer.channels_in // window**2, layer.channels_out)
 
 
-def _normalization(meta: MatlabValue) -> Normalization:
+def _mean(meta: MatlabValue) -> tuple[float, float, float]:
     """Read the mean: one pixel, or an image of which every pixel counts the same."""
     normalization = meta.field("normalization")
     average = None if normalization is None else normalization.field("averageImage")
@@ -140,7 +172,7 @@ def _normalization(meta: MatlabValue) -> Normalization:
             f"its averageImage has the mean ({red:g}, {green:g}, {blue:g})",
             "colors between 0 and 255",
         )
-    return Normalization("oxford", "rgb", 1.0, (red, green, blue), (1.0, 1.0, 1.0))
+    return red, green, blue
 
 
 def _classes(meta: MatlabValue) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""MATLAB's binary format before 7.3, read by SciPy, as MatConvNet's published files have it."""
+"""MATLAB's binary format before 7.3, read by SciPy in a child process: MatConvNet's own files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,9 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from .assemble import Contents, StoredArray, library_errors
-from .matconvnet import read_network
+from .assemble import Contents, StoredArray, StoredLayer
+from .isolation import isolated_call
+from .matconvnet import StoredNetwork, find_network, read_network
 
 _VARIABLES = ("layers", "meta", "normalization", "classes", "net", "params", "vars")
 
@@ -32,17 +33,41 @@ def read(path: Path) -> Contents:
     UnsuitableFileError
         If the file holds something else, or is damaged.
     """
-    variables = _loadmat(path)
+    with isolated_call(parse, path) as answer:
+        arrays = iter(answer.arrays)
+        layers = {name: StoredLayer(next(arrays), next(arrays)) for name in answer.values["layers"]}
+        red, green, blue = answer.values["mean"]
+        classes = tuple(answer.values["classes"])
+        return read_network(StoredNetwork(layers, (red, green, blue), classes))
+
+
+def parse(path: Path) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """Do the part that needs SciPy's parser, which may crash: run by `isolated_call`.
+
+    Parameters
+    ----------
+    path : Path
+        A MATLAB v5 file.
+
+    Returns
+    -------
+    values : dict
+        ``layers`` (names), ``mean`` (R, G, B) and ``classes``.
+    arrays : list of ndarray
+        Filters and biases of each layer, as stored.  Nothing else refers to them, so that each
+        can be freed as soon as it was sent.
+    """
+    variables: dict[str, Any] = scipy.io.loadmat(path, variable_names=_VARIABLES)
     root = np.empty((1, 1), dtype=[(name, object) for name in variables])  # a 1x1 struct of them
     root[0, 0] = tuple(variables.values())
-    return read_network(_Value(root))
-
-
-def _loadmat(path: Path) -> dict[str, Any]:
-    """Parse the file: the one place where a damaged file meets SciPy's parser, which may crash."""
-    with library_errors("it cannot be read"):
-        variables: dict[str, Any] = scipy.io.loadmat(path, variable_names=_VARIABLES)
-        return variables
+    network = find_network(_Value(root))
+    parts = [part for layer in network.layers.values() for part in (layer.filters, layer.biases)]
+    values = {
+        "layers": list(network.layers),
+        "mean": network.mean,
+        "classes": network.classes,
+    }
+    return values, [part.read() for part in parts]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from .assemble import Contents, StoredArray, UnsuitableFileError
 from .hdf5 import child, opened, stored_array
-from .matconvnet import read_network
+from .matconvnet import find_network, read_network
 
 _LONGEST_TEXT = 10_000
 _LONGEST_CELL = 10_000
@@ -38,7 +38,7 @@ def read(path: Path) -> Contents:
         If the file holds something else, or is damaged.
     """
     with opened(path) as file:
-        return read_network(_Value(file))
+        return read_network(find_network(_Value(file)))
 
 
 @dataclass(frozen=True)

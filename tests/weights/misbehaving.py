@@ -1,0 +1,58 @@
+"""Functions for a child process, each bad in its own way."""
+
+import ctypes
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def parrot(path):
+    print("noise on standard output", flush=True)
+    array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    arrays = [array, np.asfortranarray(array), array[:, ::2], np.zeros((0, 3)), np.array(7)]
+    return {"name": path.name}, arrays
+
+
+def complains(path):
+    raise ValueError(f"cannot parse {path.name}\nat all")
+
+
+def crashes(path):
+    ctypes.string_at(0)
+
+
+def exits(path):
+    sys.exit(0)
+
+
+def crashes_late(path):
+    class Bomb(np.ndarray):
+        @property
+        def flags(self):
+            ctypes.string_at(0)
+
+    return {}, [np.zeros(3).view(Bomb)]
+
+
+def eats_memory(path):
+    return {}, [np.ones(1 << 31, dtype=np.uint8)]
+
+
+def sleeps(path):
+    time.sleep(60)
+
+
+def works_forever(path):
+    while True:
+        pass
+
+
+def writes(path):
+    Path(path).write_bytes(b"x")
+    return {}, []
+
+
+def talks_nonsense(path):
+    return {}, [np.array([None])]
