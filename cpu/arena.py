@@ -89,7 +89,7 @@ class Arena:
         for lease in leases:
             begin = start + offsets[lease.name]
             size = int(np.prod(lease.shape)) * np.dtype(lease.dtype).itemsize
-            flat = block[begin : begin + size].view(lease.dtype)
+            flat: NDArray[Any] = block[begin : begin + size].view(lease.dtype)
             self._arrays[lease.name] = flat.reshape(lease.shape)
 
     def __getitem__(self, name: str) -> NDArray[Any]:

@@ -1,7 +1,7 @@
 """What happens to the gradient at a stage's output, piece by piece, on the way to its convolution.
 
-The next stage's convolution has just carried it back to there.  Pool and ReLU let it pass where they
-let the features pass; layers that a term looks at add their own gradient.
+The next stage's convolution has just carried it back to there.  Pool and ReLU let it pass where
+they let the features pass; layers that a term looks at add their own gradient.
 """
 
 from collections.abc import Mapping

@@ -1,15 +1,16 @@
 """Sums over all positions of a map: in bands of rows, shared out, and added up in order."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .stages import Size, Stage
+from .stages import Size
 from .team import Team
 from .tiles import interior
 from .winograd import Float32
-from .workspace import Scratch, Workspace, carve
+from .workspace import Workspace, carve
 
 BANDS = 16
 """At most so many bands; more would cost memory for their Gram matrices."""
@@ -22,12 +23,7 @@ def bands_of(size: Size) -> list[slice]:
     height = size[0]
     count = max(1, min(BANDS, height, math.prod(size) // BAND_POSITIONS))
     edges = [height * band // count for band in range(count + 1)]
-    return [slice(top, bottom) for top, bottom in zip(edges[:-1], edges[1:], strict=True)]
-
-
-def gram_scratch(stage: Stage, layer: str) -> Scratch:
-    """Say how much scratch memory `gram_of` needs."""
-    return Scratch(shared=len(bands_of(stage.size_of(layer))) * stage.channels_out**2)
+    return [slice(top, bottom) for top, bottom in pairwise(edges)]
 
 
 def gram_of(team: Team, work: Workspace, framed: Float32, size: Size) -> NDArray[np.float64]:

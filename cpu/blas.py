@@ -5,8 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 
 class _Limit:
@@ -15,7 +16,7 @@ class _Limit:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._users = 0
-        self._limits: object = None
+        self._limits: Any = None
 
     def enter(self) -> None:
         with self._lock:
@@ -37,11 +38,11 @@ class _Limit:
             self._restore()
 
     def _restore(self) -> None:
-        self._limits.restore_original_limits()  # type: ignore[attr-defined]
+        self._limits.restore_original_limits()
 
 
 @cache
-def _controller() -> ThreadpoolController:
+def _controller() -> Any:
     """Find the loaded BLAS libraries; takes milliseconds, so only once."""
     return ThreadpoolController()
 

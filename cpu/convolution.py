@@ -1,8 +1,8 @@
 """What the two kinds of 3x3 convolution have in common: they hand out their result in pieces.
 
-A convolution reads a framed map (`tiles.py`) and passes each piece of the result, while it is in the
-cache, to a function that finishes it: bias, ReLU, masks and pooling on the way forward, unpooling,
-masks and the taps' own gradients on the way back (`network.py`).
+A convolution reads a framed map (`tiles.py`) and passes each piece of the result, while it is in
+the cache, to a function that finishes it: bias, ReLU, masks and pooling on the way forward
+(`forward.py`), unpooling, masks and the taps' own gradients on the way back (`backward.py`).
 """
 
 from abc import ABC, abstractmethod
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from .team import Team
 from .tiles import Piece, pieces_of
 from .winograd import Float32
-from .workspace import Scratch, Workspace
+from .workspace import Workspace
 
 Finish = Callable[[int, Piece, Float32], None]
 """Called with slot, piece and its result (4, 4 * tiles, K), which it may overwrite.
@@ -27,14 +27,7 @@ class Convolution(ABC):
     ----------
     channels_in, channels_out : int
         Of the maps that it reads and writes.
-
-    Attributes
-    ----------
-    nbytes : int
-        Memory of its filters.
     """
-
-    nbytes: int
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         self.channels_in = channels_in
@@ -42,11 +35,7 @@ class Convolution(ABC):
 
     def pieces(self, size: tuple[int, int]) -> list[Piece]:
         """Cut a map of this height and width as `run` will."""
-        return pieces_of(*size, max(self.channels_in, self.channels_out))
-
-    @abstractmethod
-    def scratch(self, size: tuple[int, int]) -> Scratch:
-        """Say how much scratch memory `run` needs for a map of this height and width."""
+        return pieces_of(size, max(self.channels_in, self.channels_out))
 
     @abstractmethod
     def run(
@@ -64,7 +53,7 @@ class Convolution(ABC):
         team : Team
             Who does it.
         work : Workspace
-            Scratch memory, at least as much as `scratch` says.
+            Scratch memory; `scratch.py` says how much.
         framed : ndarray of float32
             The map with its frame; see `tiles.framed_shape`.
         size : (int, int)

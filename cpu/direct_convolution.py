@@ -8,9 +8,9 @@ import numpy as np
 
 from .convolution import Convolution, Finish
 from .team import Team
-from .tiles import TILE, columns_of
+from .tiles import columns_of
 from .winograd import Float32
-from .workspace import Scratch, Workspace, carve
+from .workspace import Workspace, carve
 
 ROWS_TOGETHER = 8
 """Rows of the picture whose gradient one thread collects at a time."""
@@ -28,12 +28,6 @@ class DirectConvolution(Convolution):
     def __init__(self, filters: Float32) -> None:
         super().__init__(*filters.shape[2:])
         self.filters = filters.reshape(-1, self.channels_out)  # (9 * C, K)
-        self.nbytes = self.filters.nbytes
-
-    def scratch(self, size: tuple[int, int]) -> Scratch:
-        """Say how much scratch memory `run` needs; see `Convolution.scratch`."""
-        outputs = TILE**2 * max(piece.tiles for piece in self.pieces(size))
-        return Scratch(outputs * 9 * self.channels_in, outputs * self.channels_out)
 
     def run(
         self, team: Team, work: Workspace, framed: Float32, size: tuple[int, int], finish: Finish
@@ -78,12 +72,6 @@ class PictureGradient:
 
     def __init__(self, filters: Float32) -> None:
         self.filters = filters.reshape(27, -1)
-        self.nbytes = self.filters.nbytes
-
-    def scratch(self, size: tuple[int, int]) -> Scratch:
-        """Say how much scratch memory `run` needs for a map of this height and width."""
-        columns = size[1] + TILE + 2
-        return Scratch(27 * (ROWS_TOGETHER + 2) * columns, 3 * ROWS_TOGETHER * columns)
 
     def run(
         self, team: Team, work: Workspace, framed: Float32, size: tuple[int, int], out: Float32

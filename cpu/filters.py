@@ -45,6 +45,7 @@ class Filters:
         *,
         exact: bool = False,
     ) -> None:
+        self.exact = exact
         self.forward: dict[str, Convolution] = {}
         self.backward: dict[str, Convolution] = {}
         self.biases: dict[str, Float32] = {}

@@ -1,4 +1,4 @@
-"""What happens to a piece of a convolution's output on the way forward, while it is in the cache."""
+"""What happens to a piece of a convolution's output, while it is in the cache."""
 
 import numpy as np
 

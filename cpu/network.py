@@ -1,6 +1,7 @@
 """A VGG forward and backward at one picture size: stages over maps."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,12 @@ from .scratch import scratch_of
 from .stages import Size, Stage, stages_of
 from .stopwatch import Stopwatch
 from .team import Team
-from .tiles import TILE, clear_frame, interior
-from .winograd import Float32
+from .tiles import clear_frame, interior
+from .winograd import TILE, Float32
 from .workspace import Workspace
 
 Visit = Callable[[Stage, str, Float32], None]
-"""Called with a stage, a tap's name and its features with their frame, as soon as they are there."""
+"""Called with a stage, a tap's name and its features with their frame, once they are there."""
 
 
 class Network:
@@ -71,9 +72,11 @@ class Network:
     ) -> None:
         self.stages = stages_of(layers, options, shape, taps)
         self.filters, self.options, self.input_map = filters, options, input_map
-        self.team, self.goes_back = team, backward
+        self.team, self.shape, self.goes_back = team, shape, backward
         self.maps = Maps(self.stages, options, backward=backward)
-        self.work = Workspace(scratch_of(self.stages, filters, backward=backward), team.threads)
+        self.work = Workspace(
+            scratch_of(self.stages, backward=backward, exact=filters.exact), team.threads
+        )
         self.stopwatch = Stopwatch()
 
     def forward(self, picture: NDArray[np.float64], visit: Visit) -> None:
@@ -86,16 +89,21 @@ class Network:
         visit : callable
             Gets every tap's features.
         """
-        before = PICTURE
-        for stage in self.stages:
-            with self.stopwatch.lap(stage.conv, "forward", stage.flops):
-                if stage.number == 0:
-                    self._write_picture(picture, stage.size)
-                self._forward(stage, self.maps[before])
+        for stage in self._forward_stages(picture):
             for layer in (layer for layer in stage.layers if layer in stage.taps):
                 with self.stopwatch.lap(layer, "terms"):
                     visit(stage, layer, self.maps[layer])
-            before = output_name(stage)
+
+    def first_non_finite(self, picture: NDArray[np.float64]) -> str | None:
+        """Name the first convolution that puts out NaN or infinity; None if there is none.
+
+        ReLUs and pools pass on what comes in, so looking at what a stage puts out is enough.
+        """
+        for stage in self._forward_stages(picture):
+            layers = [layer for layer in stage.layers if layer in self.maps]
+            if not all(np.isfinite(self.maps[layer]).all() for layer in layers):
+                return stage.conv
+        return None
 
     def backward(self, gradients: Mapping[str, FeatureGradient]) -> NDArray[np.float64]:
         """Carry the gradients of all terms back to the picture.
@@ -110,10 +118,12 @@ class Network:
         (H, W, 3) ndarray of float64
             Gradient with respect to the picture.
         """
+        if not self.stages:
+            return np.zeros((*self.shape, 3))
         deepest, first = self.stages[-1], self.stages[0]
         with self.stopwatch.lap(output_name(deepest), "backward"):
             self._start_backward(deepest, gradients)
-        for before, stage in reversed(list(zip(self.stages, self.stages[1:], strict=False))):
+        for before, stage in reversed(list(pairwise(self.stages))):
             with self.stopwatch.lap(stage.conv, "backward", stage.flops):
                 finish = self._receiver(before, gradients)
                 grad = self.maps[gradient_name(stage)]
@@ -124,6 +134,17 @@ class Network:
             grad, planes = self.maps[gradient_name(first)], self.maps[PICTURE_GRADIENT]
             self.filters.picture_gradient.run(self.team, self.work, grad, first.size, planes)
             return self._read_gradient(planes)
+
+    def _forward_stages(self, picture: NDArray[np.float64]) -> Iterator[Stage]:
+        """Run one stage after the other, and stop behind each."""
+        before = PICTURE
+        for stage in self.stages:
+            with self.stopwatch.lap(stage.conv, "forward", stage.flops):
+                if stage.number == 0:
+                    self._write_picture(picture, stage.size)
+                self._forward(stage, self.maps[before])
+            yield stage
+            before = output_name(stage)
 
     def _forward(self, stage: Stage, framed: Float32) -> None:
         """Run a stage from the map that it reads to those that it writes."""

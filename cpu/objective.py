@@ -8,6 +8,7 @@ from ..pixels import network_input_map
 from ..problem import Problem
 from ..reference.terms import variation_term
 from .filters import Filters
+from .memory import require_memory
 from .network import Network
 from .stages import Stage
 from .stopwatch import Lap
@@ -46,6 +47,7 @@ class CPUObjective(Objective):
         options = problem.recipe.network
         input_map = network_input_map(problem.recipe, problem.weights.normalization)
         self.team = Team(threads)
+        require_memory(problem, threads=self.team.threads, exact=exact)
         with self.team.at_work():
             self.filters = Filters(problem.layers, problem.weights, options, exact=exact)
             targets = Targets(problem, self.filters, input_map, self.team)
@@ -79,6 +81,13 @@ class CPUObjective(Objective):
         """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
         if not np.isfinite(x).all():
             return "the picture itself"
+        with self.team.at_work(), np.errstate(over="ignore", invalid="ignore"):
+            layer = self.network.first_non_finite(x)
+        if layer is not None:
+            return f"layer {layer}"
+        for name, loss in self.evaluate(x).terms.items():
+            if not np.isfinite(loss):
+                return f"the term {name}"
         return "the gradient on its way back to the picture"
 
     def profile(self, x: NDArray[np.float64]) -> list[Lap]:

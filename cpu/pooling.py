@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from .masks import Bools
 from .stages import Size
-from .tiles import TILE, Piece
-from .winograd import Float32
+from .tiles import Piece
+from .winograd import TILE, Float32
 
 Shares = tuple[Float32, Float32]
 """By what sums are multiplied to become averages: a factor a row (rows, 1, 1), and one a column."""

@@ -1,33 +1,65 @@
-"""How much scratch memory a whole network needs: as much as its greediest step."""
+"""How much scratch memory a network needs: as much as its greediest step."""
 
 from collections.abc import Sequence
 
-from .bands import gram_scratch
-from .filters import Filters
-from .stages import Stage
+from .bands import bands_of
+from .direct_convolution import ROWS_TOGETHER
+from .stages import Size, Stage
+from .tiles import framed_shape, pieces_of
+from .winograd import PLANES, TILE
+from .winograd_convolution import groups_of, works_together
 from .workspace import Scratch
 
 
-def scratch_of(stages: Sequence[Stage], filters: Filters, *, backward: bool) -> Scratch:
+def scratch_of(stages: Sequence[Stage], *, backward: bool, exact: bool) -> Scratch:
     """Take the largest need of all steps.
 
     Parameters
     ----------
     stages : sequence of Stage
-    filters : Filters
-        Their convolutions.
     backward : bool
         Whether gradients are carried back.
+    exact : bool
+        Whether all convolutions are direct.
     """
     total = Scratch()
     for stage in stages:
-        total |= filters.forward[stage.conv].scratch(stage.size)
+        convolution = direct if exact or stage.number == 0 else winograd
+        total |= convolution(stage.size, stage.channels_in, stage.channels_out)
         for layer in stage.taps:
-            total |= gram_scratch(stage, layer)
-        if not backward:
-            continue
-        if stage.conv in filters.backward:
-            total |= filters.backward[stage.conv].scratch(stage.size)
-        else:
-            total |= filters.picture_gradient.scratch(stage.size)
+            total |= gram(stage.size_of(layer), stage.channels_out)
+        if backward and stage.number == 0:
+            total |= picture_gradient(stage.size)
+        elif backward:
+            total |= convolution(stage.size, stage.channels_out, stage.channels_in)
     return total
+
+
+def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
+    """Count for `WinogradConvolution`: windows and products, transformed and not."""
+    pieces = pieces_of(size, max(channels_in, channels_out))
+    tiles = max(piece.tiles for piece in pieces)
+    windows, products = PLANES * tiles * channels_in, PLANES * tiles * channels_out
+    outputs = 2 * TILE**2 * tiles * channels_out
+    if not works_together(channels_in, channels_out):
+        return Scratch(max(windows, products), max(windows, outputs))
+    together = max(sum(piece.tiles for piece in group) for group in groups_of(pieces))
+    return Scratch(windows, outputs, PLANES * together * (channels_in + channels_out))
+
+
+def direct(size: Size, channels_in: int, channels_out: int) -> Scratch:
+    """Count for `DirectConvolution`: nine neighbors of each output, and the outputs."""
+    pieces = pieces_of(size, max(channels_in, channels_out))
+    outputs = TILE**2 * max(piece.tiles for piece in pieces)
+    return Scratch(outputs * 9 * channels_in, outputs * channels_out)
+
+
+def picture_gradient(size: Size) -> Scratch:
+    """Count for `PictureGradient`: 27 planes of a band, and the three that they add up to."""
+    columns = framed_shape(*size, 3)[1]
+    return Scratch(27 * (ROWS_TOGETHER + 2) * columns, 3 * ROWS_TOGETHER * columns)
+
+
+def gram(size: Size, channels: int) -> Scratch:
+    """Count for `gram_of`: one matrix a band."""
+    return Scratch(shared=len(bands_of(size)) * channels**2)

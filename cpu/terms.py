@@ -1,7 +1,7 @@
 """The content and style terms: a number each, and what they ask of a layer's features.
 
-The gradients themselves are computed later, piece by piece (`feature_gradient.py`); here are the few
-numbers and the small matrices that they are made of, in float64.
+The gradients themselves are computed later, piece by piece (`feature_gradient.py`); here are the
+few numbers and the small matrices that they are made of, in float64.
 """
 
 import math

@@ -6,6 +6,7 @@ it computes beyond the border is dropped.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from numpy.lib.stride_tricks import as_strided
 
@@ -75,23 +76,24 @@ class Piece:
         return slice(TILE * self.left, min(self.width, TILE * self.right))
 
 
-def pieces_of(height: int, width: int, channels: int) -> list[Piece]:
+def pieces_of(size: tuple[int, int], channels: int) -> list[Piece]:
     """Cut a map into pieces of at most `PIECE_CHANNELS` tiles times channels.
 
-    The cut depends on nothing but the three numbers: it decides how sums are rounded.
+    The cut depends on nothing else: it decides how sums are rounded.
     """
+    height, width = size
     columns = tile_count(width)
     parts = -(-columns // max(1, PIECE_CHANNELS // channels))
     edges = [columns * part // parts for part in range(parts + 1)]
     return [
         Piece(row, left, right, height, width)
         for row in range(tile_count(height))
-        for left, right in zip(edges[:-1], edges[1:], strict=True)
+        for left, right in pairwise(edges)
     ]
 
 
 def extent(piece: Piece) -> tuple[int, int]:
-    """Count the rows and columns of the map that a piece covers; less than its tiles at a border."""
+    """Count the rows and columns of the map in a piece; fewer than its tiles' at a border."""
     return piece.rows.stop - piece.rows.start, piece.columns.stop - piece.columns.start
 
 

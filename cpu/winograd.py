@@ -1,8 +1,9 @@
 """Winograd's F(4x4, 3x3): four times fewer multiplications for a 3x3 convolution.
 
-A tile of 4 x 4 outputs needs 6 x 6 inputs and, computed directly, 16 * 9 = 144 multiplications for
-each pair of channels.  Here it needs 36: transform the inputs, transform the filters (once), multiply
-pointwise, transform back.  Pointwise over many channels is a matrix product, so the work is
+A tile of 4 x 4 outputs needs 6 x 6 inputs and, computed directly, 16 * 9 = 144 multiplications
+for each pair of channels.  Here it needs 36: transform the inputs, transform the filters (once),
+multiply pointwise, transform back.  Pointwise over many channels is a matrix product, so the work
+is
 
     transformed[p] = sum over the 36 inputs of the tile     `INPUT`   (36, 36)
     product[p]     = transformed[p] @ filters[p]             36 matrix products
@@ -118,7 +119,7 @@ def _powers(point: Fraction, count: int) -> list[Fraction]:
 def _both_axes(matrix: Matrix) -> NDArray[np.float64]:
     """Apply a transform to rows and columns of a tile at once: the Kronecker square."""
     one_axis = np.array(matrix, dtype=np.float64)
-    return np.kron(one_axis, one_axis)
+    return np.asarray(np.kron(one_axis, one_axis), dtype=np.float64)
 
 
 INPUT, FILTER, OUTPUT = (_both_axes(matrix) for matrix in cook_toom(POINTS))

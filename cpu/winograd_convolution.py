@@ -10,9 +10,9 @@ import numpy as np
 
 from .convolution import Convolution, Finish
 from .team import Team
-from .tiles import TILE, Piece, untile, windows_of
-from .winograd import INPUT, OUTPUT, PLANES, Float32
-from .workspace import Scratch, Workspace, carve
+from .tiles import Piece, untile, windows_of
+from .winograd import INPUT, OUTPUT, PLANES, TILE, Float32
+from .workspace import Workspace, carve
 
 TILES_TOGETHER = 256
 """About how many tiles the threads work on together where the filters are large."""
@@ -39,29 +39,16 @@ class WinogradConvolution(Convolution):
         super().__init__(*filters.shape[1:])
         self.filters = filters
         self.turned = turned
-        self.nbytes = filters.nbytes if filters.base is None else 0
         # Turning a tile by 180 degrees reverses the order of its elements.
         self._input = np.ascontiguousarray(INPUT[:, ::-1] if turned else INPUT, np.float32)
         self._output = np.ascontiguousarray(OUTPUT[::-1] if turned else OUTPUT, np.float32)
-        self._together = self.channels_in * self.channels_out > SMALL_FILTERS
-
-    def scratch(self, size: tuple[int, int]) -> Scratch:
-        """Say how much scratch memory `run` needs; see `Convolution.scratch`."""
-        tiles = max(piece.tiles for piece in self.pieces(size))
-        windows, products = (PLANES * tiles * c for c in (self.channels_in, self.channels_out))
-        outputs = 2 * TILE**2 * tiles * self.channels_out
-        if not self._together:
-            return Scratch(max(windows, products), max(windows, outputs))
-        together = max(sum(p.tiles for p in group) for group in self._groups(size))
-        shared = PLANES * together * (self.channels_in + self.channels_out)
-        return Scratch(windows, outputs, shared)
 
     def run(
         self, team: Team, work: Workspace, framed: Float32, size: tuple[int, int], finish: Finish
     ) -> None:
         """Convolve a map; see `Convolution.run`."""
-        if self._together:
-            for group in self._groups(size):
+        if works_together(self.channels_in, self.channels_out):
+            for group in groups_of(self.pieces(size)):
                 self._run_together(team, work, framed, group, finish)
         else:
             self._run_apart(team, work, framed, self.pieces(size), finish)
@@ -108,12 +95,6 @@ class WinogradConvolution(Convolution):
         team.run(multiply, PLANES)
         team.run(collect, len(pieces))
 
-    def _groups(self, size: tuple[int, int]) -> list[list[Piece]]:
-        """Put pieces together until they have about `TILES_TOGETHER` tiles."""
-        pieces = self.pieces(size)
-        count = max(1, TILES_TOGETHER // pieces[0].tiles)
-        return [pieces[start : start + count] for start in range(0, len(pieces), count)]
-
     def _transform(self, framed: Float32, piece: Piece, scratch: Float32, out: Float32) -> None:
         """Transform the windows of a piece: (tiles, 36, C) to `out` (36, tiles, C)."""
         windows = windows_of(framed, piece)  # (tiles, 6, 6 * C)
@@ -141,5 +122,17 @@ def backward_of(forward: WinogradConvolution) -> WinogradConvolution:
         faster when the second one is not transposed, so those are copied.
     """
     exchanged = forward.filters.transpose(0, 2, 1)
-    small = forward.channels_in * forward.channels_out <= SMALL_FILTERS
-    return WinogradConvolution(exchanged.copy() if small else exchanged, turned=not forward.turned)
+    if not works_together(forward.channels_in, forward.channels_out):
+        exchanged = np.ascontiguousarray(exchanged)
+    return WinogradConvolution(exchanged, turned=not forward.turned)
+
+
+def works_together(channels_in: int, channels_out: int) -> bool:
+    """Tell whether filters are so large that all threads should share one reading of them."""
+    return channels_in * channels_out > SMALL_FILTERS
+
+
+def groups_of(pieces: list[Piece]) -> list[list[Piece]]:
+    """Put pieces together until they have about `TILES_TOGETHER` tiles."""
+    count = max(1, TILES_TOGETHER // pieces[0].tiles)
+    return [pieces[start : start + count] for start in range(0, len(pieces), count)]

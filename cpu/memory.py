@@ -1,0 +1,174 @@
+"""How much memory the engine takes, told before it takes it."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Collection
+from pathlib import Path
+
+from ..errors import UsageError
+from ..feature_sizes import feature_sizes
+from ..problem import Problem
+from .arena import place
+from .maps import plan
+from .scratch import scratch_of
+from .stages import Size, stages_of
+from .targets import layers_up_to
+from .team import available_processors
+from .winograd import PLANES
+from .winograd_convolution import works_together
+from .workspace import FLOAT_BYTES
+
+PICTURES = 6
+"""Float64 pictures at once: the optimizer's, the gradient, and what total variation needs."""
+
+
+def estimate_bytes(
+    problem: Problem,
+    *,
+    threads: int | None = None,
+    exact: bool = False,
+    shape: Size | None = None,
+) -> int:
+    """Estimate the most memory that an objective takes, while it is built or while it runs.
+
+    Parameters
+    ----------
+    problem : Problem
+        What will be computed.
+    threads, exact
+        As for `CPUObjective`.
+    shape : (int, int), optional
+        Height and width of the painted picture, if it shall have another size than the problem's.
+
+    Returns
+    -------
+    int
+        Bytes: prepared filters, targets, and the larger of the maps that build the targets and of
+        those that the run needs; without Python, its libraries and the weights themselves.
+    """
+    shape = problem.shape if shape is None else shape
+    threads = available_processors() if threads is None else threads
+    run = _network_bytes(problem, shape, problem.taps, threads, backward=True, exact=exact)
+    building = [
+        _network_bytes(problem, size, wanted, threads, backward=False, exact=exact)
+        for size, wanted in _given_pictures(problem, shape)
+    ]
+    pictures = PICTURES * 8 * 3 * math.prod(shape)
+    largest = max([run + pictures, *building])
+    return _filter_bytes(problem, exact) + _target_bytes(problem, shape) + largest
+
+
+def require_memory(problem: Problem, *, threads: int, exact: bool) -> None:
+    """Refuse a picture that cannot fit, and name the largest that can.
+
+    Parameters
+    ----------
+    problem, threads, exact
+        As for `estimate_bytes`.
+
+    Raises
+    ------
+    UsageError
+        If the estimate exceeds what is free.
+    """
+    free = available_bytes()
+    needed = estimate_bytes(problem, threads=threads, exact=exact)
+    if free is None or needed <= free:
+        return
+
+    def fits(side: int) -> bool:
+        shape = _scaled(problem.shape, side)
+        return estimate_bytes(problem, threads=threads, exact=exact, shape=shape) <= free
+
+    height, width = problem.shape
+    side = bisect_left(range(1, max(height, width)), True, key=lambda side: not fits(side))
+    advice = (
+        f"the largest that fits has {side} pixels on its longer side"
+        if side
+        else "not even the smallest fits"
+    )
+    raise UsageError(
+        f"painting {width} x {height} pixels takes about {needed / 1e9:.1f} GB of memory, and "
+        f"{free / 1e9:.1f} GB are free; {advice}"
+    )
+
+
+def available_bytes() -> int | None:
+    """Tell how much memory is free for this process; None where the system does not say."""
+    free = [_free_in_system(), _free_in_group()]
+    return min((value for value in free if value is not None), default=None)
+
+
+def _free_in_system() -> int | None:
+    """Read Linux's own estimate of what can be taken without swapping."""
+    path = Path("/proc/meminfo")
+    if not path.exists():
+        return None
+    for line in path.read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return 1024 * int(line.split()[1])
+    return None
+
+
+def _free_in_group() -> int | None:
+    """Read the limit of a container, if there is one."""
+    limit, used = (Path("/sys/fs/cgroup") / name for name in ("memory.max", "memory.current"))
+    if not limit.exists() or not used.exists() or limit.read_text().strip() == "max":
+        return None
+    return int(limit.read_text()) - int(used.read_text())
+
+
+def _scaled(shape: Size, side: int) -> Size:
+    longer = max(shape)
+    return max(1, shape[0] * side // longer), max(1, shape[1] * side // longer)
+
+
+def _given_pictures(problem: Problem, shape: Size) -> list[tuple[Size, Collection[str]]]:
+    """List the pictures whose features become targets, with their layers."""
+    given: list[tuple[Size, Collection[str]]] = []
+    if problem.content_layers:
+        given.append((shape, problem.content_layers))
+    if problem.style_layers:
+        given += [((s.shape[0], s.shape[1]), problem.style_layers) for s in problem.styles]
+    return given
+
+
+def _network_bytes(
+    problem: Problem,
+    size: Size,
+    taps: Collection[str],
+    threads: int,
+    *,
+    backward: bool,
+    exact: bool,
+) -> int:
+    """Count maps and scratch memory of one network; 0 if pooling leaves nothing of the picture."""
+    options = problem.recipe.network
+    stages = stages_of(layers_up_to(problem.layers, taps), options, size, taps)
+    if any(0 in stage.pooled for stage in stages):
+        return 0
+    _, maps = place(plan(stages, options, backward=backward))
+    return maps + scratch_of(stages, backward=backward, exact=exact).nbytes(threads)
+
+
+def _filter_bytes(problem: Problem, exact: bool) -> int:
+    """Count the prepared filters; the first layer uses the weights as they are."""
+    total = 0
+    for layer in (row for row in problem.layers if row.kind == "conv" and row.channels_in > 3):
+        size = layer.channels_in * layer.channels_out
+        if exact:
+            total += 9 * size  # turned
+        else:
+            total += (
+                PLANES * size * (1 if works_together(layer.channels_in, layer.channels_out) else 2)
+            )
+    return FLOAT_BYTES * total
+
+
+def _target_bytes(problem: Problem, shape: Size) -> int:
+    """Count the content's features; the styles' matrices are small."""
+    sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
+    channels = {layer.name: layer.channels_out for layer in problem.layers}
+    return FLOAT_BYTES * sum(
+        math.prod(sizes[layer]) * channels[layer] for layer in problem.content_layers
+    )
