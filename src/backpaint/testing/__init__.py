@@ -1,0 +1,34 @@
+"""Check functions of your own: they get nasty inputs, you get told what is wrong in words.
+
+>>> from backpaint.testing import check_relu
+>>> import numpy as np
+>>> report = check_relu(backward=lambda grad_y, y: grad_y * (y >= 0), raises=False)
+>>> print(report)  # doctest: +ELLIPSIS
+relu
+  backward: WRONG (24 cases, worst error ...)
+    no mask at all: the gradient passes everywhere (y >= 0 is always true)
+"""
+
+from .conv import check_conv
+from .gram import check_gram
+from .losses import check_content_loss, check_style_loss
+from .objective import check_objective
+from .pooling import check_average_pool, check_max_pool
+from .relu import check_relu
+from .report import Finding, Report, WrongGradient
+from .variation import check_total_variation
+
+__all__ = [
+    "Finding",
+    "Report",
+    "WrongGradient",
+    "check_average_pool",
+    "check_content_loss",
+    "check_conv",
+    "check_gram",
+    "check_max_pool",
+    "check_objective",
+    "check_relu",
+    "check_style_loss",
+    "check_total_variation",
+]

@@ -1,0 +1,81 @@
+"""What was found out about somebody's functions, in words."""
+
+from dataclasses import dataclass
+
+
+class WrongGradient(AssertionError):
+    """A function does not compute what it should; the message is the report.
+
+    Attributes
+    ----------
+    report : Report
+    """
+
+    def __init__(self, report: "Report") -> None:
+        super().__init__(f"\n{report}")
+        self.report = report
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one function.
+
+    Attributes
+    ----------
+    part : str
+        Which: ``"backward_input"``.
+    cases : int
+        How many inputs it was given.
+    wrong : tuple of str
+        What is wrong, the name of the mistake first; empty if nothing is.
+    notes : tuple of str
+        What is right, but another choice than ours.
+    error : float
+        The largest difference over the largest expected value, in the worst case.
+    """
+
+    part: str
+    cases: int
+    wrong: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.wrong
+
+    def __str__(self) -> str:
+        verdict = "right" if self.ok else "WRONG"
+        lines = [f"{self.part}: {verdict} ({self.cases} cases, worst error {self.error:.1e})"]
+        lines += [f"    {text}" for text in self.wrong]
+        return "\n".join([*lines, *(f"    note: {text}" for text in self.notes)])
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found out about an operation's functions.
+
+    Attributes
+    ----------
+    operation : str
+    findings : tuple of Finding
+        One for each function that was given.
+    """
+
+    operation: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every function is right."""
+        return all(finding.ok for finding in self.findings)
+
+    def __str__(self) -> str:
+        return "\n".join([self.operation, *(f"  {finding}" for finding in self.findings)])
+
+    def required(self) -> "Report":
+        """Return itself, or raise `WrongGradient` if a function is wrong."""
+        if not self.ok:
+            raise WrongGradient(self)
+        return self

@@ -1,0 +1,112 @@
+"""Every planted mistake is found, and called by its name."""
+
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+
+from backpaint.testing import (
+    WrongGradient,
+    check_average_pool,
+    check_content_loss,
+    check_conv,
+    check_gram,
+    check_max_pool,
+    check_relu,
+    check_style_loss,
+    check_total_variation,
+)
+
+from . import wrong
+
+TABLES = (
+    (check_conv, wrong.CONV),
+    (partial(check_relu, keeps="x"), wrong.RELU),
+    (check_max_pool, wrong.MAX_POOL),
+    (partial(check_average_pool, edge="ceil"), wrong.AVERAGE_POOL_CEIL),
+    (check_average_pool, wrong.AVERAGE_POOL_FLOOR),
+    (partial(check_gram, divisor="C M"), wrong.GRAM_CHW),
+    (check_style_loss, wrong.STYLE),
+    (check_content_loss, wrong.CONTENT),
+    (check_total_variation, wrong.VARIATION),
+)
+PLANTED = [(check, *mistake) for check, table in TABLES for mistake in table]
+
+
+@pytest.mark.parametrize(
+    ("check", "part", "function", "name"),
+    PLANTED,
+    ids=[f"{part}: {name}" for _, part, _, name in PLANTED],
+)
+def test_planted_mistake_is_named(check, part, function, name):
+    with pytest.raises(WrongGradient) as caught:
+        check(**{part: function})
+    (finding,) = caught.value.report.findings
+    assert any(re.search(name, text) for text in finding.wrong), finding
+    assert not any(text.startswith("or: ") for text in finding.wrong), finding
+    assert "no mistake that is known" not in str(finding)
+
+
+def test_there_are_enough_of_them():
+    assert len({name for _, _, _, name in PLANTED}) >= 40
+
+
+def test_a_second_call_that_adds_up_is_noticed():
+    report = check_relu(backward=wrong.adding(), raises=False)
+    assert wrong.STATEFUL_NAME in str(report)
+
+
+def test_writing_into_an_argument_is_noticed():
+    report = check_relu(backward=wrong.overwriting, raises=False)
+    assert "it writes into its argument grad_y" in str(report)
+
+
+def test_an_exception_is_told_with_its_count():
+    def fragile(grad_y, x):
+        if x.shape[0] == 5:
+            raise IndexError("index 5 is out of bounds")
+        return grad_y * (x > 0)
+
+    report = check_relu(backward=fragile, keeps="x", raises=False)
+    assert not report.ok
+    assert re.search(r"raises IndexError \(index 5 .*\) \(in 6 of 24 cases\)", str(report))
+
+
+def test_an_unknown_mistake_is_located():
+    def odd(grad_y, y):
+        grad = grad_y * (y > 0)
+        grad[0, 0, 0] += 0.125
+        return grad
+
+    text = str(check_relu(backward=odd, raises=False))
+    assert "no mistake that is known here explains it" in text
+    assert "only the outermost rows or columns are wrong" in text
+    assert re.search(r"result\[0, 0, 0\] is \S+ instead of", text)
+
+
+def test_other_choices_at_ties_are_right_with_a_note():
+    def last(grad_y, x):
+        from backpaint.reference.max_pool import max_pool_backward
+
+        height, width = (2 * n for n in grad_y.shape[:2])
+        turned = max_pool_backward(grad_y[::-1, ::-1], x[:height, :width][::-1, ::-1], "floor")
+        grad = np.zeros_like(x)
+        grad[:height, :width] = turned[::-1, ::-1]
+        return grad
+
+    report = check_max_pool(backward=last)
+    assert report.ok
+    assert "the last of the equal maxima" in report.findings[0].notes[0]
+
+
+def test_float32_results_are_noticed():
+    report = check_relu(
+        backward=lambda g, y: (g * (y > 0)).astype(np.float32), raises=False
+    )  # exact, but in another type
+    assert "it returns float32 for float64" in str(report)
+
+
+def test_nothing_to_check_is_an_error():
+    with pytest.raises(TypeError, match="no function was given"):
+        check_conv()

@@ -1,0 +1,110 @@
+"""`check_objective`: any loss with its gradient, by differences, with the usual suspects named."""
+
+import numpy as np
+import pytest
+
+from backpaint.reference.relu import relu_backward, relu_forward
+from backpaint.testing import WrongGradient, check_objective
+
+X = np.random.default_rng(0).uniform(0, 255, (6, 5, 3))
+Y = np.random.default_rng(1).uniform(0, 255, (6, 5, 3))
+
+
+def loss(x):
+    return np.sum((x - Y) ** 2) / 2
+
+
+def gradient(x):
+    return x - Y
+
+
+def border_lost(x):
+    grad = np.zeros_like(x)
+    grad[1:-1, 1:-1] = gradient(x)[1:-1, 1:-1]
+    return grad
+
+
+def red_lost(x):
+    grad = gradient(x)
+    grad[:, :, 0] *= 1.5
+    return grad
+
+
+class Adding:
+    def __init__(self):
+        self.total = 0.0
+
+    def __call__(self, x):
+        self.total = self.total + gradient(x)
+        return loss(x), self.total
+
+
+def overwriting(x):
+    value = loss(x)
+    x -= Y
+    return value, x
+
+
+def random_loss(x):
+    return loss(x) + np.random.default_rng().normal(), gradient(x)
+
+
+WRONG = (
+    (lambda x: (loss(x), gradient(x) / 2), "a factor 2 is missing"),
+    (lambda x: (loss(x), 2 * gradient(x)), "2 times the loss's slope"),
+    (lambda x: (loss(x), -gradient(x)), "the sign is wrong"),
+    (lambda x: (loss(x), gradient(x) / x.size), "the loss sums but the gradient averages"),
+    (lambda x: (loss(x) / x.size, gradient(x)), "the loss averages but the gradient sums"),
+    (lambda x: (loss(x), border_lost(x)), "all of them are in the outermost rows or columns"),
+    (lambda x: (loss(x), red_lost(x)), "all of them are in channel 0"),
+    (lambda x: (loss(x), gradient(x).ravel()), "the gradient has the shape"),
+    (lambda x: (loss(x), gradient(x) * np.nan), "NaN or infinite"),
+    (lambda x: (float(np.float32(loss(x))), gradient(x)), "computed in float32"),
+    (Adding(), "the gradient adds up"),
+    (overwriting, "it writes into its argument x"),
+    (random_loss, "the loss is another one when it is called again"),
+)
+
+
+@pytest.mark.parametrize(("function", "name"), WRONG, ids=[name for _, name in WRONG])
+def test_mistake_is_named(function, name):
+    with pytest.raises(WrongGradient, match=name):
+        check_objective(function, X)
+
+
+def test_a_right_one_passes():
+    assert check_objective(lambda x: (loss(x), gradient(x)), X).ok
+
+
+def test_kinks_are_no_mistakes():
+    """Some of many ReLUs flip within a step; the rest of the directions decide."""
+    x = np.random.default_rng(2).normal(size=(40, 40))
+    x[0, 0] = 1e-12
+
+    def function(x):
+        y = relu_forward(x)
+        return np.sum(y**2), relu_backward(2 * y, y)
+
+    assert check_objective(function, x).ok
+
+
+def test_our_own_objective_passes():
+    import backpaint
+    from backpaint.examples import example_path
+
+    objective = backpaint.objective(
+        example_path("cat"), example_path("swirls"), size=32, dtype="float64"
+    )
+    x = objective.initial() + np.random.default_rng(0).normal(size=objective.initial().shape)
+    assert check_objective(objective, x, unit=0.01).ok
+
+
+def test_pytorch_tensors_pass():
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+
+    def function(x):
+        x.requires_grad_()
+        value = (x**3).sum()
+        return value, torch.autograd.grad(value, x)[0]
+
+    assert check_objective(function, X / 255, to_array=torch.from_numpy).ok

@@ -1,0 +1,273 @@
+"""Mistakes as people make them: whole wrong functions, each with the name that it must be given."""
+
+import numpy as np
+
+from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
+from backpaint.reference.conv import (
+    conv_backward_bias,
+    conv_backward_input,
+    conv_backward_weights,
+    conv_forward,
+)
+from backpaint.reference.gram import gram_backward, gram_forward
+from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
+from backpaint.reference.relu import relu_backward
+from backpaint.reference.total_variation import squared_variation_backward
+
+
+def border(mode):
+    def forward(x, w, b):
+        padded = np.pad(x, ((1, 1), (1, 1), (0, 0)), mode=mode)
+        height, width, _ = x.shape
+        shifts = [(i, j) for i in range(3) for j in range(3)]
+        return b + sum(padded[i : i + height, j : j + width] @ w[i, j] for i, j in shifts)
+
+    return forward
+
+
+def valid(x, w, b):
+    return conv_forward(x, w, b)[1:-1, 1:-1]
+
+
+def convolve(y, w):
+    return conv_forward(y, w, np.zeros(w.shape[3]))
+
+
+def scattered(grad_y, w):
+    """Scatter as the forward pass gathers, with the offsets' signs not turned."""
+    height, width, _ = grad_y.shape
+    padded = np.pad(grad_y, ((1, 1), (1, 1), (0, 0)))
+    return sum(
+        padded[i : i + height, j : j + width] @ w[i, j].T for i in range(3) for j in range(3)
+    )
+
+
+def weights_of_inner_windows(grad_y, x):
+    """Correlate without any padding."""
+    height, width, channels = x.shape
+    grad_w = np.zeros((3, 3, channels, grad_y.shape[2]))
+    for i in range(1, height - 1):
+        for j in range(1, width - 1):
+            window = x[i - 1 : i + 2, j - 1 : j + 2]
+            grad_w += window[..., np.newaxis] * grad_y[i, j]
+    return grad_w
+
+
+CONV = (
+    ("forward", lambda x, w, b: conv_forward(x, w[::-1, ::-1], b),
+     "convolution instead of cross-correlation"),
+    ("forward", border("edge"), "padding by replication instead of zeros"),
+    ("forward", border("wrap"), "padding wraps around instead of zeros"),
+    ("forward", lambda x, w, b: conv_forward(x, w, 0 * b), "the bias is missing"),
+    ("forward", lambda x, w, b: conv_forward(x, w.swapaxes(0, 1), b),
+     "the filters' height and width are exchanged"),
+    ("forward", valid, "there is no padding"),
+    ("backward_input", scattered, "filters not turned by 180 degrees"),
+    ("backward_input", lambda g, w: convolve(g, w[::-1, ::-1]), "channel axes not exchanged"),
+    ("backward_input", convolve, "it is the forward pass"),
+    ("backward_input", lambda g, w: convolve(g, w.swapaxes(0, 1).swapaxes(2, 3)),
+     "height and width are exchanged instead of turned"),
+    ("backward_input", lambda g, w: -conv_backward_input(g, w), "the sign is wrong"),
+    ("backward_input", lambda g, w: conv_backward_input(g, w) / g.shape[2],
+     "it is 1 / K times the right result"),
+    ("backward_input", lambda g, w: 2 * scattered(g, w), "not turned by 180 degrees"),
+    ("backward_input", lambda g, w: conv_backward_input(g.astype("f"), w.astype("f")),
+     "float32's rounding"),
+    ("backward_weights", lambda g, x: conv_backward_weights(g, x)[::-1, ::-1],
+     "turned by 180 degrees"),
+    ("backward_weights", weights_of_inner_windows, "border dropped"),
+    ("backward_weights", lambda g, x: conv_backward_weights(g, x) / (x.shape[0] * x.shape[1]),
+     "it averages where it should sum"),
+    ("backward_weights", lambda g, x: conv_backward_weights(g, x).transpose(3, 2, 0, 1),
+     "another order; see the argument filters"),
+    ("backward_bias", lambda g: g.mean(axis=(0, 1)), "averages over positions"),
+    ("backward_bias", lambda g: conv_backward_bias(g) * np.nan, "NaN or infinity"),
+)  # fmt: skip
+
+RELU = (
+    ("forward", np.abs, "the absolute value"),
+    ("backward", lambda g, x: g * (x >= 0), "ReLU's gradient at 0 is 1"),
+    ("backward", lambda g, x: np.where(g > 0, g, 0), "mask from gradient instead of input"),
+    ("backward", lambda g, x: np.where((g > 0) & (x > 0), g, 0), "guided backpropagation"),
+    ("backward", lambda g, x: g, "no mask at all"),
+    ("backward", lambda g, x: g * np.maximum(x, 0), "multiplies by the value"),
+)
+
+
+def all_winners(grad_y, x):
+    """Compare with the repeated maximum: every winner gets everything."""
+    grad_x = np.zeros_like(x)
+    height, width = (2 * n for n in grad_y.shape[:2])
+    y = max_pool_forward(x, "floor").repeat(2, 0).repeat(2, 1)
+    grad_x[:height, :width] = grad_y.repeat(2, 0).repeat(2, 1) * (x[:height, :width] == y)
+    return grad_x
+
+
+def zero_filled(x):
+    height, width = x.shape[:2]
+    return max_pool_forward(np.pad(x, ((0, height % 2), (0, width % 2), (0, 0))), "ceil")
+
+
+MAX_POOL = (
+    ("forward", lambda x: average_pool_forward(x, "floor"), "it is average pooling"),
+    ("forward", lambda x: max_pool_forward(x, "ceil"), "odd sizes are rounded the other way"),
+    ("backward", all_winners, "max pool ties get the gradient twice"),
+    ("backward", lambda g, x: average_pool_backward(g, x, "floor"), "gradient of average pooling"),
+    (
+        "backward",
+        lambda g, x: 4 * average_pool_backward(g, x, "floor"),
+        "every pixel of the window",
+    ),
+)
+
+
+def quarter(grad_y, x):
+    """Give a quarter, also where the window has fewer pixels."""
+    return grad_y.repeat(2, 0).repeat(2, 1)[: x.shape[0], : x.shape[1]] / 4
+
+
+def quarter_forward(x):
+    height, width = x.shape[:2]
+    padded = np.pad(x, ((0, height % 2), (0, width % 2), (0, 0)))
+    return average_pool_forward(padded, "ceil")
+
+
+AVERAGE_POOL_CEIL = (
+    ("forward", quarter_forward, "you divide by 4, the edge has 2 pixels"),
+    ("backward", quarter, "you divide by the window, the edge has 2 pixels"),
+    ("backward", lambda g, x: 4 * quarter(g, x), "the division by the number of pixels is missing"),
+    ("backward", lambda g, x: max_pool_backward(g, x, "ceil"), "it is the gradient of max pooling"),
+)
+
+
+def repeated(grad_y, x):
+    grad = average_pool_backward(grad_y, x, "floor")
+    height, width = x.shape[:2]
+    if height % 2:
+        grad[-1] = grad[-2]
+    if width % 2:
+        grad[:, -1] = grad[:, -2]
+    return grad
+
+
+AVERAGE_POOL_FLOOR = (("backward", repeated, "gets its neighbor's gradient instead of 0"),)
+
+
+def matrix(x):
+    return x.reshape(-1, x.shape[2])
+
+
+def misread(x):
+    """View HWC as C x (H W)."""
+    f = x.reshape(x.shape[2], -1)
+    return f @ f.T / x.size
+
+
+GRAM_CHW = (
+    ("forward", gram_forward, "normalization CHW missing"),
+    ("forward", misread, "axes mixed up"),
+    ("forward", lambda x: np.cov(matrix(x).T, bias=True).reshape([x.shape[2]] * 2) / x.shape[2],
+     "that is a covariance"),
+    ("backward", gram_backward, "normalization CHW missing"),
+    ("backward", lambda r, x: (matrix(x) @ r * 2 / x.size).reshape(x.shape),
+     "transpose half is missing"),
+    ("backward", lambda r, x: (matrix(x) @ r / x.size).reshape(x.shape),
+     "half of the product rule is missing"),
+)  # fmt: skip
+
+
+def style_gradient(factor):
+    def gradient(x, gram):
+        positions, channels = matrix(x).shape
+        grad = factor * matrix(x) @ (gram_forward(x) - gram) / (4 * channels**2 * positions**2)
+        return grad.reshape(x.shape)
+
+    return gradient
+
+
+def unnormalized(x, gram):
+    return (4 * matrix(x) @ (gram_forward(x) - gram)).reshape(x.shape)
+
+
+def style_loss(x, gram):
+    return np.sum((gram_forward(x) - gram) ** 2) / (4 * x.size**2)
+
+
+STYLE = (
+    ("loss", lambda x, gram: 4 * style_loss(x, gram), "it is 4 times the right result"),
+    ("loss", lambda x, gram: style_loss(x, gram) * x.size**2, "a normalization differs"),
+    ("gradient", style_gradient(2), "factor 2 instead of 4"),
+    ("gradient", style_gradient(1), "factor 1 instead of 4"),
+    ("gradient", style_gradient(16), "the 1/4 of the loss cancels the 4"),
+    ("gradient", style_gradient(-4), "sign"),
+    ("gradient", unnormalized, r"the division by 4 C\^2 M\^2 is missing"),
+    ("gradient", lambda x, gram: style_gradient(4)(x, gram) * (x > 0), "the ReLU's part"),
+    ("gradient", lambda x, gram: style_gradient(4)(x, gram) / x.size, "the gradient averages"),
+)
+
+CONTENT = (
+    ("loss", lambda x, p: np.linalg.norm(x - p), "square root is too many"),
+    ("loss", lambda x, p: np.mean((x - p) ** 2), r"it is 2 / \(C M\) times"),
+    ("gradient", lambda x, p: (x - p) / 2, "a factor 2 is missing"),
+    ("gradient", lambda x, p: 2 * (x - p), "a factor 2 is too many"),
+    ("gradient", lambda x, p: p - x, "with respect to the target"),
+    ("gradient", lambda x, p: (x - p) / x.size, "the loss sums but the gradient averages"),
+    ("gradient", lambda x, p: (x - p) * (x > 0), "the ReLU's part"),
+)
+
+
+def wrapped(x):
+    return sum(np.sum((np.roll(x, 1, axis) - x) ** 2) for axis in (0, 1))
+
+
+def wrapped_gradient(x):
+    return sum(2 * (2 * x - np.roll(x, 1, axis) - np.roll(x, -1, axis)) for axis in (0, 1))
+
+
+def one_sided(x):
+    grad = np.zeros_like(x)
+    grad[1:] += 2 * np.diff(x, axis=0)
+    grad[:, 1:] += 2 * np.diff(x, axis=1)
+    return grad
+
+
+def inside(x):
+    grad = np.zeros_like(x)
+    grad[1:-1, 1:-1] = squared_variation_backward(1.0, x)[1:-1, 1:-1]
+    return grad
+
+
+VARIATION = (
+    ("loss", wrapped, "TV wraps around"),
+    ("loss", lambda x: np.sum(np.diff(x[:, :-1], axis=0) ** 2) + np.sum(
+        np.diff(x[:-1], axis=1) ** 2), "border dropped"),
+    ("loss", lambda x: np.sum(np.abs(np.diff(x, axis=0))) + np.sum(np.abs(np.diff(x, axis=1))),
+     "absolute values instead of squares"),
+    ("gradient", wrapped_gradient, "TV wraps around"),
+    ("gradient", lambda x: -squared_variation_backward(1.0, x), "sign of TV difference flipped"),
+    ("gradient", lambda x: squared_variation_backward(1.0, x) / 2, "a factor 2 is missing"),
+    ("gradient", one_sided, "only the second pixel of each pair"),
+    ("gradient", inside, "border dropped"),
+    ("gradient", lambda x: squared_variation_backward(1.0, x.swapaxes(0, 2)).swapaxes(0, 2),
+     "an axis is wrong"),
+)  # fmt: skip
+
+STATEFUL_NAME = "the second call with the same arguments gives the double"
+
+
+def adding():
+    """Make a backward pass that adds to a buffer and forgets to clear it."""
+    kept = {}
+
+    def backward(grad_y, y):
+        key = (grad_y.tobytes(), y.tobytes(), y.shape)
+        kept[key] = kept.get(key, 0) + relu_backward(grad_y, y)
+        return kept[key]
+
+    return backward
+
+
+def overwriting(grad_y, y):
+    """Save memory in the wrong place."""
+    grad_y *= y > 0
+    return grad_y
