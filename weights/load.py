@@ -17,9 +17,10 @@ TITLES = {
     "matconvnet-v7.3": "a MATLAB v7.3 file",
     "keras-h5": "an HDF5 file",
     "npz": "a NumPy .npz archive",
+    "torch": "a PyTorch file",
 }
 _OTHER_SIGNATURES = (
-    (b"\x80\x02", "a PyTorch or pickle file"),
+    (b"\x80", "a pickle, but none of PyTorch's files"),
     (b"\x93NUMPY", "a single NumPy array (.npy)"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -28,10 +29,14 @@ _OTHER_SIGNATURES = (
     (b"<", "a web page or XML, perhaps the error page of a download"),
 )
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
+"""Behind the protocol of the first pickle: a long integer of ten bytes."""
+
 _HEADER_SIZE = 520
+_LONGEST_REASON = 400
 _INSTEAD = (
-    "give a MatConvNet .mat, Keras .h5 or .npz file of VGG-16 or VGG-19, or one of the embedded "
-    "networks vgg16 and vgg19"
+    "give a MatConvNet .mat, Keras .h5, PyTorch .pth or .npz file of VGG-16 or VGG-19, or one of "
+    "the embedded networks vgg16 and vgg19"
 )
 
 
@@ -68,7 +73,9 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> VGGWeights:
     try:
         contents = _reader(kind)(path)
     except UnsuitableFileError as error:
-        raise UsageError(f"{path} is {TITLES[kind]}, but {error}; {_INSTEAD}") from error
+        raise UsageError(
+            f"{path} is {TITLES[kind]}, but {_one_line(str(error))}; {_INSTEAD}"
+        ) from error
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return _named(contents, kind, sha256)
@@ -86,6 +93,8 @@ def _recognize(path: Path) -> str:
         return "matconvnet-v5"
     if _HDF5_SIGNATURE in (start[:8], start[512:520]):
         return "keras-h5"
+    if start.startswith(b"\x80") and _TORCH_MAGIC in start[:32]:
+        return "torch"
     if start.startswith(b"PK\x03\x04"):
         return _recognize_archive(path)
     for signature, title in _OTHER_SIGNATURES:
@@ -104,8 +113,8 @@ def _recognize_archive(path: Path) -> str:
             "expected a complete file; download it again"
         ) from error
     if any(name.endswith("data.pkl") for name in names):
-        title = "a PyTorch file"
-    elif "model.weights.h5" in names:
+        return "torch"
+    if "model.weights.h5" in names:
         title = "a Keras 3 archive (.keras)"
     elif names and all(name.endswith(".npy") for name in names):
         return "npz"
@@ -149,10 +158,20 @@ def _reader(kind: str) -> Callable[[Path], Contents]:
             from . import keras_h5
 
             return keras_h5.read
+        case "torch":
+            from . import torch_file
+
+            return torch_file.read
         case _:
             from . import npz
 
             return npz.read
+
+
+def _one_line(text: str) -> str:
+    """Keep names that a file made up from breaking the sentence, or a terminal."""
+    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return printable if len(printable) <= _LONGEST_REASON else printable[:_LONGEST_REASON] + "..."
 
 
 def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:

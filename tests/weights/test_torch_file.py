@@ -1,0 +1,273 @@
+"""PyTorch's files of both forms, written by PyTorch; and pickles that mean harm."""
+
+import io
+import pickle
+import pickletools
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backpaint.errors import UsageError
+from backpaint.vgg import layer_table
+from backpaint.weights import OXFORD, TORCHVISION, load_weights
+from backpaint.weights.pickle_data import Call, read_pickle
+
+torch = pytest.importorskip("torch", reason="the files are written by PyTorch")
+
+HEAD = {"fc6": "classifier.0", "fc7": "classifier.3", "fc8": "classifier.6"}
+
+
+def torchvision_names(depth):
+    rows = layer_table(depth)
+    return {row.name: f"features.{i}" for i, row in enumerate(rows) if row.kind == "conv"} | HEAD
+
+
+def state_dict(network, names=None, dtype=torch.float32):
+    names = names or torchvision_names(network.depth)
+    state = OrderedDict()
+    for name, filters in network.filters.items():
+        if filters.ndim == 4:
+            stored = filters.transpose(3, 2, 0, 1)
+        elif name == "fc6":
+            stored = filters.reshape(7, 7, 512, -1).transpose(3, 2, 0, 1).reshape(4096, 25088)
+        else:
+            stored = filters.T
+        weight = torch.from_numpy(np.ascontiguousarray(stored)).to(dtype)
+        state[f"{names[name]}.weight"] = weight
+        state[f"{names[name]}.bias"] = torch.from_numpy(network.biases[name]).to(dtype)
+    state._metadata = OrderedDict({"": {"version": 1}})  # as Module.state_dict leaves it
+    return state
+
+
+def save(state, path, is_zip=True, protocol=2):
+    torch.save(state, path, _use_new_zipfile_serialization=is_zip, pickle_protocol=protocol)
+    return path
+
+
+both_forms = pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "legacy"])
+
+
+@both_forms
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_numbers_come_back_bit_for_bit(is_zip, protocol, up_to_conv3_4, tmp_path, assert_same):
+    path = save(state_dict(up_to_conv3_4), tmp_path / "vgg19.pth", is_zip, protocol)
+    weights = load_weights(path)
+    assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
+    assert weights.format == "torch"
+    assert weights.depth == 19
+    assert weights.precision == "float32"
+    assert weights.normalization == OXFORD  # Caffe's numbers under torchvision's names
+    loaded = torch.load(path, weights_only=protocol == 2)
+    for name, key in torchvision_names(19).items():
+        if name in weights.filters:
+            theirs = loaded[f"{key}.weight"].numpy().transpose(2, 3, 1, 0)
+            assert np.array_equal(theirs, weights.filters[name])
+
+
+@both_forms
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_other_precisions(is_zip, dtype, small, tmp_path, assert_same):
+    state = state_dict(small, dtype=dtype)
+    weights = load_weights(save(state, tmp_path / "vgg.pth", is_zip))
+    rounded = [
+        {
+            name: torch.from_numpy(array.copy()).to(dtype).float().numpy()
+            for name, array in a.items()
+        }
+        for a in (small.filters, small.biases)
+    ]
+    assert_same(weights, *rounded)
+    assert weights.precision == str(dtype).removeprefix("torch.")
+
+
+@both_forms
+@pytest.mark.parametrize("prefix", ["", "module.", "vgg.net."])
+def test_caffes_names_and_prefixes(is_zip, prefix, small, tmp_path, assert_same):
+    names = {name: prefix + name for name in small.filters}
+    weights = load_weights(save(state_dict(small, names), tmp_path / "vgg.pth", is_zip))
+    assert_same(weights, small.filters, small.biases)
+
+
+@both_forms
+def test_parameters_views_and_checkpoints(is_zip, small, tmp_path, assert_same):
+    """Parameters, two tensors in one storage, channels last, and a dict around all of it."""
+    state = {key: torch.nn.Parameter(value) for key, value in state_dict(small).items()}
+    state["features.2.weight"] = state["features.2.weight"].to(memory_format=torch.channels_last)
+    both = torch.cat([state["features.0.bias"], state["features.2.bias"]]).detach()
+    state["features.0.bias"], state["features.2.bias"] = both[:64], both[64:]
+    weights = load_weights(save({"epoch": 3, "state_dict": state}, tmp_path / "c.pth", is_zip))
+    assert_same(weights, small.filters, small.biases)
+
+
+def with_first_rebuild_function(content):
+    """Drop the arguments requires_grad and hooks, from NEWFALSE up to the end of the tuple."""
+    content = content.replace(b"_rebuild_tensor_v2", b"_rebuild_tensor")
+    start = io.BytesIO(content)
+    for _ in range(3):
+        read_pickle(start)
+    begin = start.tell()
+    kept, dropping = [content[:begin]], False
+    instructions = list(pickletools.genops(content[begin:]))
+    ends = [position for _, _, position in instructions[1:]]
+    for (instruction, _, position), end in zip(instructions, ends, strict=False):
+        dropping = instruction.name == "NEWFALSE" or (dropping and instruction.name != "TUPLE")
+        if not dropping:
+            kept.append(content[begin + position : begin + end])
+    return b"".join([*kept, content[begin + ends[-1] :]])
+
+
+def test_the_first_rebuild_function(small, tmp_path, assert_same):
+    """The published files of 2017 call `_rebuild_tensor`, which has four arguments."""
+    path = save(state_dict(small), tmp_path / "old.pth", is_zip=False)
+    path.write_bytes(with_first_rebuild_function(path.read_bytes()))
+    assert b"_rebuild_tensor\n" in path.read_bytes()
+    assert_same(load_weights(path), small.filters, small.biases)
+    for key, tensor in torch.load(path, weights_only=False).items():
+        assert torch.equal(tensor, state_dict(small)[key])
+
+
+@pytest.mark.slow
+@both_forms
+def test_whole_vgg16_with_its_head(is_zip, with_head, tmp_path, assert_same):
+    weights = load_weights(save(state_dict(with_head), tmp_path / "vgg16.pth", is_zip))
+    assert_same(weights, with_head.filters, with_head.biases)
+    assert weights.has_head
+
+
+def test_torchvisions_own_training(tmp_path):
+    source = Path(__file__).parents[2] / "../shared/weights/vgg16_torchvision_fp16.npz"
+    if not source.exists():
+        pytest.skip(f"{source.name} is not part of the repository")
+    expected = load_weights(source)
+    path = save(state_dict(expected, dtype=torch.float16), tmp_path / "v.pth", is_zip=False)
+    weights = load_weights(path)
+    assert weights.normalization == TORCHVISION
+    assert weights.depth == 16
+    assert all(np.array_equal(weights.filters[k], expected.filters[k]) for k in expected.filters)
+
+
+# Refusals
+
+
+class Shell:
+    def __reduce__(self):
+        import os
+
+        return os.system, ("touch harm",)
+
+
+def whole_module(state):
+    return torch.nn.Sequential(torch.nn.Conv2d(3, 64, 3))
+
+
+def batch_normalization(state):
+    return state | {"features.1.running_mean": torch.zeros(64)}
+
+
+def missing_bias(state):
+    del state["features.2.bias"]
+    return state
+
+
+def sliced(state):
+    return state | {"features.0.weight": torch.zeros(64, 3, 3, 6)[..., ::2]}
+
+
+def broadcast(state):
+    return state | {"features.0.weight": torch.zeros(1).expand(64, 3, 3, 3)}
+
+
+def transposed(state):
+    return state | {"features.2.weight": torch.ones(3, 3, 64, 64)}
+
+
+def integers(state):
+    return state | {"features.0.weight": torch.ones(64, 3, 3, 3, dtype=torch.int64)}
+
+
+def not_finite(state):
+    return state | {"features.0.bias": torch.full((64,), float("nan"))}
+
+
+@both_forms
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda state: Shell(), "holds a pickled 'posix system'"),
+        (lambda state: state | {"features.0.weight": Shell()}, "is no tensor but 'posix system'"),
+        (lambda state: [1, 2], "holds no dict of tensors"),
+        (lambda state: {}, "holds no layers with weights"),
+        (lambda state: state | {"epoch": 3}, "its entry 'epoch' is no tensor"),
+        (lambda state: state | {"a\nb\x1b[2J": torch.ones(1)}, "holds an array `a?b?[2J`"),
+        (whole_module, "holds a pickled object"),
+        (batch_normalization, "holds a network with batch normalization"),
+        (missing_bias, "holds no filters or no bias of features.2"),
+        (sliced, "its tensor 'features.0.weight' has gaps"),
+        (broadcast, "its tensor 'features.0.weight' has gaps"),
+        (transposed, "conv1_2 have the shape (3, 3, 64, 64); expected (64, 64, 3, 3)"),
+        (integers, "the numbers of conv1_1 are int64"),
+        (not_finite, "conv1_1 holds NaN"),
+    ],
+)
+def test_refusals_say_what_was_found(change, says, is_zip, small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = save(change(state_dict(small)), tmp_path / "vgg.pth", is_zip)
+    with pytest.raises(UsageError) as refusal:
+        load_weights(path)
+    assert says in str(refusal.value)
+    assert "vgg.pth is a PyTorch file, but" in str(refusal.value)
+    assert str(refusal.value).isprintable()
+    assert not (tmp_path / "harm").exists()
+
+
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+def test_no_pickle_calls_anything(protocol, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    try:
+        result = read_pickle(io.BytesIO(pickle.dumps(Shell(), protocol)))
+    except Exception:
+        assert protocol < 2 or protocol == 3
+    else:
+        assert isinstance(result, Call)
+    assert not (tmp_path / "harm").exists()
+
+
+def test_a_program_without_end_is_stopped():
+    with pytest.raises(Exception, match="more than 100000 instructions"):
+        read_pickle(io.BytesIO(b"N" * 200_000 + b"."))
+
+
+@both_forms
+def test_cut_files_are_refused(is_zip, small, tmp_path):
+    whole = save(state_dict(small), tmp_path / "vgg.pth", is_zip).read_bytes()
+    for length in (20, 100, 1000, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "cut.pth").write_bytes(whole[:length])
+        with pytest.raises(UsageError, match=r"cut\.pth is .*(cut short|damaged)"):
+            load_weights(tmp_path / "cut.pth")
+
+
+def test_a_flipped_bit_in_an_archive_is_found(small, tmp_path):
+    path = save(state_dict(small), tmp_path / "vgg.pth")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 16
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="CRC"):
+        load_weights(path)
+
+
+def test_an_archive_that_claims_more_than_it_holds(small, tmp_path):
+    """The bytes of a storage are fewer, or packed: both would be read before PyTorch noticed."""
+    path = save(state_dict(small), tmp_path / "vgg.pth")
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    key = next(name for name in entries if name.endswith("data/2"))
+    for content, packing in [(entries[key][4:], 0), (entries[key], zipfile.ZIP_DEFLATED)]:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, value in entries.items():
+                changed = name == key
+                archive.writestr(name, content if changed else value, packing if changed else 0)
+        with pytest.raises(UsageError, match=r"its entry data/2 has .* bytes, or is compressed"):
+            load_weights(path)
