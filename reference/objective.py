@@ -32,12 +32,13 @@ class ReferenceObjective(Objective):
         self.network = Network(
             problem.layers, problem.weights, problem.recipe.network, input_map, dtype
         )
-        self.content_targets = self._content_targets()
-        self.style_targets = [self._style_targets(style) for style in problem.styles]
+        with np.errstate(over="ignore", invalid="ignore"):  # the run looks at the result
+            self.content_targets = self._content_targets()
+            self.style_targets = [self._style_targets(style) for style in problem.styles]
 
     def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
-        with np.errstate(over="ignore", invalid="ignore"):  # the run looks at the result
+        with np.errstate(over="ignore", invalid="ignore"):
             picture = x.astype(self.network.dtype)
             values = self.network.forward(picture, self.problem.taps)
             terms: dict[str, float] = {}

@@ -61,9 +61,7 @@ def cross_entropy_forward(z: Floats, label: int) -> float:
     >>> bool(np.isclose(cross_entropy_forward(np.array([0.0, 0.0]), 1), np.log(2)))
     True
     """
-    check_shape("z", z, (None,))
-    if not 0 <= label < z.size:
-        raise ValueError(f"label is {label}; expected a class from 0 to {z.size - 1}")
+    _check(z, label)
     highest = z.max()
     return float(highest + np.log(np.exp(z - highest).sum()) - z[label])
 
@@ -92,6 +90,14 @@ def cross_entropy_backward(grad_loss: float, z: Floats, label: int) -> Floats:
     """
     # forward:  loss = logsumexp(z) - z[label]
     # so:       dz = softmax(z) - onehot(label)
+    _check(z, label)
     grad_z = softmax_forward(z)
     grad_z[label] -= 1
     return grad_z * z.dtype.type(grad_loss)
+
+
+def _check(z: Floats, label: int) -> None:
+    """Raise ValueError unless `label` is one of the classes scored in `z`."""
+    check_shape("z", z, (None,))
+    if not 0 <= label < z.size:
+        raise ValueError(f"label is {label}; expected a class from 0 to {z.size - 1}")

@@ -57,8 +57,9 @@ def classify(pixels: NDArray[np.float64], weights: VGGWeights) -> NDArray[np.flo
 def middle(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Resize the shorter side to 256 pixels and cut out the middle: (224, 224, 3)."""
     height, width, _ = pixels.shape
-    scale = SHORT_SIDE / min(height, width)
-    picture = resize(pixels, round(height * scale), round(width * scale), "bilinear")
-    top = (picture.shape[0] - HEAD_IMAGE_SIZE) // 2
-    left = (picture.shape[1] - HEAD_IMAGE_SIZE) // 2
-    return picture[top : top + HEAD_IMAGE_SIZE, left : left + HEAD_IMAGE_SIZE]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = pixels[top : top + side, left : left + side]
+    margin = (SHORT_SIDE - HEAD_IMAGE_SIZE) // 2
+    picture = resize(square, SHORT_SIDE, SHORT_SIDE, "bilinear")
+    return picture[margin:-margin, margin:-margin]

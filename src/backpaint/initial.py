@@ -59,7 +59,7 @@ def initial_variable(
 
 def _required(picture: Pixels | None, reason: str) -> Pixels:
     if picture is None:
-        raise UsageError(f"{reason}, but there is no such picture; start from noise (--init noise)")
+        raise UsageError(f"{reason}, but there is no such picture; start from noise")
     return picture
 
 
@@ -73,6 +73,10 @@ def _noise(recipe: Recipe, shape: tuple[int, int], rng: np.random.Generator) -> 
     low, high = (to_variable(np.full(3, value), recipe.variable) for value in (0.0, 255.0))
     low = low if initial.low is None else np.full(3, initial.low)
     high = high if initial.high is None else np.full(3, initial.high)
+    if not (low <= high).all():
+        raise UsageError(
+            f"initial.low is {low[0]:g} and initial.high {high[0]:g}; expected low <= high"
+        )
     return rng.uniform(low, high, (*shape, 3))
 
 

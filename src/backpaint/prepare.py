@@ -15,6 +15,9 @@ from .recipe import Images, Recipe
 from .weights import VGGWeights
 
 Pixels = NDArray[np.float64]
+LARGEST_PICTURE = 10**8
+"""Pixels; more memory than any engine has here."""
+
 Picture = str | Path | Photograph | NDArray[np.generic]
 """A file, a photograph that was read, or an array (H, W, 3) of R, G, B from 0 to 255."""
 
@@ -28,12 +31,15 @@ class Prepared:
     problem : Problem
     content : Photograph or None
     styles : tuple of Photograph
-        In native size.
+        In native size; those that the recipe looks at.
+    notes : tuple of str
+        What a person should know: conversions, pictures that the recipe does not look at.
     """
 
     problem: Problem
     content: Photograph | None
     styles: tuple[Photograph, ...]
+    notes: tuple[str, ...]
 
 
 def photograph(picture: Picture) -> Photograph:
@@ -53,7 +59,13 @@ def photograph(picture: Picture) -> Photograph:
         return picture
     if isinstance(picture, str | Path):
         return read_image(picture)
-    pixels = np.asarray(picture, dtype=np.float64)
+    try:
+        pixels = np.asarray(picture, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"a picture is of type {type(picture).__name__}; expected a path or an array "
+            "(height, width, 3) of R, G, B from 0 to 255"
+        ) from None
     if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise UsageError(f"a picture has the shape {pixels.shape}; expected (height, width, 3)")
     if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 255):
@@ -89,18 +101,46 @@ def prepare(
     if content is None and not styles:
         raise UsageError("there is neither a content nor a style; give at least one picture")
     subject = None if content is None else photograph(content)
-    paintings = tuple(photograph(style) for style in styles)
-    native = (subject or paintings[0]).pixels.shape
+    given = tuple(photograph(style) for style in styles)
+    native = (subject or given[0]).pixels.shape
     shape = content_size(recipe.images, (native[0], native[1]))
+    recipe = replace_terms(recipe, subject is not None, bool(given))
+    paintings = given if recipe.style is not None else ()
+    require_sizes(recipe.images, shape, paintings)
     problem = Problem(
-        recipe=replace_terms(recipe, subject is not None, bool(paintings)),
+        recipe=recipe,
         weights=weights,
         content=None if subject is None else fit(subject.pixels, shape, recipe.images),
         styles=tuple(resized_style(painting, shape, recipe.images) for painting in paintings),
-        style_shares=scaled_shares(shares, len(paintings)),
+        style_shares=scaled_shares(shares if paintings else None, len(paintings)),
         shape=shape,
     )
-    return Prepared(problem, subject, paintings)
+    pictures = [*([subject] if subject else []), *paintings]
+    notes = [f"{picture.name}: {note}" for picture in pictures for note in picture.notes]
+    notes += [
+        f"{picture.name} is not looked at: {recipe.name} has no style term"
+        for picture in given
+        if picture not in paintings
+    ]
+    if subject is not None and recipe.content is None:
+        notes.append(f"{subject.name} gives only the size: {recipe.name} has no content term")
+    return Prepared(problem, subject, paintings, tuple(notes))
+
+
+def require_sizes(
+    images: Images, shape: tuple[int, int], paintings: Sequence[Photograph]
+) -> None:
+    """Raise UsageError before a picture is enlarged beyond all measure."""
+    sizes = [shape]
+    for painting in paintings:
+        height, width, _ = painting.pixels.shape
+        sizes.append(style_size(images, (height, width), shape))
+    for height, width in sizes:
+        if height * width > LARGEST_PICTURE:
+            raise UsageError(
+                f"a picture would have {width} x {height} pixels, more than "
+                f"{LARGEST_PICTURE // 10**6} million; choose a smaller size"
+            )
 
 
 def resized_style(picture: Photograph, shape: tuple[int, int], images: Images) -> Pixels:

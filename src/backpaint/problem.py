@@ -25,7 +25,7 @@ class Problem:
     weights : VGGWeights
         The network.
     content : (H, W, 3) ndarray of float64, or None
-        R, G, B pixels 0..255; None where the recipe has no content term.
+        R, G, B pixels 0..255; None where there is no such picture.
     styles : tuple of (h, w, 3) ndarray of float64
         Likewise, each of its own size; empty where the recipe has no style term.
     style_shares : tuple of float
@@ -61,6 +61,8 @@ class Problem:
                 f"the content is {self.content.shape[:2]}, the picture to paint {self.shape}; "
                 "they must have the same height and width"
             )
+        if not self.taps:
+            raise UsageError(f"the recipe {self.recipe.name} names no layer to look at")
         require_layers(self.taps, self.weights)
         for picture in (self.shape, *(style.shape[:2] for style in self.styles)):
             self._require_size(picture[0], picture[1])
@@ -95,7 +97,7 @@ class Problem:
             least = max(layer.stride for layer in self.layers)
             raise UsageError(
                 f"a picture of {width} x {height} pixels leaves nothing for {gone[0]}; "
-                f"{self.taps[-1]} needs at least {least} x {least}: choose a larger size"
+                f"{self.layers[-1].name} needs at least {least} x {least}: choose a larger size"
             )
 
 

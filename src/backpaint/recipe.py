@@ -12,8 +12,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Positive = Annotated[float, Meta(gt=0)]
-NonNegative = Annotated[float, Meta(ge=0)]
+LARGEST = 1e300
+"""Keeps infinity out of recipes."""
+Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
+NonNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
 Count = Annotated[int, Meta(ge=1)]
 Triple = tuple[float, float, float]
 LayerName = Annotated[str, Meta(pattern=r"^(conv|relu)[1-5]_[1-4]$|^pool[1-5]$")]
@@ -66,7 +68,7 @@ class Affine(_Section, frozen=True, kw_only=True):
 
     scale: Positive = 1.0
     mean: Triple = (0.0, 0.0, 0.0)
-    std: Triple = (1.0, 1.0, 1.0)
+    std: tuple[Positive, Positive, Positive] = (1.0, 1.0, 1.0)
 
 
 class NetworkInput(_Section, frozen=True, kw_only=True):
@@ -75,7 +77,7 @@ class NetworkInput(_Section, frozen=True, kw_only=True):
     scale: Positive | None = None
     mean: Triple | None = None
     """In R, G, B order: a system that exchanges two means has them exchanged here."""
-    std: Triple | None = None
+    std: tuple[Positive, Positive, Positive] | None = None
     swap_channels: bool = False
     """Feed B, G, R to a first layer trained on R, G, B, or the other way round."""
 
@@ -117,7 +119,7 @@ class TotalVariation(_Section, frozen=True, kw_only=True):
 
     With dx, dy the forward differences: ``absolute`` sum |dx| + sum |dy|; ``squared`` sum dx^2 +
     sum dy^2; ``power`` sum (dx^2 + dy^2 + epsilon)^exponent where both differences exist;
-    ``laplacian`` half the sum of squared differences to all four neighbors, zero outside, over 8
+    ``laplacian`` 1/16 of the sum of squared differences over all pairs of neighbors, zero outside
     (andersbll); ``nine-point`` as in crowsonkb/style-transfer-pytorch.
     """
 

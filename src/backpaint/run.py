@@ -11,7 +11,7 @@ from .engine import Objective
 from .errors import RunError, UsageError
 from .optimizers import minimize
 from .pixels import to_variable
-from .recipe import LBFGSB
+from .recipe import LBFGSB, Recipe
 
 Vector = NDArray[np.float64]
 
@@ -80,9 +80,11 @@ class _Watch:
     """Stands between optimizer and objective: counts, records, and stops at NaN."""
 
     objective: Objective
-    last_good: Vector
+    accepted: Vector
     on_evaluation: OnEvaluation | None
     on_iteration: OnIteration | None
+    evaluated: Vector | None = None
+    last_good: Vector | None = None
     iteration: int = 0
     history: list[Record] = field(default_factory=list)
     begin: float = field(default_factory=time.perf_counter)
@@ -106,18 +108,23 @@ class _Watch:
             seconds=time.perf_counter() - self.begin,
         )
         self.history.append(record)
-        if self.iteration == 0:
-            self.last_good = x.copy()
+        self.evaluated = x.copy()
+        self._settle()
         if self.on_evaluation is not None:
             self.on_evaluation(record)
         return evaluation.loss, evaluation.gradient.ravel()
 
     def finish_iteration(self, iteration: int, x: Vector) -> None:
         self.iteration = iteration
-        if np.isfinite(x).all():
-            self.last_good = x.copy()
+        self.accepted = x.copy()
+        self._settle()
         if self.on_iteration is not None:
             self.on_iteration(iteration, x)
+
+    def _settle(self) -> None:
+        """Keep the accepted picture once its loss is known: a line search also tries bad ones."""
+        if self.evaluated is not None and np.array_equal(self.accepted, self.evaluated):
+            self.last_good = self.accepted
 
 
 def run(
@@ -152,12 +159,7 @@ def run(
         a line search, which would compare the two.
     """
     recipe = objective.problem.recipe
-    if isinstance(recipe.optimizer, LBFGSB) and not recipe.is_consistent:
-        raise UsageError(
-            f"the recipe {recipe.name} follows a gradient that is not that of its loss, which "
-            "confuses the line search of l-bfgs-b; choose optimizer.method l-bfgs, adam or "
-            "gradient-descent"
-        )
+    require_consistency(recipe)
     black, white = (
         np.broadcast_to(to_variable(np.full(3, value), recipe.variable), objective.shape).ravel()
         for value in (0.0, 255.0)
@@ -179,9 +181,20 @@ def run(
     return Result(outcome.x, tuple(watch.history), outcome.iterations, outcome.reason)
 
 
+def require_consistency(recipe: Recipe) -> None:
+    """Raise UsageError if a line search would compare losses that the gradient does not follow."""
+    if isinstance(recipe.optimizer, LBFGSB) and not recipe.is_consistent:
+        raise UsageError(
+            f"the recipe {recipe.name} follows a gradient that is not that of its loss, which "
+            "confuses the line search of l-bfgs-b; choose optimizer.method l-bfgs, adam or "
+            "gradient-descent"
+        )
+
+
 def _unfinished(
     watch: _Watch, reason: str, *, interrupted: bool = False, error: RunError | None = None
 ) -> Result:
     """Keep what there is of a run that did not end by itself."""
     history = tuple(watch.history)
-    return Result(watch.last_good, history, watch.iteration, reason, interrupted, error)
+    last_good = watch.accepted if watch.last_good is None else watch.last_good
+    return Result(last_good, history, watch.iteration, reason, interrupted, error)

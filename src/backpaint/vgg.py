@@ -52,7 +52,7 @@ def layer_table(depth: int, *, head: bool = False) -> tuple[Layer, ...]:
     Returns
     -------
     tuple of Layer
-        36 layers plus one for VGG-19 without its head, 31 for VGG-16.
+        37 layers for VGG-19 without its head, 31 for VGG-16.
 
     Raises
     ------

@@ -100,12 +100,12 @@ def test_a_failed_run_raises_with_the_last_good_picture(noise):
 
 def test_ctrl_c_keeps_the_picture_so_far(noise):
     def interrupt(record):
-        if record.evaluation == 3:
+        if record.evaluation == 12:
             raise KeyboardInterrupt
 
     painting = backpaint.paint(noise, noise[::-1], size=24, iterations=50, callback=interrupt)
     assert painting.interrupted
-    assert len(painting.history) == 3
+    assert len(painting.history) == 12
     assert not np.array_equal(painting.image, np.rint(noise))
 
 

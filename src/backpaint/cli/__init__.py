@@ -1,5 +1,6 @@
 """The command line: one command a file, imported when it is asked for."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -69,6 +70,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except MemoryError:
         click.echo("backpaint: there is not enough memory; choose a smaller --size", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # whoever read our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("backpaint: interrupted", err=True)

@@ -38,5 +38,6 @@ def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
     from .paint import paint_with
 
     options["size"] = options["size"] or SIZE
-    options["iterations"] = options["iterations"] or ITERATIONS
+    if options["preset"] == "gatys":
+        options["iterations"] = options["iterations"] or ITERATIONS
     paint_with(options, str(example_path(content)), (str(example_path(style)),))

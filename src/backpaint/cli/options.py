@@ -101,5 +101,15 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
         try:
             parsed[key.strip()] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            parsed[key.strip()] = None if text.strip() == "off" else text.strip()
+            parsed[key.strip()] = _plain(text.strip())
     return parsed
+
+
+def _plain(text: str) -> float | str | None:
+    """Read what TOML does not: ``off``, numbers like ``.5``, words without quotes."""
+    if text == "off":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text

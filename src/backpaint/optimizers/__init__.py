@@ -7,13 +7,13 @@ import numpy as np
 
 from ..recipe import LBFGS, LBFGSB, Adam, GradientDescent, Optimizer
 from . import adam, gradient_descent, lbfgs, lbfgsb
-from .contract import Callback, Objective, Outcome, Vector
+from .contract import Callback, LossAndGradient, Outcome, Vector
 
-__all__ = ["Callback", "Objective", "Outcome", "Vector", "minimize"]
+__all__ = ["Callback", "LossAndGradient", "Outcome", "Vector", "minimize"]
 
 
 def minimize(
-    objective: Objective,
+    objective: LossAndGradient,
     x0: Vector,
     options: Optimizer,
     *,
@@ -25,7 +25,7 @@ def minimize(
 
     Parameters
     ----------
-    objective : Objective
+    objective : LossAndGradient
         Maps a flat float64 point to ``(loss, gradient)``.
     x0 : (N,) ndarray of float64
         Where to start; not written to.

@@ -5,11 +5,11 @@ import math
 import numpy as np
 
 from ..recipe import Adam
-from .contract import Callback, Objective, Outcome, Vector, all_done, clipping
+from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
 
 
 def minimize(
-    objective: Objective,
+    objective: LossAndGradient,
     x0: Vector,
     options: Adam,
     *,

@@ -15,7 +15,7 @@ Vector: TypeAlias = NDArray[np.float64]
 """The picture in units of the variable, flat: shape (N,), float64."""
 
 
-class Objective(Protocol):
+class LossAndGradient(Protocol):
     """The function to minimize, together with its gradient."""
 
     def __call__(self, x: Vector, /) -> tuple[float, Vector]:

@@ -3,11 +3,11 @@
 import numpy as np
 
 from ..recipe import GradientDescent
-from .contract import Callback, Objective, Outcome, Vector, all_done, clipping
+from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
 
 
 def minimize(
-    objective: Objective,
+    objective: LossAndGradient,
     x0: Vector,
     options: GradientDescent,
     *,

@@ -14,14 +14,14 @@ from collections.abc import Callable
 import numpy as np
 
 from ..recipe import LBFGS
-from .contract import Callback, Objective, Outcome, Vector, all_done, clipping
+from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
 
 LEAST_CURVATURE = 1e-10
 """A pair with y.s no greater than this is not remembered: H would not stay positive definite."""
 
 
 def minimize(
-    objective: Objective,
+    objective: LossAndGradient,
     x0: Vector,
     options: LBFGS,
     *,
@@ -141,7 +141,7 @@ class _Descent:
 
     def __init__(
         self,
-        objective: Objective,
+        objective: LossAndGradient,
         x0: Vector,
         options: LBFGS,
         clip: Callable[[Vector], Vector],

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import fmin_l_bfgs_b
 
 from ..recipe import LBFGSB
-from .contract import Callback, Objective, Outcome, Vector, all_done
+from .contract import Callback, LossAndGradient, Outcome, Vector, all_done
 
 NO_LIMIT = sys.maxsize
 """In place of SciPy's own limits of 15000, which nobody asked for."""
@@ -28,7 +28,7 @@ REASONS = (
 
 
 def minimize(
-    objective: Objective,
+    objective: LossAndGradient,
     x0: Vector,
     options: LBFGSB,
     *,

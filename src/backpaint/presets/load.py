@@ -58,7 +58,8 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         It is not modified.
     changes : mapping of str to value
         New values by dotted path: ``{"style.weight": 1e4, "optimizer.iterations": 50}``.  A whole
-        table may be given as a dict; None removes an optional key.
+        table may be given as a dict; None removes an optional key or a layer.  A new
+        ``optimizer.method`` comes first and keeps only the number of iterations.
 
     Returns
     -------
@@ -76,8 +77,10 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     'max'
     """
     table = msgspec.to_builtins(recipe)
-    for path, value in changes.items():
+    for path, value in sorted(changes.items(), key=lambda change: change[0] != "optimizer.method"):
         *parents, key = path.split(".")
+        if path == "optimizer.method" and value != table["optimizer"]["method"]:
+            table["optimizer"] = {"iterations": table["optimizer"]["iterations"]}
         at = table
         for parent in parents:
             if at.get(parent) is None:
@@ -85,7 +88,10 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
             at = at[parent]
             if not isinstance(at, dict):
                 raise UsageError(f"{path}: {parent} is a value, not a table; set it whole")
-        at[key] = value
+        if value is None and parents and parents[-1] == "layers":
+            at.pop(key, None)
+        else:
+            at[key] = value
     return convert(table, f"preset {recipe.name}, changed")
 
 
