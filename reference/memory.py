@@ -8,9 +8,9 @@ from numpy.typing import DTypeLike
 from ..feature_sizes import feature_sizes
 from ..problem import Problem
 
-CONV_COPIES = 5
-"""Arrays of the size of the largest layer in use at once: padded input, output, product, gradient,
-and a term's own gradient."""
+CONV_COPIES = 8
+"""Arrays of the largest layer's size in use at once: padded and shifted input, output, product, the
+gradients of layer and terms, and what they are added from."""
 
 
 def estimate_bytes(problem: Problem, dtype: DTypeLike) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from .engine import Objective
 from .engines import DTypeName
@@ -147,15 +147,16 @@ def paint(
     wanted = dict(changes or {})
     if iterations is not None:
         wanted["optimizer.iterations"] = iterations
+    start: Literal["content", "noise"] | None = None
     if isinstance(init, str) and init in ("content", "noise"):
-        wanted["initial.start"] = init
-        init = "preset"
+        start, init = cast(Literal["content", "noise"], init), "preset"
     session = open_session(
         content,
         style,
         preset=preset,
         changes=wanted,
         size=size,
+        start=start,
         weights=weights,
         style_shares=style_shares,
         engine=engine,

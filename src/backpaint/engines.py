@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from .engine import Objective
 from .errors import UsageError
 from .problem import Problem
+from .recipe import LBFGS, LBFGSB, Optimizer
 
 EngineName = Literal["cpu", "reference"]
 DTypeName = Literal["float32", "float64"]
@@ -79,7 +80,23 @@ def build_objective(
 
 
 def estimate_bytes(problem: Problem, engine: EngineName, dtype: DTypeName) -> int:
-    """Estimate the memory that an objective and its evaluation take, in bytes."""
-    from .reference.memory import estimate_bytes
+    """Estimate the memory of an objective, its evaluation and its optimizer, in bytes."""
+    if engine == "cpu":
+        from .cpu.memory import estimate_bytes as of_cpu
 
-    return estimate_bytes(problem, dtype)
+        computing = of_cpu(problem)
+    else:
+        from .reference.memory import estimate_bytes as of_reference
+
+        computing = of_reference(problem, dtype)
+    height, width = problem.shape
+    return computing + vectors_kept(problem.recipe.optimizer) * height * width * 3 * 8
+
+
+def vectors_kept(optimizer: Optimizer) -> int:
+    """Count the float64 vectors of the picture's size that an optimizer keeps, about."""
+    if isinstance(optimizer, LBFGSB):
+        return 2 * optimizer.corrections + 12
+    if isinstance(optimizer, LBFGS):
+        return 2 * min(optimizer.corrections, optimizer.iterations) + 6
+    return 6

@@ -1,6 +1,7 @@
 """A run's diary: one JSON object a line, one line an evaluation."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -25,10 +26,12 @@ class Journal:
     Notes
     -----
     Keys of a line: ``evaluation``, ``iteration``, ``loss``, ``terms`` (an object), ``grad_norm``,
-    ``seconds``.  Every line is flushed, so that one can follow a run with ``tail -f``.
+    ``seconds``.  Every line is flushed, so that one can follow a run with ``tail -f``.  When the
+    disk is full, the run goes on without its diary, and `trouble` says so.
     """
 
     def __init__(self, path: str | Path) -> None:
+        self.trouble: str | None = None
         try:
             self._file: TextIO = Path(path).open("w", encoding="utf-8")  # noqa: SIM115
         except OSError as error:
@@ -45,7 +48,8 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
     def write(self, record: Record) -> None:
         """Add one line."""
@@ -57,5 +61,9 @@ class Journal:
             "grad_norm": record.grad_norm,
             "seconds": round(record.seconds, 6),
         }
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        try:
+            if self.trouble is None:
+                self._file.write(json.dumps(line) + "\n")
+                self._file.flush()
+        except OSError as error:
+            self.trouble = f"the log ends at evaluation {record.evaluation}: {error.strerror}"

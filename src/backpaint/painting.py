@@ -112,13 +112,8 @@ def to_painting(
     color : {"style", "keep"}
         ``keep`` takes the content's colors and only the painting's light and dark.
     """
-    picture = result.x.reshape(objective.shape)
-    pixels = np.clip(to_pixels(picture, objective.problem.recipe.variable), 0, 255)
-    content = objective.problem.content
-    if color == "keep" and content is not None:
-        pixels = keep_color(pixels, content)
     return Painting(
-        pixels=pixels,
+        pixels=finished_pixels(result.x, objective, color),
         alpha=None if prepared.content is None else prepared.content.alpha,
         history=result.history,
         iterations=result.iterations,
@@ -128,6 +123,17 @@ def to_painting(
         x=result.x,
         settings=settings | {"color": color},
     )
+
+
+def finished_pixels(
+    x: NDArray[np.float64], objective: Objective, color: str
+) -> NDArray[np.float64]:
+    """Turn a flat variable into pixels within 0..255, with the content's colors if wanted."""
+    problem = objective.problem
+    pixels = np.clip(to_pixels(x.reshape(objective.shape), problem.recipe.variable), 0, 255)
+    if color == "keep" and problem.content is not None:
+        pixels = keep_color(pixels, problem.content)
+    return pixels
 
 
 def describe_settings(
@@ -150,6 +156,7 @@ def describe_settings(
         "size": [*problem.shape],
         "content": None if prepared.content is None else prepared.content.name,
         "styles": [style.name for style in prepared.styles],
+        "notes": [*prepared.notes],
         "style_shares": [*problem.style_shares],
         "versions": {
             "python": platform.python_version(),

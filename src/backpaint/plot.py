@@ -6,9 +6,15 @@ from pathlib import Path
 from .errors import RunError, UsageError
 from .run import Record
 
+FORMATS = (".png", ".svg", ".pdf", ".jpg")
 
-def require_matplotlib() -> None:
-    """Raise UsageError, before a long run, if matplotlib is not installed."""
+
+def check_plot(path: str | Path) -> None:
+    """Raise UsageError, before a long run, if a plot could not be drawn or written afterwards."""
+    if Path(path).suffix.lower() not in FORMATS:
+        raise UsageError(f"the plot {path} has an unknown format; choose {', '.join(FORMATS)}")
+    if not Path(path).resolve().parent.is_dir():
+        raise UsageError(f"the folder of the plot {path} does not exist; create it first")
     try:
         import matplotlib  # noqa: F401
     except ImportError:

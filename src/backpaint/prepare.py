@@ -127,9 +127,7 @@ def prepare(
     return Prepared(problem, subject, paintings, tuple(notes))
 
 
-def require_sizes(
-    images: Images, shape: tuple[int, int], paintings: Sequence[Photograph]
-) -> None:
+def require_sizes(images: Images, shape: tuple[int, int], paintings: Sequence[Photograph]) -> None:
     """Raise UsageError before a picture is enlarged beyond all measure."""
     sizes = [shape]
     for painting in paintings:

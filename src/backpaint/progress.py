@@ -3,7 +3,7 @@
 import sys
 from types import TracebackType
 
-from .recipe import LBFGSB, Optimizer
+from .recipe import LBFGS, LBFGSB, Optimizer
 from .run import Record
 
 LINES = 20
@@ -11,9 +11,13 @@ LINES = 20
 
 
 def expected_evaluations(optimizer: Optimizer) -> int:
-    """Guess how many evaluations a run will take; a line search takes a few more."""
-    rounds = isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round
-    return optimizer.iterations * (rounds or 1)
+    """Tell how many evaluations a run takes at least; a line search needs a few more."""
+    if isinstance(optimizer, LBFGSB):
+        return optimizer.iterations * (optimizer.evaluations_per_round or 1)
+    if isinstance(optimizer, LBFGS):
+        step = min(optimizer.iterations_per_step, optimizer.iterations)
+        return -(-optimizer.iterations // step) * step
+    return optimizer.iterations
 
 
 class Progress:
@@ -21,19 +25,28 @@ class Progress:
 
     Parameters
     ----------
-    total : int
-        How many evaluations are expected.
+    optimizer : Optimizer
+        Whose run it is.  With a line search, iterations are counted, not evaluations: how many
+        evaluations one will need is not known.
     quiet : bool
         Show nothing.
     """
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    def __init__(self, optimizer: Optimizer, *, quiet: bool = False) -> None:
         from tqdm import tqdm
 
-        self._total = total
+        self._counts_iterations = (
+            isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is None
+        )
+        self._total = total = expected_evaluations(optimizer)
+        self._shown = 0
         self._lines = not quiet and not sys.stderr.isatty()
         self._bar = tqdm(
-            total=total, disable=quiet or self._lines, unit="eval", file=sys.stderr, leave=False
+            total=total,
+            disable=quiet or self._lines,
+            unit="it" if self._counts_iterations else "eval",
+            file=sys.stderr,
+            leave=False,
         )
 
     def __enter__(self) -> "Progress":
@@ -49,16 +62,18 @@ class Progress:
 
     def show(self, record: Record) -> None:
         """Show one more evaluation."""
-        done = record.evaluation
-        if done > self._total:
-            self._bar.total = self._total = done
+        done = min(record.iteration if self._counts_iterations else record.evaluation, self._total)
         self._bar.set_postfix_str(f"loss {record.loss:.4g} ({summarize(record)})", refresh=False)
-        self._bar.update()
-        if self._lines and (done == 1 or done % max(1, self._total // LINES) == 0):
-            left = record.seconds / done * (self._total - done)
+        self._bar.update(done - self._bar.n)
+        step = max(1, self._total // LINES)
+        if self._lines and (record.evaluation == 1 or done >= self._shown + step):
+            self._shown = done
+            left = ""
+            if done > 0:
+                left = f", {duration(record.seconds / done * (self._total - done))} left"
             print(
-                f"evaluation {done}/{self._total}  loss {record.loss:.6g}  "
-                f"({summarize(record)})  {duration(record.seconds)}, {duration(left)} left",
+                f"{'iteration' if self._counts_iterations else 'evaluation'} {done}/{self._total}  "
+                f"loss {record.loss:.6g}  ({summarize(record)})  {duration(record.seconds)}{left}",
                 file=sys.stderr,
                 flush=True,
             )

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from .engine import Objective
 from .engines import DTypeName, EngineName, build_objective, resolve_engine
 from .errors import UsageError
-from .images import fit
+from .images import Photograph, fit
 from .painting import Painting, describe_settings, to_painting
 from .pixels import to_variable
 from .prepare import Picture, Prepared, photograph, prepare
 from .presets import load_preset, with_changes
 from .recipe import Recipe
-from .run import OnEvaluation, OnIteration, run
+from .run import OnEvaluation, OnIteration, require_consistency, run
+from .start import from_noise
 from .weights import VGGWeights, load_weights
 
 
@@ -66,8 +67,16 @@ class Session:
         on_iteration: OnIteration | None = None,
     ) -> Painting:
         """Run the optimizer; parameters as for `paint`.  A failed run is returned, not raised."""
-        x0 = objective.initial(seed) if init == "preset" else start_from(init, objective)
-        initial = self.prepared.problem.recipe.initial.start if init == "preset" else "file"
+        if color not in ("style", "keep"):
+            raise UsageError(f"color is {color!r}; expected style or keep")
+        if seed < 0:
+            raise UsageError(f"the seed is {seed}; expected 0 or more")
+        if isinstance(init, str) and init == "preset":
+            x0 = objective.initial(seed)
+            initial: str = self.prepared.problem.recipe.initial.start
+        else:
+            picture = photograph(init)
+            x0, initial = start_from(picture, objective), picture.name
         result = run(objective, x0, on_evaluation=on_evaluation, on_iteration=on_iteration)
         settings = describe_settings(
             self.prepared, engine=self.engine, dtype=self.dtype, seed=seed, initial=initial
@@ -82,6 +91,7 @@ def open_session(
     preset: str | Recipe = "gatys",
     changes: Mapping[str, Any] | None = None,
     size: int | None = None,
+    start: Literal["content", "noise"] | None = None,
     weights: str | Path | VGGWeights | None = None,
     style_shares: Sequence[float] | None = None,
     engine: str = "auto",
@@ -89,22 +99,41 @@ def open_session(
     threads: int | None = None,
     exact: bool = False,
 ) -> Session:
-    """Settle everything that comes before a run; parameters as for `paint`."""
+    """Settle everything that comes before a run.
+
+    Parameters
+    ----------
+    content, styles, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
+        As for `backpaint.paint`.
+    start : {"content", "noise"}, optional
+        Instead of the preset's; without a content always noise.
+
+    Raises
+    ------
+    UsageError
+        If anything does not fit; nothing slow has happened then.
+    """
+    if dtype not in ("float32", "float64"):
+        raise UsageError(f"dtype is {dtype!r}; expected float32 or float64")
+    chosen = resolve_engine(engine, dtype)
     recipe = load_preset(preset) if isinstance(preset, str) else preset
-    wanted = dict(changes or {}) | ({} if size is None else {"images.size": size})
-    recipe = with_changes(recipe, wanted) if wanted else recipe
+    if start == "noise" or content is None:
+        recipe = with_changes(recipe, from_noise(recipe))
+    elif start == "content":
+        recipe = with_changes(recipe, {"initial.start": "content"})
+    sized = {} if size is None else {"images.size": size}
+    recipe = with_changes(recipe, sized | dict(changes or {}))
+    require_consistency(recipe)
     if not isinstance(weights, VGGWeights):
         weights = load_weights(recipe.weights if weights is None else weights)
     prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
-    if dtype not in ("float32", "float64"):
-        raise UsageError(f"dtype is {dtype!r}; expected float32 or float64")
-    return Session(prepared, resolve_engine(engine, dtype), dtype, threads, exact)
+    return Session(prepared, chosen, dtype, threads, exact)
 
 
-def start_from(picture: Picture, objective: Objective) -> NDArray[np.float64]:
+def start_from(picture: Photograph, objective: Objective) -> NDArray[np.float64]:
     """Resize a picture to the painted size and turn it into a flat variable."""
     problem = objective.problem
-    pixels = fit(photograph(picture).pixels, problem.shape, problem.recipe.images)
+    pixels = fit(picture.pixels, problem.shape, problem.recipe.images)
     return to_variable(pixels, problem.recipe.variable).ravel()
 
 

@@ -95,7 +95,40 @@ def test_a_failed_run_raises_with_the_last_good_picture(noise):
     changes = {"optimizer": {"method": "gradient-descent", "iterations": 9, "rate": 1e30}}
     with pytest.raises(backpaint.RunError, match="NaN or infinity, first in") as failed:
         backpaint.paint(noise, noise[::-1], size=24, changes=changes)
-    assert failed.value.painting.image.shape == noise.shape
+    np.testing.assert_array_equal(failed.value.painting.image, np.rint(noise))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"color": "keeep"}, "expected style or keep"),
+        ({"seed": -1}, "expected 0 or more"),
+        ({"dtype": "float16"}, "expected float32 or float64"),
+        ({"engine": "cpu", "dtype": "float64"}, "for float64 choose reference"),
+        ({"size": 10**6}, "choose a smaller size"),
+        ({"changes": {"variable.std": [0, 0, 0]}}, "variable.std"),
+        ({"changes": {"style.weight": float("inf")}}, "style.weight"),
+        ({"changes": {"style.layers": {}, "content.layers": {}}}, "names no layer"),
+        ({"init": "noise", "changes": {"initial.low": 500}}, "expected low <= high"),
+    ],
+)
+def test_wrong_settings_are_refused(options, sentence, noise):
+    with pytest.raises(backpaint.UsageError, match=sentence):
+        backpaint.paint(noise, noise, **({"size": 24, "iterations": 1} | options))
+
+
+def test_an_array_can_be_the_start(noise):
+    painting = backpaint.paint(
+        noise, noise, size=24, iterations=1, init=noise[:, ::-1], changes={"style.weight": 1e-30}
+    )
+    assert painting.settings["initial"] == "array"
+    assert np.abs(painting.pixels - noise[:, ::-1]).mean() < 20
+
+
+def test_without_a_content_it_is_a_texture(noise):
+    painting = backpaint.paint(None, noise, size=24, iterations=2, preset="log0")
+    assert painting.settings["content"] is None
+    assert painting.settings["initial"] == "noise"
 
 
 def test_ctrl_c_keeps_the_picture_so_far(noise):

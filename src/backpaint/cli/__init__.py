@@ -19,6 +19,7 @@ COMMANDS = (
     "weights",
     "classify",
     "check",
+    "explain",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
 

@@ -35,7 +35,7 @@ def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
     backpaint demo --style mosaic --size 512 -o mosaic-cat.png
     """
     from ..examples import example_path
-    from .paint import paint_with
+    from .request import paint_with
 
     options["size"] = options["size"] or SIZE
     if options["preset"] == "gatys":

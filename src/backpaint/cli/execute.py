@@ -1,5 +1,7 @@
 """What painting commands have in common: announce, run, save, sum up."""
 
+import re
+import signal
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,8 +17,8 @@ from ..engines import estimate_bytes
 from ..errors import UsageError
 from ..images import check_writable, write_image
 from ..journal import Journal
-from ..painting import Painting
-from ..plot import plot_losses, require_matplotlib
+from ..painting import Painting, finished_pixels
+from ..plot import check_plot, plot_losses
 from ..progress import Progress, duration, expected_evaluations
 from ..run import Record
 from ..session import Session
@@ -50,13 +52,14 @@ class Outputs:
         """Refuse, before any work, what could not be written or would destroy an input."""
         check_writable(self.picture)
         if self.plot_path is not None:
-            require_matplotlib()
-            if not Path(self.plot_path).resolve().parent.is_dir():
-                raise UsageError(f"the folder of the plot {self.plot_path} does not exist")
+            check_plot(self.plot_path)
         written = [path for path in (self.picture, self.log_path, self.plot_path) if path]
         for path in written:
             if any(Path(path).resolve() == Path(source).resolve() for source in inputs):
                 raise UsageError(f"{path} is an input as well as an output; choose another output")
+        pictures = re.compile(rf"{re.escape(Path(self.picture).stem)}-\d{{4,}}")
+        if self.save_every and any(pictures.fullmatch(Path(source).stem) for source in inputs):
+            raise UsageError("--save-every would write over an input; choose another output")
         if len({Path(path).resolve() for path in written}) < len(written):
             raise UsageError("two outputs have the same name; choose another one")
 
@@ -87,15 +90,20 @@ def execute(
 
     if outputs.profile and session.engine != "cpu":
         raise UsageError(f"--profile is of the engine cpu; this run has {session.engine}")
-    say(announce(session))
-    begin = time.perf_counter()
-    objective = session.build()
-    total = expected_evaluations(session.prepared.problem.recipe.optimizer)
-    seconds = seconds_per_evaluation(session, time.perf_counter() - begin)
-    say(f"about {total} evaluations, {duration(total * seconds)} on this machine")
+    optimizer = session.prepared.problem.recipe.optimizer
     with ExitStack() as stack:
         journal = stack.enter_context(Journal(outputs.log_path)) if outputs.log_path else None
-        progress = stack.enter_context(Progress(total, quiet=outputs.quiet))
+        say(announce(session))
+        begin = time.perf_counter()
+        objective = session.build()
+        seconds = seconds_per_evaluation(session, time.perf_counter() - begin)
+        total = expected_evaluations(optimizer)
+        say(f"at least {total} evaluations, about {duration(total * seconds)} on this machine")
+        progress = stack.enter_context(Progress(optimizer, quiet=outputs.quiet))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # keeps the picture, as Ctrl-C
+
+        content = session.prepared.content
+        alpha = None if content is None else content.alpha
 
         def on_evaluation(record: Record) -> None:
             progress.show(record)
@@ -104,7 +112,8 @@ def execute(
 
         def on_iteration(iteration: int, x: NDArray[Any]) -> None:
             if outputs.save_every and iteration % outputs.save_every == 0:
-                write_image(outputs.numbered(iteration), objective.to_image(x).astype(float))
+                pixels = finished_pixels(x, objective, color)
+                write_image(outputs.numbered(iteration), pixels, alpha)
 
         painting = session.paint(
             objective,
@@ -115,6 +124,8 @@ def execute(
             on_iteration=on_iteration,
         )
     keep(painting, outputs)
+    if journal is not None and journal.trouble is not None:
+        click.echo(f"note: {journal.trouble}", err=True)
     say(sum_up(painting, outputs.picture))
     if isinstance(objective, CPUObjective) and outputs.profile:
         click.echo(profile_table(objective.profile(painting.x)))
@@ -134,12 +145,6 @@ def announce(session: Session) -> str:
         for photo, pixels in zip(prepared.styles, problem.styles, strict=True)
     )
     what = "a texture" if prepared.content is None else prepared.content.name
-    notes = [
-        f"{photo.name}: {note}"
-        for photo in (prepared.content, *prepared.styles)
-        if photo is not None
-        for note in photo.notes
-    ]
     trained_by = problem.weights.normalization.family
     substitutions = recipe.substitutions if trained_by == "oxford" else ()
     memory = estimate_bytes(problem, session.engine, session.dtype) / 1e9
@@ -150,7 +155,7 @@ def announce(session: Session) -> str:
             f"preset {recipe.name}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
             f"engine {session.engine} ({session.dtype}), about {memory:.1f} GB of memory",
-            *notes,
+            *(f"note: {text}" for text in prepared.notes),
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]
     )

@@ -13,7 +13,8 @@ RECIPE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--size", type=click.IntRange(min=1), metavar="PIXELS",
                  help="Longer side of the picture, unless the preset measures another side."),
     click.option("--iterations", type=click.IntRange(min=1), metavar="N",
-                 help="Instead of the preset's."),
+                 help="Instead of the preset's: iterations of l-bfgs-b, rounds where it restarts, "
+                 "evaluations of l-bfgs, steps of the others."),
     click.option("--weights", metavar="FILE|vgg16|vgg19",
                  help="A VGG's weights, instead of the preset's embedded ones."),
     click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),

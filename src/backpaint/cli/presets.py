@@ -45,14 +45,15 @@ def settings(recipe: object) -> list[str]:
 
     about = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
     table = {key: value for key, value in msgspec.to_builtins(recipe).items() if key not in about}
-    return [f"  {path} = {value}" for path, value in _flat(table, "")]
+    return [f"  {path} = {value}" for path, value in flat(table)]
 
 
-def _flat(table: dict[str, object], prefix: str) -> list[tuple[str, object]]:
+def flat(table: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    """List a table's entries by dotted path; a key without a value is ``off``."""
     rows: list[tuple[str, object]] = []
     for key, value in table.items():
         if isinstance(value, dict):
-            rows += _flat(value, f"{prefix}{key}.")
-        elif value is not None:
-            rows.append((f"{prefix}{key}", value))
+            rows += flat(value, f"{prefix}{key}.")
+        else:
+            rows.append((f"{prefix}{key}", "off" if value is None else value))
     return rows

@@ -30,7 +30,9 @@ def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     backpaint reconstruct cat.jpg --layer relu3_1 -o what-relu3_1-sees.png --size 224
     backpaint reconstruct cat.jpg --layer conv4_2 -o out.png --preset caffe-content
     """
-    from .paint import from_noise, paint_with
+    from .request import paint_with
 
     changes = {"style": None, "content.layers": dict.fromkeys(layers, 1.0)}
-    paint_with(options, content, (), changes=changes | from_noise(options["preset"]))
+    if options["init"] == "preset":
+        options["init"] = "noise"
+    paint_with(options, content, (), changes=changes)

@@ -1,6 +1,7 @@
 """``backpaint show``: how a painting came about."""
 
 import json
+from typing import Any
 
 import click
 
@@ -25,15 +26,40 @@ def show(picture: str, as_json: bool) -> None:
     if as_json:
         click.echo(text)
         return
-    made = json.loads(text)
-    for key in ("program", "preset", "content", "styles", "size", "engine", "dtype", "weights",
-                "weights_sha256", "initial", "seed", "color", "iterations", "evaluations",
-                "seconds", "stopped", "loss"):  # fmt: skip
-        if made.get(key) is not None:
-            click.echo(f"{key:<16}{made[key]}")
-    for name, value in made["terms"].items():
-        click.echo(f"  {name:<22}{value:.6g}")
+    try:
+        click.echo(describe(json.loads(text)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(
+            f"{picture} carries settings that this version cannot read; try --json"
+        ) from None
+
+
+def describe(made: dict[str, Any]) -> str:
+    """Write out a painting's settings, and what differs from its preset."""
+    height, width = made["size"]
+    rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
+    rows = {key: made[key] for key in ("program", "preset", "content")} | rows
+    if len(made["styles"]) > 1:
+        rows["style shares"] = ", ".join(f"{share:g}" for share in made["style_shares"])
+    for key in ("engine", "dtype", "weights", "weights_sha256", "initial", "seed", "color",
+                "iterations", "evaluations", "seconds", "stopped", "loss"):  # fmt: skip
+        rows[key] = made[key]
+    lines = [f"{key:<16}{value}" for key, value in rows.items() if value is not None]
+    lines += [f"  {name:<22}{value:.6g}" for name, value in made["terms"].items()]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
-    click.echo(f"{'versions':<16}{versions}")
-    for key, value in made["recipe"]["optimizer"].items():
-        click.echo(f"{'optimizer.' + key:<34}{value}")
+    lines.append(f"{'versions':<16}{versions}")
+    lines += [f"{'note':<16}{note}" for note in made["notes"]]
+    return "\n".join([*lines, "changed from the preset:", *changes(made["recipe"])])
+
+
+def changes(recipe: dict[str, Any]) -> list[str]:
+    """List the settings in which a recipe differs from the preset of its name."""
+    from msgspec import to_builtins
+
+    from ..presets import load_preset
+    from .presets import flat
+
+    preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
+    here = dict(flat(recipe))
+    keys = [key for key in here | preset if here.get(key) != preset.get(key)]
+    return [f"  {key} = {here.get(key, 'off')}" for key in keys] or ["  nothing"]

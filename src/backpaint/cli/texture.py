@@ -20,6 +20,6 @@ def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -
     \b
     backpaint texture bricks.jpg -o texture.png --size 256 --iterations 200
     """
-    from .paint import from_noise, paint_with
+    from .request import paint_with
 
-    paint_with(options, None, styles, style_shares, from_noise(options["preset"]))
+    paint_with(options | {"init": "noise"}, None, styles, style_shares)
