@@ -21,6 +21,7 @@ class _Limit:
     def enter(self) -> None:
         with self._lock:
             if self._users == 0:
+                _take_control()
                 self._limits = _controller().limit(limits=1, user_api="blas")
             self._users += 1
 
@@ -38,13 +39,27 @@ class _Limit:
             self._restore()
 
     def _restore(self) -> None:
+        _take_control()
         self._limits.restore_original_limits()
+        _take_control()
 
 
 @cache
 def _controller() -> Any:
     """Find the loaded BLAS libraries; takes milliseconds, so only once."""
     return ThreadpoolController()
+
+
+def _take_control() -> None:
+    """Let any thread set the limit; from 3.7 on, threadpoolctl lets only the one that began."""
+    for library in _controller().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
+
+
+def limit_this_thread() -> None:
+    """Hold OpenMP libraries to one thread in the calling thread: they count for each apart."""
+    _controller().select(threading_layer="openmp").limit(limits=1, user_api="blas")
 
 
 _limit = _Limit()

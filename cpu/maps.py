@@ -63,8 +63,6 @@ def plan(stages: Sequence[Stage], options: NetworkOptions, *, backward: bool) ->
     -------
     list of Lease
     """
-    if not stages:
-        return []
     end = 2 * len(stages)
     height, width = stages[0].size
     leases = [Lease(PICTURE, framed_shape(height, width, 3), 0, 0)]

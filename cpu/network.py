@@ -72,7 +72,7 @@ class Network:
     ) -> None:
         self.stages = stages_of(layers, options, shape, taps)
         self.filters, self.options, self.input_map = filters, options, input_map
-        self.team, self.shape, self.goes_back = team, shape, backward
+        self.team, self.goes_back = team, backward
         self.maps = Maps(self.stages, options, backward=backward)
         self.work = Workspace(
             scratch_of(self.stages, backward=backward, exact=filters.exact), team.threads
@@ -118,8 +118,6 @@ class Network:
         (H, W, 3) ndarray of float64
             Gradient with respect to the picture.
         """
-        if not self.stages:
-            return np.zeros((*self.shape, 3))
         deepest, first = self.stages[-1], self.stages[0]
         with self.stopwatch.lap(output_name(deepest), "backward"):
             self._start_backward(deepest, gradients)

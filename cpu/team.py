@@ -10,7 +10,7 @@ from weakref import WeakSet
 import numpy as np
 
 from ..errors import UsageError
-from .blas import single_threaded_blas
+from .blas import limit_this_thread, single_threaded_blas
 
 Task = Callable[[int, int], None]
 """Called with the slot of the thread that runs it (0, 1, ... one a thread) and the task's number.
@@ -72,7 +72,9 @@ class Team:
     def _renew(self) -> None:
         """Start without threads; in a forked child, where only the forking thread lives on."""
         self._alone = threading.Lock()
-        self._pool = ThreadPoolExecutor(max(1, self.threads - 1), "backpaint-cpu")
+        self._pool = ThreadPoolExecutor(
+            max(1, self.threads - 1), "backpaint-cpu", initializer=limit_this_thread
+        )
 
 
 def available_processors() -> int:
