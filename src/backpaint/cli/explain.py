@@ -1,0 +1,45 @@
+"""``backpaint explain``: one operation on a tiny input, every number shown."""
+
+import click
+
+from .html_option import page_writer
+
+
+@click.command(short_help="Explain an operation and its gradient with every number shown.")
+@click.argument("operation", metavar="OPERATION")
+@click.option(
+    "--entry", metavar="I,J,K", help="Which entry's gradient is written out: row, column, channel."
+)
+@click.option("--html", "html_path", type=click.Path(dir_okay=False), metavar="FILE.html",
+              help="Write a page instead of text.")  # fmt: skip
+def explain(operation: str, entry: str | None, html_path: str | None) -> None:
+    """Show OPERATION forward and backward on a tiny input, beside a finite difference.
+
+    OPERATION is conv, relu, max_pool, average_pool, gram, content_loss, style_loss, tv, or chain:
+    from a picture to its gradient.
+
+    \b
+    backpaint explain conv
+    backpaint explain conv --entry 2,3,1
+    backpaint explain chain --html chain.html
+    """
+    from ..explain import explain as explained
+    from ..explain import html, text
+
+    write = page_writer(html_path)
+    explanation = explained(operation, _parse_entry(entry))
+    if html_path is None:
+        click.echo(text(explanation), nl=False)
+    write(html(explanation))
+
+
+def _parse_entry(entry: str | None) -> tuple[int, ...] | None:
+    """Read ``0,1,0``."""
+    if entry is None:
+        return None
+    parts = entry.split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise click.BadParameter(
+            f"found {entry!r}, expected whole numbers such as 0,1,0", param_hint="--entry"
+        )
+    return tuple(int(part) for part in parts)
