@@ -7,6 +7,7 @@ must hold its own bytes, packed by a filter that every HDF5 has.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import h5py
@@ -22,7 +23,7 @@ _FILTERS = {
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
+def opened(path: Path | BytesIO) -> Iterator[h5py.File]:
     """Open a file for reading; whatever h5py raises until it is closed becomes one sentence."""
     with library_errors("it cannot be read"), h5py.File(path, "r") as file:
         yield file

@@ -1,4 +1,4 @@
-"""Keras .h5: the published files (``notop`` and full), and what `save_weights` and `save` write.
+"""Keras .h5: the published files (``notop`` and full), and what `save_weights` and `save` wrote.
 
 A file lists its layers in the attribute ``layer_names``; each is a group that lists its arrays in
 ``weight_names``, filters first: ``block4_conv2_W_1:0`` in the files of 2016,
@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from . import keras_archive
 from .assemble import Contents, StoredLayer, UnsuitableFileError, assemble
 from .hdf5 import child, opened, stored_array
 from .vgg_weights import OXFORD
@@ -38,21 +39,29 @@ def read(path: Path) -> Contents:
         If the file is not laid out as Keras does, or holds another network, or is damaged.
     """
     with opened(path) as file:
-        root = child(file, "model_weights") or file  # `save` puts the weights one level deeper
-        names = _names(root, "layer_names")
-        if names is None:
-            raise UnsuitableFileError(
-                _instead_of_layer_names(file),
-                "a Keras VGG (vgg16_weights_tf_dim_ordering_tf_kernels.h5, with or without _notop)",
-            )
-        layers = {
-            house_name(name): layer
-            for name in names
-            if (layer := _stored_layer(root, name)) is not None
-        }
-        filters, biases = assemble(layers)
-        precision = layers["conv1_1"].filters.dtype.name
-    return Contents(filters, biases, OXFORD, precision)
+        return read_network(file)
+
+
+def read_network(file: h5py.File) -> Contents:
+    """Read a VGG from an open file, whichever generation of Keras wrote it."""
+    layers = {house_name(name): layer for name, layer in _stored_layers(file).items()}
+    filters, biases = assemble(layers)
+    return Contents(filters, biases, OXFORD, layers["conv1_1"].filters.dtype.name)
+
+
+def _stored_layers(file: h5py.File) -> dict[str, StoredLayer]:
+    root = child(file, "model_weights") or file  # `save` puts the weights one level deeper
+    names = _names(root, "layer_names")
+    if names is not None:
+        found = {name: _stored_layer(root, name) for name in names}
+        return {name: layer for name, layer in found.items() if layer is not None}
+    layers = child(file, "layers")
+    if isinstance(layers, h5py.Group):
+        return keras_archive.stored_layers(layers)
+    raise UnsuitableFileError(
+        _instead_of_layer_names(file),
+        "a Keras VGG (vgg16_weights_tf_dim_ordering_tf_kernels.h5, with or without _notop)",
+    )
 
 
 def house_name(name: str) -> str:
@@ -89,6 +98,6 @@ def _names(group: h5py.Group, attribute: str) -> list[str] | None:
 def _instead_of_layer_names(file: h5py.File) -> str:
     if "nb_layers" in file.attrs:
         return "is a file of 2015 for Theano (`nb_layers`)"
-    if "_layer_checkpoint_dependencies" in file or "layers" in file:
-        return "is laid out as Keras 3 does (.weights.h5)"
+    if "_layer_checkpoint_dependencies" in file:
+        return "is laid out as Keras did between 2 and 3"
     return "holds no `layer_names`"

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Callable
@@ -18,6 +19,10 @@ TITLES = {
     "keras-h5": "an HDF5 file",
     "npz": "a NumPy .npz archive",
     "torch": "a PyTorch file",
+    "caffe": "a Caffe model",
+    "onnx": "an ONNX model",
+    "safetensors": "a safetensors file",
+    "keras-archive": "a Keras 3 archive (.keras)",
 }
 _OTHER_SIGNATURES = (
     (b"\x80", "a pickle, but none of PyTorch's files"),
@@ -32,11 +37,17 @@ _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
 """Behind the protocol of the first pickle: a long integer of ten bytes."""
 
+_SAFETENSORS_HEADER = re.compile(rb".{3}\0{5}\{", re.DOTALL)
+"""A length below 2^24, and the first letter of that much JSON."""
+
+_FIRST_FIELDS = (0x08, 0x0A, 0x12, 0xA2)
+"""With what ONNX' (version) and Caffe's messages begin (name, layers of either generation)."""
+
 _HEADER_SIZE = 520
 _LONGEST_REASON = 400
 _INSTEAD = (
-    "give a MatConvNet .mat, Keras .h5, PyTorch .pth or .npz file of VGG-16 or VGG-19, or one of "
-    "the embedded networks vgg16 and vgg19"
+    "give VGG-16 or VGG-19 as MatConvNet .mat, Keras .h5 or .keras, PyTorch .pth, .caffemodel, "
+    ".safetensors, .onnx or .npz, or one of the embedded networks vgg16 and vgg19"
 )
 
 
@@ -100,7 +111,24 @@ def _recognize(path: Path) -> str:
     for signature, title in _OTHER_SIGNATURES:
         if start.startswith(signature):
             raise UsageError(f"{path} is {title}; expected network weights; {_INSTEAD}")
+    if _SAFETENSORS_HEADER.match(start):
+        return "safetensors"
+    if start[0] in _FIRST_FIELDS and (kind := _recognize_message(path)):
+        return kind
     raise UsageError(f"{path} is of no format that backpaint knows or cut short; {_INSTEAD}")
+
+
+def _recognize_message(path: Path) -> str | None:
+    """Tell Caffe's networks from ONNX' by the numbers of the outermost fields."""
+    from .wire import WireError, fields, mapped
+
+    try:
+        numbers = {number for number, value in fields(mapped(path)) if not isinstance(value, int)}
+    except WireError:
+        return None
+    if numbers & {2, 100} and 7 not in numbers:
+        return "caffe"
+    return "onnx" if 7 in numbers else None
 
 
 def _recognize_archive(path: Path) -> str:
@@ -115,12 +143,12 @@ def _recognize_archive(path: Path) -> str:
     if any(name.endswith("data.pkl") for name in names):
         return "torch"
     if "model.weights.h5" in names:
-        title = "a Keras 3 archive (.keras)"
-    elif names and all(name.endswith(".npy") for name in names):
+        return "keras-archive"
+    if names and all(name.endswith(".npy") for name in names):
         return "npz"
-    else:
-        title = "a zip archive without NumPy arrays"
-    raise UsageError(f"{path} is {title}; expected network weights; {_INSTEAD}")
+    raise UsageError(
+        f"{path} is a zip archive without NumPy arrays; expected network weights; {_INSTEAD}"
+    )
 
 
 def _start(path: Path) -> bytes:
@@ -162,6 +190,22 @@ def _reader(kind: str) -> Callable[[Path], Contents]:
             from . import torch_file
 
             return torch_file.read
+        case "caffe":
+            from . import caffe
+
+            return caffe.read
+        case "onnx":
+            from . import onnx_file
+
+            return onnx_file.read
+        case "safetensors":
+            from . import safetensors_file
+
+            return safetensors_file.read
+        case "keras-archive":
+            from . import keras_archive
+
+            return keras_archive.read
         case _:
             from . import npz
 

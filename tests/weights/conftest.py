@@ -255,6 +255,117 @@ def write_keras(path, network, naming="kernel", nested=False):
     return path
 
 
+def write_keras_3(path, network):
+    """As Keras 3.15 writes .weights.h5: groups named after classes, names in an attribute."""
+    with h5py.File(path, "w") as file:
+        file.create_group("vars").attrs["name"] = "vgg"
+        layers, counts = file.create_group("layers"), {}
+        for row in network.layers:
+            kind = {"conv": "conv2d", "linear": "dense", "pool": "max_pooling2d"}.get(row.kind)
+            if kind is None:
+                continue
+            count = counts[kind] = counts.get(kind, -1) + 1
+            group = layers.create_group(f"{kind}_{count}/vars" if count else f"{kind}/vars")
+            if row.kind == "pool":
+                group.attrs["name"] = f"{row.name.replace('pool', 'block')}_pool"
+                continue
+            group.attrs["name"] = keras_name(row)
+            group["0"], group["1"] = network.filters[row.name], network.biases[row.name]
+    return path
+
+
+# Caffe and ONNX: written by Google's protobuf, with the messages described here
+
+
+def message_classes(package, described):
+    """Build message classes: {message: {field: (number, type, repeated, packed)}}."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+    file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package)
+    for message, described_fields in described.items():
+        added = file.message_type.add(name=message)
+        for name, (number, kind, *repeated) in described_fields.items():
+            field = added.field.add(name=name, number=number, label=3 if repeated else 1)
+            if isinstance(kind, str):
+                field.type, field.type_name = 11, f".{package}.{kind}"
+            else:
+                field.type = kind
+            field.options.packed = bool(repeated) and kind in (FLOAT, DOUBLE, INT64)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {
+        message: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{message}"))
+        for message in described
+    }
+
+
+DOUBLE, FLOAT, INT64, INT32, STRING, BYTES = 1, 2, 3, 5, 9, 12
+CAFFE = {
+    "BlobShape": {"dim": (1, INT64, True)},
+    "BlobProto": {
+        **{name: (i + 1, INT32) for i, name in enumerate(("num", "channels", "height", "width"))},
+        "data": (5, FLOAT, True),
+        "diff": (6, FLOAT, True),
+        "shape": (7, "BlobShape"),
+        "double_data": (8, DOUBLE, True),
+    },
+    "V1LayerParameter": {"name": (4, STRING), "type": (5, INT32), "blobs": (6, "BlobProto", True)},
+    "LayerParameter": {"name": (1, STRING), "type": (2, STRING), "blobs": (7, "BlobProto", True)},
+    "NetParameter": {
+        "name": (1, STRING),
+        "layers": (2, "V1LayerParameter", True),
+        "input": (3, STRING, True),
+        "layer": (100, "LayerParameter", True),
+    },
+}
+ONNX = {
+    "TensorProto": {
+        "dims": (1, INT64, True),
+        "data_type": (2, INT32),
+        "float_data": (4, FLOAT, True),
+        "name": (8, STRING),
+        "raw_data": (9, BYTES),
+        "data_location": (14, INT32),
+    },
+    "GraphProto": {"name": (2, STRING), "initializer": (5, "TensorProto", True)},
+    "ModelProto": {"ir_version": (1, INT64), "graph": (7, "GraphProto")},
+}
+
+
+def write_caffe(path, network, v1=True, double=False):
+    """`v1` as the published files: layers of the first generation, shapes of four numbers."""
+    net = message_classes("caffe", CAFFE)["NetParameter"](name="VGG_ILSVRC_layers", input=["data"])
+    layers = net.layers if v1 else net.layer
+    layers.add(name="relu0")
+    for name, arrays in channels_first(network).items():
+        layer = layers.add(name=name)
+        for array in arrays:
+            blob = layer.blobs.add()
+            if v1:
+                sizes = (1,) * (4 - array.ndim) + array.shape
+                blob.num, blob.channels, blob.height, blob.width = sizes
+            else:
+                blob.shape.dim.extend(array.shape)
+            (blob.double_data if double else blob.data).extend(array.ravel())
+    path.write_bytes(net.SerializeToString())
+    return path
+
+
+def write_onnx(path, network, raw=True):
+    """`raw` as PyTorch exports: bytes instead of a list of floats."""
+    model = message_classes("onnx", ONNX)["ModelProto"](ir_version=8)
+    model.graph.name = "main_graph"
+    model.graph.initializer.add(name="shape", dims=[2], data_type=7, raw_data=bytes(16))
+    for name, array in torchvision_arrays(network).items():
+        tensor = model.graph.initializer.add(name=name, dims=array.shape, data_type=1)
+        if raw:
+            tensor.raw_data = array.tobytes()
+        else:
+            tensor.float_data.extend(array.ravel())
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
 def npz_entries(network):
     """Entries of the .npz layout: (out, in, 3, 3)."""
     entries = {}
@@ -262,6 +373,37 @@ def npz_entries(network):
         entries[f"{name}/w"] = filters.transpose(3, 2, 0, 1)
         entries[f"{name}/b"] = network.biases[name]
     return entries
+
+
+def channels_first(network):
+    """Filters (out, in, 3, 3) and biases, as PyTorch, Caffe and ONNX have them."""
+    arrays = {}
+    for name, filters in network.filters.items():
+        if filters.ndim == 4:
+            stored = filters.transpose(3, 2, 0, 1)
+        elif name == "fc6":
+            stored = filters.reshape(7, 7, 512, -1).transpose(3, 2, 0, 1).reshape(-1, 25088)
+        else:
+            stored = filters.T
+        arrays[name] = (np.ascontiguousarray(stored), network.biases[name])
+    return arrays
+
+
+def torchvision_names(depth):
+    """``conv1_2`` is ``features.2``."""
+    rows = layer_table(depth)
+    head = {"fc6": "classifier.0", "fc7": "classifier.3", "fc8": "classifier.6"}
+    return {row.name: f"features.{i}" for i, row in enumerate(rows) if row.kind == "conv"} | head
+
+
+def torchvision_arrays(network):
+    """Arrays by the names that torchvision gives them."""
+    names = torchvision_names(network.depth)
+    return {
+        f"{names[layer]}.{part}": array
+        for layer, arrays in channels_first(network).items()
+        for part, array in zip(("weight", "bias"), arrays, strict=True)
+    }
 
 
 @pytest.fixture(scope="session")
@@ -274,6 +416,12 @@ def files():
         v73 = staticmethod(write_v73)
         keras = staticmethod(write_keras)
         npz_entries = staticmethod(npz_entries)
+        channels_first = staticmethod(channels_first)
+        torchvision_names = staticmethod(torchvision_names)
+        torchvision_arrays = staticmethod(torchvision_arrays)
+        caffe = staticmethod(write_caffe)
+        onnx = staticmethod(write_onnx)
+        keras_3 = staticmethod(write_keras_3)
 
     return Writers
 

@@ -67,9 +67,9 @@ def theano_2015(file, tmp_path):
     file.attrs["nb_layers"] = 37
 
 
-def keras_3(file, tmp_path):
+def between_2_and_3(file, tmp_path):
     del file.attrs["layer_names"]
-    file.create_group("layers")
+    file.create_group("_layer_checkpoint_dependencies")
 
 
 def missing_group(file, tmp_path):
@@ -152,7 +152,7 @@ def elsewhere(tmp_path):
         (no_layer_names, "holds no `layer_names`; expected a Keras VGG"),
         (theano_order, "conv1_2 have the shape (64, 32, 3, 3); expected (3, 3, 64, 64)"),
         (theano_2015, "is a file of 2015 for Theano"),
-        (keras_3, "is laid out as Keras 3 does"),
+        (between_2_and_3, "is laid out as Keras did between 2 and 3"),
         (missing_group, "lists a layer `block1_conv2` but holds no such group"),
         (missing_array, "does not hold all of them"),
         (array_is_a_group, "does not hold all of them"),

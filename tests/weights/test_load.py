@@ -72,7 +72,7 @@ def test_other_files_are_named(content, says, tmp_path):
     sentence = str(refusal.value)
     assert sentence.startswith(f"{path} {says.split()[0]}") or "cut short" in says
     assert says in sentence
-    assert "expected" in sentence or "give a MatConvNet .mat" in sentence
+    assert "expected" in sentence or "give VGG-16 or VGG-19 as" in sentence
     assert "\n" not in sentence
 
 

@@ -11,35 +11,24 @@ import numpy as np
 import pytest
 
 from backpaint.errors import UsageError
-from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, TORCHVISION, load_weights
 from backpaint.weights.pickle_data import Call, read_pickle
 
 torch = pytest.importorskip("torch", reason="the files are written by PyTorch")
 
-HEAD = {"fc6": "classifier.0", "fc7": "classifier.3", "fc8": "classifier.6"}
 
+@pytest.fixture
+def state_dict(files):
+    def build(network, names=None, dtype=torch.float32):
+        names = names or files.torchvision_names(network.depth)
+        state = OrderedDict()
+        for layer, arrays in files.channels_first(network).items():
+            for part, array in zip(("weight", "bias"), arrays, strict=True):
+                state[f"{names[layer]}.{part}"] = torch.from_numpy(array.copy()).to(dtype)
+        state._metadata = OrderedDict({"": {"version": 1}})  # as Module.state_dict leaves it
+        return state
 
-def torchvision_names(depth):
-    rows = layer_table(depth)
-    return {row.name: f"features.{i}" for i, row in enumerate(rows) if row.kind == "conv"} | HEAD
-
-
-def state_dict(network, names=None, dtype=torch.float32):
-    names = names or torchvision_names(network.depth)
-    state = OrderedDict()
-    for name, filters in network.filters.items():
-        if filters.ndim == 4:
-            stored = filters.transpose(3, 2, 0, 1)
-        elif name == "fc6":
-            stored = filters.reshape(7, 7, 512, -1).transpose(3, 2, 0, 1).reshape(4096, 25088)
-        else:
-            stored = filters.T
-        weight = torch.from_numpy(np.ascontiguousarray(stored)).to(dtype)
-        state[f"{names[name]}.weight"] = weight
-        state[f"{names[name]}.bias"] = torch.from_numpy(network.biases[name]).to(dtype)
-    state._metadata = OrderedDict({"": {"version": 1}})  # as Module.state_dict leaves it
-    return state
+    return build
 
 
 def save(state, path, is_zip=True, protocol=2):
@@ -52,7 +41,9 @@ both_forms = pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "legac
 
 @both_forms
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_numbers_come_back_bit_for_bit(is_zip, protocol, up_to_conv3_4, tmp_path, assert_same):
+def test_numbers_come_back_bit_for_bit(
+    files, is_zip, protocol, up_to_conv3_4, tmp_path, assert_same, state_dict
+):
     path = save(state_dict(up_to_conv3_4), tmp_path / "vgg19.pth", is_zip, protocol)
     weights = load_weights(path)
     assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
@@ -61,7 +52,7 @@ def test_numbers_come_back_bit_for_bit(is_zip, protocol, up_to_conv3_4, tmp_path
     assert weights.precision == "float32"
     assert weights.normalization == OXFORD  # Caffe's numbers under torchvision's names
     loaded = torch.load(path, weights_only=protocol == 2)
-    for name, key in torchvision_names(19).items():
+    for name, key in files.torchvision_names(19).items():
         if name in weights.filters:
             theirs = loaded[f"{key}.weight"].numpy().transpose(2, 3, 1, 0)
             assert np.array_equal(theirs, weights.filters[name])
@@ -69,7 +60,7 @@ def test_numbers_come_back_bit_for_bit(is_zip, protocol, up_to_conv3_4, tmp_path
 
 @both_forms
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
-def test_other_precisions(is_zip, dtype, small, tmp_path, assert_same):
+def test_other_precisions(is_zip, dtype, small, tmp_path, assert_same, state_dict):
     state = state_dict(small, dtype=dtype)
     weights = load_weights(save(state, tmp_path / "vgg.pth", is_zip))
     rounded = [
@@ -85,14 +76,14 @@ def test_other_precisions(is_zip, dtype, small, tmp_path, assert_same):
 
 @both_forms
 @pytest.mark.parametrize("prefix", ["", "module.", "vgg.net."])
-def test_caffes_names_and_prefixes(is_zip, prefix, small, tmp_path, assert_same):
+def test_caffes_names_and_prefixes(is_zip, prefix, small, tmp_path, assert_same, state_dict):
     names = {name: prefix + name for name in small.filters}
     weights = load_weights(save(state_dict(small, names), tmp_path / "vgg.pth", is_zip))
     assert_same(weights, small.filters, small.biases)
 
 
 @both_forms
-def test_parameters_views_and_checkpoints(is_zip, small, tmp_path, assert_same):
+def test_parameters_views_and_checkpoints(is_zip, small, tmp_path, assert_same, state_dict):
     """Parameters, two tensors in one storage, channels last, and a dict around all of it."""
     state = {key: torch.nn.Parameter(value) for key, value in state_dict(small).items()}
     state["features.2.weight"] = state["features.2.weight"].to(memory_format=torch.channels_last)
@@ -119,7 +110,7 @@ def with_first_rebuild_function(content):
     return b"".join([*kept, content[begin + ends[-1] :]])
 
 
-def test_the_first_rebuild_function(small, tmp_path, assert_same):
+def test_the_first_rebuild_function(small, tmp_path, assert_same, state_dict):
     """The published files of 2017 call `_rebuild_tensor`, which has four arguments."""
     path = save(state_dict(small), tmp_path / "old.pth", is_zip=False)
     path.write_bytes(with_first_rebuild_function(path.read_bytes()))
@@ -131,13 +122,13 @@ def test_the_first_rebuild_function(small, tmp_path, assert_same):
 
 @pytest.mark.slow
 @both_forms
-def test_whole_vgg16_with_its_head(is_zip, with_head, tmp_path, assert_same):
+def test_whole_vgg16_with_its_head(is_zip, with_head, tmp_path, assert_same, state_dict):
     weights = load_weights(save(state_dict(with_head), tmp_path / "vgg16.pth", is_zip))
     assert_same(weights, with_head.filters, with_head.biases)
     assert weights.has_head
 
 
-def test_torchvisions_own_training(tmp_path):
+def test_torchvisions_own_training(tmp_path, state_dict):
     source = Path(__file__).parents[2] / "../shared/weights/vgg16_torchvision_fp16.npz"
     if not source.exists():
         pytest.skip(f"{source.name} is not part of the repository")
@@ -212,7 +203,9 @@ def not_finite(state):
         (not_finite, "conv1_1 holds NaN"),
     ],
 )
-def test_refusals_say_what_was_found(change, says, is_zip, small, tmp_path, monkeypatch):
+def test_refusals_say_what_was_found(
+    change, says, is_zip, small, tmp_path, monkeypatch, state_dict
+):
     monkeypatch.chdir(tmp_path)
     path = save(change(state_dict(small)), tmp_path / "vgg.pth", is_zip)
     with pytest.raises(UsageError) as refusal:
@@ -241,7 +234,7 @@ def test_a_program_without_end_is_stopped():
 
 
 @both_forms
-def test_cut_files_are_refused(is_zip, small, tmp_path):
+def test_cut_files_are_refused(is_zip, small, tmp_path, state_dict):
     whole = save(state_dict(small), tmp_path / "vgg.pth", is_zip).read_bytes()
     for length in (20, 100, 1000, len(whole) // 2, len(whole) - 1):
         (tmp_path / "cut.pth").write_bytes(whole[:length])
@@ -249,7 +242,7 @@ def test_cut_files_are_refused(is_zip, small, tmp_path):
             load_weights(tmp_path / "cut.pth")
 
 
-def test_a_flipped_bit_in_an_archive_is_found(small, tmp_path):
+def test_a_flipped_bit_in_an_archive_is_found(small, tmp_path, state_dict):
     path = save(state_dict(small), tmp_path / "vgg.pth")
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 16
@@ -258,7 +251,7 @@ def test_a_flipped_bit_in_an_archive_is_found(small, tmp_path):
         load_weights(path)
 
 
-def test_an_archive_that_claims_more_than_it_holds(small, tmp_path):
+def test_an_archive_that_claims_more_than_it_holds(small, tmp_path, state_dict):
     """The bytes of a storage are fewer, or packed: both would be read before PyTorch noticed."""
     path = save(state_dict(small), tmp_path / "vgg.pth")
     with zipfile.ZipFile(path) as archive:

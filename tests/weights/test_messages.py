@@ -1,0 +1,88 @@
+"""Caffe's and ONNX' files, written by Google's protobuf, read by our own few lines."""
+
+import numpy as np
+import pytest
+
+from backpaint.errors import UsageError
+from backpaint.weights import OXFORD, load_weights
+from backpaint.weights.wire import WireError, fields, packed_integers
+
+pytest.importorskip("google.protobuf", reason="the files are written by protobuf")
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("v1", [True, False])
+def test_caffe_reads_bit_for_bit(v1, double, files, up_to_conv3_4, tmp_path, assert_same):
+    weights = load_weights(files.caffe(tmp_path / "a.caffemodel", up_to_conv3_4, v1, double))
+    assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
+    assert weights.format == "caffe"
+    assert weights.depth == 19
+    assert weights.normalization == OXFORD
+    assert weights.precision == ("float64" if double else "float32")
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_onnx_reads_bit_for_bit(raw, files, small, tmp_path, assert_same):
+    weights = load_weights(files.onnx(tmp_path / "a.onnx", small, raw))
+    assert_same(weights, small.filters, small.biases)
+    assert weights.format == "onnx"
+    assert weights.normalization == OXFORD
+
+
+def test_biases_do_not_stay_in_the_file(files, small, tmp_path):
+    """Biases need no reordering, so they could remain a view into the mapped file."""
+    path = files.caffe(tmp_path / "a.caffemodel", small)
+    weights = load_weights(path)
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+    assert weights.biases["conv1_1"].any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("v1", [True, False])
+def test_whole_vgg16_with_its_head(v1, files, with_head, tmp_path, assert_same):
+    weights = load_weights(files.caffe(tmp_path / "a.caffemodel", with_head, v1))
+    assert_same(weights, with_head.filters, with_head.biases)
+
+
+def test_fields_of_every_encoding():
+    message = bytes.fromhex("08ac02 11 0102030405060708 1a03616263 25 01020304 2003")
+    found = list(fields(np.frombuffer(message, np.uint8)))
+    assert [number for number, _ in found] == [1, 2, 3, 4, 4]
+    assert found[0][1] == 300
+    assert found[2][1].tobytes() == b"abc"
+    assert packed_integers([np.frombuffer(b"\x03\xac\x02", np.uint8), 7]) == [3, 300, 7]
+
+
+@pytest.mark.parametrize(
+    "message", ["08", "08ff", "0a05616263", "0b", "0f", "02", "0affffffffffffffffffff01"]
+)
+def test_what_is_no_message(message):
+    with pytest.raises(WireError):
+        list(fields(np.frombuffer(bytes.fromhex(message), np.uint8)))
+
+
+def test_another_network_and_a_wrong_size(files, small, tmp_path):
+    content = files.caffe(tmp_path / "a.caffemodel", small).read_bytes()
+    for old, new, says in [
+        (b"conv1_2", b"conv9_2", "holds the unknown layers conv9_2"),
+        (b"conv1_2", b"conv1_1", "its layer `conv1_1` comes twice"),
+        (b"\x08\x40\x10\x40", b"\x08\x40\x10\x41", "an array of shape (64, 65, 3, 3) has 147456"),
+    ]:
+        (tmp_path / "b.caffemodel").write_bytes(content.replace(old, new))
+        with pytest.raises(UsageError) as refusal:
+            load_weights(tmp_path / "b.caffemodel")
+        assert f"b.caffemodel is a Caffe model, but {says}" in str(refusal.value)
+
+
+def test_onnx_with_numbers_elsewhere(files, small, tmp_path):
+    content = files.onnx(tmp_path / "a.onnx", small).read_bytes()
+    name = b"features.0.bias"
+    at = content.index(name) + len(name)
+    assert content[at] == 0x4A  # raw_data, which begins with a length of two bytes
+    begin = at + 3 + 256
+    assert content[begin] != 0x70
+    changed = content[:at] + b"\x70\x01" + b"\x4a\xfe\x01" + content[at + 3 : begin - 2]
+    (tmp_path / "a.onnx").write_bytes(changed + content[begin:])
+    with pytest.raises(UsageError, match=r"`features\.0\.bias` keeps its numbers in another file"):
+        load_weights(tmp_path / "a.onnx")

@@ -1,0 +1,162 @@
+"""safetensors: a header in JSON (type, shape and place of each array), then their bytes.
+
+Two kinds are read: converted .pth files, with PyTorch's names and order, and what
+``backpaint weights convert`` writes, whose arrays are in this program's order and ready to use.
+Source: the format's description at huggingface.co/docs/safetensors.
+"""
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .assemble import (
+    Contents,
+    StoredArray,
+    StoredLayer,
+    UnsuitableFileError,
+    assemble,
+    library_errors,
+)
+from .state_dict import read_state_dict
+from .vgg_weights import Normalization, VGGWeights
+
+OURS = "backpaint-1"
+_LONGEST_HEADER = 1 << 20
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "U8": "|u1"}
+
+
+def read(path: Path) -> Contents:
+    """Read a VGG.
+
+    Parameters
+    ----------
+    path : Path
+        A .safetensors file.
+
+    Returns
+    -------
+    Contents
+        Filters of 16 bits become float32, which holds them exactly.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If it holds another network, or is damaged.
+    """
+    with library_errors("it cannot be read"):
+        header, begin = _header(path)
+        metadata = header.pop("__metadata__", {})
+        arrays = {name: _stored_array(path, begin, name, entry) for name, entry in header.items()}
+        if metadata.get("format") == OURS:
+            return _ours(arrays, metadata)
+        contents = read_state_dict(arrays)
+        halves = all(entry["dtype"] == "BF16" for entry in header.values())
+        return replace(contents, precision="bfloat16") if halves else contents
+
+
+def write(path: Path, weights: VGGWeights) -> None:
+    """Write weights so that they load at once: float32, (3, 3, in, out).
+
+    Parameters
+    ----------
+    path : Path
+        Replaced only when everything is written.
+    weights : VGGWeights
+        From any file.
+    """
+    arrays = {f"{name}.filters": array for name, array in weights.filters.items()}
+    arrays |= {f"{name}.biases": array for name, array in weights.biases.items()}
+    header: dict[str, Any] = {
+        "__metadata__": {
+            "format": OURS,
+            "normalization": json.dumps(asdict(weights.normalization)),
+            "precision": weights.precision,
+            "classes": json.dumps(weights.classes),
+            "converted_from": f"{weights.origin}, SHA-256 {weights.sha256}",
+        }
+    }
+    end = 0
+    for name, array in arrays.items():
+        begin, end = end, end + array.nbytes
+        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # aligned, as the format asks for
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            for array in arrays.values():
+                file.write(array.astype("<f4", copy=False).data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """Read the header, and where the arrays begin."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > _LONGEST_HEADER:
+            raise UnsuitableFileError(f"its header has {length} bytes", "at most a million")
+        header = json.loads(file.read(length), object_pairs_hook=_without_repetition)
+    return cast(dict[str, Any], header), 8 + length
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise UnsuitableFileError("its header has a name twice", "each once")
+    return dict(pairs)
+
+
+def _stored_array(path: Path, start: int, name: str, entry: Mapping[str, Any]) -> StoredArray:
+    begin, end = entry["data_offsets"]
+    if entry["dtype"] not in _DTYPES:
+        raise UnsuitableFileError(f"`{name}` is of type {entry['dtype']!r:.40}", "F32")
+    dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
+    integers = all(type(value) is int and value >= 0 for value in (begin, end, *shape))
+    if not integers or end - begin != math.prod(shape) * dtype.itemsize:
+        raise UnsuitableFileError(f"`{name}` has another size than its shape", "the same")
+    count, place = math.prod(shape), start + begin
+
+    def read_array() -> NDArray[Any]:
+        numbers = np.fromfile(path, dtype, count, offset=place)
+        if numbers.size != count:
+            raise EOFError(f"{name} ends early")
+        if entry["dtype"] == "BF16":  # the upper half of a float32
+            numbers = (numbers.astype("<u4") << 16).view("<f4")
+        return numbers.reshape(shape)
+
+    is_bfloat16 = entry["dtype"] == "BF16"
+    return StoredArray(shape, np.dtype("<f4") if is_bfloat16 else dtype, read_array)
+
+
+def _ours(arrays: Mapping[str, StoredArray], metadata: Mapping[str, str]) -> Contents:
+    layers = {
+        name.removesuffix(".filters"): StoredLayer(
+            array, arrays[name.removesuffix("filters") + "biases"]
+        )
+        for name, array in arrays.items()
+        if name.endswith(".filters")
+    }
+    filters, biases = assemble(layers)
+    said = json.loads(metadata["normalization"])
+    mean, std = (_three_numbers(said[key]) for key in ("mean", "std"))
+    if said["family"] not in ("oxford", "torchvision") or said["order"] not in ("bgr", "rgb"):
+        raise UnsuitableFileError("was trained by nobody known", "oxford or torchvision")
+    normalization = Normalization(said["family"], said["order"], float(said["scale"]), mean, std)
+    classes = tuple(str(name) for name in json.loads(metadata["classes"]))
+    return Contents(filters, biases, normalization, metadata["precision"], classes)
+
+
+def _three_numbers(values: Any) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    if not all(map(math.isfinite, (red, green, blue))):
+        raise UnsuitableFileError("has a mean or deviation that is not finite", "numbers")
+    return red, green, blue

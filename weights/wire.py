@@ -1,0 +1,128 @@
+"""Protocol buffers on the wire, as much of them as Caffe's and ONNX's files need.
+
+A message is a row of fields; each is a number (field number * 8 + type of encoding) and a value: an
+integer in groups of seven bits, 8 or 4 bytes, or a length and that many bytes, which may be a
+message again.  A field that nobody asks for is skipped without being read, so that the numbers of
+a network stay in the file until they are wanted.  Source: protobuf.dev, "Encoding".
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+_MOST_FIELDS = 100_000
+_LONGEST_VARINT = 10
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_FIXED_SIZES = {_FIXED64: 8, _FIXED32: 4}
+
+
+class WireError(ValueError):
+    """The bytes are no message."""
+
+
+def mapped(path: Path) -> Bytes:
+    """Map a file into memory; nothing is read before it is looked at."""
+    return np.memmap(path, np.uint8, "r")
+
+
+def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
+    """Walk over the fields of a message.
+
+    Parameters
+    ----------
+    message : (n,) ndarray of uint8
+        All of its bytes.
+
+    Yields
+    ------
+    number : int
+        Of the field.
+    value : int or ndarray of uint8
+        Bytes are a view into `message`.
+
+    Raises
+    ------
+    WireError
+        If it ends too early, has an unknown encoding, or more fields than any network.
+    """
+    position = 0
+    for _ in range(_MOST_FIELDS):
+        if position == message.size:
+            return
+        key, position = _varint(message, position)
+        number, encoding = key >> 3, key & 7
+        value: int | Bytes
+        if encoding == _VARINT:
+            value, position = _varint(message, position)
+        else:
+            if encoding == _BYTES:
+                length, position = _varint(message, position)
+            elif encoding in _FIXED_SIZES:
+                length = _FIXED_SIZES[encoding]
+            else:
+                raise WireError(f"a field of encoding {encoding}")
+            if number == 0 or length > message.size - position:
+                raise WireError(f"field {number} ends behind the file")
+            value = message[position : position + length]
+            position += length
+        yield number, value
+    raise WireError(f"more than {_MOST_FIELDS} fields")
+
+
+def packed_integers(values: list[int | Bytes]) -> list[int]:
+    """Join the integers of a repeated field, which may be packed into bytes or not."""
+    integers: list[int] = []
+    for value in values:
+        if isinstance(value, int):
+            integers.append(value)
+            continue
+        position = 0
+        while position < value.size and len(integers) < _MOST_FIELDS:
+            integer, position = _varint(value, position)
+            integers.append(integer)
+    return integers
+
+
+def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:
+    """Sort the values of some fields by number, in the order in which they come.
+
+    Parameters
+    ----------
+    message : ndarray of uint8
+        A field's value; an integer is no message, and refused.
+    wanted : set of int
+        Field numbers; an entry for each is returned.
+
+    Returns
+    -------
+    dict of int to list
+        Integers or bytes.
+    """
+    if isinstance(message, int):
+        raise WireError("a number instead of a message")
+    found: dict[int, list[Any]] = {number: [] for number in wanted}
+    for number, value in fields(message):
+        if number in wanted:
+            found[number].append(value)
+    return found
+
+
+def text(value: int | Bytes) -> str:
+    """Decode a string field."""
+    if isinstance(value, int):
+        raise WireError("a number instead of text")
+    return value.tobytes().decode()
+
+
+def _varint(message: Bytes, position: int) -> tuple[int, int]:
+    """Decode seven bits a byte, the lowest first; return the integer and where it ends."""
+    integer = 0
+    for count, byte in enumerate(message[position : position + _LONGEST_VARINT].tolist()):
+        integer |= (byte & 127) << (7 * count)
+        if byte < 128:
+            return integer, position + count + 1
+    raise WireError("an integer does not end")
