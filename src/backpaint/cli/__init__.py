@@ -20,6 +20,7 @@ COMMANDS = (
     "classify",
     "check",
     "explain",
+    "vectors",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
 

@@ -1,0 +1,107 @@
+"""Test vectors as a file: HDF5 with groups and attributes, or NumPy's .npz."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ..errors import UsageError
+from .contents import FORMAT, Arrays, Vectors, content_hash
+
+ABOUT = "about"
+"""In .npz, the name of the entry that holds the description as JSON."""
+
+
+def write_vectors(path: str | Path, vectors: Vectors) -> None:
+    """Write test vectors.
+
+    Parameters
+    ----------
+    path : path
+        ``.h5`` (or ``.hdf5``): each array a dataset, the description in attributes of the root;
+        ``.npz``: each array an entry, the description the entry ``about``, as JSON.
+    vectors : Vectors
+
+    Raises
+    ------
+    UsageError
+        If the extension is another one, or nothing can be written there.
+    """
+    target = Path(path)
+    require_known(target)
+    try:
+        if target.suffix == ".npz":
+            about = np.array(json.dumps(vectors.about))
+            np.savez_compressed(target, allow_pickle=False, **vectors.arrays, **{ABOUT: about})
+        else:
+            _write_hdf5(target, vectors)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error}); choose another place") from None
+
+
+def read_vectors(path: str | Path) -> Vectors:
+    """Read test vectors, and make sure that they are whole.
+
+    Parameters
+    ----------
+    path : path
+        What `write_vectors` wrote.
+
+    Raises
+    ------
+    UsageError
+        If the file is not there, holds something else, is of a newer format, or was changed.
+    """
+    source = Path(path)
+    require_known(source)
+    try:
+        vectors = _read_npz(source) if source.suffix == ".npz" else _read_hdf5(source)
+    except (OSError, KeyError, ValueError) as error:
+        raise UsageError(f"{path} holds no test vectors ({error}); write new ones") from None
+    if vectors.about["format"] > FORMAT:
+        raise UsageError(f"{path} has the format {vectors.about['format']}, newer than {FORMAT}")
+    if content_hash(vectors.arrays) != vectors.about["sha256"]:
+        raise UsageError(f"{path} was changed: its sha256 does not fit; write new ones")
+    return vectors
+
+
+def require_known(path: Path) -> None:
+    """Raise UsageError unless the extension is one that can be written."""
+    if path.suffix not in (".h5", ".hdf5", ".npz"):
+        raise UsageError(f"{path} should end in .h5 or .npz; choose one of them")
+
+
+def _write_hdf5(path: Path, vectors: Vectors) -> None:
+    with h5py.File(path, "w") as file:
+        for key, value in vectors.about.items():
+            file.attrs[key] = value if isinstance(value, int | str) else json.dumps(value)
+        for name, text in vectors.about["conventions"].items():
+            file.attrs[f"convention: {name}"] = text
+        for name, array in vectors.arrays.items():
+            file[name] = array
+
+
+def _read_hdf5(path: Path) -> Vectors:
+    arrays: Arrays = {}
+
+    def take(name: str, node: Any) -> None:
+        if isinstance(node, h5py.Dataset):
+            arrays[name] = node[()] if node.shape else np.asarray(node[()])
+
+    with h5py.File(path, "r") as file:
+        file.visititems(take)
+        about = {
+            key: json.loads(value) if str(value).startswith("{") else value
+            for key, value in file.attrs.items()
+            if not key.startswith("convention: ")
+        }
+    about["format"] = int(about["format"])
+    return Vectors(arrays, about)
+
+
+def _read_npz(path: Path) -> Vectors:
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    return Vectors(arrays, json.loads(str(arrays.pop(ABOUT))))

@@ -1,0 +1,133 @@
+"""Test vectors: whole, deterministic, the same in both formats, and right by another judge."""
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from backpaint.check.operations import LOOPS, OPERATIONS
+from backpaint.check.tolerances import OPERATION, WHOLE_GRADIENT, relative_error
+from backpaint.cli import cli
+from backpaint.errors import UsageError
+from backpaint.vectors import make_vectors, read_vectors, write_vectors
+from backpaint.vectors.contents import Vectors, content_hash
+from backpaint.vectors.network import small_table
+
+NETWORK = "small VGG-16, max pooling, edge floor"
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    return make_vectors()
+
+
+def test_the_same_every_time(vectors):
+    assert make_vectors().about == vectors.about
+
+
+def test_inputs_are_known(vectors):
+    """The same on every machine; a change of format, sizes or operations changes this number."""
+    assert vectors.about["sha256_inputs"].startswith("6bd6eae72ec3a2b0")
+
+
+def test_everything_is_there(vectors):
+    for operation in OPERATIONS:
+        for result in ("y", *(f"grad_{name}" for name in operation.gradients)):
+            for dtype in ("float64", "float32"):
+                assert f"{operation.name}/3x3x2 ties/{dtype}/{result}" in vectors.arrays
+    for layer in small_table():
+        assert f"{NETWORK}/float64/output {layer.name}" in vectors.arrays
+
+
+def test_inputs_are_exact_in_float32(vectors):
+    for path, array in vectors.arrays.items():
+        if "/inputs/" in path:
+            assert np.array_equal(array.astype(np.float32), array), path
+
+
+def test_single_precision_is_near_double(vectors):
+    for path, array in vectors.arrays.items():
+        if "/float32/" in path:
+            tolerance = WHOLE_GRADIENT if path.startswith("small VGG") else OPERATION
+            double = vectors.arrays[path.replace("/float32/", "/float64/")]
+            assert relative_error(array, double) <= tolerance["float32"], path
+            assert array.dtype == (np.float32 if array.ndim else np.float64), path
+
+
+def test_loops_agree(vectors):
+    """Read as a stranger would: from the file's names alone."""
+    conv = {
+        name: vectors.arrays[f"conv/5x4x3 random/inputs/{name}"] for name in ("x", "w", "b", "grad")
+    }
+    y = LOOPS["conv_forward"](conv["x"], conv["w"], conv["b"])
+    found = LOOPS["conv_backward"](conv["grad"], conv["x"], conv["w"])
+    for name, expected in zip(("y", "grad_x", "grad_w", "grad_b"), (y, *found), strict=True):
+        stored = vectors.arrays[f"conv/5x4x3 random/float64/{name}"]
+        assert relative_error(expected, stored) < 1e-12
+
+
+def test_pytorch_gives_the_network(vectors):
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    functional = torch.nn.functional
+
+    def get(name):
+        return torch.tensor(vectors.arrays[f"{NETWORK}/{name}"], dtype=torch.float64)
+
+    picture = get("inputs/picture").requires_grad_()
+    x, total = picture.permute(2, 0, 1)[None], 0.0
+    for layer in small_table():
+        if layer.kind == "conv":
+            w, b = get(f"inputs/filter {layer.name}"), get(f"inputs/bias {layer.name}")
+            x = functional.conv2d(x, w.permute(3, 2, 0, 1), b, padding=1)
+        else:
+            x = functional.relu(x) if layer.kind == "relu" else functional.max_pool2d(x, 2)
+        y = x[0].permute(1, 2, 0)
+        stored = get(f"float64/output {layer.name}")
+        assert relative_error(y.detach().numpy(), stored.numpy()) < 1e-12
+        total = total + (y * get(f"inputs/grad {layer.name}")).sum()
+    total.backward()
+    assert relative_error(picture.grad.numpy(), get("float64/grad_picture").numpy()) < 1e-10
+
+
+@pytest.mark.parametrize("name", ["vectors.h5", "vectors.npz"])
+def test_a_file_gives_everything_back(vectors, tmp_path, name):
+    write_vectors(tmp_path / name, vectors)
+    back = read_vectors(tmp_path / name)
+    assert back.about == vectors.about
+    assert back.arrays.keys() == vectors.arrays.keys()
+    assert content_hash(back.arrays) == vectors.about["sha256"]
+
+
+def test_conventions_are_attributes(vectors, tmp_path):
+    write_vectors(tmp_path / "vectors.h5", vectors)
+    with h5py.File(tmp_path / "vectors.h5") as file:
+        assert "first maximum" in file.attrs["convention: ties"]
+        assert file["max_pool ceil/5x4x3 ties/float64/grad_x"].shape == (5, 4, 3)
+
+
+def test_a_changed_number_is_noticed(tmp_path):
+    arrays = {"conv/1x1x1 random/inputs/x": np.ones(3)}
+    about = {"format": 1, "conventions": {}, "operations": {}, "sha256": content_hash(arrays)}
+    write_vectors(tmp_path / "a.h5", Vectors(arrays, about))
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file["conv/1x1x1 random/inputs/x"][0] = 2
+    with pytest.raises(UsageError, match="was changed"):
+        read_vectors(tmp_path / "a.h5")
+
+
+def test_wrong_use_is_one_sentence(tmp_path):
+    with pytest.raises(UsageError, match="should end in"):
+        CliRunner().invoke(cli, ["vectors", "-o", "a.txt"], catch_exceptions=False)
+    with pytest.raises(UsageError, match="holds no test vectors"):
+        read_vectors(tmp_path / "missing.npz")
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_vectors(tmp_path / "none" / "a.npz", Vectors({}, {"conventions": {}}))
+    (tmp_path / "a.h5").write_bytes(b"nothing")
+    with pytest.raises(UsageError, match="holds no test vectors"):
+        read_vectors(tmp_path / "a.h5")
+
+
+def test_command_tells_the_hashes(tmp_path):
+    path = tmp_path / "vectors.npz"
+    done = CliRunner().invoke(cli, ["vectors", "-o", str(path)], catch_exceptions=False)
+    assert read_vectors(path).about["sha256"] in done.output
