@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .vgg_weights import Normalization, VGGWeights
+
+if TYPE_CHECKING:
+    from .identify import Resemblance
+
+ROUNDING = 0.01
+"""What 8 bits a weight leave of Oxford's first layers is off by 0.4 %."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +94,26 @@ def describe(weights: VGGWeights) -> WeightsSummary:
 
 def _resembles(weights: VGGWeights) -> str:
     """Put into words what the first layer is, and warn where the file's format says otherwise."""
-    from .identify import resemblance
+    from .identify import contradiction, resemblance
 
     found = resemblance(weights.filters["conv1_1"])
     if found is None:
         return "no Oxford network: trained by others"
     text = (
-        f"Oxford's VGG-{found.depth}, channels {found.order.upper()}, filters "
-        f"{'transposed (height and width exchanged)' if found.transposed else 'upright'}, "
-        f"correlation {found.correlation:.5f}"
+        f"Oxford's VGG-{found.depth}, channels {found.order.upper()}, filters {found.arrangement}, "
+        f"{_how_close(found)}"
     )
-    if found.order != weights.normalization.order:
-        text += f"; but this format's channels are {weights.normalization.order.upper()}"
-    return text
+    wrong = contradiction(weights.filters["conv1_1"], weights.normalization)
+    return text if wrong is None else f"{text}; but {wrong}"
+
+
+def _how_close(found: "Resemblance") -> str:
+    if found.permuted:
+        return "in another order"
+    if found.difference == 0:
+        return "the numbers of the embedded network"
+    if found.difference < ROUNDING:
+        return f"the same numbers (rounded: {found.difference:.2%})"
+    if found.correlation > 0.9999:
+        return "the same numbers, filters scaled"
+    return f"trained further (correlation {found.correlation:.4f})"

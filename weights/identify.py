@@ -2,19 +2,36 @@
 
 Files seldom say whether their first layer wants R, G, B or B, G, R, or whether height and width
 were exchanged on the way; a network with the wrong answer still paints.  So the first layer is
-compared with that of the embedded networks, in all four arrangements.
+compared with that of the embedded networks, in every arrangement that mistakes produce.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import product
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import embedded
 from .vgg_weights import OXFORD, TORCHVISION, Float32, Normalization
 
 MINIMUM_CORRELATION = 0.9
-"""Rounding to 8 bits leaves 0.99999; exchanging R and B 0.84; another training about 0.1."""
+"""Rounding to 8 bits leaves 0.99999; exchanging R and B 0.69, any other mistake less."""
+
+MINIMUM_MATCH = 0.999
+"""Of every filter with its best partner, to call filters permuted; another training has 0.69."""
+
+UPRIGHT = "upright"
+_ARRANGEMENTS: dict[str, Callable[[Float32], Float32]] = {
+    UPRIGHT: lambda filters: filters,
+    "transposed (height and width exchanged)": lambda filters: filters.transpose(1, 0, 2, 3),
+    "turned by 180 degrees (for true convolution)": lambda filters: filters[::-1, ::-1],
+    "mirrored left to right": lambda filters: filters[:, ::-1],
+    "mirrored top to bottom": lambda filters: filters[::-1],
+}
+_ORDERS: tuple[Literal["bgr", "rgb"], ...] = ("bgr", "rgb")
 
 
 @dataclass(frozen=True)
@@ -24,19 +41,27 @@ class Resemblance:
     Attributes
     ----------
     depth : {16, 19}
-        VGG-16 or VGG-19 (their first layers correlate by 0.989).
+        VGG-16 or VGG-19 (their first layers correlate by 0.987).
     order : {"bgr", "rgb"}
         The channel order that the filters expect.
-    transposed : bool
-        Whether height and width of the filters are exchanged.
+    arrangement : str
+        `UPRIGHT`, or what was done to height and width of the filters.
     correlation : float
-        Cosine of the angle between the two layers; 1 for equal ones.
+        Mean over the 64 filters of the cosine between each and Oxford's, whatever its scale: Gatys'
+        "normalized" network scaled every filter.
+    permuted : bool
+        Whether the filters are Oxford's, but in another order.
+    difference : float
+        Root mean square of the difference over that of the embedded layer's filters, which are
+        rounded to 8 bits: 0 for themselves, 0.004 for Oxford's full precision.
     """
 
     depth: int
     order: Literal["bgr", "rgb"]
-    transposed: bool
+    arrangement: str
     correlation: float
+    permuted: bool
+    difference: float
 
 
 def resemblance(conv1_1: Float32) -> Resemblance | None:
@@ -52,16 +77,12 @@ def resemblance(conv1_1: Float32) -> Resemblance | None:
     Resemblance or None
         None where nothing correlates by `MINIMUM_CORRELATION`: another training.
     """
-    orders: tuple[Literal["bgr", "rgb"], ...] = ("bgr", "rgb")
     candidates = [
-        Resemblance(depth, order, transposed, _correlation(conv1_1, arranged))
-        for depth in (16, 19)
-        for order in orders
-        for transposed in (False, True)
-        for arranged in [_arranged(embedded.first_filters(depth), order, transposed)]
+        _compare(conv1_1, depth, order, arrangement)
+        for depth, order, arrangement in product((16, 19), _ORDERS, _ARRANGEMENTS)
     ]
-    best = max(candidates, key=lambda candidate: candidate.correlation)
-    return best if best.correlation >= MINIMUM_CORRELATION else None
+    best = max(candidates, key=lambda candidate: (candidate.permuted, candidate.correlation))
+    return best if best.permuted or best.correlation >= MINIMUM_CORRELATION else None
 
 
 def infer_normalization(conv1_1: Float32) -> Normalization:
@@ -82,13 +103,62 @@ def infer_normalization(conv1_1: Float32) -> Normalization:
     return TORCHVISION if found is None else replace(OXFORD, order=found.order)
 
 
-def _arranged(filters: Float32, order: Literal["bgr", "rgb"], transposed: bool) -> Float32:
-    """Bring Oxford's filters, which are B, G, R and upright, into another arrangement."""
-    if order == "rgb":
-        filters = filters[:, :, ::-1]
-    return filters.transpose(1, 0, 2, 3) if transposed else filters
+def contradiction(conv1_1: Float32, normalization: Normalization) -> str | None:
+    """Tell how the numbers contradict what their format promises.
+
+    Parameters
+    ----------
+    conv1_1 : (3, 3, 3, 64) ndarray of float32
+        Filters of the first layer.
+    normalization : Normalization
+        What the network is said to expect.
+
+    Returns
+    -------
+    str or None
+        ``"its filters are transposed (...)"``; None where they are in order, or another training's,
+        of which nothing can be told.
+    """
+    found = resemblance(conv1_1)
+    if found is None:
+        return None
+    if found.arrangement != UPRIGHT:
+        return f"its filters are {found.arrangement}"
+    if found.permuted:
+        return "the filters of conv1_1 are in another order than the layers behind it expect"
+    if normalization.family != "oxford":
+        return "its numbers are Oxford's, not torchvision's"
+    if found.order != normalization.order:
+        return f"its channels are {found.order.upper()} instead of {normalization.order.upper()}"
+    return None
 
 
-def _correlation(a: Float32, b: Float32) -> float:
-    x, y = a.astype(np.float64), b.astype(np.float64)  # a damaged file may hold 1e38
-    return float(np.vdot(x, y) / (np.linalg.norm(x) * np.linalg.norm(y)))
+def _compare(
+    filters: Float32, depth: int, order: Literal["bgr", "rgb"], arrangement: str
+) -> Resemblance:
+    oxford = _embedded_filters(depth)
+    channels = oxford if order == "bgr" else oxford[:, :, ::-1]
+    expected = _ARRANGEMENTS[arrangement](channels)
+    cosines = _unit(filters).T @ _unit(expected)  # (64, 64): each filter with each of Oxford's
+    correlation = float(np.diag(cosines).mean())
+    partners = cosines.argmax(axis=1)
+    is_permuted = (
+        correlation < MINIMUM_CORRELATION
+        and np.unique(partners).size == partners.size
+        and float(cosines.max(axis=1).min()) >= MINIMUM_MATCH
+    )
+    scale = np.linalg.norm(expected.astype(np.float64))
+    difference = float(np.linalg.norm(filters.astype(np.float64) - expected) / scale)
+    return Resemblance(depth, order, arrangement, correlation, is_permuted, difference)
+
+
+@lru_cache
+def _embedded_filters(depth: int) -> Float32:
+    return embedded.first_filters(depth)
+
+
+def _unit(filters: Float32) -> NDArray[np.float64]:
+    """Scale each of the 64 filters to length 1; a damaged file may hold zeros, or 1e38."""
+    rows: NDArray[np.float64] = filters.reshape(-1, filters.shape[-1]).astype(np.float64)
+    rows /= np.maximum(np.linalg.norm(rows, axis=0), np.finfo(np.float64).tiny)
+    return rows

@@ -51,14 +51,17 @@ _INSTEAD = (
 )
 
 
-def load_weights(name_or_path: str | os.PathLike[str]) -> VGGWeights:
+def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -> VGGWeights:
     """Load an embedded network by its name, or any other from its file.
 
     Parameters
     ----------
     name_or_path : str or path-like
         ``"vgg16"`` or ``"vgg19"`` (write ``./vgg16`` for a file of that name), or the path of a
-        MatConvNet .mat (v5 or v7.3), a Keras .h5 or an .npz file.  Its extension does not matter.
+        file of any format in `TITLES`.  Its extension does not matter.
+    trust : bool
+        Whether to load a file whose first layer contradicts its format: Oxford's numbers with
+        channels exchanged, or filters transposed, turned, mirrored or in another order.
 
     Returns
     -------
@@ -68,7 +71,8 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> VGGWeights:
     Raises
     ------
     UsageError
-        If there is no such file or network, or the file is none of these, or is damaged.
+        If there is no such file or network, or the file is none of these, or is damaged, or its
+        numbers contradict its format and are not trusted.
 
     Examples
     --------
@@ -83,6 +87,8 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> VGGWeights:
     kind = _recognize(path)
     try:
         contents = _reader(kind)(path)
+        if not trust:
+            _check_arrangement(contents)
     except UnsuitableFileError as error:
         raise UsageError(
             f"{path} is {TITLES[kind]}, but {_one_line(str(error))}; {_INSTEAD}"
@@ -210,6 +216,15 @@ def _reader(kind: str) -> Callable[[Path], Contents]:
             from . import npz
 
             return npz.read
+
+
+def _check_arrangement(contents: Contents) -> None:
+    """Refuse numbers that would paint, but not what the network's authors trained."""
+    from .identify import contradiction
+
+    wrong = contradiction(contents.filters["conv1_1"], contents.normalization)
+    if wrong is not None:
+        raise UnsuitableFileError(wrong, "Oxford's network as it was trained (or trust=True)")
 
 
 def _one_line(text: str) -> str:

@@ -5,6 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from backpaint.errors import UsageError
+from backpaint.reference.conv import conv_forward
 from backpaint.weights import describe, load_weights
 from backpaint.weights.identify import resemblance
 
@@ -36,17 +38,72 @@ def test_a_file(files, small, tmp_path):
     assert str(tmp_path) not in str(dataclasses.asdict(summary))
 
 
+MISTAKES = {
+    "upright": lambda filters: filters,
+    "transposed": lambda filters: filters.transpose(1, 0, 2, 3),
+    "turned": lambda filters: filters[::-1, ::-1],
+    "mirrored left": lambda filters: filters[:, ::-1],
+    "mirrored top": lambda filters: filters[::-1],
+}
+
+
 @pytest.mark.parametrize("depth", [16, 19])
 @pytest.mark.parametrize("order", ["bgr", "rgb"])
-@pytest.mark.parametrize("transposed", [False, True])
-def test_the_arrangement_is_told_from_the_numbers(depth, order, transposed):
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_arrangement_is_told_from_the_numbers(depth, order, mistake):
     filters = load_weights(f"vgg{depth}").filters["conv1_1"]
-    random = np.random.default_rng(depth).standard_normal(filters.shape).astype(np.float32)
-    filters = filters + 0.02 * random  # rounded or trained a little further
+    random = np.random.default_rng(depth)
+    filters = filters + 0.02 * random.standard_normal(filters.shape).astype(np.float32)
+    filters = filters * random.uniform(0.01, 10, 64).astype(np.float32)  # as Gatys scaled his
     filters = filters[:, :, ::-1] if order == "rgb" else filters
-    found = resemblance(filters.transpose(1, 0, 2, 3) if transposed else filters)
-    assert (found.depth, found.order, found.transposed) == (depth, order, transposed)
-    assert 0.98 < found.correlation < 1
+    found = resemblance(np.ascontiguousarray(MISTAKES[mistake](filters)))
+    assert (found.depth, found.order) == (depth, order)
+    assert found.arrangement.startswith(mistake)
+    assert 0.9 < found.correlation < 1
+    assert not found.permuted
+
+
+def test_permuted_filters():
+    filters = load_weights("vgg19").filters["conv1_1"]
+    order = np.random.default_rng(3).permutation(64)
+    found = resemblance(filters[..., order])
+    assert found.permuted
+    assert (found.depth, found.order, found.arrangement) == (19, "bgr", "upright")
+
+
+@pytest.mark.parametrize("mistake", [*list(MISTAKES)[1:], "permuted"])
+def test_a_contradiction_is_refused_unless_trusted(mistake, files, small, tmp_path):
+    change = MISTAKES.get(mistake, lambda filters: filters[..., ::-1])
+    wrong = {name: np.ascontiguousarray(change(array)) for name, array in small.filters.items()}
+    path = files.keras(tmp_path / "a.h5", dataclasses.replace(small, filters=wrong))
+    says = "in another order" if mistake == "permuted" else f"its filters are {mistake}"
+    with pytest.raises(UsageError, match=says):
+        load_weights(path)
+    weights = load_weights(path, trust=True)
+    assert np.array_equal(weights.filters["conv1_2"], wrong["conv1_2"])
+    assert "but" in describe(weights).resembles
+
+
+def test_a_network_with_exchanged_axes_paints_the_transposed_picture(small):
+    """Why nobody notices: filters transposed, on a transposed image, give the transposed result."""
+    image = np.random.default_rng(1).standard_normal((6, 7, 3))
+    filters, bias = small.filters["conv1_1"].astype(np.float64), small.biases["conv1_1"]
+    upright = conv_forward(image, filters, bias)
+    transposed = conv_forward(
+        np.ascontiguousarray(image.transpose(1, 0, 2)),
+        np.ascontiguousarray(filters.transpose(1, 0, 2, 3)),
+        bias,
+    )
+    assert np.allclose(transposed.transpose(1, 0, 2), upright, rtol=0, atol=1e-12)
+
+
+def test_how_close_the_numbers_are(files, small, tmp_path):
+    same = describe(load_weights("vgg16")).resembles
+    assert same.endswith("the numbers of the embedded network")
+    for factor, says in [(1.001, "the same numbers (rounded: 0.10%)"), (3, "filters scaled")]:
+        scaled = small.filters | {"conv1_1": small.filters["conv1_1"] * np.float32(factor)}
+        path = files.keras(tmp_path / "a.h5", dataclasses.replace(small, filters=scaled))
+        assert says in describe(load_weights(path)).resembles
 
 
 def test_another_training_resembles_nothing():
@@ -58,6 +115,9 @@ def test_another_training_resembles_nothing():
 def test_a_contradiction_between_format_and_numbers_is_told(files, small, tmp_path):
     """A Keras file whose first layer expects R, G, B: the format promises B, G, R."""
     swapped = dataclasses.replace(small, filters=small.rgb_filters)
-    summary = describe(load_weights(files.keras(tmp_path / "a.h5", swapped)))
+    path = files.keras(tmp_path / "a.h5", swapped)
+    with pytest.raises(UsageError, match="its channels are RGB instead of BGR"):
+        load_weights(path)
+    summary = describe(load_weights(path, trust=True))
     assert summary.normalization.order == "bgr"
-    assert "but this format's channels are BGR" in summary.resembles
+    assert summary.resembles.endswith("but its channels are RGB instead of BGR")

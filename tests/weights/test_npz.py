@@ -89,7 +89,11 @@ def test_oxfords_filters_with_red_first(save, entries):
 @pytest.mark.parametrize(("name", "expected"), [("oxford", OXFORD), ("torchvision", TORCHVISION)])
 def test_an_entry_decides_the_normalization(name, expected, save, entries):
     entries["normalization"] = name
-    assert load_weights(save(entries)).normalization == expected
+    path = save(entries)
+    assert load_weights(path, trust=True).normalization == expected
+    if expected is TORCHVISION:
+        with pytest.raises(UsageError, match="its numbers are Oxford's, not torchvision's"):
+            load_weights(path)
 
 
 def rename(entries):
