@@ -99,8 +99,16 @@ def test_command_exits_with_1_and_says_why(broken_conv):
 
 
 def test_operations_and_presets_select():
-    done = invoke("--preset", "caffe-content", "--dtype", "float32", "-q")
+    done = invoke("--preset", "caffe-content", "--engine", "reference", "--dtype", "float32", "-q")
     assert done.output.startswith("1 checks, 2 comparisons, 0 wrong.")
+
+
+def test_each_engine_is_compared_with_the_reference():
+    done = invoke("--preset", "caffe-content", "--engine", "cpu", "--engine", "reference")
+    assert done.exit_code == 0
+    rows = [line.split()[:3] for line in done.output.splitlines()]
+    assert ["cpu", "float32"] in [row[:2] for row in rows]
+    assert ["preset", "caffe-content", "difference"] in rows
 
 
 def test_table_fits_100_columns():
@@ -122,6 +130,7 @@ def test_odd_sizes_are_refused(text):
         (["--operation", "convolution"], "there is no operation 'convolution'"),
         (["--operation", "max_pool", "--size", "1x5x1"], "needs at least 2 x 2"),
         (["--engine", "quantum"], "there is no engine"),
+        (["--engine", "cpu", "--dtype", "float64"], "computes in float32"),
         (["--html", "/no/such/folder/a.html"], "does not exist"),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from ..engines import ENGINES, DTypeName, EngineName
+from ..engines import ENGINES, DTypeName, EngineName, resolve_engine
 from ..errors import UsageError
 from ..presets import preset_names
 from . import presets, proofs
@@ -76,8 +76,17 @@ class Plan:
         if "reference" in self.engines and "float32" in self.dtypes:
             yield partial(presets.single_precision, name)
         for engine in (engine for engine in self.engines if engine != "reference"):
-            for dtype in self.dtypes:
+            for dtype in (dtype for dtype in self.dtypes if _computes_in(engine, dtype)):
                 yield partial(presets.engine, name, engine, dtype)
+
+
+def _computes_in(engine: EngineName, dtype: DTypeName) -> bool:
+    """Tell whether an engine has a precision."""
+    try:
+        resolve_engine(engine, dtype)
+    except UsageError:
+        return False
+    return True
 
 
 def find_operations(names: Sequence[str]) -> list[Operation]:

@@ -10,6 +10,7 @@ from .html_option import page_writer
 
 if TYPE_CHECKING:
     from ..check import Plan
+    from ..engines import DTypeName
 
 
 @click.command(short_help="Check every gradient by loops, finite differences and autograd.")
@@ -59,7 +60,7 @@ def check(
     size: str | None,
     presets: tuple[str, ...],
     engines: tuple[str, ...],
-    dtypes: tuple[str, ...],
+    dtypes: "tuple[DTypeName, ...]",
     html_path: str | None,
     quiet: bool,
 ) -> None:
@@ -91,7 +92,7 @@ def check(
     if not all(result.passed for result in results):
         click.echo("\nWhy a right gradient can look wrong:")
         for name, text in REASONS:
-            click.echo(f"  {name}: {text}")
+            click.echo(click.wrap_text(f"{name}: {text}", 98, "  ", "    "))
         sys.exit(1)
 
 
@@ -100,7 +101,7 @@ def _plan(
     size: str | None,
     presets: tuple[str, ...],
     engines: tuple[str, ...],
-    dtypes: tuple[str, ...],
+    dtypes: "tuple[DTypeName, ...]",
 ) -> "Plan":
     """Turn options into a plan; asking for operations leaves out presets, and the other way."""
     from ..check import Plan, find_operations, parse_size
@@ -116,7 +117,8 @@ def _plan(
         if not operations:
             del wanted["operations"]
     if engines:
-        wanted["engines"] = [resolve_engine(name) for name in engines]
+        precision = dtypes[0] if dtypes else "float32"
+        wanted["engines"] = [resolve_engine(name, precision) for name in engines]
     if dtypes:
         wanted["dtypes"] = dtypes
     return Plan(**wanted)
