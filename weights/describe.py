@@ -9,6 +9,7 @@ from .vgg_weights import Normalization, VGGWeights
 if TYPE_CHECKING:
     from .identify import Resemblance
 
+EMBEDDED = "part of backpaint"
 ROUNDING = 0.01
 """What 8 bits a weight leave of Oxford's first layers is off by 0.4 %."""
 
@@ -35,6 +36,8 @@ class WeightsSummary:
         How many numbers there are.
     resembles : str
         What the first layer's numbers say, independent of the file's format.
+    published : str
+        Which published file it is, told by its hash.
     attribution : str
         Authors and license of the embedded networks; else empty.
     weight_errors, activation_errors : mapping of str to float
@@ -53,6 +56,7 @@ class WeightsSummary:
     sha256: str
     parameters: int
     resembles: str
+    published: str
     attribution: str = ""
     weight_errors: Mapping[str, float] = field(default_factory=dict)
     activation_errors: Mapping[str, float] = field(default_factory=dict)
@@ -86,6 +90,7 @@ def describe(weights: VGGWeights) -> WeightsSummary:
         sha256=weights.sha256,
         parameters=weights.parameters,
         resembles=_resembles(weights),
+        published=EMBEDDED if is_embedded else _published(weights.sha256),
         attribution=embedded.ATTRIBUTION if is_embedded else "",
         weight_errors=embedded.weight_errors(weights.depth) if is_embedded else {},
         activation_errors=embedded.activation_errors(weights.depth) if is_embedded else {},
@@ -105,6 +110,13 @@ def _resembles(weights: VGGWeights) -> str:
     )
     wrong = contradiction(weights.filters["conv1_1"], weights.normalization)
     return text if wrong is None else f"{text}; but {wrong}"
+
+
+def _published(sha256: str) -> str:
+    from .registry import by_sha256
+
+    entry = by_sha256(sha256)
+    return "no file whose hash is known here" if entry is None else f"{entry.file} ({entry.title})"
 
 
 def _how_close(found: "Resemblance") -> str:

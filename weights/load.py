@@ -84,7 +84,7 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
 
         return embedded.load(str(name_or_path))
     path = Path(name_or_path)
-    kind = _recognize(path)
+    kind = recognize(path)
     try:
         contents = _reader(kind)(path)
         if not trust:
@@ -98,8 +98,24 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     return _named(contents, kind, sha256)
 
 
-def _recognize(path: Path) -> str:
-    """Name the format of a file by its first bytes; a key of `TITLES`."""
+def recognize(path: Path) -> str:
+    """Name the format of a file by its first bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Any file.
+
+    Returns
+    -------
+    str
+        A key of `TITLES`.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these: says what it is instead.
+    """
     start = _start(path)
     if not start:
         raise UsageError(f"{path} is empty; expected a weights file; download it again")

@@ -1,9 +1,11 @@
-"""``backpaint weights``: what a weights file holds."""
+"""``backpaint weights``: what a weights file holds, and where to get one."""
+
+from pathlib import Path
 
 import click
 
 
-@click.group(short_help="Tell what a weights file holds.")
+@click.group(short_help="Tell what a weights file holds; fetch, convert and verify them.")
 def weights() -> None:
     """Look at VGG weights: embedded ones, or a file's."""
 
@@ -13,13 +15,15 @@ def weights() -> None:
 def info(source: str) -> None:
     """Print what is known of a weights file or of an embedded network.
 
+    A file whose numbers contradict its format is described too; other commands refuse it.
+
     \b
     backpaint weights info vgg19
     backpaint weights info imagenet-vgg-verydeep-19.mat
     """
     from ..weights import WeightsSummary, describe, load_weights
 
-    summary: WeightsSummary = describe(load_weights(source))
+    summary: WeightsSummary = describe(load_weights(source, trust=True))
     normalization = summary.normalization
     rows = {
         "origin": summary.origin,
@@ -36,6 +40,7 @@ def info(source: str) -> None:
         "mean (R, G, B)": ", ".join(f"{value:.6g}" for value in normalization.mean),
         "deviation": ", ".join(f"{value:.6g}" for value in normalization.std),
         "first layer": summary.resembles,
+        "published as": summary.published,
         "sha256": summary.sha256,
     }
     for name, value in rows.items():
@@ -46,3 +51,75 @@ def info(source: str) -> None:
         click.echo(f"  {layer:<10}activations {error:.2%}")
     if summary.attribution:
         click.echo(f"\n{summary.attribution}")
+
+
+@weights.command("list", short_help="List published networks that can be fetched.")
+def list_published() -> None:
+    """List published networks, and which of them are here already."""
+    from ..weights.registry import cache_folder, published
+
+    folder = cache_folder()
+    for entry in published().values():
+        here = "here" if (folder / entry.file).exists() else f"{entry.megabytes} MB"
+        click.echo(f"{entry.name:<20}{here:<9}{entry.title} ({entry.license})")
+    click.echo(f"\nFetched files lie in {folder}; vgg16 and vgg19 come with backpaint.")
+
+
+@weights.command(short_help="Download a published network.")
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Download a published network once, and print its path.
+
+    \b
+    backpaint weights list
+    backpaint paint photo.jpg style.jpg --weights "$(backpaint weights fetch torchvision-vgg16)"
+    """
+    from ..weights.fetch import fetch as fetch_file
+    from ..weights.registry import by_name
+
+    entry = by_name(name)
+    path = fetch_file(entry, notice=lambda line: click.echo(line, err=True))
+    if not entry.sha256_prefix:
+        click.echo(f"the SHA-256 of {entry.file} is not known here: not checked", err=True)
+    click.echo(f"please cite: {entry.citation}", err=True)
+    click.echo(path)
+
+
+@weights.command(short_help="Write a file that loads at once.")
+@click.argument("source", metavar="FILE|vgg16|vgg19")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+@click.option("--trust", is_flag=True, help="Even if the numbers contradict the format.")
+def convert(source: str, output: Path, trust: bool) -> None:
+    """Convert weights to safetensors, float32, which loads in a fraction of a second.
+
+    \b
+    backpaint weights convert imagenet-vgg-verydeep-19.mat -o vgg19.safetensors
+    """
+    from ..errors import UsageError
+    from ..weights import load_weights
+    from ..weights.safetensors_file import write
+
+    loaded = load_weights(source, trust=trust)
+    try:
+        write(output, loaded)
+    except OSError as error:
+        raise UsageError(
+            f"{output} cannot be written ({error.strerror}); expected a file in a folder that "
+            "exists; choose another -o"
+        ) from error
+    click.echo(f"{output} ({output.stat().st_size / 1e6:.0f} MB)")
+
+
+@weights.command(short_help="Check a file: its numbers, and whether it is a published one.")
+@click.argument("source", metavar="FILE")
+def verify(source: str) -> None:
+    """Read a whole file, check its arrangement, and compare its hash with the published ones."""
+    from ..weights import load_weights
+    from ..weights.registry import by_sha256
+
+    loaded = load_weights(source)
+    entry = by_sha256(loaded.sha256)
+    click.echo(f"{source}: {loaded.origin}; shapes, numbers and first layer are in order")
+    click.echo(f"sha256 {loaded.sha256}")
+    known = "none whose hash is known here" if entry is None else f"{entry.name}: {entry.title}"
+    click.echo(f"published file: {known}")
