@@ -153,10 +153,16 @@ def _corner(window: Array) -> Array:
 
 
 def _max_forward(edge: Edge) -> tuple[Mistake, ...]:
-    return (
-        Mistake("it is average pooling", lambda v: _pooled(v, edge, np.mean)),
+    def zero_filled(window: Array) -> Any:
+        return window.max() if window.size == 4 else max(window.max(), 0)
+
+    at_edges = (
         Mistake("the edge is filled with zeros, which beat negative values",
-                lambda v: _pooled(v, edge, lambda w: w.max() if w.size == 4 else max(w.max(), 0))),
+                lambda v: _pooled(v, edge, zero_filled)),
+    )  # fmt: skip
+    return (
+        *at_edges * (edge == "ceil"),
+        Mistake("it is average pooling", lambda v: _pooled(v, edge, np.mean)),
         Mistake("it takes the top left value of each window instead of the largest",
                 lambda v: _pooled(v, edge, lambda w: w[0, 0])),
         Mistake("it takes the value with the largest magnitude",
@@ -200,26 +206,26 @@ def _other_choices(edge: Edge) -> tuple[Mistake, ...]:
 
 
 def _average_forward(edge: Edge) -> tuple[Mistake, ...]:
-    return (
+    at_edges = (
         Mistake("you divide by 4, the edge has 2 pixels: divide by the pixels that are there",
                 lambda v: _pooled(v, edge, lambda w: w.sum() / 4)),
+    )  # fmt: skip
+    return (
+        *at_edges * (edge == "ceil"),
         Mistake("it sums: the division by the number of pixels is missing",
                 lambda v: _pooled(v, edge, np.sum)),
-        Mistake("the edge is filled by replication",
-                lambda v: _pooled(v, edge, _replicated_mean)),
         Mistake("it is max pooling", lambda v: _pooled(v, edge, np.max)),
     )  # fmt: skip
 
 
-def _replicated_mean(window: Array) -> Any:
-    missing = [(0, 2 - length) for length in window.shape]
-    return np.pad(window, missing, mode="edge").mean()
-
-
 def _average_backward(edge: Edge) -> tuple[Mistake, ...]:
-    return (
+    divided_by_4 = (
         Mistake("you divide by the window, the edge has 2 pixels: divide by those that are there",
                 lambda v: _spread(v, edge, lambda w: np.ones_like(w) / 4)),
+    )  # fmt: skip
+    at_edges = (_dropped_gets_neighbor(),) if edge == "floor" else divided_by_4
+    return (
+        *at_edges,
         Mistake("every pixel gets the whole gradient: the division by the number of pixels is "
                 "missing",
                 lambda v: _spread(v, edge, np.ones_like)),
@@ -228,7 +234,7 @@ def _average_backward(edge: Edge) -> tuple[Mistake, ...]:
                 lambda v: _spread(v, edge, lambda w: _corner(w) / w.size)),
         Mistake("the incoming gradient is ignored, as if it were 1 everywhere",
                 lambda v: average_pool_backward(np.ones_like(v["grad_y"]), v["x"], edge)),
-    ) + (_dropped_gets_neighbor(),) * (edge == "floor")  # fmt: skip
+    )  # fmt: skip
 
 
 def _dropped_gets_neighbor() -> Mistake:
