@@ -191,7 +191,9 @@ def _as_float32(array: NDArray[Any], shape: Shape) -> Float32:
 
 def _check_values(layer: Layer, filters: Float32, biases: Float32) -> None:
     # One sum instead of a mask: NaN and infinity survive adding, and the mask of fc6 has 100 MB.
-    if not np.isfinite(np.sum(filters, dtype=np.float64) + np.sum(biases, dtype=np.float64)):
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
+        total = np.sum(filters, dtype=np.float64) + np.sum(biases, dtype=np.float64)
+    if not np.isfinite(total):
         raise UnsuitableFileError(f"{layer.name} holds NaN or infinity", "finite numbers")
     # HDF5 returns zeros for a dataset that was created and never written.
     if not filters.any():
