@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from backpaint.check import Plan, Result, find_operations, parse_size, proofs, run
 from backpaint.check.libraries import installed_libraries
-from backpaint.check.operations import OPERATIONS, REFERENCE
+from backpaint.check.operation import REFERENCE
+from backpaint.check.operations import OPERATIONS
 from backpaint.check.presets import difference, engine, single_precision
 from backpaint.check.sizes import SIZES
 from backpaint.check.table import lines, summary

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from backpaint.check.operations import LOOPS, OPERATIONS
+from backpaint.check.operation import LOOPS
+from backpaint.check.operations import OPERATIONS
 from backpaint.check.tolerances import OPERATION, WHOLE_GRADIENT, relative_error
 from backpaint.cli import cli
 from backpaint.errors import UsageError

@@ -7,7 +7,7 @@ import jax  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import jax.numpy as jnp  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import numpy as np
 
-from .operations import Array, Values
+from .operation import Array, Values
 from .twins import Library, Tensor
 
 WINDOW = (2, 2, 1)

@@ -9,7 +9,8 @@ from ..errors import UsageError
 from ..presets import preset_names
 from . import presets, proofs
 from .libraries import installed_libraries
-from .operations import OPERATIONS, Operation
+from .operation import Operation
+from .operations import OPERATIONS
 from .result import Result
 from .sizes import SIZES, Size
 from .twins import Library

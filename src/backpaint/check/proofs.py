@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .kinks import smooth_step
-from .operations import LOOPS, REFERENCE, Array, Operation, Values
+from .operation import LOOPS, REFERENCE, Array, Operation, Values
 from .result import Result
 from .sizes import Size
 from .tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, relative_error

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from .operations import Array, Values
+from .operation import Array, Values
 from .twins import Library, Tensor
 
 

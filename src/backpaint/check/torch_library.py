@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .operations import Array, Values
+from .operation import Array, Values
 from .twins import Library
 
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .operations import Array, Functions, Values
+from .operation import Array, Functions, Values
 
 Tensor = Any
 """An array of the library: PyTorch's, JAX's or TensorFlow's."""

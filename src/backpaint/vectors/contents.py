@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check.operations import OPERATIONS, REFERENCE, Operation, Values
+from ..check.operation import REFERENCE, Operation, Values
+from ..check.operations import OPERATIONS
 from ..check.sizes import SIZES
 from .network import network_arrays
 
