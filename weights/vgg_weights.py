@@ -63,15 +63,15 @@ class VGGWeights:
     origin : str
         What was read, in words, without a path: ``"embedded VGG-19, 8 bits a weight"``.
     format : str
-        ``"embedded"``, ``"matconvnet-v5"``, ``"matconvnet-v7.3"``, ``"keras-h5"``, ``"npz"``.
+        ``"embedded"``, or a key of `load.TITLES`: ``"matconvnet-v5"``, ``"torch"``, ``"npz"``.
     sha256 : str
         Of the file that was read, 64 hexadecimal digits; for the embedded networks, of their
         numbers (`embedded.content_sha256`), which stays the same however HDF5 packs them.
     classes : tuple of str
         The names of the 1000 classes where the file carries them, else empty.
     precision : str
-        How the filters were stored, before they became float32: ``"float32"``, ``"float16"``,
-        or `PALETTE`.
+        How the filters were stored, before they became float32: ``"float64"``, ``"float32"``,
+        ``"float16"``, ``"bfloat16"``, or `PALETTE`.
 
     See Also
     --------
