@@ -7,7 +7,17 @@ import pytest
 
 from backpaint.reference.average_pool import average_pool_backward
 from backpaint.reference.max_pool import max_pool_backward
-from backpaint.testing import conv, gram, losses, pooling, relu, variation
+from backpaint.testing import (
+    average_pool,
+    content,
+    conv,
+    gram,
+    max_pool,
+    relu,
+    style,
+    variation,
+    windows,
+)
 from backpaint.testing.battery import battery, features
 from backpaint.testing.mistakes import Answer, recognize
 
@@ -29,19 +39,19 @@ ROWS = {
         battery(gram._draw),
     ),
     "content gradient": (
-        losses._content_gradients("2"),
-        partial(losses._content_gradient, "2"),
-        battery(losses._draw_pair),
+        content._content_gradients("2"),
+        partial(content._content_gradient, "2"),
+        battery(content._draw_pair),
     ),
     "style gradient": (
-        losses._style_gradients(*STYLE),
-        partial(losses._style_gradient, *STYLE),
-        battery(partial(losses._draw_style, "M")),
+        style._style_gradients(*STYLE),
+        partial(style._style_gradient, *STYLE),
+        battery(partial(style._draw_style, "M")),
     ),
     "style loss": (
-        losses._style_losses(*STYLE),
-        partial(losses._style, *STYLE),
-        battery(partial(losses._draw_style, "M")),
+        style._style_losses(*STYLE),
+        partial(style._style, *STYLE),
+        battery(partial(style._draw_style, "M")),
     ),
     "variation loss": (
         variation._losses("squared"),
@@ -55,13 +65,13 @@ ROWS = {
     ),
 }
 for edge in ("floor", "ceil"):
-    cases = list(battery(partial(pooling._draw, edge), smallest=2 if edge == "floor" else 1))
+    cases = list(battery(partial(windows.draw, edge), smallest=2 if edge == "floor" else 1))
     for kind, pool, forward, backward, back in (
-        ("max", np.max, pooling._max_forward, pooling._max_backward, max_pool_backward),
-        ("average", np.mean, pooling._average_forward, pooling._average_backward,
+        ("max", np.max, max_pool._max_forward, max_pool._max_backward, max_pool_backward),
+        ("average", np.mean, average_pool._average_forward, average_pool._average_backward,
          average_pool_backward),
     ):  # fmt: skip
-        right = partial(pooling._pooled, edge=edge, function=pool)
+        right = partial(windows.pooled, edge=edge, function=pool)
         ROWS[f"{kind} pool forward, {edge}"] = (forward(edge), right, cases)
         gradient = partial(
             lambda v, back, edge: back(v["grad_y"], v["x"], edge), back=back, edge=edge

@@ -9,13 +9,15 @@ relu
     no mask at all: the gradient passes everywhere (y >= 0 is always true)
 """
 
+from .average_pool import check_average_pool
+from .content import check_content_loss
 from .conv import check_conv
 from .gram import check_gram
-from .losses import check_content_loss, check_style_loss
+from .max_pool import check_max_pool
 from .objective import check_objective
-from .pooling import check_average_pool, check_max_pool
 from .relu import check_relu
 from .report import Finding, Report, WrongGradient
+from .style import check_style_loss
 from .variation import check_total_variation
 
 __all__ = [
