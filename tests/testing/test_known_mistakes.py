@@ -70,6 +70,7 @@ def test_an_exception_is_told_with_its_count():
 
     report = check_relu(backward=fragile, keeps="x", raises=False)
     assert not report.ok
+    assert "its values are right in the 18 cases" in str(report)
     assert re.search(r"raises IndexError \(index 5 .*\) \(in 6 of 24 cases\)", str(report))
 
 
@@ -98,6 +99,20 @@ def test_other_choices_at_ties_are_right_with_a_note():
     report = check_max_pool(backward=last)
     assert report.ok
     assert "the last of the equal maxima" in report.findings[0].notes[0]
+
+
+def test_other_slopes_between_equal_neighbors_are_right_with_a_note():
+    def gradient(x):
+        grad = np.zeros_like(x)
+        for axis in (0, 1):
+            slope = np.where(np.diff(x, axis=axis) >= 0, 1.0, -1.0)
+            after, before = [(0, 0)] * 3, [(0, 0)] * 3
+            after[axis], before[axis] = (1, 0), (0, 1)
+            grad += np.pad(slope, after) - np.pad(slope, before)
+        return grad
+
+    report = check_total_variation(gradient=gradient, kind="absolute")
+    assert "as in JAX" in report.findings[0].notes[0]
 
 
 def test_float32_results_are_noticed():

@@ -95,6 +95,8 @@ def _examine(part: Part, cases: list[Case], layout: Layout) -> Finding:
     error = max((answer.error for answer in answers.given), default=np.inf)
     wrong = [_counted(text, n, len(cases)) for text, n in answers.complaints.items()]
     if not answers.given or error <= tolerance:
+        if wrong and answers.given:
+            wrong.append(f"its values are right in the {len(answers.given)} cases that have any")
         return Finding(part.name, len(cases), tuple(wrong), error=error)
     for choice in part.harmless:
         if explains(choice, answers.given, tolerance):

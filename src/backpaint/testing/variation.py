@@ -39,7 +39,8 @@ def check_total_variation(
     loss : callable, optional
         ``loss(x)`` gives a number.
     gradient : callable, optional
-        ``gradient(x)`` gives the loss's gradient; the slope of |d| at 0 must be 0.
+        ``gradient(x)`` gives the loss's gradient.  Where neighbors are equal, |d| has no slope: 0
+        (PyTorch, TensorFlow), 1 (JAX) and -1 are right; a note tells which.
     kind : {"squared", "absolute"}
         ``sum dx^2 + sum dy^2`` or ``sum |dx| + sum |dy|``, with the forward differences dx and dy.
     layout, to_array, dtype, raises
@@ -52,8 +53,10 @@ def check_total_variation(
     """
     parts = (
         loss and Part("loss", loss, "x", "loss", _loss(kind), _losses(kind)),
-        gradient and Part("gradient", gradient, "x", "x", _gradient(kind), _gradients(kind)),
-    )
+        gradient
+        and Part("gradient", gradient, "x", "x", _gradient(kind), _gradients(kind),
+                 _other_slopes() if kind == "absolute" else ()),
+    )  # fmt: skip
     layouts = Layout(layout, to_array=to_array, dtype=dtype)
     report = examine(f"total variation ({kind})", parts, battery(features), layouts)
     return report.required() if raises else report
@@ -145,6 +148,25 @@ def _inside(v: Values, slope: Slope) -> Any:
     grad = np.zeros_like(v["x"])
     grad[1:-1, 1:-1] = _assemble(v, slope, (1, -1))[1:-1, 1:-1]
     return grad
+
+
+def _other_slopes() -> tuple[Mistake, ...]:
+    """List the other slopes that |d| may have at 0."""
+
+    def up(d: Array) -> Array:
+        return np.where(d >= 0, 1.0, -1.0)
+
+    def down(d: Array) -> Array:
+        return np.where(d > 0, 1.0, -1.0)
+
+    return (
+        Mistake("between equal neighbors the slope is 1, as in JAX; here, in PyTorch and in "
+                "TensorFlow it is 0",
+                lambda v: _assemble(v, up, (1, -1))),
+        Mistake("between equal neighbors the slope is -1; here, in PyTorch and in TensorFlow it is "
+                "0",
+                lambda v: _assemble(v, down, (1, -1))),
+    )  # fmt: skip
 
 
 def _gradients(kind: Kind) -> tuple[Mistake, ...]:
