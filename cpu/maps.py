@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from ..recipe import NetworkOptions
 from .arena import Arena, Lease
+from .scratch import backward_scratch, forward_scratch
 from .stages import Stage
 from .tiles import framed_shape
+from .workspace import Scratch
 
 PICTURE = "picture"
 """What the first convolution reads."""
@@ -48,7 +50,14 @@ def pool_gradient_name(stage: Stage) -> str:
     return f"gradient of {stage.pool}"
 
 
-def plan(stages: Sequence[Stage], options: NetworkOptions, *, backward: bool) -> list[Lease]:
+def shared_name(step: int) -> str:
+    """Name the scratch memory that all threads share in a step."""
+    return f"shared in step {step}"
+
+
+def plan(
+    stages: Sequence[Stage], options: NetworkOptions, *, backward: bool, exact: bool
+) -> list[Lease]:
     """List all maps of an evaluation.
 
     Parameters
@@ -58,6 +67,8 @@ def plan(stages: Sequence[Stage], options: NetworkOptions, *, backward: bool) ->
         Which kind of pool.
     backward : bool
         False: only features are wanted, and only until the step after theirs.
+    exact : bool
+        Whether all convolutions are direct.
 
     Returns
     -------
@@ -68,8 +79,10 @@ def plan(stages: Sequence[Stage], options: NetworkOptions, *, backward: bool) ->
     leases = [Lease(PICTURE, framed_shape(height, width, 3), 0, 0)]
     for stage in stages:
         leases += _forward_maps(stage, options, end if backward else None)
+        leases += _shared(stage.number, forward_scratch(stage, exact=exact))
         if backward:
             leases += _backward_maps(stage, options, end)
+            leases += _shared(end - stage.number, backward_scratch(stage, exact=exact))
     if backward:
         leases.append(Lease(PICTURE_GRADIENT, (3, height, width), end, end))
     return leases
@@ -109,17 +122,24 @@ def _backward_maps(stage: Stage, options: NetworkOptions, end: int) -> list[Leas
     return leases
 
 
+def _shared(step: int, scratch: Scratch) -> list[Lease]:
+    """Scratch memory of one step, if it needs any."""
+    return [Lease(shared_name(step), (scratch.shared,), step, step)] if scratch.shared else []
+
+
 class Maps:
     """The maps of one network at one size.
 
     Parameters
     ----------
-    stages, options, backward
+    stages, options, backward, exact
         As for `plan`.
     """
 
-    def __init__(self, stages: Sequence[Stage], options: NetworkOptions, *, backward: bool) -> None:
-        leases = plan(stages, options, backward=backward)
+    def __init__(
+        self, stages: Sequence[Stage], options: NetworkOptions, *, backward: bool, exact: bool
+    ) -> None:
+        leases = plan(stages, options, backward=backward, exact=exact)
         self._names = frozenset(lease.name for lease in leases)
         self._arena = Arena(leases)
         self.nbytes = self._arena.nbytes

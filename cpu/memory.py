@@ -147,7 +147,7 @@ def _network_bytes(
     stages = stages_of(layers_up_to(problem.layers, taps), options, size, taps)
     if any(0 in stage.pooled for stage in stages):
         return 0
-    _, maps = place(plan(stages, options, backward=backward))
+    _, maps = place(plan(stages, options, backward=backward, exact=exact))
     return maps + scratch_of(stages, backward=backward, exact=exact).nbytes(threads)
 
 

@@ -20,6 +20,7 @@ from .maps import (
     gradient_name,
     output_name,
     pool_gradient_name,
+    shared_name,
 )
 from .overlapping_pooling import overlapping_pool, overlapping_shares, overlapping_unpool
 from .pooling import Shares, average_shares
@@ -73,7 +74,7 @@ class Network:
         self.stages = stages_of(layers, options, shape, taps)
         self.filters, self.options, self.input_map = filters, options, input_map
         self.team, self.goes_back = team, backward
-        self.maps = Maps(self.stages, options, backward=backward)
+        self.maps = Maps(self.stages, options, backward=backward, exact=filters.exact)
         self.work = Workspace(
             scratch_of(self.stages, backward=backward, exact=filters.exact), team.threads
         )
@@ -123,6 +124,7 @@ class Network:
             self._start_backward(deepest, gradients)
         for before, stage in reversed(list(pairwise(self.stages))):
             with self.stopwatch.lap(stage.conv, "backward", stage.flops):
+                self._enter(2 * len(self.stages) - stage.number)
                 finish = self._receiver(before, gradients)
                 grad = self.maps[gradient_name(stage)]
                 convolution = self.filters.backward[stage.conv]
@@ -133,11 +135,18 @@ class Network:
             self.filters.picture_gradient.run(self.team, self.work, grad, first.size, planes)
             return self._read_gradient(planes)
 
+    def _enter(self, step: int) -> None:
+        """Take the scratch memory that the plan gives to a step."""
+        name = shared_name(step)
+        if name in self.maps:
+            self.work.shared = self.maps[name]
+
     def _forward_stages(self, picture: NDArray[np.float64]) -> Iterator[Stage]:
         """Run one stage after the other, and stop behind each."""
         before = PICTURE
         for stage in self.stages:
             with self.stopwatch.lap(stage.conv, "forward", stage.flops):
+                self._enter(stage.number)
                 if stage.number == 0:
                     self._write_picture(picture, stage.size)
                 self._forward(stage, self.maps[before])

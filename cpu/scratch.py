@@ -24,15 +24,27 @@ def scratch_of(stages: Sequence[Stage], *, backward: bool, exact: bool) -> Scrat
     """
     total = Scratch()
     for stage in stages:
-        convolution = direct if exact or stage.number == 0 else winograd
-        total |= convolution(stage.size, stage.channels_in, stage.channels_out)
-        for layer in stage.taps:
-            total |= gram(stage.size_of(layer), stage.channels_out)
-        if backward and stage.number == 0:
-            total |= picture_gradient(stage.size)
-        elif backward:
-            total |= convolution(stage.size, stage.channels_out, stage.channels_in)
+        total |= forward_scratch(stage, exact=exact)
+        if backward:
+            total |= backward_scratch(stage, exact=exact)
     return total
+
+
+def forward_scratch(stage: Stage, *, exact: bool) -> Scratch:
+    """Count for a stage's convolution, and for the Gram matrices of its layers."""
+    kind = direct if exact or stage.number == 0 else winograd
+    total = kind(stage.size, stage.channels_in, stage.channels_out)
+    for layer in stage.taps:
+        total |= gram(stage.size_of(layer), stage.channels_out)
+    return total
+
+
+def backward_scratch(stage: Stage, *, exact: bool) -> Scratch:
+    """Count for the convolution that carries a stage's gradient back."""
+    if stage.number == 0:
+        return picture_gradient(stage.size)
+    kind = direct if exact else winograd
+    return kind(stage.size, stage.channels_out, stage.channels_in)
 
 
 def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:

@@ -18,7 +18,7 @@ class Scratch:
     first, second : int
         Two halves for each thread, which take turns as input and output of a transform.
     shared : int
-        For all threads together.
+        For all threads together; lies among the maps, which leave room for it in most steps.
     """
 
     first: int = 0
@@ -34,8 +34,8 @@ class Scratch:
         )
 
     def nbytes(self, threads: int) -> int:
-        """Count the memory that a workspace of this size takes."""
-        return FLOAT_BYTES * (threads * (self.first + self.second) + self.shared)
+        """Count the memory that a workspace of this size takes, without what is shared."""
+        return FLOAT_BYTES * threads * (self.first + self.second)
 
 
 class Workspace:
@@ -53,12 +53,13 @@ class Workspace:
     first, second : list of (n,) ndarray of float32
         By slot.
     shared : (n,) ndarray of float32
+        That of the step which is running.
     """
 
     def __init__(self, scratch: Scratch, threads: int) -> None:
         self.first = [np.empty(scratch.first, np.float32) for _ in range(threads)]
         self.second = [np.empty(scratch.second, np.float32) for _ in range(threads)]
-        self.shared = np.empty(scratch.shared, np.float32)
+        self.shared = np.empty(0, np.float32)
 
 
 def carve(flat: Float32, *shapes: tuple[int, ...]) -> list[Float32]:

@@ -89,7 +89,9 @@ def convolve(convolution, x, threads=2):
         y[piece.rows, piece.columns] = part[:rows, :columns]
 
     scratch = winograd(size, convolution.channels_in, convolution.channels_out)
-    convolution.run(Team(threads), Workspace(scratch, threads), framed, size, finish)
+    work = Workspace(scratch, threads)
+    work.shared = np.empty(scratch.shared, np.float32)
+    convolution.run(Team(threads), work, framed, size, finish)
     return y
 
 

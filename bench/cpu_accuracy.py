@@ -1,0 +1,149 @@
+"""How far the CPU engine is from float64: each layer by itself, and whole gradients.
+
+    python bench/cpu_accuracy.py [--size 160]
+
+Real weights, real pictures.  A layer gets the reference's own float64 input, rounded to float32, so
+its error is its own.  Errors are the largest, and the root mean square, over the largest and the
+root mean square of the expected values.  The tables go to bench/results/cpu_accuracy.md.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from pytorch_gatys import PyTorchGatys
+
+from backpaint.cpu import CPUObjective
+from backpaint.cpu.convolution import Convolution
+from backpaint.cpu.filters import Filters
+from backpaint.cpu.scratch import direct, winograd
+from backpaint.cpu.team import Team
+from backpaint.cpu.tiles import clear_frame, extent, framed_shape, interior
+from backpaint.cpu.workspace import Workspace
+from backpaint.examples import example_path
+from backpaint.images import read_image, resize
+from backpaint.pixels import network_input_map
+from backpaint.presets import load_preset, preset_names
+from backpaint.problem import Problem
+from backpaint.reference.conv import conv_backward_input, conv_forward
+from backpaint.reference.network import INPUT, Network
+from backpaint.reference.objective import ReferenceObjective
+from backpaint.weights import load_weights
+
+RESULTS = Path(__file__).parent / "results" / "cpu_accuracy.md"
+TEAM = Team(1)
+
+
+def make_problem(preset: str, height: int, width: int) -> Problem:
+    """The built-in cat in the style of the built-in swirls."""
+    content, style = (
+        np.clip(resize(read_image(example_path(name)).pixels, height, width), 0, 255)
+        for name in ("cat", "swirls")
+    )
+    recipe = load_preset(preset)
+    styles = (style,) if recipe.style else ()
+    shares = (1.0,) if recipe.style else ()
+    weights = load_weights(recipe.weights)
+    return Problem(
+        recipe, weights, content if recipe.content else None, styles, shares, (height, width)
+    )
+
+
+def convolve(convolution: Convolution, x: np.ndarray) -> np.ndarray:
+    """Run one of the engine's convolutions on a map."""
+    size = x.shape[:2]
+    framed = np.empty(framed_shape(*x.shape), np.float32)
+    clear_frame(framed, *size)
+    interior(framed, *size)[:] = x
+    y = np.empty((*size, convolution.channels_out), np.float32)
+
+    def finish(slot, piece, part):
+        rows, columns = extent(piece)
+        y[piece.rows, piece.columns] = part[:rows, :columns]
+
+    channels = (convolution.channels_in, convolution.channels_out)
+    scratch = winograd(size, *channels) | direct(size, *channels)
+    work = Workspace(scratch, 1)
+    work.shared = np.empty(scratch.shared, np.float32)
+    convolution.run(TEAM, work, framed, size, finish)
+    return y
+
+
+def errors(actual: np.ndarray, expected: np.ndarray) -> str:
+    """Write largest and root-mean-square error, relative."""
+    difference = actual - expected
+    largest = np.abs(difference).max() / np.abs(expected).max()
+    rms = np.sqrt(np.mean(difference**2) / np.mean(expected**2))
+    return f"{largest:.1e} | {rms:.1e}"
+
+
+def layer_table(problem: Problem) -> list[str]:
+    """Compare every convolution, forward and backward, both ways of computing it."""
+    lines = [
+        "| layer | forward, largest | rms | direct, largest | rms "
+        "| backward, largest | rms | direct, largest | rms |",
+        "|---|" + "---|" * 8,
+    ]
+    options = problem.recipe.network
+    input_map = network_input_map(problem.recipe, problem.weights.normalization)
+    network = Network(problem.layers, problem.weights, options, input_map)
+    values = network.forward(problem.content, ())
+    kinds = [Filters(problem.layers, problem.weights, options, exact=e) for e in (False, True)]
+    rng, before = np.random.default_rng(0), INPUT
+    for layer in problem.layers:
+        if layer.kind == "conv":
+            x, w = values[before].astype(np.float32), network.filters[layer.name]
+            y = conv_forward(x.astype(float), w, np.zeros(layer.channels_out))
+            grad = rng.normal(size=y.shape) * (y > 0)  # as behind a ReLU
+            grad = grad.astype(np.float32)
+            cells = [errors(convolve(kind.forward[layer.name], x), y) for kind in kinds]
+            if layer.name in kinds[0].backward:
+                grad_x = conv_backward_input(grad.astype(float), w)
+                cells += [errors(convolve(k.backward[layer.name], grad), grad_x) for k in kinds]
+            else:
+                cells += ["| ", "| "]
+            lines.append(f"| {layer.name} | {' | '.join(cells)} |")
+        before = layer.name if layer.kind != "conv" else before
+    return lines
+
+
+def gradient_table(height: int, width: int) -> list[str]:
+    """Compare whole gradients, at a noisy picture."""
+    lines = [
+        "| preset | gradient, largest | rms | exact, largest | rms "
+        "| PyTorch float32, largest | rms |",
+        "|---|" + "---|" * 6,
+    ]
+    for preset in preset_names():
+        problem = make_problem(preset, height, width)
+        reference = ReferenceObjective(problem)
+        x = reference.initial(seed=0)
+        x = x + 0.1 * (x.std() + 1e-3) * np.random.default_rng(0).normal(size=x.size)
+        expected = reference(x)[1]
+        kinds = [CPUObjective(problem, threads=1, exact=e) for e in (False, True)]
+        cells = [errors(kind(x)[1], expected) for kind in kinds]
+        if preset == "gatys":
+            torch.set_num_threads(1)
+            cells.append(errors(PyTorchGatys(problem)(x)[1], expected))
+        lines.append(f"| {preset} | {' | '.join(cells)} |{' | |' if len(cells) == 2 else ''}")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=160)
+    size = parser.parse_args().size
+    height, width = size, size * 5 // 4 + 3
+    layers = layer_table(make_problem("gatys", height, width))
+    gradients = gradient_table(height, width)
+    RESULTS.parent.mkdir(exist_ok=True)
+    heading = f"Pictures of {width} x {height} pixels, float32 against the reference in float64."
+    lines = ["# Accuracy of the CPU engine", "", heading, "", "Each convolution by itself:", ""]
+    lines += [*layers, "", "Whole gradients:", "", *gradients, ""]
+    RESULTS.write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
