@@ -47,13 +47,13 @@ class Piece:
 
 
 PIECES = (
-    Piece("gatys", "cat", "swirls", 512, 300, "The paper, and the default."),
+    Piece("gatys", "cat", "swirls", 512, 250, "The paper, and the default."),
     Piece("tf-vgg16-lbfgs", "astronaut", "mosaic", 320, 15,
           "VGG-16 from noise, with exchanged means and reversed channels; 15 cold starts of "
           "L-BFGS with 20 evaluations each."),
     Piece("tf-tutorial", "cat", "woodcut", 320, 400,
           "Adam with a large epsilon, total variation on."),
-    Piece("pytorch-adam", "astronaut", "swirls", 256, 1500,
+    Piece("pytorch-adam", "astronaut", "swirls", 224, 800,
           "Small steps from the content; the style outweighs it by far, the start decides."),
     Piece("caffe-content", "cat", None, 256, 500,
           "What conv4_2 of VGG-19 still knows of the cat, found from noise."),
