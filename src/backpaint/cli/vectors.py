@@ -3,7 +3,7 @@
 import click
 
 
-@click.command(short_help="Write test vectors: inputs, outputs and gradients of everything.")
+@click.command(short_help="Write numbers to test any implementation against.")
 @click.option("-o", "--output", required=True, metavar="FILE.h5|FILE.npz",
               type=click.Path(dir_okay=False), help="What to write.")  # fmt: skip
 def vectors(output: str) -> None:

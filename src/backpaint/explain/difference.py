@@ -24,6 +24,7 @@ def central(loss: Callable[[Array], float], x: Array, index: Index, step: float 
 
     Examples
     --------
+    >>> import numpy as np
     >>> round(central(lambda x: float(x[0] ** 2), np.array([3.0]), (0,)), 6)
     6.0
     """
