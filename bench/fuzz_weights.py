@@ -2,21 +2,16 @@
 
     python bench/fuzz_weights.py --count 5000 --output docs/fuzz.md
 
-Every file is loaded in a worker process, which an audit hook and inotify watch (Linux only): which
-files it opens, and whether it starts anything.  A worker that dies is counted, and another goes on.
+`fuzz_harness` watches, `fuzz_files` makes the files.
 """
 
 import argparse
-import ctypes
-import json
 import os
 import random
-import resource
 import signal
 import sys
 import tempfile
-import time
-import warnings
+from functools import partial
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # workers are forked
@@ -25,65 +20,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 import h5py
 import numpy as np
 from fuzz_files import CRAFTED, mutated, seeds
+from fuzz_harness import LONGEST, Target, outcome, run, write_table
 
-from backpaint.errors import UsageError
 from backpaint.weights import load_weights, matconvnet_v5
-
-MEMORY = 3 << 30
-LONGEST = 60
-"""Seconds after which a worker dies."""
 
 CRAFTED_EVERY = 10
 ISOLATED_EVERY = 50
-CODE = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "os.mkfifo")
-COLUMNS = ("files", "refused", "loaded", "parser crashed", "program crashed", "other files opened")
-COLUMNS += ("code run", "slowest", "memory")
 
 
-class Watch:
-    """Tells which files were opened: by Python's audit hook, and by inotify for libraries.
-
-    Python's own modules do not count: importing opens them.
-    """
-
-    def __init__(self, secrets):
-        self.allowed, self.opened, self.run, self.active = "", [], [], False
-        libc = ctypes.CDLL(None)
-        self.inotify = libc.inotify_init1(os.O_NONBLOCK)
-        for path in secrets.iterdir():
-            libc.inotify_add_watch(self.inotify, str(path).encode(), 0x21)  # access, open
-        sys.addaudithook(self.hear)
-
-    def hear(self, event, arguments):
-        if not self.active:
-            return
-        if event == "open" and not isinstance(arguments[0], int):
-            name = os.fsdecode(arguments[0])
-            if name != self.allowed and not name.endswith((".py", ".pyc")):
-                self.opened.append(name)
-        elif event.startswith(CODE):
-            self.run.append(event)
-
-    def secrets_read(self):
-        try:
-            return bool(os.read(self.inotify, 1 << 16))
-        except BlockingIOError:
-            return False
-
-
-def outcome(path):
-    """Load one file: "loaded" or "refused"; anything but one sentence is "crashed"."""
-    try:
-        load_weights(path)
-    except UsageError as error:
-        text = str(error)
-        return "refused" if text.isprintable() and len(text) < 1500 else f"crashed: {text[:200]!r}"
-    except BaseException as error:  # what a person would see as a traceback
-        return f"crashed: {type(error).__name__}: {str(error)[:200]}"
-    return "loaded"
-
-
-def write(path, name, content, number, secrets):
+def write(name, content, secrets, path, number):
     chance = random.Random(f"{name} {number}")
     if name in CRAFTED and number % CRAFTED_EVERY == 0:
         path.write_bytes(content)
@@ -92,41 +37,12 @@ def write(path, name, content, number, secrets):
         path.write_bytes(mutated(content, chance))
 
 
-def worker(name, content, numbers, folder, secrets, report):
-    """Load file after file; a line of JSON for each."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    path = folder / "fuzzed"
-    path.write_bytes(content)
-    assert outcome(path) == "loaded", outcome(path)
-    watch = Watch(secrets)
-    warnings.simplefilter("error")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for number in numbers:
-        write(path, name, content, number, secrets)
-        watch.secrets_read()
-        signal.alarm(LONGEST)
-        watch.allowed, watch.opened, watch.run = str(path), [], []
-        start, watch.active = time.perf_counter(), not name.startswith("matconvnet-v5")
-        result, parser_crashed = attempt(path, name, number)
-        watch.active = False
-        line = {
-            "number": number,
-            "result": result,
-            "parser crashed": parser_crashed,
-            "seconds": time.perf_counter() - start,
-            "opened": watch.opened + (["a secret"] if watch.secrets_read() else []),
-            "run": watch.run,
-            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before,
-        }
-        report.write(json.dumps(line) + "\n")
-        report.flush()
+def attempt(path, number):
+    return outcome(load_weights, path), False
 
 
-def attempt(path, name, number):
-    """Load a file; of v5, all that crash the parser and some more: each starts an interpreter."""
-    if not name.startswith("matconvnet-v5"):
-        return outcome(path), False
+def attempt_v5(path, number):
+    """Parse a file, and load those that crash the parser and some more, each in its own child."""
     child = os.fork()
     if child == 0:
         signal.alarm(LONGEST)
@@ -138,65 +54,15 @@ def attempt(path, name, number):
     _, status = os.waitpid(child, 0)
     crashed = os.WIFSIGNALED(status)
     if crashed or number % ISOLATED_EVERY == 0:
-        return outcome(path), crashed
+        return outcome(load_weights, path), crashed
     return "refused" if status else "loaded", crashed
 
 
-def fuzz(name, content, count, folder, secrets):
-    """Run workers until every file had its turn; return the counts, and what went wrong."""
-    lines, number, died = [], 0, []
-    while number < count:
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reading)
-            try:
-                with os.fdopen(writing, "w") as report:
-                    worker(name, content, range(number, count), folder, secrets, report)
-            except BaseException as error:
-                os.write(1, f"worker: {error!r}\n".encode())
-                os._exit(1)
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading) as report:
-            new = [json.loads(line) for line in report]
-        os.waitpid(child, 0)
-        lines += new
-        number += len(new)
-        if number < count:
-            died.append(number)
-            number += 1
-    return summary(lines, died, count)
-
-
-def summary(lines, died, count):
-    results = [line["result"] for line in lines]
-    crashed = [line for line in lines if line["result"].startswith("crashed")]
-    opened = [line for line in lines if line["opened"]]
-    run = [line for line in lines if line["run"]]
-    for line in crashed + opened + run:
-        print("  ", {key: line[key] for key in ("number", "result", "opened", "run")})
-    if died:
-        print("   workers died of files", died)
-    row = {
-        "files": count,
-        "refused": results.count("refused"),
-        "loaded": results.count("loaded"),
-        "parser crashed": sum(line["parser crashed"] for line in lines),
-        "program crashed": len(crashed) + len(died),
-        "other files opened": len(opened),
-        "code run": len(run),
-        "slowest": f"{max(line['seconds'] for line in lines):.1f} s",
-        "memory": f"{max(line['memory'] for line in lines) / 1024:.0f} MB",
-    }
-    return row
-
-
-def table(rows):
-    text = f"| format | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}\n"
-    for name, row in rows.items():
-        text += f"| {name} | {' | '.join(str(row[column]) for column in COLUMNS)} |\n"
-    return text
+def targets(folder, secrets):
+    for name, content in seeds(folder).items():
+        is_v5 = name.startswith("matconvnet-v5")
+        write_one = partial(write, name, content, secrets)
+        yield Target(name, content, write_one, attempt_v5 if is_v5 else attempt, not is_v5)
 
 
 def main():
@@ -212,23 +78,15 @@ def main():
         np.ones((3, 3, 64, 64), np.float32).tofile(secrets / "secret.bin")
         with h5py.File(secrets / "secret.h5", "w") as file:
             file["secret"] = np.ones(64, np.float32)
-        rows = {}
-        for name, content in seeds(folder).items():
-            if not options.formats or name in options.formats:
-                start = time.perf_counter()
-                rows[name] = fuzz(name, content, options.count, folder, secrets)
-                print(f"{name}: {rows[name]} in {time.perf_counter() - start:.0f} s", flush=True)
-        harm = [path.name for path in secrets.iterdir()]
+        wanted = [
+            target
+            for target in targets(folder, secrets)
+            if not options.formats or target.name in options.formats
+        ]
+        rows, is_well = run(wanted, options.count, folder, secrets)
     if options.output:
-        page = options.output.read_text()
-        begin, end = (page.index(mark) for mark in ("| format |", "\n<!-- end of the table -->"))
-        options.output.write_text(page[:begin] + table(rows) + page[end:])
-    bad = sum(
-        row[column]
-        for row in rows.values()
-        for column in ("program crashed", "other files opened", "code run")
-    )
-    sys.exit(1 if bad or len(harm) != 2 else 0)
+        write_table(options.output, rows)
+    sys.exit(not is_well)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,204 @@
+"""Loads damaged files in worker processes that are watched, and counts what happens.
+
+Linux only: a worker is forked, its memory is limited, and inotify tells which files were opened.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from backpaint.errors import UsageError
+
+MEMORY = 3 << 30
+LONGEST = 60
+"""Seconds after which a worker dies."""
+
+CODE = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "os.mkfifo")
+COLUMNS = ("files", "refused", "loaded", "parser crashed", "program crashed", "other files opened")
+COLUMNS += ("code run", "slowest", "memory")
+BAD = ("program crashed", "other files opened", "code run")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is fuzzed: a file format.
+
+    Attributes
+    ----------
+    name : str
+        Of the format.
+    content : bytes
+        Of a true file.
+    write : callable
+        Writes the file of some number to a path.
+    attempt : callable
+        Loads the file at a path, of some number; returns "loaded", "refused" or "crashed: ...", and
+        whether a parser crashed in a child process.
+    audited : bool
+        Whether Python's audit hook listens; starting a child would be code run.
+    """
+
+    name: str
+    content: bytes
+    write: Callable[[Path, int], None]
+    attempt: Callable[[Path, int], tuple[str, bool]]
+    audited: bool = True
+
+
+class Watch:
+    """Tells which files were opened: by Python's audit hook, and by inotify for libraries.
+
+    Python's own modules do not count: importing opens them.
+    """
+
+    def __init__(self, secrets):
+        self.allowed, self.opened, self.run, self.active = "", [], [], False
+        libc = ctypes.CDLL(None)
+        self.inotify = libc.inotify_init1(os.O_NONBLOCK)
+        for path in secrets.iterdir():
+            libc.inotify_add_watch(self.inotify, str(path).encode(), 0x21)  # access, open
+        sys.addaudithook(self.hear)
+
+    def hear(self, event, arguments):
+        if not self.active:
+            return
+        if event == "open" and not isinstance(arguments[0], int):
+            name = os.fsdecode(arguments[0])
+            if name != self.allowed and not name.endswith((".py", ".pyc")):
+                self.opened.append(name)
+        elif event.startswith(CODE):
+            self.run.append(event)
+
+    def secrets_read(self):
+        try:
+            return bool(os.read(self.inotify, 1 << 16))
+        except BlockingIOError:
+            return False
+
+
+def outcome(load, path):
+    """Load one file: "loaded" or "refused"; anything but one sentence is "crashed"."""
+    try:
+        load(path)
+    except UsageError as error:
+        text = str(error)
+        return "refused" if text.isprintable() and len(text) < 1500 else f"crashed: {text[:200]!r}"
+    except BaseException as error:  # what a person would see as a traceback
+        return f"crashed: {type(error).__name__}: {str(error)[:200]}"
+    return "loaded"
+
+
+def worker(target, numbers, folder, secrets, report):
+    """Load file after file; a line of JSON for each."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    path = folder / "fuzzed"
+    path.write_bytes(target.content)
+    result, _ = target.attempt(path, 0)
+    assert result == "loaded", result
+    watch = Watch(secrets)
+    warnings.simplefilter("error")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in numbers:
+        target.write(path, number)
+        watch.secrets_read()
+        signal.alarm(LONGEST)
+        watch.allowed, watch.opened, watch.run = str(path), [], []
+        start, watch.active = time.perf_counter(), target.audited
+        result, parser_crashed = target.attempt(path, number)
+        watch.active = False
+        line = {
+            "number": number,
+            "result": result,
+            "parser crashed": parser_crashed,
+            "seconds": time.perf_counter() - start,
+            "opened": watch.opened + (["a secret"] if watch.secrets_read() else []),
+            "run": watch.run,
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before,
+        }
+        report.write(json.dumps(line) + "\n")
+        report.flush()
+
+
+def fuzz(target, count, folder, secrets):
+    """Run workers until every file had its turn; return the counts, and print what went wrong."""
+    lines, number, died = [], 0, []
+    while number < count:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            try:
+                with os.fdopen(writing, "w") as report:
+                    worker(target, range(number, count), folder, secrets, report)
+            except BaseException as error:
+                os.write(1, f"worker: {error!r}\n".encode())
+                os._exit(1)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as report:
+            new = [json.loads(line) for line in report]
+        os.waitpid(child, 0)
+        lines += new
+        number += len(new)
+        if number < count:
+            died.append(number)
+            number += 1
+    return summary(lines, died, count)
+
+
+def summary(lines, died, count):
+    results = [line["result"] for line in lines]
+    crashed = [line for line in lines if line["result"].startswith("crashed")]
+    opened = [line for line in lines if line["opened"]]
+    run = [line for line in lines if line["run"]]
+    for line in crashed + opened + run:
+        print("  ", {key: line[key] for key in ("number", "result", "opened", "run")})
+    if died:
+        print("   workers died of files", died)
+    return {
+        "files": count,
+        "refused": results.count("refused"),
+        "loaded": results.count("loaded"),
+        "parser crashed": sum(line["parser crashed"] for line in lines),
+        "program crashed": len(crashed) + len(died),
+        "other files opened": len(opened),
+        "code run": len(run),
+        "slowest": f"{max(line['seconds'] for line in lines):.1f} s",
+        "memory": f"{max(line['memory'] for line in lines) / 1024:.0f} MB",
+    }
+
+
+def table(rows):
+    text = f"| format | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}\n"
+    for name, row in rows.items():
+        text += f"| {name} | {' | '.join(str(row[column]) for column in COLUMNS)} |\n"
+    return text
+
+
+def write_table(page_path, rows):
+    """Replace the table in a page, up to its mark."""
+    page = page_path.read_text()
+    begin, end = (page.index(mark) for mark in ("| format |", "\n<!-- end of the table -->"))
+    page_path.write_text(page[:begin] + table(rows) + page[end:])
+
+
+def run(targets, count, folder, secrets):
+    """Fuzz all targets; return a row for each, and whether all went well."""
+    rows = {}
+    before = sorted(secrets.iterdir())
+    for target in targets:
+        start = time.perf_counter()
+        rows[target.name] = fuzz(target, count, folder, secrets)
+        took = time.perf_counter() - start
+        print(f"{target.name}: {rows[target.name]} in {took:.0f} s", flush=True)
+    bad = sum(row[column] for row in rows.values() for column in BAD)
+    return rows, bad == 0 and sorted(secrets.iterdir()) == before
