@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import os
 import re
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +17,8 @@ BLOCKS = re.compile(r"```(python|text)(?: requires=(\w+))?\n(.*?)```", flags=re.
 
 def test_examples_run_and_print_what_the_page_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    commands = Path(sys.executable).parent  # where an environment that is not active has them
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
     scope, printed, compared = {}, "", 0
     for kind, library, text in BLOCKS.findall(PAGE.read_text(encoding="utf-8")):
         if kind == "text":
