@@ -332,6 +332,14 @@ ONNX = {
 }
 
 
+def varint(value):
+    encoded = b""
+    while value > 127:
+        encoded += bytes([value & 127 | 128])
+        value >>= 7
+    return encoded + bytes([value])
+
+
 def write_caffe(path, network, v1=True, double=False):
     """`v1` as the published files: layers of the first generation, shapes of four numbers."""
     net = message_classes("caffe", CAFFE)["NetParameter"](name="VGG_ILSVRC_layers", input=["data"])
@@ -346,7 +354,10 @@ def write_caffe(path, network, v1=True, double=False):
                 blob.num, blob.channels, blob.height, blob.width = sizes
             else:
                 blob.shape.dim.extend(array.shape)
-            (blob.double_data if double else blob.data).extend(array.ravel())
+            if array.size > 1_000_000:  # protobuf's `extend` would take a minute
+                blob.MergeFromString(b"\x2a" + varint(array.nbytes) + array.tobytes())
+            else:
+                (blob.double_data if double else blob.data).extend(array.ravel())
     path.write_bytes(net.SerializeToString())
     return path
 
