@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import RunError
-from .load import recognize
+from .recognize import recognize
 from .registry import Published, cache_folder
 
 _TIMEOUT = 30.0

@@ -63,7 +63,7 @@ class VGGWeights:
     origin : str
         What was read, in words, without a path: ``"embedded VGG-19, 8 bits a weight"``.
     format : str
-        ``"embedded"``, or a key of `load.TITLES`: ``"matconvnet-v5"``, ``"torch"``, ``"npz"``.
+        ``"embedded"``, or a key of `recognize.TITLES`: ``"matconvnet-v5"``, ``"torch"``, ``"npz"``.
     sha256 : str
         Of the file that was read, 64 hexadecimal digits; for the embedded networks, of their
         numbers (`embedded.content_sha256`), which stays the same however HDF5 packs them.
