@@ -27,6 +27,11 @@ ORDER = (
         ("objective.py", "loss and gradient of a whole recipe"),
         ("naive.py", "the formulas as loops, to check the rest against"),
     )),
+    ("The fast engine", "cpu", (
+        ("winograd.py", "fewer multiplications, derived in fractions"),
+        ("winograd_convolution.py", "a strip of tiles, from beginning to end"),
+        ("network.py", "forward and backward over maps planned beforehand"),
+    )),
     ("Around it", "src/backpaint", (
         ("vgg.py", "the two networks as a table"),
         ("recipe.py", "everything that a preset can say"),
