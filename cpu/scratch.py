@@ -55,7 +55,8 @@ def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
     outputs = 2 * TILE**2 * tiles * channels_out
     if not works_together(channels_in, channels_out):
         return Scratch(max(windows, products), max(windows, outputs))
-    together = max(sum(piece.tiles for piece in group) for group in groups_of(pieces))
+    groups = groups_of(pieces, channels_in + channels_out)
+    together = max(sum(piece.tiles for piece in group) for group in groups)
     return Scratch(windows, outputs, PLANES * together * (channels_in + channels_out))
 
 

@@ -14,8 +14,9 @@ from .tiles import Piece, untile, windows_of
 from .winograd import INPUT, OUTPUT, PLANES, TILE, Float32
 from .workspace import Workspace, carve
 
-TILES_TOGETHER = 256
-"""About how many tiles the threads work on together where the filters are large."""
+TOGETHER = 512 * 512
+"""About how many tiles times channels, before and after, the threads work on together where the
+filters are large: 36 * 512 * 512 floats, 38 MB."""
 SMALL_FILTERS = 128 * 128
 """Up to so many weights in a plane, each thread takes a piece from beginning to end."""
 
@@ -48,7 +49,7 @@ class WinogradConvolution(Convolution):
     ) -> None:
         """Convolve a map; see `Convolution.run`."""
         if works_together(self.channels_in, self.channels_out):
-            for group in groups_of(self.pieces(size)):
+            for group in groups_of(self.pieces(size), self.channels_in + self.channels_out):
                 self._run_together(team, work, framed, group, finish)
         else:
             self._run_apart(team, work, framed, self.pieces(size), finish)
@@ -132,7 +133,7 @@ def works_together(channels_in: int, channels_out: int) -> bool:
     return channels_in * channels_out > SMALL_FILTERS
 
 
-def groups_of(pieces: list[Piece]) -> list[list[Piece]]:
-    """Put pieces together until they have about `TILES_TOGETHER` tiles."""
-    count = max(1, TILES_TOGETHER // pieces[0].tiles)
+def groups_of(pieces: list[Piece], channels: int) -> list[list[Piece]]:
+    """Put pieces together until they have about `TOGETHER` tiles times channels."""
+    count = max(1, TOGETHER // (channels * pieces[0].tiles))
     return [pieces[start : start + count] for start in range(0, len(pieces), count)]
