@@ -76,11 +76,12 @@ def recognize(path: Path) -> str:
         return "torch"
     if start.startswith(b"PK\x03\x04"):
         return _recognize_archive(path)
+    # Before the signatures below: a length may begin with any byte, "<" and 128 among them.
+    if _SAFETENSORS_HEADER.match(start):
+        return "safetensors"
     for signature, title in _OTHER_SIGNATURES:
         if start.startswith(signature):
             raise UsageError(f"{path} is {title}; expected network weights; {INSTEAD}")
-    if _SAFETENSORS_HEADER.match(start):
-        return "safetensors"
     if start[0] in _FIRST_FIELDS and (kind := _recognize_message(path)):
         return kind
     raise UsageError(f"{path} is of no format that backpaint knows or cut short; {INSTEAD}")

@@ -77,6 +77,20 @@ def rewritten(path, change):
     return path
 
 
+@pytest.mark.parametrize("low_byte", [0x3C, 0x80, 0x0A, 0x08])
+def test_a_length_that_looks_like_another_signature(low_byte, files, small, tmp_path, assert_same):
+    """A web page begins with 3C, a pickle with 80, a protocol buffer with 0A or 08."""
+    numpy_writer.save_file(files.torchvision_arrays(small), tmp_path / "a.st")
+
+    def padded(header):
+        text = json.dumps(header)
+        return text + " " * ((low_byte - len(text)) % 256)
+
+    path = rewritten(tmp_path / "a.st", padded)
+    assert path.read_bytes()[0] == low_byte
+    assert_same(load_weights(path), small.filters, small.biases)
+
+
 def longer(header):
     header["features.0.weight"]["data_offsets"][1] += 4
 
