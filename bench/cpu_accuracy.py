@@ -98,11 +98,8 @@ def layer_table(problem: Problem) -> list[str]:
             grad = rng.normal(size=y.shape) * (y > 0)  # as behind a ReLU
             grad = grad.astype(np.float32)
             cells = [errors(convolve(kind.forward[layer.name], x), y) for kind in kinds]
-            if layer.name in kinds[0].backward:
-                grad_x = conv_backward_input(grad.astype(float), w)
-                cells += [errors(convolve(k.backward[layer.name], grad), grad_x) for k in kinds]
-            else:
-                cells += ["| ", "| "]
+            grad_x = conv_backward_input(grad.astype(float), w)
+            cells += [errors(convolve(k.backward[layer.name], grad), grad_x) for k in kinds]
             lines.append(f"| {layer.name} | {' | '.join(cells)} |")
         before = layer.name if layer.kind != "conv" else before
     return lines

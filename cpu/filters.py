@@ -9,7 +9,7 @@ from ..reference.network import oriented
 from ..vgg import Layer
 from ..weights.vgg_weights import VGGWeights
 from .convolution import Convolution
-from .direct_convolution import DirectConvolution, PictureGradient, turned
+from .direct_convolution import DirectConvolution, turned
 from .winograd import Float32, transform_filters
 from .winograd_convolution import WinogradConvolution, backward_of
 
@@ -31,9 +31,7 @@ class Filters:
     Attributes
     ----------
     forward, backward : dict of str to Convolution
-        `backward` lacks the first layer, whose gradient goes to the picture.
-    picture_gradient : PictureGradient
-        That of the first layer.
+        The first layer's are direct: its three channels leave Winograd nothing to save.
     biases : dict of str to (K,) ndarray of float32
     """
 
@@ -52,10 +50,7 @@ class Filters:
         for layer in (layer for layer in layers if layer.kind == "conv"):
             w = oriented(weights.filters[layer.name], options).astype(np.float32, copy=False)
             self.biases[layer.name] = weights.biases[layer.name].astype(np.float32, copy=False)
-            if layer.channels_in == 3:
-                self.forward[layer.name] = DirectConvolution(w)
-                self.picture_gradient = PictureGradient(w)
-            elif exact:
+            if exact or layer.channels_in == 3:
                 self.forward[layer.name] = DirectConvolution(w)
                 self.backward[layer.name] = DirectConvolution(turned(w))
             else:

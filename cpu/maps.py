@@ -24,7 +24,6 @@ from .workspace import Scratch
 
 PICTURE = "picture"
 """What the first convolution reads."""
-PICTURE_GRADIENT = "gradient of the picture"
 
 
 def output_name(stage: Stage) -> str:
@@ -83,8 +82,6 @@ def plan(
         if backward:
             leases += _backward_maps(stage, options, end)
             leases += _shared(end - stage.number, backward_scratch(stage, exact=exact))
-    if backward:
-        leases.append(Lease(PICTURE_GRADIENT, (3, height, width), end, end))
     return leases
 
 

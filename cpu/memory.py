@@ -152,7 +152,7 @@ def _network_bytes(
 
 
 def _filter_bytes(problem: Problem, exact: bool) -> int:
-    """Count the prepared filters; the first layer uses the weights as they are."""
+    """Count the prepared filters; direct convolutions use the weights as they are, and turned."""
     total = 0
     for layer in (row for row in problem.layers if row.kind == "conv" and row.channels_in > 3):
         size = layer.channels_in * layer.channels_out

@@ -10,12 +10,12 @@ from ..pixels import NetworkInputMap
 from ..recipe import NetworkOptions
 from ..vgg import Layer
 from .backward import BackwardFinish
+from .convolution import Finish
 from .feature_gradient import FeatureGradient
 from .filters import Filters
 from .forward import ForwardFinish
 from .maps import (
     PICTURE,
-    PICTURE_GRADIENT,
     Maps,
     gradient_name,
     output_name,
@@ -28,7 +28,7 @@ from .scratch import scratch_of
 from .stages import Size, Stage, stages_of
 from .stopwatch import Stopwatch
 from .team import Team
-from .tiles import clear_frame, interior
+from .tiles import Piece, clear_frame, extent, interior
 from .winograd import TILE, Float32
 from .workspace import Workspace
 
@@ -131,9 +131,12 @@ class Network:
                 convolution.run(self.team, self.work, grad, stage.size, finish)
                 self._unpool_overlapping(before, finish)
         with self.stopwatch.lap(first.conv, "backward", first.flops):
-            grad, planes = self.maps[gradient_name(first)], self.maps[PICTURE_GRADIENT]
-            self.filters.picture_gradient.run(self.team, self.work, grad, first.size, planes)
-            return self._read_gradient(planes)
+            grad = self.maps[gradient_name(first)]
+            gradient = np.empty((*first.size, 3))
+            finish_picture = self._picture_receiver(gradient)
+            convolution = self.filters.backward[first.conv]
+            convolution.run(self.team, self.work, grad, first.size, finish_picture)
+        return gradient
 
     def _enter(self, step: int) -> None:
         """Take the scratch memory that the plan gives to a step."""
@@ -225,9 +228,14 @@ class Network:
         for k, c in enumerate(self.input_map.order):
             interior(framed, *size)[..., k] = picture[..., c] * scale[c] + offset[c]
 
-    def _read_gradient(self, planes: Float32) -> NDArray[np.float64]:
-        """Undo `_write_picture` for a gradient: (3, H, W) planes to (H, W, 3)."""
-        gradient = np.empty((*planes.shape[1:], 3))
-        for k, c in enumerate(self.input_map.order):
-            np.multiply(planes[k], self.input_map.scale[c], out=gradient[..., c])
-        return gradient
+    def _picture_receiver(self, gradient: NDArray[np.float64]) -> Finish:
+        """Undo `_write_picture` for the pieces of a gradient: scale, and order the channels."""
+        scale, order = self.input_map.scale, self.input_map.order
+
+        def finish(slot: int, piece: Piece, grad: Float32) -> None:
+            height, width = extent(piece)
+            out = gradient[piece.rows, piece.columns]
+            for k, c in enumerate(order):
+                np.multiply(grad[:height, :width, k], scale[c], out=out[..., c])
+
+        return finish

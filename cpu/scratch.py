@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from .bands import bands_of
-from .direct_convolution import ROWS_TOGETHER
 from .stages import Size, Stage
-from .tiles import framed_shape, pieces_of
+from .tiles import pieces_of
 from .winograd import PLANES, TILE
 from .winograd_convolution import groups_of, works_together
 from .workspace import Scratch
@@ -41,9 +40,7 @@ def forward_scratch(stage: Stage, *, exact: bool) -> Scratch:
 
 def backward_scratch(stage: Stage, *, exact: bool) -> Scratch:
     """Count for the convolution that carries a stage's gradient back."""
-    if stage.number == 0:
-        return picture_gradient(stage.size)
-    kind = direct if exact else winograd
+    kind = direct if exact or stage.number == 0 else winograd
     return kind(stage.size, stage.channels_out, stage.channels_in)
 
 
@@ -65,12 +62,6 @@ def direct(size: Size, channels_in: int, channels_out: int) -> Scratch:
     pieces = pieces_of(size, max(channels_in, channels_out))
     outputs = TILE**2 * max(piece.tiles for piece in pieces)
     return Scratch(outputs * 9 * channels_in, outputs * channels_out)
-
-
-def picture_gradient(size: Size) -> Scratch:
-    """Count for `PictureGradient`: 27 planes of a band, and the three that they add up to."""
-    columns = framed_shape(*size, 3)[1]
-    return Scratch(27 * (ROWS_TOGETHER + 2) * columns, 3 * ROWS_TOGETHER * columns)
 
 
 def gram(size: Size, channels: int) -> Scratch:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from backpaint.cpu.direct_convolution import DirectConvolution, PictureGradient, turned
-from backpaint.cpu.scratch import direct, picture_gradient
+from backpaint.cpu.direct_convolution import DirectConvolution, turned
+from backpaint.cpu.scratch import direct
 from backpaint.cpu.team import Team
 from backpaint.cpu.tiles import clear_frame, extent, framed_shape, interior
 from backpaint.cpu.workspace import Workspace
@@ -10,7 +10,7 @@ from backpaint.reference.conv import conv_backward_input, conv_forward
 
 from ..tolerances import OPERATION, assert_close
 
-SHAPES = ((1, 1, 3, 64), (5, 2, 3, 64), (9, 300, 3, 64), (7, 6, 64, 128), (8, 8, 64, 8))
+SHAPES = ((1, 1, 3, 64), (5, 2, 3, 64), (9, 500, 3, 64), (7, 6, 64, 128), (8, 8, 64, 8))
 
 
 def framed(x):
@@ -45,15 +45,3 @@ def test_operation_against_the_reference(shape):
     grad_x = conv_backward_input(grad_y.astype(float), w.astype(float))
     backward = DirectConvolution(turned(w))
     assert_close("grad_x", convolve(backward, grad_y), grad_x, OPERATION["float32"])
-
-
-@pytest.mark.parametrize("size", [(1, 1), (3, 8), (17, 5), (16, 16)])
-def test_picture_gradient_against_the_reference(size):
-    rng = np.random.default_rng(1)
-    w = rng.normal(size=(3, 3, 3, 64)).astype(np.float32)
-    grad_y = rng.normal(size=(*size, 64)).astype(np.float32)
-    planes = np.full((3, *size), np.nan, np.float32)
-    work = Workspace(picture_gradient(size), 2)
-    PictureGradient(w).run(Team(2), work, framed(grad_y), size, planes)
-    expected = conv_backward_input(grad_y.astype(float), w.astype(float))
-    assert_close("grad_x", planes.transpose(1, 2, 0), expected, OPERATION["float32"])
