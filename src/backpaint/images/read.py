@@ -70,9 +70,9 @@ def read_image(path: str | Path) -> Photograph:
     with open_picture(path) as image:
         _check_pixels(image, path)
         notes = []
-        if getattr(image, "n_frames", 1) > 1:
-            notes.append(f"the first of {image.n_frames} frames")  # type: ignore[attr-defined]
         try:
+            if getattr(image, "n_frames", 1) > 1:
+                notes.append(f"the first of {image.n_frames} frames")  # type: ignore[attr-defined]
             pixels, alpha, conversions = decode(image)
         except UsageError as error:
             raise UsageError(f"{path}: {error}") from None
