@@ -19,7 +19,7 @@ from .winograd import Float32
 
 
 class CPUObjective(Objective):
-    """Loss and gradient of one problem, at least twice as fast as PyTorch.
+    """Loss and gradient of one problem, fast; bench/results/cpu.md has the figures.
 
     Parameters
     ----------
