@@ -55,12 +55,16 @@ class Images(_Section, frozen=True, kw_only=True):
     filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
     """The interpolation."""
     antialias: bool = True
-    """Whether shrinking averages over all pixels, or samples between the nearest ones."""
+    """Whether shrinking averages over all pixels, or samples between the nearest ones (bilinear)."""
     style: Literal["own", "content", "content-width", "native"] = "own"
     """Style size: by the same rule as the content; the content's height and width exactly; the
     content's width with its own aspect ratio; or untouched."""
     style_scale: Positive = 1.0
     """Factor on the style's size (not with ``content`` or ``native``)."""
+
+    def __post_init__(self) -> None:
+        if not self.antialias and self.filter != "bilinear":
+            raise ValueError("antialias = false goes with filter = bilinear alone")
 
 
 class Affine(_Section, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ PILLOW = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
+WAYS = [*((name, True) for name in PILLOW), ("bilinear", False)]
+
 
 @pytest.fixture(scope="module")
 def channel():
@@ -23,31 +25,17 @@ def channel():
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "lanczos"])
+@pytest.mark.parametrize("interpolation", PILLOW)
 def test_antialiased_is_pillow(channel, interpolation, size):
     ours = resize(channel.astype(np.float64), *size, interpolation, antialias=True)
     theirs = Image.fromarray(channel).resize(size[::-1], PILLOW[interpolation])
     assert ours.dtype == np.float64
-    np.testing.assert_allclose(ours, np.asarray(theirs), atol=1e-3)  # Pillow works in float32
+    np.testing.assert_array_equal(ours, np.asarray(theirs))
 
 
-def between_pixels(old, new):
-    """Where the center of a new pixel lies on the border of two old ones."""
-    return ((2 * np.arange(new) + 1) * old) % (2 * new) == 0
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_nearest_is_pillow(channel, size):
-    theirs = np.asarray(Image.fromarray(channel).resize(size[::-1], Image.Resampling.NEAREST))
-    ours = resize(channel.astype(np.float64), *size, "nearest")
-    rows = ~between_pixels(40, size[0])  # at ties Pillow's rounding errors decide
-    columns = ~between_pixels(23, size[1])
-    np.testing.assert_array_equal(ours[rows][:, columns], theirs[rows][:, columns])
-
-
-def test_nearest_takes_the_later_of_two():
-    row = np.arange(40.0)[np.newaxis]
-    assert resize(row, 1, 97, "nearest")[0, 48] == 20  # 48.5 * 40 / 97
+def test_nearest_by_hand():
+    row = np.array([[10.0, 20.0, 30.0]])
+    np.testing.assert_array_equal(resize(row, 1, 5, "nearest"), [[10, 10, 20, 30, 30]])
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -60,7 +48,8 @@ def test_bilinear_is_pytorch(channel, size, antialias):
         tensor, size=size, mode="bilinear", align_corners=False, antialias=antialias
     )
     ours = resize(pixels, *size, "bilinear", antialias=antialias)
-    np.testing.assert_allclose(ours, theirs[0].permute(1, 2, 0).numpy(), rtol=1e-12, atol=1e-10)
+    rounding = 1e-4 if antialias else 1e-10  # Pillow works in float32
+    np.testing.assert_allclose(ours, theirs[0].permute(1, 2, 0).numpy(), rtol=0, atol=rounding)
 
 
 def test_bilinear_by_hand():
@@ -68,15 +57,14 @@ def test_bilinear_by_hand():
     # centers of two new pixels at 1 and 3, between old ones: plain sampling takes two neighbors,
     # antialiasing spreads the triangle over four
     np.testing.assert_allclose(resize(row, 1, 2, "bilinear", antialias=False), [[5, 25]])
-    np.testing.assert_allclose(resize(row, 1, 2, "bilinear"), [[50 / 7, 160 / 7]])
+    np.testing.assert_allclose(resize(row, 1, 2, "bilinear"), [[50 / 7, 160 / 7]], rtol=1e-6)
 
 
-@pytest.mark.parametrize("interpolation", PILLOW)
-@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize(("interpolation", "antialias"), WAYS)
 def test_same_size_is_a_copy(channel, interpolation, antialias):
     pixels = channel.astype(np.float64)
     same = resize(pixels, *pixels.shape, interpolation, antialias)
-    np.testing.assert_allclose(same, pixels, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(same, pixels)
     assert not np.shares_memory(same, pixels)
 
 
@@ -84,15 +72,20 @@ def test_same_size_is_a_copy(channel, interpolation, antialias):
 @given(
     old=st.tuples(st.integers(1, 12), st.integers(1, 12)),
     new=st.tuples(st.integers(1, 12), st.integers(1, 12)),
-    interpolation=st.sampled_from(sorted(PILLOW)),
-    antialias=st.booleans(),
+    way=st.sampled_from(WAYS),
 )
-def test_a_constant_stays_constant(old, new, interpolation, antialias):
-    resized = resize(np.full((*old, 3), 77.0), *new, interpolation, antialias)
-    np.testing.assert_allclose(resized, np.full((*new, 3), 77.0), rtol=1e-12)
+def test_a_constant_stays_constant(old, new, way):
+    resized = resize(np.full((*old, 3), 77.0), *new, *way)
+    np.testing.assert_allclose(resized, np.full((*new, 3), 77.0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("size", [(0, 5), (5, 0), (-1, 5)])
 def test_no_size_is_zero(size):
     with pytest.raises(ValueError, match="at least 1 x 1"):
         resize(np.ones((3, 3)), *size)
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bicubic", "lanczos"])
+def test_only_bilinear_goes_without_antialiasing(interpolation):
+    with pytest.raises(ValueError, match="goes with bilinear, not with " + interpolation):
+        resize(np.ones((3, 3)), 2, 2, interpolation, antialias=False)

@@ -131,8 +131,10 @@ def test_named_side_gets_its_size_and_none_is_zero(
         assert named(content) == size
 
 
-@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic", "lanczos"])
-@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize(
+    ("interpolation", "antialias"),
+    [("nearest", True), ("bilinear", True), ("bilinear", False), ("bicubic", True)],
+)
 def test_fit_resizes_by_the_preset_and_stays_in_range(interpolation, antialias):
     edge = np.zeros((20, 30, 3))
     edge[:, 15:] = 255
