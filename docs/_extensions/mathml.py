@@ -1,0 +1,39 @@
+"""Write mathematics as MathML, which browsers draw by themselves: no script, no font, no network.
+
+Sphinx's own choices need MathJax from a server or LaTeX on the machine that builds.
+"""
+
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+
+
+def inline(translator: Any, node: nodes.math) -> None:
+    """Write a formula within a line."""
+    translator.body.append(convert(node.astext(), display="inline"))
+    raise nodes.SkipNode
+
+
+def block(translator: Any, node: nodes.math_block) -> None:
+    """Write a formula in a line of its own, with its number if it has a label."""
+    number = f'<span class="eqno">({node["number"]})</span>' if node["number"] else ""
+    anchor = f' id="equation-{escape(node["label"])}"' if node["label"] else ""
+    formula = convert(_environment(node.astext()), display="block")
+    translator.body.append(f'<div class="math"{anchor}>{number}{formula}</div>\n')
+    raise nodes.SkipNode
+
+
+def _environment(latex: str) -> str:
+    r"""Turn ``align*`` into ``aligned``: one formula, as everywhere else in MathML."""
+    for name in ("align*", "align"):
+        latex = latex.replace(f"{{{name}}}", "{aligned}")
+    return latex.strip()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the renderer under the name ``mathml``."""
+    app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
