@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..orientation import oriented
 from ..recipe import NetworkOptions
-from ..reference.network import oriented
 from ..vgg import Layer
 from ..weights.vgg_weights import VGGWeights
 from .convolution import Convolution

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..orientation import oriented
 from ..pixels import NetworkInputMap
 from ..recipe import NetworkOptions
 from ..vgg import HEAD_IMAGE_SIZE, Layer
@@ -211,18 +212,3 @@ class Network:
         if self.options.pool == "average":
             return average_pool_backward(grad_y, x, self.options.edge)
         return overlapping_average_pool_backward(grad_y, x, self.options.count_padding)
-
-
-def oriented(w: Floats, options: NetworkOptions) -> Floats:
-    """Turn filters as some systems do: (3, 3, C, K) in, the same shape out.
-
-    Parameters
-    ----------
-    w : ndarray of float
-        Filters of a convolution (3, 3, C, K); a matrix (N, K) is returned as it is.
-    options : NetworkOptions
-        ``filters`` says how.
-    """
-    if w.ndim != 4 or options.filters == "upright":
-        return w
-    return w.transpose(1, 0, 2, 3) if options.filters == "transposed" else w[::-1, ::-1]

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backpaint.orientation import oriented
 from backpaint.pixels import BGR, RGB, NetworkInputMap
 from backpaint.recipe import NetworkOptions
-from backpaint.reference.network import Network, oriented
+from backpaint.reference.network import Network
 from backpaint.reference.relu import relu_forward
 from backpaint.reference.softmax import cross_entropy_backward, cross_entropy_forward
 from backpaint.vgg import Layer, layer_table
