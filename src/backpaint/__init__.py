@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .errors import BackpaintError, RunError, UsageError
     from .painting import Painting
     from .presets import load_preset, preset_names
+    from .views import gradient_maps, look, look_at_edges, look_at_filters
     from .weights import load_weights
 
 __version__ = "0.1.0"
@@ -23,8 +24,12 @@ __all__ = [
     "Painting",
     "RunError",
     "UsageError",
+    "gradient_maps",
     "load_preset",
     "load_weights",
+    "look",
+    "look_at_edges",
+    "look_at_filters",
     "objective",
     "paint",
     "preset_names",
@@ -40,6 +45,10 @@ _HOMES = {
     "load_preset": "presets",
     "preset_names": "presets",
     "load_weights": "weights",
+    "gradient_maps": "views",
+    "look": "views",
+    "look_at_edges": "views",
+    "look_at_filters": "views",
 }
 
 

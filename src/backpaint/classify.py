@@ -4,10 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UsageError
-from .images import resize
-from .pixels import network_input_map
-from .presets import load_preset, with_changes
-from .recipe import NetworkOptions
+from .images.resize import resize
+from .pixel_network import pixel_network
 from .vgg import HEAD_IMAGE_SIZE
 from .weights import VGGWeights
 
@@ -39,7 +37,6 @@ def classify(pixels: NDArray[np.float64], weights: VGGWeights) -> NDArray[np.flo
     ----------
     .. [1] K. Simonyan, A. Zisserman, arXiv:1409.1556, section 3.2 (one scale, one crop).
     """
-    from .reference.network import Network
     from .reference.softmax import softmax_forward
 
     if not weights.has_head:
@@ -47,10 +44,7 @@ def classify(pixels: NDArray[np.float64], weights: VGGWeights) -> NDArray[np.flo
             f"{weights.origin} has no classifier head; give a file that has one, such as "
             "imagenet-vgg-verydeep-19.mat (--weights FILE)"
         )
-    as_pixels = with_changes(load_preset("gatys"), {"variable": {}})
-    input_map = network_input_map(as_pixels, weights.normalization)
-    network = Network(weights.layers, weights, NetworkOptions(), input_map, np.float32)
-    values = network.forward(middle(pixels), ("fc8",))
+    values = pixel_network(weights).forward(middle(pixels), ("fc8",))
     return softmax_forward(values["fc8"].astype(np.float64)).astype(np.float64)
 
 

@@ -1,0 +1,286 @@
+"""Which pixels each term of a loss would change: heat maps of |d loss / d pixel|."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from msgspec.structs import replace as replace_fields
+from numpy.typing import NDArray
+
+from ..engine import Evaluation
+from ..engines import DTypeName
+from ..images import fit
+from ..initial import initial_variable
+from ..pixels import to_pixels, to_variable
+from ..prepare import Picture, photograph
+from ..problem import Problem
+from ..recipe import Recipe
+from ..reference.terms import variation_term
+from ..session import Session, open_session
+from ..weights import VGGWeights
+from .colors import HEAT, colored, saturation
+from .features import Scale, require_scale
+from .sheet import Legend, Tile, draw_sheet
+from .view import Bytes, View, as_bytes, short
+
+Floats = NDArray[np.float64]
+WIDTH = 300
+"""Of a heat map on the sheet, in pixels."""
+WHOLE = "whole gradient"
+
+
+@dataclass(frozen=True)
+class TermGradient:
+    """One term of the loss.
+
+    Attributes
+    ----------
+    name : str
+        ``"style relu3_1"``, as in the terms of an objective.
+    loss : float
+        Its weighted loss.
+    gradient : (H, W, 3) ndarray of float64
+        With respect to the pixels, R, G, B: change of the loss for one level of 0 to 255.
+    """
+
+    name: str
+    loss: float
+    gradient: Floats
+
+    @property
+    def magnitude(self) -> Floats:
+        """The length of each pixel's gradient, (H, W)."""
+        length: Floats = np.linalg.norm(self.gradient, axis=2)
+        return length
+
+    @property
+    def norm(self) -> float:
+        """The length of the whole gradient."""
+        return float(np.linalg.norm(self.gradient))
+
+
+@dataclass(frozen=True, eq=False)
+class GradientMaps(View):
+    """The gradient of every term at one picture.
+
+    Attributes
+    ----------
+    terms : tuple of TermGradient
+        Content, style and total variation, layer by layer.
+    picture : (H, W, 3) ndarray of float64
+        Where the gradient was taken; R, G, B, 0 to 255 unless noise exceeds that.
+    where : str
+        That picture in words.
+    preset : str
+    scale : {"own", "common"}
+        Whether each map's largest value is the brightest, or the largest of all.
+    """
+
+    terms: tuple[TermGradient, ...]
+    picture: Floats
+    where: str
+    preset: str
+    scale: Scale
+
+    @cached_property
+    def whole(self) -> TermGradient:
+        """The sum of all terms."""
+        gradient = np.sum([term.gradient for term in self.terms], axis=0)
+        return TermGradient(WHOLE, sum(term.loss for term in self.terms), gradient)
+
+    def share(self, term: TermGradient) -> float:
+        """Tell which part of the whole gradient a term is; all shares together are 1.
+
+        Parameters
+        ----------
+        term : TermGradient
+
+        Returns
+        -------
+        float
+            ``<g_term, g> / <g, g>``: negative where the term pulls the other way; 0 where the
+            whole is.
+        """
+        whole = self.whole.gradient
+        square = float(np.sum(whole**2))
+        return float(np.sum(term.gradient * whole)) / square if square else 0.0
+
+    def table(self) -> list[str]:
+        """List loss, norm of the gradient, and share of every term, as lines of text."""
+        rows = [("term", "loss", "|gradient|", "share")]
+        for term in (*self.terms, self.whole):
+            share = f"{100 * self.share(term):.1f} %"
+            rows.append((term.name, f"{term.loss:.6g}", f"{term.norm:.6g}", share))
+        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        return [
+            "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3))])
+            for row in rows
+        ]
+
+    def sheet(self) -> Bytes:
+        """Draw the picture, the whole gradient, and each term's."""
+        every = (self.whole, *self.terms)
+        longest = max(term.norm for term in every)
+        common = saturation(np.stack([term.magnitude for term in every]))
+        size = f"{self.picture.shape[1]} x {self.picture.shape[0]}"
+        tiles = [Tile(as_bytes(self.picture), self.where, f"{size}, {self.preset}", 0.0)]
+        for term in every:
+            limit = common if self.scale == "common" else saturation(term.magnitude)
+            remark = f"norm {short(term.norm)}, share {100 * self.share(term):.1f} %"
+            tiles.append(
+                Tile(
+                    colored(term.magnitude, limit, HEAT),
+                    term.name,
+                    remark if term.norm else "zero everywhere",
+                    term.norm / longest if longest else 0.0,
+                )
+            )
+        most = short(common) if self.scale == "common" else "each map's largest"
+        return draw_sheet(
+            "Which pixels the loss would change: |d loss / d pixel|",
+            "Bright pixels change the loss most. Bars: the norm of each gradient beside the "
+            "largest. Share: what a term contributes to the whole gradient's direction; negative "
+            "where it pulls the other way.",
+            tiles,
+            width=WIDTH,
+            legend=Legend(HEAT, ("0", f"{most} (brightest 0.5 % beyond)")),
+        )
+
+
+def gradient_maps(
+    content: Picture | None,
+    style: Picture | Sequence[Picture] | None = None,
+    *,
+    at: Literal["preset", "content", "noise"] | Picture = "preset",
+    scale: Scale = "own",
+    seed: int = 0,
+    preset: str | Recipe = "gatys",
+    changes: Mapping[str, Any] | None = None,
+    size: int | None = None,
+    weights: str | Path | VGGWeights | None = None,
+    style_shares: Sequence[float] | None = None,
+    engine: str = "auto",
+    dtype: DTypeName = "float32",
+    threads: int | None = None,
+    exact: bool = False,
+) -> GradientMaps:
+    """Compute the gradient of each term of a loss by itself, layer by layer.
+
+    Parameters
+    ----------
+    content, style, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
+        As for `backpaint.paint`.
+    at : {"preset", "content", "noise"}, or a picture
+        Where: at the preset's start, or at a painting.
+    scale : {"own", "common"}
+        Of the drawing: whether each map's largest value is the brightest, or the largest of all.
+    seed : int
+        For noise.
+
+    Returns
+    -------
+    GradientMaps
+        ``.terms`` holds each term's gradient, ``.table()`` the numbers; ``.save("out.png")``
+        draws them.
+
+    Raises
+    ------
+    UsageError
+        If a picture, a weights file or a setting is not usable.
+
+    Notes
+    -----
+    At the content itself the content term has its minimum, and its gradient is zero.
+
+    Examples
+    --------
+    >>> import backpaint
+    >>> from backpaint.examples import example_path
+    >>> maps = backpaint.gradient_maps(
+    ...     example_path("cat"), example_path("swirls"), size=32, dtype="float64"
+    ... )
+    >>> [term.name for term in maps.terms][:2], maps.terms[0].norm
+    (['content relu4_2', 'style relu1_1'], 0.0)
+    >>> round(sum(maps.share(term) for term in maps.terms), 12)
+    1.0
+    """
+    require_scale(scale)
+    session = open_session(
+        content,
+        style,
+        preset=preset,
+        changes=changes,
+        size=size,
+        start=at if isinstance(at, str) and at in ("content", "noise") else None,  # type: ignore[arg-type]
+        weights=weights,
+        style_shares=style_shares,
+        engine=engine,
+        dtype=dtype,
+        threads=threads,
+        exact=exact,
+    )
+    problem = session.prepared.problem
+    x, where = _point(problem, at, seed)
+    variable = problem.recipe.variable
+    level = variable.scale / np.array(variable.std)  # d variable / d pixel
+    terms = tuple(
+        TermGradient(name, evaluation.loss, evaluation.gradient * level)
+        for name, evaluation in _evaluations(session, x)
+    )
+    return GradientMaps(terms, to_pixels(x, variable), where, problem.recipe.name, scale)
+
+
+def _point(problem: Problem, at: Any, seed: int) -> tuple[Floats, str]:
+    """Make the picture at which to differentiate, in units of the variable, and describe it."""
+    recipe = problem.recipe
+    if not (isinstance(at, str) and at in ("preset", "content", "noise")):
+        photo = photograph(at)
+        pixels = fit(photo.pixels, problem.shape, recipe.images)
+        return to_variable(pixels, recipe.variable), photo.name
+    style = problem.styles[0] if problem.styles else None
+    x = initial_variable(recipe, problem.shape, problem.content, style, seed)
+    return x, f"the start: {recipe.initial.start}"
+
+
+def _evaluations(session: Session, x: Floats) -> Iterator[tuple[str, Evaluation]]:
+    """Evaluate each term by itself: an objective with this one term."""
+    for name, alone in single_terms(session.prepared.problem):
+        yield name, _with_problem(session, alone).build().evaluate(x)
+    variation = session.prepared.problem.recipe.total_variation
+    if variation is not None:
+        loss, gradient = variation_term(x, variation)
+        yield "total variation", Evaluation(loss, gradient, {})
+
+
+def _with_problem(session: Session, problem: Problem) -> Session:
+    return replace(session, prepared=replace(session.prepared, problem=problem))
+
+
+def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
+    """Split a problem into one for each term and layer; total variation has no layer.
+
+    Parameters
+    ----------
+    problem : Problem
+
+    Yields
+    ------
+    name : str
+        ``"content relu4_2"``.
+    problem : Problem
+        With this term alone; the sum of all losses and gradients is that of the whole.
+    """
+    recipe = replace_fields(problem.recipe, total_variation=None)
+    if recipe.content is not None:
+        for layer, weight in recipe.content.layers.items():
+            content = replace_fields(recipe.content, layers={layer: weight})
+            alone = replace_fields(recipe, content=content, style=None)
+            yield f"content {layer}", replace(problem, recipe=alone, styles=(), style_shares=())
+    if recipe.style is not None:
+        for layer, weight in recipe.style.layers.items():
+            style = replace_fields(recipe.style, layers={layer: weight})
+            alone = replace_fields(recipe, content=None, style=style)
+            yield f"style {layer}", replace(problem, recipe=alone)

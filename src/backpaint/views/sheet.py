@@ -1,0 +1,191 @@
+"""A contact sheet: labeled pictures in a grid, drawn with Pillow."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+Bytes = NDArray[np.uint8]
+
+PAPER, INK, FAINT, TRACK = "#131418", "#f3f1ea", "#a3a4ad", "#2b2d35"
+MARGIN, GAP = 28, 16
+TITLE, TEXT, SMALL = 24, 15, 13
+"""Sizes of letters in pixels."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A picture of the sheet with what is written below it.
+
+    Attributes
+    ----------
+    picture : (h, w, 3) ndarray of uint8
+    title : str
+        Below the picture.
+    remark : str
+        Below the title, fainter.
+    part : float or None
+        Draws a bar of this part of the width, 0 to 1, between picture and title.
+    color : str
+        Of the bar.
+    """
+
+    picture: Bytes
+    title: str
+    remark: str = ""
+    part: float | None = None
+    color: str = "#f59d4b"
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the colors mean.
+
+    Attributes
+    ----------
+    scale : (n, 3) ndarray of uint8
+        The colors from left to right.
+    labels : sequence of str
+        Spread evenly below them: at both ends, or also in the middle.
+    """
+
+    scale: Bytes
+    labels: Sequence[str]
+
+
+def draw_sheet(
+    title: str,
+    subtitle: str,
+    tiles: Sequence[Tile],
+    *,
+    width: int,
+    columns: int | None = None,
+    legend: Legend | None = None,
+) -> Bytes:
+    """Lay out a sheet.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        Above the tiles; the subtitle is broken into lines.
+    tiles : sequence of Tile
+        At least one.
+    width : int
+        About how wide a tile becomes, in pixels; small pictures are enlarged by a whole number.
+    columns : int, optional
+        Tiles in a row; absent: so many that the sheet is a little wider than high.
+    legend : Legend, optional
+        Below the tiles.
+
+    Returns
+    -------
+    (H, W, 3) ndarray of uint8
+    """
+    pictures = [_scaled(tile.picture, width) for tile in tiles]
+    box = tuple(max(picture.size[axis] for picture in pictures) for axis in (0, 1))
+    below = 8 + 9 * any(tile.part is not None for tile in tiles) + 21
+    below += 18 * any(tile.remark for tile in tiles)
+    columns = columns or _columns(len(tiles), box[0] + GAP, box[1] + below + GAP)
+    rows = math.ceil(len(tiles) / columns)
+    whole = max(2 * MARGIN + columns * (box[0] + GAP) - GAP, 620)
+    lines = _broken(subtitle, whole - 2 * MARGIN)
+    top = MARGIN + TITLE + 14 + 20 * len(lines) + 12
+    bottom = 66 if legend else 12
+    sheet = Image.new("RGB", (whole, top + rows * (box[1] + below + GAP) + bottom), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    _write(draw, (MARGIN, MARGIN - 6), _shortened(title, whole - 2 * MARGIN, TITLE), TITLE)
+    for number, line in enumerate(lines):
+        _write(draw, (MARGIN, MARGIN + TITLE + 10 + 20 * number), line, TEXT, FAINT)
+    for number, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
+        row, column = divmod(number, columns)
+        x, y = MARGIN + column * (box[0] + GAP), top + row * (box[1] + below + GAP)
+        sheet.paste(picture, (x + (box[0] - picture.width) // 2, y + box[1] - picture.height))
+        _caption(draw, tile, (x, y + box[1]), box[0])
+    if legend is not None:
+        _draw_legend(sheet, draw, legend, sheet.height - bottom)
+    return np.array(sheet)
+
+
+def _caption(draw: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int], width: int) -> None:
+    x, y = corner
+    y += 6
+    if tile.part is not None:
+        draw.rectangle((x, y + 2, x + width - 1, y + 5), TRACK)
+        filled = round(min(max(tile.part, 0.0), 1.0) * width)
+        if filled:
+            draw.rectangle((x, y + 2, x + filled - 1, y + 5), tile.color)
+        y += 9
+    _write(draw, (x, y), _shortened(tile.title, width, TEXT), TEXT)
+    _write(draw, (x, y + 20), _shortened(tile.remark, width, SMALL), SMALL, FAINT)
+
+
+def _draw_legend(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, legend: Legend, top: int
+) -> None:
+    width = min(sheet.width - 2 * MARGIN, 420)
+    colors = Image.fromarray(legend.scale[np.newaxis]).resize((width, 12))
+    sheet.paste(colors, (MARGIN, top))
+    last = len(legend.labels) - 1
+    for number, label in enumerate(legend.labels):
+        anchor = "l" if number == 0 else "r" if number == last else "m"
+        x = MARGIN + round(width * number / max(last, 1))
+        draw.text((x, top + 18), label, FAINT, _font(SMALL), anchor=f"{anchor}a")
+
+
+def _scaled(picture: Bytes, width: int) -> Image.Image:
+    """Shrink to a width, or enlarge by a whole number so that every value stays a square."""
+    image = Image.fromarray(picture)
+    if image.width > width:
+        height = max(1, round(image.height * width / image.width))
+        return image.resize((width, height), Image.Resampling.BOX)
+    times = max(1, round(width / image.width))
+    return image.resize((times * image.width, times * image.height), Image.Resampling.NEAREST)
+
+
+def _columns(count: int, width: int, height: int) -> int:
+    """Choose how many go in a row: near 4 : 3, and with few empty places."""
+
+    def ugliness(columns: int) -> float:
+        rows = math.ceil(count / columns)
+        ratio = columns * width / (rows * height)
+        return abs(math.log(ratio / 1.4)) + 0.8 * (rows * columns - count) / columns
+
+    return min(range(1, count + 1), key=ugliness)
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Break text into lines that fit."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _font(TEXT).getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _shortened(text: str, width: int, size: int) -> str:
+    """Cut a text that does not fit, in its middle, where names of files differ least."""
+    if _font(size).getlength(text) <= width:
+        return text
+    for kept in range(len(text) - 2, 1, -1):
+        cut = f"{text[: (kept + 1) // 2]}…{text[len(text) - kept // 2 :]}"
+        if _font(size).getlength(cut) <= width:
+            return cut
+    return text[:1]
+
+
+def _write(
+    draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, color: str = INK
+) -> None:
+    draw.text(at, text, color, _font(size))
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
