@@ -3,12 +3,12 @@
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from ..recipe import Recipe
 
-_PLAIN = {float: "a number", int: "a whole number", bool: "true or false"}
+PLAIN = {float: "a number", int: "a whole number", bool: "true or false"}
 
 
 def allowed_at(path: str) -> str:
@@ -50,9 +50,7 @@ def _structs(kind: Any) -> list[type[Struct]]:
 
 
 def _alternatives(kind: Any) -> list[Any]:
-    """Split a union, without its None, and take annotations off."""
-    if get_origin(kind) is Annotated:
-        return _alternatives(get_args(kind)[0])
+    """Split a union, without its None."""
     if get_origin(kind) in (Union, UnionType):
         return [one for arg in get_args(kind) if arg is not NoneType for one in _alternatives(arg)]
     return [kind]
@@ -63,19 +61,28 @@ def _describe(kind: Any) -> str:
     structs = _structs(kind)
     if structs:
         return "; ".join(_describe_table(struct) for struct in structs)
-    words = []
-    for one in _alternatives(kind):
-        if get_origin(one) is Literal:
-            words.append(", ".join(repr(choice) for choice in get_args(one)))
-        elif get_origin(one) is dict:
-            words.append(_entry(one))
-        elif get_origin(one) is tuple:
-            words.append("a list of three numbers")
-        else:
-            words.append(
-                {float: "a number", int: "a whole number", bool: "true or false"}.get(one, "text")
-            )
-    return " or ".join(words)
+    return " or ".join(_describe_value(one) for one in _alternatives(kind))
+
+
+def _describe_value(kind: Any) -> str:
+    """Describe a type that is neither a union nor a table."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _describe_value(parts[0]) + _bounds(parts[1])
+    if origin is Literal:
+        return ", ".join(repr(choice) for choice in parts)
+    if origin is dict:
+        return _entry(kind)
+    if origin is tuple:
+        return "a list of three numbers"
+    return PLAIN.get(kind, "text")
+
+
+def _bounds(meta: Meta) -> str:
+    """Describe the smallest value, if there is one."""
+    if meta.gt is not None:
+        return f" above {meta.gt}"
+    return f" of at least {meta.ge}" if meta.ge is not None else ""
 
 
 def _describe_table(struct: type[Struct]) -> str:

@@ -10,7 +10,10 @@ import msgspec
 
 from ..errors import UsageError
 from ..recipe import Recipe
-from .allowed import allowed_at
+from .mistake import describe
+
+ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
+"""Keys that say what a preset is; a change of the others does not change what they say."""
 
 
 @cache
@@ -77,6 +80,9 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     'max'
     """
     table = msgspec.to_builtins(recipe)
+    about = sorted(ABOUT.intersection(changes))
+    if about:
+        raise UsageError(f"{about[0]}: it tells what the preset {recipe.name} is; set other keys")
     for path, value in sorted(changes.items(), key=lambda change: change[0] != "optimizer.method"):
         *parents, key = path.split(".")
         if path == "optimizer.method" and value != table["optimizer"]["method"]:
@@ -113,7 +119,4 @@ def convert(table: Mapping[str, Any], where: str) -> Recipe:
     try:
         return msgspec.convert(table, Recipe)
     except msgspec.ValidationError as error:
-        found, _, place = str(error).partition(" - at `")
-        path = place.removeprefix("key` in `").strip("`").removeprefix("$").removeprefix(".")
-        what = f"{path}: {found}" if path else found
-        raise UsageError(f"{where}: {what}; allowed: {allowed_at(path)}") from None
+        raise UsageError(f"{where}: {describe(str(error), table)}") from None
