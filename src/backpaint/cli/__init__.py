@@ -18,6 +18,8 @@ COMMANDS = (
     "presets",
     "weights",
     "classify",
+    "look",
+    "gradient",
     "check",
     "explain",
     "vectors",

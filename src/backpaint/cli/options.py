@@ -7,14 +7,20 @@ import click
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-RECIPE_OPTIONS: tuple[Decorator, ...] = (
+PRESET_OPTIONS: tuple[Decorator, ...] = (
     click.option("--preset", default="gatys", metavar="NAME", show_default=True,
                  help="Whose mathematics to follow; see `backpaint presets`."),
     click.option("--size", type=click.IntRange(min=1), metavar="PIXELS",
                  help="Longer side of the picture, unless the preset measures another side."),
+)  # fmt: skip
+
+ITERATIONS_OPTION: tuple[Decorator, ...] = (
     click.option("--iterations", type=click.IntRange(min=1), metavar="N",
                  help="Instead of the preset's: iterations of l-bfgs-b, rounds where it restarts, "
                  "evaluations of l-bfgs, steps of the others."),
+)  # fmt: skip
+
+OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--weights", metavar="FILE|vgg16|vgg19",
                  help="A VGG's weights, instead of the preset's embedded ones."),
     click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),
@@ -34,6 +40,9 @@ RECIPE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
                  help="For noise."),
 )  # fmt: skip
+
+RECIPE_OPTIONS = (*PRESET_OPTIONS, *ITERATIONS_OPTION, *OBJECTIVE_OPTIONS)
+"""Of every command that paints; those that only evaluate a loss have no iterations."""
 
 OUTPUT_OPTIONS: tuple[Decorator, ...] = (
     click.option("--save-every", type=click.IntRange(min=1), metavar="N",

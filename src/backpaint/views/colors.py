@@ -65,7 +65,7 @@ def colored(values: Floats, limit: float, scale: Bytes) -> Bytes:
     part = values / limit if limit > 0 else np.zeros_like(values)
     if scale is SIGNED:
         part = (part + 1) / 2
-    return scale[np.rint(part.clip(0, 1) * (LEVELS - 1)).astype(int)]
+    return np.asarray(scale[np.rint(part.clip(0, 1) * (LEVELS - 1)).astype(int)])
 
 
 def saturation(values: Floats) -> float:

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from ..errors import UsageError
 from ..prepare import Picture
+from ..session import as_pictures
 from .sheet import Tile, draw_sheet
 from .view import Bytes, View, as_bytes, short, shrunken
 
@@ -17,7 +18,12 @@ Kind = Literal["highpass", "sobel"]
 WIDTH = 300
 """Of a picture on the sheet, in pixels."""
 GAINS = {"highpass": 2.0, "sobel": 0.25}
-"""Of the drawing: a picture from 0 to 1 gives ``gain * edge + 1/2``, as in TensorFlow's tutorial."""
+"""Of the drawing: ``gain * edge + 1/2`` for a picture from 0 to 1, as in TensorFlow's tutorial."""
+TITLES = {"highpass": "Differences between neighbors", "sobel": "Sobel's edges"}
+EXPLANATIONS = {
+    "highpass": "Total variation adds up their magnitudes, and keeps a painting from flickering.",
+    "sobel": "Each averages over three rows or columns, with weights 1, 2, 1.",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,15 +70,8 @@ class Edges(View):
                 gray = as_bytes(255 * (GAINS[self.kind] * edges / 255 + 0.5))
                 mean = float(np.abs(edges).mean()) if edges.size else 0.0
                 tiles.append(Tile(gray, text, f"mean of the absolute values {short(mean)}"))
-        title = {
-            "highpass": "Differences between neighbors",
-            "sobel": "Sobel's edges",
-        }[self.kind]
-        subtitle = (
-            f"Gray is no change; each color by itself, {GAINS[self.kind]:g} times the change of "
-            "the picture. Total variation, which keeps paintings from flickering, sums these up."
-        )
-        return draw_sheet(title, subtitle, tiles, width=WIDTH, columns=3)
+        subtitle = f"Gray is no change; colors by themselves. {EXPLANATIONS[self.kind]}"
+        return draw_sheet(TITLES[self.kind], subtitle, tiles, width=WIDTH, columns=3)
 
 
 def look_at_edges(
@@ -113,8 +112,7 @@ def look_at_edges(
     """
     if kind not in GAINS:
         raise UsageError(f"there are no edges {kind!r}; choose highpass or sobel")
-    several = images if isinstance(images, list | tuple) else [images]
-    photos = [shrunken(image, size) for image in several]
+    photos = [shrunken(image, size) for image in as_pictures(images)]
     if not photos:
         raise UsageError("there is no picture; give at least one")
     slopes = [_slopes(photo.pixels, kind) for photo in photos]

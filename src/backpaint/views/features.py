@@ -63,7 +63,7 @@ class FeatureMaps(View):
         signed = bool(shown.min() < 0)
         colors, common = SIGNED if signed else HEAT, saturation(shown)
         strengths, strongest = self.strengths, float(self.strengths.max())
-        tiles = [Tile(as_bytes(self.picture), self.name, self._size(self.picture), 0.0)]
+        tiles = [Tile(as_bytes(self.picture), self.name, self._size(self.picture))]
         for channel in self.channels:
             values, strength = self.values[:, :, channel], float(strengths[channel])
             limit = common if self.scale == "common" else saturation(values)
@@ -85,19 +85,20 @@ class FeatureMaps(View):
 
     def _explain(self, signed: bool) -> str:
         many = self.values.shape[2]
-        which = "all" if len(self.channels) == many else f"{len(self.channels)} of"
         sign = " Blue is negative: the ReLU behind this layer makes it 0." if signed else ""
         return (
-            f"{which} {many} channels, {self._size(self.values)} numbers each. Bars: how strong "
-            f"a channel is beside the strongest (rms, the root of its mean square).{sign}"
+            f"{len(self.channels)} of {many} channels, {self._size(self.values)} numbers each. "
+            "Bars: how strong a channel is beside the strongest (rms, the root of its mean "
+            f"square).{sign}"
         )
 
     def _legend(self, signed: bool, common: float) -> Legend:
-        most = short(common) if self.scale == "common" else "each channel's largest"
-        labels = ("0", most)
-        if signed:
-            labels = (f"-{most}" if self.scale == "common" else "negative", "0", most)
-        return Legend(SIGNED if signed else HEAT, labels)
+        least, most = f"-{short(common)}", short(common)
+        if self.scale == "own":
+            least, most = "negative", "99.5 % of a channel's values are less"
+        if not signed:
+            return Legend(HEAT, ("0", most))
+        return Legend(SIGNED, (least, "0", most))
 
     def _size(self, array: NDArray[np.floating]) -> str:
         return f"{array.shape[1]} x {array.shape[0]}"

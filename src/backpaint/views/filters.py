@@ -56,9 +56,7 @@ class Filters(View):
         if not self.parts:
             tiles = [
                 Tile(patch, str(channel), remark)
-                for channel, patch, remark in zip(
-                    self.channels, patches, self.remarks, strict=True
-                )
+                for channel, patch, remark in zip(self.channels, patches, self.remarks, strict=True)
             ]
             subtitle = (
                 "Every filter of 3 x 3 pixels in the colors that it answers to: gray is 0, and "

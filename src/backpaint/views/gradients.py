@@ -112,7 +112,7 @@ class GradientMaps(View):
         """List loss, norm of the gradient, and share of every term, as lines of text."""
         rows = [("term", "loss", "|gradient|", "share")]
         for term in (*self.terms, self.whole):
-            share = f"{100 * self.share(term):.1f} %"
+            share = _percent(self.share(term))
             rows.append((term.name, f"{term.loss:.6g}", f"{term.norm:.6g}", share))
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         return [
@@ -126,10 +126,10 @@ class GradientMaps(View):
         longest = max(term.norm for term in every)
         common = saturation(np.stack([term.magnitude for term in every]))
         size = f"{self.picture.shape[1]} x {self.picture.shape[0]}"
-        tiles = [Tile(as_bytes(self.picture), self.where, f"{size}, {self.preset}", 0.0)]
+        tiles = [Tile(as_bytes(self.picture), self.where, f"{size}, {self.preset}")]
         for term in every:
             limit = common if self.scale == "common" else saturation(term.magnitude)
-            remark = f"norm {short(term.norm)}, share {100 * self.share(term):.1f} %"
+            remark = f"norm {short(term.norm)}, share {_percent(self.share(term))}"
             tiles.append(
                 Tile(
                     colored(term.magnitude, limit, HEAT),
@@ -138,7 +138,7 @@ class GradientMaps(View):
                     term.norm / longest if longest else 0.0,
                 )
             )
-        most = short(common) if self.scale == "common" else "each map's largest"
+        most = short(common) if self.scale == "common" else "99.5 % of a map's pixels are darker"
         return draw_sheet(
             "Which pixels the loss would change: |d loss / d pixel|",
             "Bright pixels change the loss most. Bars: the norm of each gradient beside the "
@@ -146,7 +146,7 @@ class GradientMaps(View):
             "where it pulls the other way.",
             tiles,
             width=WIDTH,
-            legend=Legend(HEAT, ("0", f"{most} (brightest 0.5 % beyond)")),
+            legend=Legend(HEAT, ("0", most)),
         )
 
 
@@ -252,7 +252,7 @@ def _evaluations(session: Session, x: Floats) -> Iterator[tuple[str, Evaluation]
     variation = session.prepared.problem.recipe.total_variation
     if variation is not None:
         loss, gradient = variation_term(x, variation)
-        yield "total variation", Evaluation(loss, gradient, {})
+        yield "total variation", Evaluation(loss, gradient.astype(np.float64), {})
 
 
 def _with_problem(session: Session, problem: Problem) -> Session:
@@ -284,3 +284,8 @@ def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
             style = replace_fields(recipe.style, layers={layer: weight})
             alone = replace_fields(recipe, content=None, style=style)
             yield f"style {layer}", replace(problem, recipe=alone)
+
+
+def _percent(part: float) -> str:
+    """Write a part with one decimal; what rounds to nothing has no sign."""
+    return f"{round(100 * part, 1) + 0.0:.1f} %"

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 Bytes = NDArray[np.uint8]
 
-PAPER, INK, FAINT, TRACK = "#131418", "#f3f1ea", "#a3a4ad", "#2b2d35"
+PAPER, INK, FAINT, TRACK, BAR = "#131418", "#f3f1ea", "#a3a4ad", "#2b2d35", "#f59d4b"
 MARGIN, GAP = 28, 16
 TITLE, TEXT, SMALL = 24, 15, 13
 """Sizes of letters in pixels."""
@@ -30,15 +30,12 @@ class Tile:
         Below the title, fainter.
     part : float or None
         Draws a bar of this part of the width, 0 to 1, between picture and title.
-    color : str
-        Of the bar.
     """
 
     picture: Bytes
     title: str
     remark: str = ""
     part: float | None = None
-    color: str = "#f59d4b"
 
 
 @dataclass(frozen=True)
@@ -86,46 +83,49 @@ def draw_sheet(
     (H, W, 3) ndarray of uint8
     """
     pictures = [_scaled(tile.picture, width) for tile in tiles]
-    box = tuple(max(picture.size[axis] for picture in pictures) for axis in (0, 1))
-    below = 8 + 9 * any(tile.part is not None for tile in tiles) + 21
-    below += 18 * any(tile.remark for tile in tiles)
-    columns = columns or _columns(len(tiles), box[0] + GAP, box[1] + below + GAP)
-    rows = math.ceil(len(tiles) / columns)
-    whole = max(2 * MARGIN + columns * (box[0] + GAP) - GAP, 620)
+    wide, high = (max(picture.size[axis] for picture in pictures) for axis in (0, 1))
+    bar = 9 * any(tile.part is not None for tile in tiles)
+    below = bar + 47 + GAP
+    columns = columns or _columns(len(tiles), wide + GAP, high + below)
+    rows = [range(first, min(first + columns, len(tiles)))
+            for first in range(0, len(tiles), columns)]  # fmt: skip
+    heights = [max(pictures[number].height for number in row) for row in rows]
+    whole = max(2 * MARGIN + columns * (wide + GAP) - GAP, 620)
     lines = _broken(subtitle, whole - 2 * MARGIN)
-    top = MARGIN + TITLE + 14 + 20 * len(lines) + 12
-    bottom = 66 if legend else 12
-    sheet = Image.new("RGB", (whole, top + rows * (box[1] + below + GAP) + bottom), PAPER)
+    top = MARGIN + TITLE + 26 + 20 * len(lines)
+    bottom = 66 if legend else 8
+    sheet = Image.new("RGB", (whole, top + sum(heights) + len(rows) * below + bottom), PAPER)
     draw = ImageDraw.Draw(sheet)
     _write(draw, (MARGIN, MARGIN - 6), _shortened(title, whole - 2 * MARGIN, TITLE), TITLE)
     for number, line in enumerate(lines):
         _write(draw, (MARGIN, MARGIN + TITLE + 10 + 20 * number), line, TEXT, FAINT)
-    for number, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
-        row, column = divmod(number, columns)
-        x, y = MARGIN + column * (box[0] + GAP), top + row * (box[1] + below + GAP)
-        sheet.paste(picture, (x + (box[0] - picture.width) // 2, y + box[1] - picture.height))
-        _caption(draw, tile, (x, y + box[1]), box[0])
+    for row, height in zip(rows, heights, strict=True):
+        for column, number in enumerate(row):
+            x, picture = MARGIN + column * (wide + GAP), pictures[number]
+            at = (x + (wide - picture.width) // 2, top + (height - picture.height) // 2)
+            sheet.paste(picture, at)
+            _caption(draw, tiles[number], (x, top + height + 6), wide, bar)
+        top += height + below
     if legend is not None:
         _draw_legend(sheet, draw, legend, sheet.height - bottom)
     return np.array(sheet)
 
 
-def _caption(draw: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int], width: int) -> None:
+def _caption(
+    draw: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int], width: int, bar: int
+) -> None:
+    """Write below a picture; all titles are at one height, whether they have a bar or not."""
     x, y = corner
-    y += 6
     if tile.part is not None:
         draw.rectangle((x, y + 2, x + width - 1, y + 5), TRACK)
         filled = round(min(max(tile.part, 0.0), 1.0) * width)
         if filled:
-            draw.rectangle((x, y + 2, x + filled - 1, y + 5), tile.color)
-        y += 9
-    _write(draw, (x, y), _shortened(tile.title, width, TEXT), TEXT)
-    _write(draw, (x, y + 20), _shortened(tile.remark, width, SMALL), SMALL, FAINT)
+            draw.rectangle((x, y + 2, x + filled - 1, y + 5), BAR)
+    _write(draw, (x, y + bar), _shortened(tile.title, width, TEXT), TEXT)
+    _write(draw, (x, y + bar + 20), _shortened(tile.remark, width, SMALL), SMALL, FAINT)
 
 
-def _draw_legend(
-    sheet: Image.Image, draw: ImageDraw.ImageDraw, legend: Legend, top: int
-) -> None:
+def _draw_legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, legend: Legend, top: int) -> None:
     width = min(sheet.width - 2 * MARGIN, 420)
     colors = Image.fromarray(legend.scale[np.newaxis]).resize((width, 12))
     sheet.paste(colors, (MARGIN, top))
@@ -152,7 +152,7 @@ def _columns(count: int, width: int, height: int) -> int:
     def ugliness(columns: int) -> float:
         rows = math.ceil(count / columns)
         ratio = columns * width / (rows * height)
-        return abs(math.log(ratio / 1.4)) + 0.8 * (rows * columns - count) / columns
+        return abs(math.log(ratio / 1.4)) + 1.2 * (rows * columns - count) / columns
 
     return min(range(1, count + 1), key=ugliness)
 

@@ -56,7 +56,7 @@ def shrunken(picture: Picture, size: int) -> Photograph:
 
 def as_bytes(pixels: NDArray[Any]) -> Bytes:
     """Round pixels 0..255."""
-    return np.rint(pixels.clip(0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(pixels.clip(0, 255)), np.uint8)
 
 
 def short(value: float) -> str:
