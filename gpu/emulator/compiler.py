@@ -1,0 +1,89 @@
+"""From a kernel's source to a library that this processor runs: g++, and a cache."""
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from ...errors import UsageError
+from ..kernels import kernel_names
+
+HEADERS = Path(__file__).parent
+FLAGS = (
+    "-O2",
+    "-std=c++17",
+    "-shared",
+    "-fPIC",
+    "-w",  # what deserves a warning is nvcc's to say
+    "-fno-strict-aliasing",
+    "-ffp-contract=off",  # a * b + c in two roundings, on every processor
+    "-fno-gnu-unique",  # two libraries share no variables
+    "-fvisibility=hidden",
+    f"-include{HEADERS / 'cuda_on_cpu.h'}",
+)
+
+
+@cache
+def library(text: str, defines: tuple[str, ...]) -> ctypes.CDLL:
+    """Compile a source, or take the result of an earlier time, and load it.
+
+    Parameters
+    ----------
+    text : str
+        CUDA C++ of one file.
+    defines : tuple of str
+        ``-DREAL=float``, ...
+
+    Raises
+    ------
+    UsageError
+        If there is no g++, or the system is not Linux.
+    SyntaxError
+        If the source is wrong, with the compiler's messages.
+    """
+    exports = "".join(f"CPU_EXPORT({name})\n" for name in kernel_names(text))
+    text = f'{text}#line 1 "exports"\n{exports}'
+    path = _cache_folder() / f"{_key(text, defines)}.so"
+    if not path.exists():
+        _compile(text, defines, path)
+    return ctypes.CDLL(str(path))
+
+
+def _cache_folder() -> Path:
+    folder = user_cache_path("backpaint", appauthor=False) / "emulator"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _key(text: str, defines: tuple[str, ...]) -> str:
+    """Name everything that the result depends on."""
+    digest = hashlib.sha256(repr((text, defines, FLAGS, platform.machine())).encode())
+    for header in sorted(HEADERS.glob("*.h")):
+        digest.update(header.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def _compile(text: str, defines: tuple[str, ...], path: Path) -> None:
+    """Write the library under its final name in one step: another process may do the same."""
+    compiler = shutil.which("g++")
+    if sys.platform != "linux" or compiler is None:
+        raise UsageError(
+            "the emulated GPU compiles its kernels with g++ on Linux, which was not found here; "
+            "install it (apt install g++), or run without emulation on a GPU"
+        )
+    handle, unfinished = tempfile.mkstemp(suffix=".so", dir=path.parent)
+    os.close(handle)
+    command = [compiler, *FLAGS, *defines, "-xc++", "-", "-o", unfinished]
+    run = subprocess.run(command, input=text, text=True, capture_output=True, check=False)
+    if run.returncode != 0:
+        Path(unfinished).unlink()
+        raise SyntaxError(f"g++ refuses a kernel:\n{run.stderr}")
+    Path(unfinished).replace(path)

@@ -1,0 +1,46 @@
+"""CUDA C++ in files; this module puts a file and the headers that it includes into one text."""
+
+import re
+from importlib.resources import files
+
+_INCLUDE = re.compile(r'^#include "(.+)"$')
+_KERNEL = re.compile(r"__global__\s+void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(")
+
+
+def source(file: str) -> str:
+    """Read a kernel file with its own headers in place of their ``#include``, each once.
+
+    Parameters
+    ----------
+    file : str
+        ``"relu.cu"``
+
+    Returns
+    -------
+    str
+        What NVRTC, nvcc and the emulator compile.  One text, so that a change in a header is a
+        change of what they keep in their caches; ``#line`` keeps their messages right.
+    """
+    return "\n".join(_lines(file, set())) + "\n"
+
+
+def kernel_names(text: str) -> list[str]:
+    """List the kernels that a source defines, in its order."""
+    return _KERNEL.findall(text)
+
+
+def _lines(file: str, included: set[str]) -> list[str]:
+    included.add(file)
+    text = files(__package__).joinpath(file).read_text(encoding="utf-8")
+    lines = [f'#line 1 "{file}"']
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _INCLUDE.match(line)
+        if line == "#pragma once":
+            lines.append("")
+        elif header is None:
+            lines.append(line)
+        else:
+            if header[1] not in included:
+                lines += _lines(header[1], included)
+            lines.append(f'#line {number + 1} "{file}"')
+    return lines
