@@ -8,11 +8,13 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from .assemble import Contents, StoredArray, StoredLayer
-from .isolation import isolated_call
+from ..isolation import Answer, ChildError
+from ..shared_child import SharedChild
+from .assemble import Contents, StoredArray, StoredLayer, UnsuitableFileError
 from .matconvnet import StoredNetwork, find_network, read_network
 
 _VARIABLES = ("layers", "meta", "normalization", "classes", "net", "params", "vars")
+_PARSER = SharedChild(__name__)
 
 
 def read(path: Path) -> Contents:
@@ -33,26 +35,26 @@ def read(path: Path) -> Contents:
     UnsuitableFileError
         If the file holds something else, or is damaged.
     """
-    with isolated_call(parse, path) as answer:
-        arrays = iter(answer.arrays)
-        layers = {name: StoredLayer(next(arrays), next(arrays)) for name in answer.values["layers"]}
-        red, green, blue = answer.values["mean"]
-        classes = tuple(answer.values["classes"])
-        return read_network(StoredNetwork(layers, (red, green, blue), classes))
+    try:
+        with _PARSER.call(parse, str(path.absolute())) as answer:
+            return read_network(_stored_network(answer))
+    except ChildError as error:
+        raise UnsuitableFileError(str(error), "a complete file") from error
 
 
-def parse(path: Path) -> tuple[dict[str, Any], list[NDArray[Any]]]:
-    """Do the part that needs SciPy's parser, which may crash: run by `isolated_call`.
+def parse(path: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """Do the part that needs SciPy's parser, which may crash: called in a child process.
 
     Parameters
     ----------
-    path : Path
+    path : str
         A MATLAB v5 file.
 
     Returns
     -------
     values : dict
-        ``layers`` (names), ``mean`` (R, G, B) and ``classes``.
+        ``layers`` (names), ``mean`` (R, G, B) and ``classes``; or ``refused``, what was found and
+        what was expected.
     arrays : list of ndarray
         Filters and biases of each layer, as stored.  Nothing else refers to them, so that each
         can be freed as soon as it was sent.
@@ -60,7 +62,10 @@ def parse(path: Path) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     variables: dict[str, Any] = scipy.io.loadmat(path, variable_names=_VARIABLES)
     root = np.empty((1, 1), dtype=[(name, object) for name in variables])  # a 1x1 struct of them
     root[0, 0] = tuple(variables.values())
-    network = find_network(_Value(root))
+    try:
+        network = find_network(_Value(root))
+    except UnsuitableFileError as error:
+        return {"refused": [error.found, error.expected]}, []
     parts = [part for layer in network.layers.values() for part in (layer.filters, layer.biases)]
     values = {
         "layers": list(network.layers),
@@ -68,6 +73,15 @@ def parse(path: Path) -> tuple[dict[str, Any], list[NDArray[Any]]]:
         "classes": network.classes,
     }
     return values, [part.read() for part in parts]
+
+
+def _stored_network(answer: Answer) -> StoredNetwork:
+    if "refused" in answer.values:
+        raise UnsuitableFileError(*answer.values["refused"])
+    stored = iter(StoredArray(array.shape, array.dtype, array.read) for array in answer.arrays)
+    layers = {name: StoredLayer(next(stored), next(stored)) for name in answer.values["layers"]}
+    red, green, blue = answer.values["mean"]
+    return StoredNetwork(layers, (red, green, blue), tuple(answer.values["classes"]))
 
 
 @dataclass(frozen=True)

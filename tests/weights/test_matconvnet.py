@@ -7,7 +7,8 @@ import pytest
 import scipy.io
 
 from backpaint.errors import UsageError
-from backpaint.weights import load_weights
+from backpaint.shared_child import SharedChild
+from backpaint.weights import load_weights, matconvnet_v5
 
 LAYOUTS = ["new", "old", "first"]
 CONTAINERS = ["v5", "v73"]
@@ -246,6 +247,27 @@ def test_a_cut_v5_file_is_refused_wherever_it_ends(compressed, files, small, tmp
         (tmp_path / "cut.mat").write_bytes(whole[:length])
         with pytest.raises(UsageError, match=r"cut\.mat"):
             load_weights(tmp_path / "cut.mat")
+
+
+def test_a_file_that_crashes_scipy_is_refused(files, small, tmp_path):
+    """One changed byte: the flags of the first array are said to be of another type."""
+    path = files.v5(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
+    damaged = bytearray(path.read_bytes())
+    assert damaged[144] == 1  # what savemat writes; MATLAB itself writes 6
+    damaged[144] = 9
+    path.write_bytes(damaged)
+    with pytest.raises(UsageError, match="but its parser crashes; expected a complete file"):
+        load_weights(path)
+
+
+def test_modules_of_the_current_folder_are_not_imported(
+    files, small, tmp_path, monkeypatch, assert_same
+):
+    (tmp_path / "scipy.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(matconvnet_v5, "_PARSER", SharedChild(matconvnet_v5.__name__))
+    path = files.v5(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
+    assert_same(load_weights(path), small.rgb_filters, small.biases)
 
 
 def test_a_cut_v73_file_is_refused_wherever_it_ends(files, small, tmp_path):

@@ -1,6 +1,7 @@
 """Pictures in and out: photographs become pixels 0..255, pixels become files.
 
-Read in this order: `read` (files), `decode` (what the files hold), `resize` and `size` (presets'
+Read in this order: `read` (files, by way of `decode_picture` in a child process), `samples`
+(what comes from there), `resize` and `size` (presets'
 sizes), `color`, `write`.
 """
 

@@ -1,23 +1,24 @@
 """Photographs as people have them: any common file becomes sRGB pixels, or one sentence why not."""
 
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError, features
 
+from .. import decode_picture
 from ..errors import UsageError
-from .decode import decode
+from ..isolation import ChildError, Limits
+from ..shared_child import SharedChild
+from .samples import to_pixels
 
 MAX_MEGAPIXELS = 100
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM") + (
-    ("AVIF",) if features.check("avif") else ()
-)
+
+_DECODER = SharedChild(decode_picture.__name__, Limits(memory=4 << 30, seconds=120))
+"""100 megapixels with an opacity and a color profile take 2 GiB and a tenth of that time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ def read_image(path: str | Path) -> Photograph:
     Parameters
     ----------
     path : str or Path
-        A file of one of `FORMATS`; of several frames or pages the first is read.
+        A file of one of `decode_picture.FORMATS`; of several frames or pages the first is read.
 
     Returns
     -------
@@ -63,69 +64,58 @@ def read_image(path: str | Path) -> Photograph:
 
     Notes
     -----
+    A child process decodes the file: a decoder that crashes, or needs memory or time without end,
+    ends there.
+
     16-bit gray keeps its precision; 16-bit color is read with the upper 8 bits, all that Pillow
     offers.  Color spaces told otherwise than by an ICC profile (PNG's gAMA, EXIF's "AdobeRGB"
     flag) are taken for sRGB.
     """
-    with open_picture(path) as image:
-        _check_pixels(image, path)
-        notes = []
-        try:
-            if getattr(image, "n_frames", 1) > 1:
-                notes.append(f"the first of {image.n_frames} frames")  # type: ignore[attr-defined]
-            pixels, alpha, conversions = decode(image)
-        except UsageError as error:
-            raise UsageError(f"{path}: {error}") from None
-        # Pillow's decoders meet damage with whatever they stumble over: OSError, SyntaxError,
-        # EOFError, ValueError, IndexError, struct.error, zlib.error and more.
-        except Exception as error:
-            raise UsageError(
-                f"{path}: expected a whole {image.format} file, found it damaged or incomplete "
-                f"({error}); copy or export it again"
-            ) from error
-    return Photograph(pixels, alpha, Path(path).name, (*notes, *conversions))
+    most_pixels = int(MAX_MEGAPIXELS * 1_000_000)
+    values, samples = in_child(decode_picture.decode, path, most_pixels)
+    pixels, alpha, notes = to_pixels(values, samples)
+    return Photograph(pixels, alpha, Path(path).name, notes)
 
 
-@contextmanager
-def open_picture(path: str | Path) -> Iterator[Image.Image]:
-    """Open a file with Pillow, without its warnings and with our limits instead of its own.
+def in_child(
+    function: Callable[..., Any], path: str | Path, *arguments: Any
+) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """Call a function of `decode_picture` on a file, in a child process.
+
+    Parameters
+    ----------
+    function : callable
+        Of a path and `arguments`.
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    values, samples
+        What it returned.
 
     Raises
     ------
     UsageError
-        If there is no file to read at `path`, or it is not a picture in one of `FORMATS`.
+        If there is no file to read at `path`, or the function refuses it, or fails.
     """
-    path = _regular_file(path)
-    limit = Image.MAX_IMAGE_PIXELS
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        Image.MAX_IMAGE_PIXELS = None  # `_check_pixels` names the size found, Pillow does not
-        try:
-            with _identify(path) as image:
-                yield image
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
-
-
-def _identify(path: Path) -> Image.Image:
-    known = ", ".join(FORMATS)
+    file = _regular_file(path).absolute()
     try:
-        return Image.open(path, formats=FORMATS)
-    except UnidentifiedImageError:
+        with _DECODER.call(function, str(file), *arguments) as answer:
+            values, samples = answer.values, [array.read() for array in answer.arrays]
+    except ChildError as error:
         raise UsageError(
-            f"{path}: expected a picture ({known}), found something else or a damaged header; "
-            "convert it to JPEG or PNG first"
-        ) from None
-    except PermissionError:
-        raise UsageError(
-            f"{path}: expected a file that may be read, found one that may not; "
-            "change its permissions"
-        ) from None
-    except Exception as error:  # see `read_image`
-        raise UsageError(
-            f"{path}: expected a picture ({known}), found a damaged header ({error}); "
+            f"{path}: expected a picture that can be read, found that {error}; "
             "copy or export it again"
         ) from error
+    if "refused" in values:
+        raise UsageError(f"{path}: {_one_line(values['refused'])}")
+    return values, samples
+
+
+def _one_line(text: str) -> str:
+    """Keep what a decoder quotes from a file from breaking the sentence, or a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _regular_file(path: str | Path) -> Path:
@@ -144,14 +134,3 @@ def _regular_file(path: str | Path) -> Path:
     except OSError as error:
         raise UsageError(f"{path}: expected a file that can be read, found: {error}") from None
     return path
-
-
-def _check_pixels(image: Image.Image, path: str | Path) -> None:
-    width, height = image.size
-    if width * height == 0:
-        raise UsageError(f"{path}: expected a picture, found one of {width} x {height} pixels")
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
-        raise UsageError(
-            f"{path}: expected at most {MAX_MEGAPIXELS} megapixels, found {width} x {height} = "
-            f"{width * height / 1e6:.0f} megapixels; shrink it first"
-        )

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
+from .. import decode_picture
 from ..errors import RunError, UsageError
-from .read import open_picture
+from .read import in_child
 from .resize import resize
 
 Float64 = NDArray[np.float64]
@@ -135,14 +136,8 @@ def read_metadata(path: str | Path) -> str | None:
     UsageError
         If there is no such file, or it is no picture.
     """
-    with open_picture(path) as image:
-        if METADATA_KEY in image.info:
-            return str(image.info[METADATA_KEY])
-        description = str(image.getexif().get(ExifTags.Base.ImageDescription))
-    try:
-        return str(json.loads(description)[METADATA_KEY])
-    except (TypeError, ValueError, KeyError):  # someone else's description
-        return None
+    values, _ = in_child(decode_picture.read_text, path, METADATA_KEY)
+    return None if values["text"] is None else str(values["text"])
 
 
 def _metadata_options(format_name: str, metadata: Mapping[str, str]) -> dict[str, Any]:

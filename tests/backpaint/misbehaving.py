@@ -1,6 +1,7 @@
 """Functions for a child process, each bad in its own way."""
 
 import ctypes
+import os
 import sys
 import time
 from pathlib import Path
@@ -8,15 +9,19 @@ from pathlib import Path
 import numpy as np
 
 
-def parrot(path):
+def parrot(text):
     print("noise on standard output", flush=True)
     array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
     arrays = [array, np.asfortranarray(array), array[:, ::2], np.zeros((0, 3)), np.array(7)]
-    return {"name": path.name}, arrays
+    return {"text": text}, [*arrays, array.astype(">f2"), memoryview(bytes(6)).cast("B", [2, 3])]
+
+
+def process_id():
+    return os.getpid(), []
 
 
 def complains(path):
-    raise ValueError(f"cannot parse {path.name}\nat all")
+    raise ValueError(f"cannot parse {path}\nat all")
 
 
 def crashes(path):
@@ -29,11 +34,10 @@ def exits(path):
 
 def crashes_late(path):
     class Bomb(np.ndarray):
-        @property
-        def flags(self):
+        def __getitem__(self, key):
             ctypes.string_at(0)
 
-    return {}, [np.zeros(3).view(Bomb)]
+    return {}, [np.zeros((2, 3)).T.view(Bomb)]
 
 
 def eats_memory(path):
@@ -54,5 +58,9 @@ def writes(path):
     return {}, []
 
 
-def talks_nonsense(path):
+def returns_objects(path):
     return {}, [np.array([None])]
+
+
+def returns_bytes(path):
+    return b"no JSON", []

@@ -1,0 +1,247 @@
+"""Parsers that may crash run in a process of their own, with limits of memory and time.
+
+Some libraries crash on files that were damaged on purpose: one changed type code in a .mat file
+ends SciPy's `loadmat`, and with it the program.  A `Child` runs such functions in another process:
+SciPy's parser for `weights.matconvnet_v5`, Pillow's decoders for `decode_picture`.  A crash there
+becomes an exception here, and "this file is damaged" for a person.
+
+The child answers a call by one line of JSON (plain values, and the type and shape of every array),
+then sends the bytes of the arrays that it is asked for.  Nothing is pickled, so whatever a broken
+child sends, this side only ever sees numbers.  `isolated.py` is the child's side; `SharedChild`
+keeps one for several files.
+
+The limit of time holds everywhere.  **The limit of memory holds on Linux only**: macOS accepts but
+does not enforce it, and Windows has none; there, a file may use as much memory as its parser asks.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import RunError
+
+_LONGEST_ANSWER = 1 << 22
+_PIPE_SIZE = 1 << 20
+"""Bytes on their way at a time (Linux only): pictures come twice as fast as through 64 KiB."""
+
+_NUMBERS = re.compile(r"[<>]?[bBhHiIlLqQefd]")
+"""How the buffer protocol (and `struct`) calls the types that an array may have."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a child process may use.
+
+    Attributes
+    ----------
+    memory : int
+        Bytes of address space, Python and its libraries included (Linux only).
+    seconds : float
+        Of wall-clock time from a call until its last array was read.
+    """
+
+    memory: int = 4 << 30
+    seconds: float = 120.0
+
+
+class ChildError(Exception):
+    """A call failed: ``str(error)`` completes "this file cannot be read: ...".
+
+    ``"its parser crashes"``, ``"it takes longer than 120 s"``, or what the function raised.
+    """
+
+
+@dataclass(frozen=True)
+class ChildArray:
+    """An array that is still in the child.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    read : callable
+        Transfers it, once; the child frees it when it is sent.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    read: Callable[[], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a function returned in its child process.
+
+    Attributes
+    ----------
+    values : object
+        Whatever JSON can express.
+    arrays : tuple of ChildArray
+        Readable until the call's ``with`` block ends.
+    """
+
+    values: Any
+    arrays: tuple[ChildArray, ...]
+
+
+class Child:
+    """A process that calls the functions of one module.
+
+    Parameters
+    ----------
+    module : str
+        ``"backpaint.decode_picture"``; imported at once.
+    limits : Limits, optional
+        Of memory and time.
+
+    Raises
+    ------
+    RunError
+        If no process can be started, or it cannot import the module.
+
+    Notes
+    -----
+    It is a fresh interpreter: forking a process that runs threads is unsafe, and Windows cannot.
+    """
+
+    def __init__(self, module: str, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._is_late = False
+        command = [
+            *(sys.executable, "-P", "-m", f"{__package__}.isolated"),  # -P: no modules from here
+            *(module, str(self._limits.memory)),
+        ]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pipesize=_PIPE_SIZE,
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            )
+        except OSError as error:
+            raise RunError(_not_started(command, str(error.strerror))) from error
+        try:
+            with self._alarm():
+                self._line()  # "ready"
+        except ChildError as error:
+            self.close()
+            raise RunError(_not_started(command, "it ends at once")) from error
+
+    @contextmanager
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Iterator[Answer]:
+        """Call a function of the module in the child.
+
+        Parameters
+        ----------
+        function : callable
+            Only its name matters here.  It returns plain values and a list of numeric buffers.
+        *arguments
+            Whatever JSON can express.
+
+        Yields
+        ------
+        Answer
+            Arrays are only transferred when they are read.
+
+        Raises
+        ------
+        ChildError
+            If the function raises, crashes, or needs more than the limits.
+        """
+        with self._alarm():
+            request = {"call": function.__name__, "arguments": arguments}
+            self._send(request | {"seconds": self._limits.seconds})
+            yield self._answer()
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # the child is gone, and with it what was not yet sent
+                assert pipe is not None
+                pipe.close()
+        self._process.wait()
+
+    def forget(self) -> None:
+        """Leave the process to the one that forked this one."""
+        self._process.returncode = 0
+
+    @contextmanager
+    def _alarm(self) -> Iterator[None]:
+        """Kill the child unless the block ends in time."""
+        alarm = threading.Timer(self._limits.seconds, self._expire)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            yield
+        finally:
+            alarm.cancel()
+
+    def _expire(self) -> None:
+        self._is_late = True
+        self._process.kill()
+
+    def _send(self, request: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise self._end() from None
+
+    def _answer(self) -> Answer:
+        answer = json.loads(self._line())
+        if "raised" in answer:
+            raise ChildError(answer["raised"])
+        arrays = []
+        for number, (kind, lengths) in enumerate(answer["arrays"]):
+            if not _NUMBERS.fullmatch(kind):
+                raise ChildError(f"it holds values of type {kind!r:.40}")
+            dtype, shape = np.dtype(kind), tuple(int(length) for length in lengths)
+            arrays.append(ChildArray(shape, dtype, partial(self._fetch, number, shape, dtype)))
+        return Answer(answer["values"], tuple(arrays))
+
+    def _line(self) -> bytes:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline(_LONGEST_ANSWER)
+        if not line.endswith(b"\n"):
+            raise self._end()
+        return line
+
+    def _fetch(self, number: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        assert self._process.stdout is not None
+        array = np.empty(shape, dtype)
+        missing = array.reshape(-1).view(np.uint8).data
+        self._send({"send": number})
+        while missing:
+            received = self._process.stdout.readinto(missing)  # type: ignore[attr-defined]
+            if not received:
+                raise self._end()
+            missing = missing[received:]
+        return array
+
+    def _end(self) -> ChildError:
+        """Say why nothing more comes from the child."""
+        if self._is_late:
+            return ChildError(f"it takes longer than {self._limits.seconds:g} s")
+        return ChildError("its parser crashes")
+
+
+def _not_started(command: list[str], reason: str) -> str:
+    return (
+        f"the process that reads files cannot be started ({reason}); expected that "
+        f"`{' '.join(command[:4])}` runs; check the installation, memory and process limits"
+    )

@@ -1,0 +1,86 @@
+"""Decoders run in a process of their own: from threads, in any folder, and if they die."""
+
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from backpaint import decode_picture
+from backpaint.errors import UsageError
+from backpaint.images import read, read_image
+from backpaint.isolation import Limits
+from backpaint.shared_child import SharedChild
+
+
+@pytest.fixture
+def picture(tmp_path, smooth_rgb):
+    Image.fromarray(smooth_rgb).save(tmp_path / "a.png")
+    return tmp_path / "a.png"
+
+
+def hostile(path, *arguments):
+    raise AssertionError("only its name matters")
+
+
+DECODERS = {
+    "crash": ("import ctypes; ctypes.string_at(0)", "its parser crashes"),
+    "loop": ("while True: pass", "it takes longer than 1 s"),
+    "memory": ("return {}, [bytearray(1 << 31)]", r"it is damaged or cut short \(MemoryError\)"),
+}
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_a_decoder_that_fails_ends_alone(decoder, picture, tmp_path, monkeypatch):
+    body, says = DECODERS[decoder]
+    (tmp_path / "decoder.py").write_text(f"def hostile(path, most_pixels):\n    {body}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(decode_picture, "decode", hostile)
+    limits = Limits(memory=1 << 30, seconds=1)
+    with closing(SharedChild("decoder", limits)) as child:
+        monkeypatch.setattr(read, "_DECODER", child)
+        with pytest.raises(UsageError, match=f"a.png: expected a picture .*, found that {says}"):
+            read_image(picture)
+
+
+def test_a_relative_path_after_a_change_of_folder(picture, monkeypatch, smooth_rgb):
+    read_image(picture)  # the child's folder is the one in which it was started
+    monkeypatch.chdir(picture.parent)
+    assert np.array_equal(read_image("a.png").pixels, smooth_rgb)
+    assert np.array_equal(read_image(Path("a.png")).pixels, smooth_rgb)
+
+
+def test_pictures_from_many_threads(tmp_path):
+    levels = range(0, 256, 16)
+    for level in levels:
+        Image.new("L", (30, 20), level).save(tmp_path / f"{level}.png")
+    found = {}
+
+    def decode(level):
+        found[level] = np.unique(read_image(tmp_path / f"{level}.png").pixels).tolist()
+
+    threads = [threading.Thread(target=decode, args=[level]) for level in levels]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {level: [level] for level in levels}
+
+
+def test_the_child_imports_pillow_alone():
+    """It starts in less than a tenth of a second where importing SciPy takes half a second."""
+    code = "import sys, backpaint.decode_picture; sys.exit('numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_another_picture_costs_little(picture):
+    read_image(picture)
+    start = time.perf_counter()
+    for _ in range(10):
+        read_image(picture)
+    assert time.perf_counter() - start < 1
