@@ -1,11 +1,8 @@
 """How much memory the engine takes, told before it takes it."""
 
 import math
-from bisect import bisect_left
 from collections.abc import Collection
-from pathlib import Path
 
-from ..errors import UsageError
 from ..feature_sizes import feature_sizes
 from ..problem import Problem
 from .arena import place
@@ -56,71 +53,6 @@ def estimate_bytes(
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
     return _filter_bytes(problem, exact) + _target_bytes(problem, shape) + largest
-
-
-def require_memory(problem: Problem, *, threads: int, exact: bool) -> None:
-    """Refuse a picture that cannot fit, and name the largest that can.
-
-    Parameters
-    ----------
-    problem, threads, exact
-        As for `estimate_bytes`.
-
-    Raises
-    ------
-    UsageError
-        If the estimate exceeds what is free.
-    """
-    free = available_bytes()
-    needed = estimate_bytes(problem, threads=threads, exact=exact)
-    if free is None or needed <= free:
-        return
-
-    def fits(side: int) -> bool:
-        shape = _scaled(problem.shape, side)
-        return estimate_bytes(problem, threads=threads, exact=exact, shape=shape) <= free
-
-    height, width = problem.shape
-    side = bisect_left(range(1, max(height, width)), True, key=lambda side: not fits(side))
-    advice = (
-        f"the largest that fits has {side} pixels on its longer side"
-        if side
-        else "not even the smallest fits"
-    )
-    raise UsageError(
-        f"painting {width} x {height} pixels takes about {needed / 1e9:.1f} GB of memory, and "
-        f"{free / 1e9:.1f} GB are free; {advice}"
-    )
-
-
-def available_bytes() -> int | None:
-    """Tell how much memory is free for this process; None where the system does not say."""
-    free = [_free_in_system(), _free_in_group()]
-    return min((value for value in free if value is not None), default=None)
-
-
-def _free_in_system() -> int | None:
-    """Read Linux's own estimate of what can be taken without swapping."""
-    path = Path("/proc/meminfo")
-    if not path.exists():
-        return None
-    for line in path.read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return 1024 * int(line.split()[1])
-    return None
-
-
-def _free_in_group() -> int | None:
-    """Read the limit of a container, if there is one."""
-    limit, used = (Path("/sys/fs/cgroup") / name for name in ("memory.max", "memory.current"))
-    if not limit.exists() or not used.exists() or limit.read_text().strip() == "max":
-        return None
-    return int(limit.read_text()) - int(used.read_text())
-
-
-def _scaled(shape: Size, side: int) -> Size:
-    longer = max(shape)
-    return max(1, shape[0] * side // longer), max(1, shape[1] * side // longer)
 
 
 def _given_pictures(problem: Problem, shape: Size) -> list[tuple[Size, Collection[str]]]:

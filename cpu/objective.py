@@ -8,7 +8,6 @@ from ..pixels import network_input_map
 from ..problem import Problem
 from ..reference.terms import variation_term
 from .filters import Filters
-from .memory import require_memory
 from .network import Network
 from .stages import Stage
 from .stopwatch import Lap
@@ -47,7 +46,6 @@ class CPUObjective(Objective):
         options = problem.recipe.network
         input_map = network_input_map(problem.recipe, problem.weights.normalization)
         self.team = Team(threads)
-        require_memory(problem, threads=self.team.threads, exact=exact)
         with self.team.at_work():
             self.filters = Filters(problem.layers, problem.weights, options, exact=exact)
             targets = Targets(problem, self.filters, input_map, self.team)

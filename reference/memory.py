@@ -13,7 +13,7 @@ CONV_COPIES = 8
 gradients of layer and terms, and what they are added from."""
 
 
-def estimate_bytes(problem: Problem, dtype: DTypeLike) -> int:
+def estimate_bytes(problem: Problem, dtype: DTypeLike, shape: tuple[int, int] | None = None) -> int:
     """Estimate the memory of an objective and one evaluation.
 
     Parameters
@@ -22,6 +22,8 @@ def estimate_bytes(problem: Problem, dtype: DTypeLike) -> int:
         What will be computed.
     dtype : dtype
         float32 or float64.
+    shape : (int, int), optional
+        Height and width of the painted picture, if it shall have another size than the problem's.
 
     Returns
     -------
@@ -29,14 +31,15 @@ def estimate_bytes(problem: Problem, dtype: DTypeLike) -> int:
         Bytes: filters, targets, the outputs that the backward pass needs, and temporary arrays of
         the largest layer; without Python and its libraries, about 100 MB.
     """
-    pictures = [problem.shape, *((style.shape[0], style.shape[1]) for style in problem.styles)]
+    shape = problem.shape if shape is None else shape
+    pictures = [shape, *((style.shape[0], style.shape[1]) for style in problem.styles)]
     outputs = _output_sizes(problem, max(pictures, key=math.prod))
     kept = [
         outputs[row.name]
         for row in problem.layers
         if row.kind != "conv" or row.name in problem.taps  # see `Network.forward`
     ]
-    targets = [_output_sizes(problem, problem.shape)[name] for name in problem.content_layers]
+    targets = [_output_sizes(problem, shape)[name] for name in problem.content_layers]
     filters = [
         problem.weights.filters[row.name].size for row in problem.layers if row.kind == "conv"
     ]

@@ -1,9 +1,11 @@
 """Which engine computes: chosen by name, or by `auto`, which says what it took."""
 
+import math
 from typing import Literal, get_args
 
 from .engine import Objective
 from .errors import UsageError
+from .free_memory import available_bytes, require_memory
 from .problem import Problem
 from .recipe import LBFGS, LBFGSB, Optimizer
 
@@ -69,7 +71,17 @@ def build_objective(
         How many the engine `cpu` uses; all that there are.
     exact : bool
         Whether the engine `cpu` uses direct products instead of Winograd's.
+
+    Raises
+    ------
+    UsageError
+        If it does not fit into memory, with the largest size that does.
     """
+
+    def bytes_at(shape: tuple[int, int]) -> int:
+        return estimate_bytes(problem, engine, dtype, threads=threads, exact=exact, shape=shape)
+
+    require_memory(problem.shape, bytes_at, available_bytes())
     if engine == "cpu":
         from .cpu import CPUObjective
 
@@ -79,18 +91,34 @@ def build_objective(
     return ReferenceObjective(problem, dtype)
 
 
-def estimate_bytes(problem: Problem, engine: EngineName, dtype: DTypeName) -> int:
-    """Estimate the memory of an objective, its evaluation and its optimizer, in bytes."""
+def estimate_bytes(
+    problem: Problem,
+    engine: EngineName,
+    dtype: DTypeName,
+    *,
+    threads: int | None = None,
+    exact: bool = False,
+    shape: tuple[int, int] | None = None,
+) -> int:
+    """Estimate the memory of an objective, its evaluation and its optimizer, in bytes.
+
+    Parameters
+    ----------
+    problem, engine, dtype, threads, exact
+        As for `build_objective`.
+    shape : (int, int), optional
+        Height and width of the painted picture, if it shall have another size than the problem's.
+    """
+    shape = problem.shape if shape is None else shape
     if engine == "cpu":
         from .cpu.memory import estimate_bytes as of_cpu
 
-        computing = of_cpu(problem)
+        computing = of_cpu(problem, threads=threads, exact=exact, shape=shape)
     else:
         from .reference.memory import estimate_bytes as of_reference
 
-        computing = of_reference(problem, dtype)
-    height, width = problem.shape
-    return computing + vectors_kept(problem.recipe.optimizer) * height * width * 3 * 8
+        computing = of_reference(problem, dtype, shape)
+    return computing + vectors_kept(problem.recipe.optimizer) * math.prod(shape) * 3 * 8
 
 
 def vectors_kept(optimizer: Optimizer) -> int:

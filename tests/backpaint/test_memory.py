@@ -1,10 +1,13 @@
-"""The reference engine's estimate against what it really takes."""
+"""What memory a run is told to take, against what it takes and what there is."""
 
 import tracemalloc
 
 import numpy as np
 import pytest
 
+from backpaint import engines
+from backpaint.errors import UsageError
+from backpaint.free_memory import available_bytes, require_memory
 from backpaint.reference.memory import estimate_bytes
 from backpaint.session import open_session
 
@@ -23,3 +26,33 @@ def test_the_estimate_is_close_to_the_peak(preset, noise):
     filters = sum(array.nbytes for array in objective.network.filters.values())
     assert 0.8 * peak < estimate < 1.6 * (peak + filters)
     assert estimate > peak
+
+
+@pytest.mark.parametrize("engine", ["cpu", "reference"])
+def test_a_size_that_cannot_fit_is_refused_with_the_largest_that_does(engine, noise, monkeypatch):
+    wide = np.tile(noise, (8, 12, 1))
+    session = open_session(wide, wide, size=160, engine=engine)
+    problem, dtype = session.prepared.problem, session.dtype
+    free = engines.estimate_bytes(problem, engine, dtype, shape=(50, 90))
+    monkeypatch.setattr(engines, "available_bytes", lambda: free)
+    with pytest.raises(UsageError, match=r"160 x \d+.*largest that fits has (\d+) ") as error:
+        session.build()
+    side = int(str(error.value).split("has ")[1].split()[0])
+    height, width = problem.shape
+
+    def needed(side):
+        shape = (side * height // width, side)
+        return engines.estimate_bytes(problem, engine, dtype, shape=shape)
+
+    assert needed(side) <= free < needed(side + 1)
+
+
+def test_nothing_fits_into_nothing():
+    with pytest.raises(UsageError, match="not even the smallest fits"):
+        require_memory((5, 7), lambda shape: 1, free=0)
+    require_memory((5, 7), lambda shape: 1, free=None)
+
+
+def test_this_machine_has_memory():
+    free = available_bytes()
+    assert free is None or free > 10**7

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from backpaint.cpu import CPUObjective, estimate_bytes, memory
+from backpaint.cpu import CPUObjective, estimate_bytes
 from backpaint.engine import Evaluation
-from backpaint.errors import UsageError
 from backpaint.pixels import to_variable
 from backpaint.presets import load_preset, preset_names
 from backpaint.problem import Problem
@@ -170,18 +169,6 @@ def test_estimate_counts_what_is_allocated(make_problem):
         tracemalloc.stop()
     estimate = estimate_bytes(problem, threads=2)
     assert 0.95 * estimate < peak - before < 1.1 * estimate
-
-
-def test_a_size_that_cannot_fit_is_refused_with_the_largest_that_does(make_problem, monkeypatch):
-    problem = make_problem("gatys", (600, 800), styles=((20, 20),))
-    free = estimate_bytes(problem, threads=2) * 2 // 3
-    monkeypatch.setattr(memory, "available_bytes", lambda: free)
-    with pytest.raises(UsageError, match=r"800 x 600.*largest that fits has (\d+) ") as error:
-        CPUObjective(problem, threads=2)
-    side = int(str(error.value).split("has ")[1].split()[0])
-    assert estimate_bytes(problem, threads=2, shape=(side * 3 // 4, side)) <= free
-    side += 1
-    assert estimate_bytes(problem, threads=2, shape=(side * 3 // 4, side)) > free
 
 
 def test_the_place_where_numbers_break_is_named(make_problem):

@@ -147,14 +147,16 @@ def announce(session: Session) -> str:
     what = "a texture" if prepared.content is None else prepared.content.name
     trained_by = problem.weights.normalization.family
     substitutions = recipe.substitutions if trained_by == "oxford" else ()
-    memory = estimate_bytes(problem, session.engine, session.dtype) / 1e9
+    needed = estimate_bytes(
+        problem, session.engine, session.dtype, threads=session.threads, exact=session.exact
+    )
     return "\n".join(
         [
             f"painting {what} at {width} x {height}"
             + (f" in the style of {styles}" * bool(styles)),
             f"preset {recipe.name}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
-            f"engine {session.engine} ({session.dtype}), about {memory:.1f} GB of memory",
+            f"engine {session.engine} ({session.dtype}), about {needed / 1e9:.1f} GB of memory",
             *(f"note: {text}" for text in prepared.notes),
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]
