@@ -1,0 +1,29 @@
+"""A picture for all views, as an array and as a file."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backpaint.examples import example_path
+from backpaint.images import read_image, write_image
+from backpaint.images.resize import resize
+
+
+@pytest.fixture(scope="session")
+def cat() -> np.ndarray:
+    """(36, 42, 3) pixels."""
+    return resize(read_image(example_path("cat")).pixels, 36, 42).clip(0, 255).round()
+
+
+@pytest.fixture(scope="session")
+def swirls() -> np.ndarray:
+    return resize(read_image(example_path("swirls")).pixels, 40, 33).clip(0, 255).round()
+
+
+@pytest.fixture
+def files(cat: np.ndarray, swirls: np.ndarray, tmp_path: Path) -> dict[str, str]:
+    paths = {name: str(tmp_path / f"{name}.png") for name in ("cat", "swirls")}
+    write_image(paths["cat"], cat)
+    write_image(paths["swirls"], swirls)
+    return paths

@@ -1,0 +1,87 @@
+"""`look` and `gradient` as a person uses them."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from backpaint.cli import cli
+from backpaint.errors import UsageError
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, list(map(str, arguments)), catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("look", "{cat}"),
+        ("look", "{cat}", "--layer", "relu2_1", "--channels", "3, 5", "--scale", "common"),
+        ("look", "--filters", "--layer", "conv1_1", "--weights", "vgg16"),
+        ("look", "{cat}", "--filters", "--layer", "relu2_1", "--top", "2"),
+        ("look", "{cat}", "{swirls}", "--edges", "highpass", "--size", "20"),
+        ("gradient", "{cat}", "{swirls}", "--size", "40", "--at", "{swirls}"),
+        ("gradient", "{cat}", "{swirls}", "--size", "40", "--preset", "tf-tutorial"),
+    ],
+)
+def test_a_picture_is_written(arguments, files, tmp_path):
+    out = tmp_path / "out.png"
+    done = invoke(*(text.format(**files) for text in arguments), "-o", out)
+    assert done.exit_code == 0
+    assert done.output.endswith(f"wrote {out}\n")
+    with Image.open(out) as image:
+        assert min(image.size) > 100
+    assert {path.name for path in tmp_path.iterdir()} == {"cat.png", "swirls.png", "out.png"}
+
+
+def test_the_numbers_are_printed(files, tmp_path):
+    out = tmp_path / "out.jpg"
+    done = invoke(
+        "gradient", files["cat"], files["swirls"], "-o", out, "--at", "noise", "--size", 40
+    )
+    rows = [re.split(r"  +", line) for line in done.output.splitlines()]
+    assert rows[0] == ["term", "loss", "|gradient|", "share"]
+    assert rows[1][0] == "content relu4_2"
+    assert rows[-2][0] == "whole gradient"
+    assert rows[-2][3] == "100.0 %"
+    quiet = invoke("gradient", files["cat"], files["swirls"], "-o", out, "--size", "40", "-q")
+    assert quiet.output == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("look", "{cat}", "-o", "{cat}"), "is an input as well as an output"),
+        (("look", "{cat}", "-o", "out.xyz"), "expected an extension"),
+        (("look", "{cat}", "-o", "/no/such/folder/a.png"), "create it first"),
+        (("look", "nowhere.jpg", "-o", "{out}"), "found no such file"),
+        (("gradient", "{cat}", "-o", "{out}", "--at", "nowhere.jpg"), "found no such file"),
+        (("gradient", "{cat}", "{swirls}", "-o", "{out}", "--preset", "monet"), "no preset"),
+        (("gradient", "{cat}", "{swirls}", "-o", "{out}", "--size", "8"), "choose a larger size"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence(arguments, message, files, tmp_path):
+    names = files | {"out": str(tmp_path / "out.png")}
+    with pytest.raises(UsageError, match=message):
+        invoke(*(text.format(**names) for text in arguments))
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("look", "-o", "{out}"), "found 0 pictures, expected one IMAGE"),
+        (("look", "{cat}", "{swirls}", "-o", "{out}"), "found 2 pictures"),
+        (("look", "-o", "{out}", "--edges", "sobel"), "needs a picture"),
+        (("look", "{cat}", "-o", "{out}", "--edges", "sobel", "--top", "3"), "leave out"),
+        (("look", "{cat}", "-o", "{out}", "--channels", "a"), "such as 3,17,200"),
+        (("gradient", "{cat}", "-o", "{out}", "--style-weight", "3"), "there is no style here"),
+    ],
+)
+def test_wrong_use_exits_with_2(arguments, message, files, tmp_path):
+    names = files | {"out": str(tmp_path / "out.png")}
+    done = invoke(*(text.format(**names) for text in arguments))
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.split())
