@@ -5,10 +5,8 @@ from numpy.typing import NDArray
 
 from .errors import UsageError
 from .images.resize import resize
-from .pixels import to_variable
+from .pixels import Pixels, to_variable
 from .recipe import Initial, Recipe
-
-Pixels = NDArray[np.float64]
 
 
 def initial_variable(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .recipe import Affine, NetworkInput, Recipe
+from .recipe import Affine, NetworkInput, Recipe, Triple
 from .weights.vgg_weights import Normalization
 
-Triple = tuple[float, float, float]
+Pixels = NDArray[np.float64]
 Order = tuple[int, int, int]
 RGB: Order = (0, 1, 2)
 BGR: Order = (2, 1, 0)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from .errors import UsageError
 from .images import Photograph, content_size, fit, read_image, style_size
+from .pixels import Pixels
 from .problem import Problem
 from .recipe import Images, Recipe
 from .weights import VGGWeights
 
-Pixels = NDArray[np.float64]
 LARGEST_PICTURE = 10**8
 """Pixels; more memory than any engine has here."""
 

@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .errors import UsageError
 from .feature_sizes import feature_sizes
+from .pixels import Pixels
 from .recipe import Recipe
 from .vgg import Layer
 from .weights.vgg_weights import VGGWeights
-
-Pixels = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
