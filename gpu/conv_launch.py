@@ -1,71 +1,32 @@
 """Launch the convolution kernels on arrays that already exist: what the engine is made of.
 
-Nothing here allocates on the device except `prepare_filters`, so that everything else can be captured
-in a CUDA graph.  `conv.py` has the same operation under the names of `reference/`.
+Nothing here allocates, so that everything can be captured in a CUDA graph.  `conv_filters.py`
+prepares the filters beforehand; `conv.py` has the same operation under the names of `reference/`.
 """
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Precision = Literal["exact", "split", "tf32", "fast"]
-"""How products are computed; sums are always float32 (float64 for float64 arrays).
+import numpy as np
 
-``exact``
-    float32 or float64 arrays, plain multiplications (`kernels/conv_2_tiled.cu`).
-``split``
-    float32 arrays on tensor cores: each number is a sum of two float16 numbers, and three of the
-    four products are kept.  As accurate as float32, within the range that `input_scale` explains.
-``tf32``
-    float32 arrays on tensor cores, operands rounded to 11 significant bits.
-``fast``
-    float16 arrays on tensor cores.
-"""
+from .conv_filters import Filters, Precision, prepare_filters
+from .conv_tiles import Tile, choose_tile, tiled
+from .device import kernel
 
+__all__ = [
+    "Filters",
+    "Precision",
+    "launch_conv",
+    "launch_picture_conv",
+    "launch_picture_conv_backward",
+    "prepare_filters",
+]
 
-@dataclass(frozen=True)
-class Filters:
-    """Filters in the order in which a kernel reads them.
+BIAS, ADD, RELU, POSITIVE, MASK = 1, 2, 4, 8, 16
+"""As `Step` in `kernels/conv_epilogue.cuh`."""
 
-    Attributes
-    ----------
-    values : device array
-        The order of its axes is the kernel's secret.
-    channels_in, channels_out : int
-        As the kernel sees them: exchanged, if the filters are turned.
-    precision : Precision
-        The mode that they were prepared for.
-    scale : float
-        A power of two that `values` are multiplied by, so that float16 can hold them; `launch_conv`
-        divides by it.
-    """
-
-    values: Any
-    channels_in: int
-    channels_out: int
-    precision: Precision
-    scale: float
-
-
-def prepare_filters(w: Any, precision: Precision, *, turned: bool = False) -> Filters:
-    """Bring filters into the order and the number format of one precision's kernel.
-
-    Parameters
-    ----------
-    w : (3, 3, C, K) ndarray of float32 or float64
-        Filters, on the host or the device.  For every precision but ``exact``, C and K must be
-        multiples of 64.
-    precision : {"exact", "split", "tf32", "fast"}
-        Which kernel will read them.
-    turned : bool
-        False for the forward pass.  True for the input gradient: turned by 180 degrees and with the
-        channel axes exchanged, as `reference.conv.conv_backward_input` derives.
-
-    Returns
-    -------
-    Filters
-        For `launch_conv`.
-    """
-    raise NotImplementedError
+CUDA_TYPES = {"float16": "__half", "float32": "float", "float64": "double"}
+PICTURE_CHANNELS = 3
+STORED_TYPES = {"split": ("float32",), "tf32": ("float32",), "fast": ("float16",)}
 
 
 def launch_conv(
@@ -80,6 +41,7 @@ def launch_conv(
     mask: Any = None,
     scale: float = 1.0,
     input_scale: float = 1.0,
+    tile: Tile | None = None,
 ) -> None:
     """Convolve, and do to each sum what the next step needs before it is stored.
 
@@ -87,14 +49,14 @@ def launch_conv(
 
         y = scale * conv(x, filters) + bias
         y = y + add
-        y = max(y, 0)             and positive = (y > 0), one bit each       (relu)
-        y = y where mask is set, 0 elsewhere                                 (mask)
-        out = y
+        y = max(y, 0)                                                       (relu)
+        y = y where mask is set, 0 elsewhere                                (mask)
+        out = y                          and positive = (y > 0), one bit each
 
-    A forward layer uses `bias`, `relu` and `positive`.  The gradient's way back uses turned filters,
-    `mask` (the bits that the layer below stored in `positive`) and, where a loss looks at the layer
-    below after its ReLU, `add` (that loss's own gradient, which may be in `out` already: ``add=out``
-    is allowed).  A loss that looks before the ReLU adds its gradient to `out` afterwards.
+    A forward layer uses `bias`, `relu` and `positive`.  The gradient's way back uses turned
+    filters, `mask` (the bits that the layer below stored in `positive`) and, where a loss looks at
+    the layer below after its ReLU, `add` (that loss's own gradient, which may be in `out` already:
+    ``add=out`` is allowed).  A loss that looks before the ReLU adds its gradient to `out` later.
 
     Parameters
     ----------
@@ -121,24 +83,37 @@ def launch_conv(
         expected in the output's scale.
     input_scale : float
         For ``split`` alone: a power of two that `x` is multiplied by before it is cut into float16
-        pieces (and divided by in the end).  ``max|input_scale * x|`` must stay below 65504; numbers
-        below 2^-38 of that lose relative accuracy.
+        pieces (and divided by in the end).  ``max|input_scale * x|`` must stay below 65504; below
+        1/8 or so, numbers begin to lose digits.
+    tile : Tile, optional
+        One of `conv_tiles.possible_tiles`; by default `conv_tiles.choose_tile` takes one.
 
     Raises
     ------
     ValueError
-        If shapes, dtypes or channels do not fit the filters.
+        If shapes or dtypes do not fit the filters.
     """
-    raise NotImplementedError
+    height, width = _check(x, filters, out)
+    if tile is None:
+        tile = choose_tile(filters.precision, height, width, filters.channels_out)
+    defines: dict[str, int | str] = dict(tile.defines)
+    numbers: tuple[Any, ...] = ()
+    if filters.precision == "exact":
+        defines["REAL"] = CUDA_TYPES[str(x.dtype)]
+    else:
+        scale /= filters.scale * input_scale
+        numbers = (np.float32(input_scale),)
+    steps, pointers = _steps(out, bias, add, relu, positive, mask, _real(filters.values))
+    _launch(tile, defines, x, filters, out, pointers, scale, steps, numbers)
 
 
 def launch_picture_conv(
     picture: Any,
-    w: Any,
+    filters: Filters,
     out: Any,
     *,
     bias: Any,
-    relu: bool = True,
+    relu: bool = False,
     positive: Any = None,
     scale: float = 1.0,
 ) -> None:
@@ -147,9 +122,9 @@ def launch_picture_conv(
     Parameters
     ----------
     picture : (H, W, 3) device array
-        float32, or float64.
-    w : (3, 3, 3, K) device array
-        As in `reference.conv.conv_forward`, with the dtype of `picture`; K a multiple of 64.
+        float32 or float64.
+    filters : Filters
+        ``prepare_filters(w, "exact")`` of (3, 3, 3, K) filters with the dtype of `picture`.
     out : (H, W, K) device array
         Written: the dtype of `picture`, or float16.
     bias : (K,) device array
@@ -157,21 +132,114 @@ def launch_picture_conv(
     relu, positive, scale
         As in `launch_conv`.
     """
-    raise NotImplementedError
+    _check_picture(picture, out, filters.channels_in)
+    tile = tiled(8, SLAB=PICTURE_CHANNELS)
+    defines = {**tile.defines, **_types(filters, picture, out)}
+    steps, pointers = _steps(out, bias, None, relu, positive, None, _real(filters.values))
+    _launch(tile, defines, picture, filters, out, pointers, scale, steps, ())
 
 
-def launch_picture_conv_backward(grad_y: Any, w: Any, out: Any, *, scale: float = 1.0) -> None:
+def launch_picture_conv_backward(
+    grad_y: Any, filters: Filters, out: Any, *, scale: float = 1.0
+) -> None:
     """Carry the gradient of the first convolution to the picture.
 
     Parameters
     ----------
     grad_y : (H, W, K) device array
         Incoming gradient: the dtype of `out`, or float16.
-    w : (3, 3, 3, K) device array
-        The filters as in the forward pass, with the dtype of `out`.
+    filters : Filters
+        ``prepare_filters(w, "exact", turned=True)`` of the (3, 3, 3, K) filters of the forward
+        pass, with the dtype of `out`.
     out : (H, W, 3) device array
-        Written: float32, or float64.
+        Written: float32 or float64.
     scale : float
         The result is multiplied by it (one over the gradient's scale, for scaled float16).
     """
-    raise NotImplementedError
+    _check_picture(out, grad_y, filters.channels_out)
+    tile = tiled(32, groups=1)  # 8 channels of which 3 count
+    defines = {**tile.defines, **_types(filters, grad_y, out)}
+    steps, pointers = _steps(out, None, None, False, None, None, _real(filters.values))
+    _launch(tile, defines, grad_y, filters, out, pointers, scale, steps, ())
+
+
+def _launch(
+    tile: Tile,
+    defines: dict[str, int | str],
+    x: Any,
+    filters: Filters,
+    out: Any,
+    pointers: tuple[Any, ...],
+    scale: float,
+    steps: int,
+    numbers: tuple[Any, ...],
+) -> None:
+    height, width = x.shape[:2]
+    bias, add, mask, positive = pointers
+    sizes = (height, width, filters.channels_in, filters.channels_out)
+    kernel(tile.file, tile.name, **defines)(
+        tile.grid(height, width, filters.channels_out),
+        (tile.threads,),
+        (
+            *(x, filters.values, bias, add, mask, out, positive),
+            *map(np.int32, sizes),
+            _real(filters.values).type(scale),
+            np.int32(steps),
+            *numbers,
+        ),
+        shared_mem=tile.shared_bytes,
+    )
+
+
+def _steps(
+    out: Any, bias: Any, add: Any, relu: bool, positive: Any, mask: Any, real: np.dtype[Any]
+) -> tuple[int, tuple[Any, ...]]:
+    """Collect what the epilogue does, and its arrays; `out` stands in for those that it lacks."""
+    steps = RELU * relu
+    pointers = []
+    for step, array, dtype in (
+        (BIAS, bias, real),
+        (ADD, add, out.dtype),
+        (MASK, mask, np.uint8),
+        (POSITIVE, positive, np.uint8),
+    ):
+        if array is not None:
+            steps |= step
+        pointers.append(out.view(dtype) if array is None else array)
+    return steps, tuple(pointers)
+
+
+def _real(values: Any) -> np.dtype[Any]:
+    """Tell the type of sums: float64 for float64 filters, else float32."""
+    return np.dtype(np.float64 if values.dtype == np.float64 else np.float32)
+
+
+def _types(filters: Filters, x: Any, out: Any) -> dict[str, int | str]:
+    return {
+        "REAL": CUDA_TYPES[str(filters.values.dtype)],
+        "LOADED": CUDA_TYPES[str(x.dtype)],
+        "STORED": CUDA_TYPES[str(out.dtype)],
+    }
+
+
+def _check(x: Any, filters: Filters, out: Any) -> tuple[int, int]:
+    height, width, channels = x.shape
+    if channels != filters.channels_in or out.shape != (height, width, filters.channels_out):
+        raise ValueError(
+            f"x {x.shape} and out {out.shape} do not fit filters from {filters.channels_in} to "
+            f"{filters.channels_out} channels"
+        )
+    fitting = STORED_TYPES.get(filters.precision, (str(filters.values.dtype),))
+    if str(x.dtype) not in fitting or out.dtype != x.dtype:
+        raise ValueError(
+            f"x is {x.dtype} and out {out.dtype}; {filters.precision} filters take {fitting[0]}"
+        )
+    return height, width
+
+
+def _check_picture(picture: Any, features: Any, channels: int) -> None:
+    if picture.shape != (*features.shape[:2], PICTURE_CHANNELS) or channels != PICTURE_CHANNELS:
+        raise ValueError(
+            f"a picture {picture.shape} and features {features.shape} do not fit filters of "
+            f"{channels} channels"
+        )
