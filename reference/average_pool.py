@@ -61,12 +61,18 @@ def average_pool_backward(grad_y: Floats, x: Floats, edge: Edge) -> Floats:
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient of the loss with respect to `x`: each window's gradient in equal parts; a dropped
-        row or column gets zero.
+        Gradient of the loss with respect to `x`: each window's gradient in equal parts.
 
     See Also
     --------
     average_pool_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. Each pixel of a window is in its average with the slope 1 / count, where the count is of
+       the pixels that are there: 4, or 2 or 1 at an odd edge.
+    2. Windows do not overlap, so each pixel gets the gradient of one window, over its count.
+    3. A dropped row or column is in no window, and gets zero.
     """
     check_shape("grad_y", grad_y, (*(pooled_length(n, edge) for n in x.shape[:2]), x.shape[2]))
     # forward:  y = sum(corners) / count

@@ -91,13 +91,12 @@ def conv_backward_input(grad_y: Floats, w: Floats) -> Floats:
 
     Notes
     -----
-    Where x[p, q] meets w[a, b], it adds to y[p + 1 - a, q + 1 - b].  Collecting what comes back::
-
-        dx[p, q, c] = sum_abk dy[p + 1 - a, q + 1 - b, k] w[a, b, c, k]
-
-    Put a' = 2 - a, b' = 2 - b: the offsets become a' - 1, b' - 1, those of a forward convolution.
-    So the gradient is itself a 3x3 same convolution of ``grad_y``, with the filters turned by
-    180 degrees and their two channel axes exchanged.  The bias has no part in it.
+    1. Where x[p, q] meets w[a, b], it adds to y[p + 1 - a, q + 1 - b].
+    2. Collecting what comes back,
+       ``dx[p, q, c] = sum_abk dy[p + 1 - a, q + 1 - b, k] w[a, b, c, k]``.
+    3. Put a' = 2 - a, b' = 2 - b: the offsets become a' - 1, b' - 1, those of a forward
+       convolution.  So the gradient is itself a 3x3 same convolution of ``grad_y``, with the
+       filters turned by 180 degrees and their two channel axes exchanged.
     """
     check_shape("grad_y", grad_y, (None, None, w.shape[3]))
     # forward:  y += shift(x, i, j) @ w[i, j]
@@ -127,8 +126,9 @@ def conv_backward_weights(grad_y: Floats, x: Floats) -> Floats:
 
     Notes
     -----
-    w[a, b] multiplies the image shifted by (a, b), at every position; so its gradient is the
-    product of that shifted image with ``grad_y``, summed over all positions.
+    1. w[a, b] multiplies the image shifted by (a, b), at every position.
+    2. So its gradient is the product of that shifted image with ``grad_y``, summed over all
+       positions: ``dw[a, b, c, k] = sum_ij xpad[i + a, j + b, c] dy[i, j, k]``.
     """
     check_shape("grad_y", grad_y, (*x.shape[:2], None))
     height, width, channels = x.shape
@@ -154,12 +154,16 @@ def conv_backward_bias(grad_y: Floats) -> Floats:
     Returns
     -------
     (K,) ndarray of float
-        Gradient of the loss with respect to ``b``: it is added at every position, so the
-        gradients of all positions add up.
+        Gradient of the loss with respect to ``b``.
 
     See Also
     --------
     conv_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. ``b[k]`` is added to ``y[i, j, k]`` at every position, with the slope 1.
+    2. So the gradients of all positions add up.
     """
     check_shape("grad_y", grad_y, (None, None, None))
     # forward:  y += b

@@ -72,13 +72,12 @@ def gram_backward(grad_gram: Floats, x: Floats, divisor: float = 1.0) -> Floats:
 
     Notes
     -----
-    With f = x as an (N, C) matrix, G = f^T f / d, and R the incoming gradient::
+    With f = x as an (M, C) matrix, G = f^T f / d, and R the incoming gradient:
 
-        dL = sum_ij R_ij dG_ij = <R, df^T f + f^T df> / d     (product rule)
-           = <f R^T + f R, df> / d                            (move f across)
-
-    so the gradient is f (R + R^T) / d.  `grad_gram` need not be symmetric; when it is (the style
-    loss gives 2 (G - A)), this is the 4 f (G - A) behind equation 6 of [1]_.
+    1. ``dL = sum_ij R_ij dG_ij = <R, df^T f + f^T df> / d`` by the product rule.
+    2. Moving f across, ``dL = <f R^T + f R, df> / d``.
+    3. So the gradient is ``f (R + R^T) / d``.  `grad_gram` need not be symmetric; when it is (the
+       style loss gives 2 (G - A)), this is the 4 f (G - A) behind equation 6 of [1]_.
 
     References
     ----------

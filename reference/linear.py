@@ -56,6 +56,15 @@ def linear_backward_input(grad_y: Floats, w: Floats) -> Floats:
     -------
     (N,) ndarray of float
         Gradient of the loss with respect to ``x``.
+
+    See Also
+    --------
+    linear_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. x[n] is in every y[k], with the slope w[n, k].
+    2. So ``dx[n] = sum_k w[n, k] dy[k]``.
     """
     check_shape("grad_y", grad_y, (w.shape[1],))
     # forward:  y = x @ w + b
@@ -77,6 +86,15 @@ def linear_backward_weights(grad_y: Floats, x: Floats) -> Floats:
     -------
     (N, K) ndarray of float
         Gradient of the loss with respect to ``w``.
+
+    See Also
+    --------
+    linear_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. w[n, k] is in y[k] alone, with the slope x[n].
+    2. So ``dw[n, k] = x[n] dy[k]``: an outer product.
     """
     check_shape("grad_y", grad_y, (None,))
     check_shape("x", x, (None,))
@@ -97,6 +115,15 @@ def linear_backward_bias(grad_y: Floats) -> Floats:
     -------
     (K,) ndarray of float
         Gradient of the loss with respect to ``b``: the same numbers, copied.
+
+    See Also
+    --------
+    linear_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. b[k] is in y[k] alone, with the slope 1.
+    2. So ``db = dy``.
     """
     check_shape("grad_y", grad_y, (None,))
     # forward:  y += b

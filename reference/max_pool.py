@@ -59,12 +59,18 @@ def max_pool_backward(grad_y: Floats, x: Floats, edge: Edge) -> Floats:
     -------
     (H, W, C) ndarray of float
         Gradient of the loss with respect to `x`: each window's gradient goes to its largest value
-        alone.  Where several are equally large, it goes to the first in reading order, as in Caffe
-        and PyTorch; a dropped row or column gets zero.
+        alone.
 
     See Also
     --------
     max_pool_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. The maximum follows its largest value with the slope 1, and the others not at all.
+    2. Where several are equally large, it goes to the first in reading order, as in Caffe and
+       PyTorch.
+    3. A dropped row or column is in no window, and gets zero.
     """
     check_shape("grad_y", grad_y, (*(pooled_length(n, edge) for n in x.shape[:2]), x.shape[2]))
     y = max_pool_forward(x, edge)

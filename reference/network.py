@@ -112,6 +112,14 @@ class Network:
         -------
         (H, W, 3) ndarray of float
             Gradient of the loss with respect to ``x``.
+
+        Notes
+        -----
+        1. Begin at the deepest tap, with its gradient.
+        2. Go back one layer: its backward turns the gradient of its output into that of its input.
+        3. Where that input is a tap as well, its own gradient is added: two ways lead from there
+           to the loss, and their slopes add up.
+        4. Behind the first layer, go back through the preprocessing.
         """
         grad = self._backward_to_input(values, grad_taps, None)
         return preprocess_backward(grad, self.input_map.scale, self.input_map.order)

@@ -64,6 +64,13 @@ def overlapping_average_pool_backward(grad_y: Floats, x: Floats, count_padding: 
     See Also
     --------
     overlapping_average_pool_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. ``y[i, j] = sum_ab xpad[2 i + a, 2 j + b] / count[i, j]``, a and b from 0 to 2.
+    2. So ``y[i, j]`` gives ``dy[i, j] / count[i, j]`` back to each of its nine pixels, and what a
+       pixel gets from several windows adds up.
+    3. What falls on the border belongs to no pixel, and is cut off.
     """
     rows, columns = (pooled_length(n, "ceil") for n in x.shape[:2])
     check_shape("grad_y", grad_y, (rows, columns, x.shape[2]))

@@ -58,6 +58,12 @@ def preprocess_backward(grad_y: Floats, scale: Triple, order: Order) -> Floats:
     See Also
     --------
     preprocess_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. ``y[..., k] = x[..., c] scale[c] + offset[c]`` with c = order[k]: the slope is scale[c], and
+       the offset has no part in it.
+    2. So what comes back in place k goes to channel order[k], times that channel's scale.
     """
     check_shape("grad_y", grad_y, (None, None, 3))
     # forward:  y[..., k] = x[..., order[k]] scale[order[k]] + offset[order[k]]

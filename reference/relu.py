@@ -51,8 +51,9 @@ def relu_backward(grad_y: Floats, y: Floats) -> Floats:
 
     Notes
     -----
-    The slope is 1 where x > 0 and 0 where x < 0.  At x = 0 there is none; we take 0, as Caffe,
-    PyTorch and TensorFlow do.
+    1. The slope is 1 where x > 0 and 0 where x < 0.
+    2. At x = 0 there is none; we take 0, as Caffe, PyTorch and TensorFlow do.
+    3. y > 0 exactly where x > 0, so the output says where the gradient passes.
 
     Examples
     --------

@@ -53,11 +53,14 @@ def laplacian_variation_backward(grad_loss: float, x: Floats) -> Floats:
     (H, W, C) ndarray of float
         Gradient with respect to `x`: minus the five-point Laplacian, over 8.
 
+    See Also
+    --------
+    laplacian_variation_forward : The function differentiated here.
+
     Notes
     -----
-    Each pixel p is in four pairs; a pair's (x_p - x_q)^2 has the slope 2 (x_p - x_q)::
-
-        dx_p = 1/16 sum_q 2 (x_p - x_q) = 1/8 (4 x_p - sum_q x_q)
+    1. Each pixel p is in four pairs; a pair's (x_p - x_q)^2 has the slope 2 (x_p - x_q).
+    2. ``dx_p = 1/16 sum_q 2 (x_p - x_q) = 1/8 (4 x_p - sum_q x_q)``, where x_q is 0 outside.
     """
     padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))  # (H + 2, W + 2, C)
     neighbors = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
@@ -113,6 +116,16 @@ def nine_point_variation_backward(grad_loss: float, x: Floats) -> Floats:
     -------
     (H, W, C) ndarray of float
         Gradient with respect to `x`.
+
+    See Also
+    --------
+    nine_point_variation_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. Each direction adds ``weight mean((second - first)^2)``: the slope is
+       ``2 weight (second - first) / size`` for the second pixel, and minus that for the first.
+    2. The border repeats pixels, so what comes to the border goes to the pixels repeated there.
     """
     padded = _replicate(x)
     grad_padded = np.zeros_like(padded)

@@ -83,10 +83,15 @@ def cross_entropy_backward(grad_loss: float, z: Floats, label: int) -> Floats:
     (K,) ndarray of float
         Gradient with respect to `z`.
 
+    See Also
+    --------
+    cross_entropy_forward : The function differentiated here.
+
     Notes
     -----
-    With loss = log(sum_j exp(z_j)) - z_label, the first part has the slope
-    exp(z_k) / sum_j exp(z_j), which is the softmax; the second has -1 at the label.
+    1. The loss is ``log(sum_j exp(z_j)) - z_label``.
+    2. The slope of the first part is ``exp(z_k) / sum_j exp(z_j)``, which is the softmax.
+    3. The slope of the second part is -1 at the label, and 0 elsewhere.
     """
     # forward:  loss = logsumexp(z) - z[label]
     # so:       dz = softmax(z) - onehot(label)

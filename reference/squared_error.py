@@ -65,6 +65,11 @@ def squared_error_backward(grad_loss: float, x: Floats, target: Floats, divisor:
     See Also
     --------
     squared_error_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. ``(x - target)^2`` has the slope ``2 (x - target)``, and no element is in another's square.
+    2. The divisor and the incoming gradient are factors, and stay factors.
     """
     # forward:  loss = sum((x - target)^2) / divisor
     # so:       dx = 2 (x - target) / divisor

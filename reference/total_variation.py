@@ -56,8 +56,16 @@ def absolute_variation_backward(grad_loss: float, x: Floats, mean: bool = False)
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`; where two neighbors are equal, their difference has the
-        slope 0.
+        Gradient with respect to `x`.
+
+    See Also
+    --------
+    absolute_variation_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. ``|d|`` has the slope sign(d); where two neighbors are equal we take 0.
+    2. d = second - first pixel, so the second gets that slope, and the first gets minus it.
     """
     dx, dy = _differences(x)
     # forward:  loss = sum |dx| + sum |dy|
@@ -114,6 +122,15 @@ def squared_variation_backward(grad_loss: float, x: Floats, mean: bool = False) 
     -------
     (H, W, C) ndarray of float
         Gradient with respect to `x`.
+
+    See Also
+    --------
+    squared_variation_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. d^2 has the slope 2 d.
+    2. d = second - first pixel, so the second gets that slope, and the first gets minus it.
     """
     dx, dy = _differences(x)
     # forward:  loss = sum dx^2 + sum dy^2
@@ -188,8 +205,19 @@ def power_variation_backward(
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`; where the picture is flat and `epsilon` is 0 it is 0, also
-        for ``exponent <= 1/2``, where the penalty has a kink.
+        Gradient with respect to `x`.
+
+    See Also
+    --------
+    power_variation_forward : The function differentiated here.
+
+    Notes
+    -----
+    1. With e = dx^2 + dy^2 + epsilon, e^b has the slope b e^(b - 1) with respect to e.
+    2. e has the slopes 2 dx and 2 dy with respect to the differences.
+    3. d = second - first pixel, so the second gets that slope, and the first gets minus it.
+    4. Where the picture is flat and epsilon is 0 we take 0, also for b <= 1/2, where the penalty
+       has a kink.
     """
     dx, dy = _paired_differences(x, wrap)
     # forward:  loss = sum e^b   with  e = dx^2 + dy^2 + epsilon
