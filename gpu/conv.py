@@ -6,7 +6,7 @@ device, float32 or float64.  Any size, any number of channels.
 
 from .conv_launch import launch_conv, prepare_filters
 from .device import Array, arrays
-from .products import columns_sum, shifted_product
+from .gram_launch import launch_transposed_product, product_workspace
 
 
 def conv_forward(x: Array, w: Array, b: Array) -> Array:
@@ -67,7 +67,7 @@ def conv_backward_weights(grad_y: Array, x: Array) -> Array:
         for j in range(3):
             # forward:  y += shift(x, i, j) @ w[i, j]
             # so:       dw[i, j] = shift(x, i, j).T @ dy
-            grad_w[i, j] = shifted_product(x, grad_y, i - 1, j - 1)
+            _multiply_transposed(x, grad_y, grad_w[i, j], (i - 1, j - 1))
     return grad_w
 
 
@@ -84,7 +84,13 @@ def conv_backward_bias(grad_y: Array) -> Array:
     (K,) device array of float
         Gradient of the loss with respect to ``b``.
     """
-    return columns_sum(grad_y)
+    # forward:  y += b, which is ones @ b at all positions
+    # so:       db = ones.T @ dy
+    ones = arrays().empty((*grad_y.shape[:2], 1), grad_y.dtype)
+    ones.fill(1)
+    grad_b = arrays().empty((1, grad_y.shape[2]), grad_y.dtype)
+    _multiply_transposed(ones, grad_y, grad_b, (0, 0))
+    return grad_b[0]
 
 
 def _convolve(x: Array, w: Array, b: Array | None, *, turned: bool) -> Array:
@@ -92,3 +98,11 @@ def _convolve(x: Array, w: Array, b: Array | None, *, turned: bool) -> Array:
     out = arrays().empty((*x.shape[:2], filters.channels_out), x.dtype)
     launch_conv(arrays().ascontiguousarray(x), filters, out, bias=b)
     return out
+
+
+def _multiply_transposed(x: Array, y: Array, out: Array, shift: tuple[int, int]) -> None:
+    height, width, channels = x.shape
+    workspace = product_workspace(height * width, channels, y.shape[2])
+    partial = arrays().empty(workspace, out.dtype)
+    x, y = arrays().ascontiguousarray(x), arrays().ascontiguousarray(y)
+    launch_transposed_product(x, y, out, partial, shift=shift)

@@ -1,8 +1,25 @@
-"""Launch the Gram matrix and its gradient on arrays that already exist."""
+"""Launch the Gram matrix and its gradient on arrays that already exist.
+
+Nothing here allocates; `gram.py` has the same operations under the names of `reference/`.
+"""
 
 from typing import Any, Literal
 
+import numpy as np
+
+from .device import Array, kernel
+
 GramPrecision = Literal["exact", "tf32"]
+
+FILE = "products.cu"
+TILE, THREADS = 64, 64
+CUDA_TYPES = {"float16": "__half", "float32": "float", "float64": "double"}
+BLOCKS_WANTED = 1024
+"""Several for each multiprocessor of a large GPU; a constant, so that the order of a sum, and with
+it its last bit, is the same on all of them."""
+
+FEWEST_POSITIONS, MOST_POSITIONS = 256, 4096
+"""Of one part: enough to be worth a block; few enough for a plain float32 sum."""
 
 
 def gram_workspace(positions: int, channels: int) -> int:
@@ -20,13 +37,14 @@ def gram_workspace(positions: int, channels: int) -> int:
     int
         The size of `partial`.
     """
-    raise NotImplementedError
+    parts, _ = _parts(positions, upper_tiles(channels))
+    return parts * upper_tiles(channels) * TILE * TILE
 
 
 def launch_gram(
-    x: Any,
-    out: Any,
-    partial: Any,
+    x: Array,
+    out: Array,
+    partial: Array,
     *,
     divisor: float = 1.0,
     precision: GramPrecision = "exact",
@@ -45,30 +63,33 @@ def launch_gram(
     divisor : float
         As in `reference.gram.gram_forward`.
     precision : {"exact", "tf32"}
-        ``tf32`` rounds the operands to 11 significant bits and uses tensor cores (exact products for
-        float16 `x`); it needs C to be a multiple of 64.  Sums are float32 in both.
+        ``tf32`` rounds the operands to 11 significant bits, all that a float16 has, and uses tensor
+        cores.  Sums are float32 in both.
     scale : float
         1 / (the scale of float16 features)^2.
     """
-    raise NotImplementedError
+    launch_transposed_product(
+        x, x, out, partial, scale=scale / divisor, precision=precision, symmetric=True
+    )
 
 
 def launch_gram_backward(
-    grad_gram: Any,
-    x: Any,
-    out: Any,
+    grad_gram: Array,
+    x: Array,
+    out: Array,
     *,
     divisor: float = 1.0,
     precision: GramPrecision = "exact",
     scale: float = 1.0,
     accumulate: bool = False,
 ) -> None:
-    """Carry a gradient from the Gram matrix to the features: scale * x (R + R^T) / divisor.
+    """Carry a symmetric gradient from the Gram matrix to the features: scale * 2 x R / divisor.
 
     Parameters
     ----------
     grad_gram : (C, C) device array
-        R, float32 (float64 for float64 `x`); it need not be symmetric.
+        R, float32 (float64 for float64 `x`).  It must be symmetric, as that of the style loss is;
+        `gram.gram_backward` takes any, and makes it so first.
     x : (H, W, C) device array
         float32, float64 or float16.
     out : (H, W, C) device array
@@ -80,4 +101,101 @@ def launch_gram_backward(
     accumulate : bool
         Whether the result is added to what `out` holds.
     """
-    raise NotImplementedError
+    channels = x.shape[2]
+    positions = x.size // channels
+    real = np.dtype(grad_gram.dtype)
+    kernel(FILE, "product_with_matrix", **_defines(x, real, precision))(
+        (-(-positions // TILE), -(-channels // TILE)),
+        (THREADS,),
+        (
+            *(x, grad_gram, out),
+            np.int64(positions),
+            np.int32(channels),
+            real.type(2 * scale / divisor),
+            np.int32(accumulate),
+        ),
+    )
+
+
+def launch_transposed_product(
+    x: Array,
+    y: Array,
+    out: Array,
+    partial: Array,
+    *,
+    shift: tuple[int, int] = (0, 0),
+    scale: float = 1.0,
+    precision: GramPrecision = "exact",
+    symmetric: bool = False,
+) -> None:
+    """Compute out[c, k] = scale * sum_ij x[i + shift_0, j + shift_1, c] y[i, j, k].
+
+    Parameters
+    ----------
+    x : (H, W, C) device array
+        Zero outside.
+    y : (H, W, K) device array
+        The dtype of `x`.
+    out : (C, K) device array
+        Written: float32, or float64.
+    partial : device array
+        At least `product_workspace` numbers of the dtype of `out`.
+    shift : tuple of int
+        Rows and columns.
+    scale, precision
+        As in `launch_gram`.
+    symmetric : bool
+        Whether `x` is `y`, unshifted: half of the tiles are enough.
+    """
+    height, width, rows = x.shape
+    columns = y.shape[2]
+    real = np.dtype(out.dtype)
+    tiles = upper_tiles(columns) if symmetric else all_tiles(rows, columns)
+    parts, positions = _parts(height * width, tiles)
+    defines = _defines(x, real, precision)
+    numbers = (height, width, rows, columns, *shift, positions, symmetric)
+    kernel(FILE, "transposed_product", **defines)(
+        (tiles, parts), (THREADS,), (x, y, partial, *map(np.int32, numbers))
+    )
+    kernel(FILE, "sum_parts", **defines)(
+        (tiles * TILE * TILE // 32,),
+        (32, 8),
+        (
+            *(partial, out),
+            *map(np.int32, (rows, columns, tiles, parts)),
+            real.type(scale),
+            np.int32(symmetric),
+        ),
+    )
+
+
+def product_workspace(positions: int, rows: int, columns: int) -> int:
+    """Tell how many numbers `launch_transposed_product` needs for an unsymmetric product."""
+    tiles = all_tiles(rows, columns)
+    return _parts(positions, tiles)[0] * tiles * TILE * TILE
+
+
+def all_tiles(rows: int, columns: int) -> int:
+    """Count the tiles of a matrix."""
+    return -(-rows // TILE) * -(-columns // TILE)
+
+
+def upper_tiles(channels: int) -> int:
+    """Count the tiles on and above the diagonal of a square matrix."""
+    across = -(-channels // TILE)
+    return across * (across + 1) // 2
+
+
+def _parts(positions: int, tiles: int) -> tuple[int, int]:
+    """Cut a sum over positions into parts, one a block: how many, and how long each is."""
+    length = -(-positions * tiles // BLOCKS_WANTED)
+    length = min(max(length, FEWEST_POSITIONS), MOST_POSITIONS)
+    return -(-positions // length), length
+
+
+def _defines(x: Array, real: np.dtype[Any], precision: GramPrecision) -> dict[str, int | str]:
+    return {
+        "REAL": CUDA_TYPES[str(real)],
+        "LOADED": CUDA_TYPES[str(x.dtype)],
+        "MODE": precision.upper(),
+    }
