@@ -1,4 +1,4 @@
-"""How the pages of this folder become a site: ``python -m sphinx -W -b html docs docs/_build``."""
+"""How these pages become a site: ``python -m sphinx -W -b html docs docs/_build/html``."""
 
 import sys
 from pathlib import Path

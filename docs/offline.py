@@ -1,4 +1,6 @@
-"""Make sure that the built site needs nothing from outside: python docs/offline.py docs/_build.
+"""Make sure that the built site needs nothing from outside.
+
+    python docs/offline.py docs/_build/html
 
 A page may link to another host for the reader to follow; it may not load anything from one.
 """

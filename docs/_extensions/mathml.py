@@ -19,18 +19,17 @@ def inline(translator: Any, node: nodes.math) -> None:
 
 def block(translator: Any, node: nodes.math_block) -> None:
     """Write a formula in a line of its own, with its number if it has a label."""
-    number = f'<span class="eqno">({node["number"]})</span>' if node["number"] else ""
-    anchor = f' id="equation-{escape(node["label"])}"' if node["label"] else ""
+    number, label = node.get("number"), node.get("label")
+    shown = f'<span class="eqno">({number})</span>' if number else ""
+    anchor = f' id="equation-{escape(label)}"' if label else ""
     formula = convert(_environment(node.astext()), display="block")
-    translator.body.append(f'<div class="math"{anchor}>{number}{formula}</div>\n')
+    translator.body.append(f'<div class="math"{anchor}>{shown}{formula}</div>\n')
     raise nodes.SkipNode
 
 
 def _environment(latex: str) -> str:
-    r"""Turn ``align*`` into ``aligned``: one formula, as everywhere else in MathML."""
-    for name in ("align*", "align"):
-        latex = latex.replace(f"{{{name}}}", "{aligned}")
-    return latex.strip()
+    r"""Call aligned lines what `latex2mathml` calls them."""
+    return latex.replace("{aligned}", "{align*}").strip()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""Docstrings are written for a terminal: ``|dx|`` is an absolute value there, not a substitution."""
+"""Docstrings are written for a terminal: ``|dx|`` is an absolute value, not a substitution."""
 
 import re
 from typing import Any

@@ -1,0 +1,44 @@
+"""The docs' examples run, and print what the pages say."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def script(name):
+    """Import a script of the docs, which are not a package."""
+    path = DOCS / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"docs_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+OUTPUTS = script("outputs")
+
+
+@pytest.mark.parametrize("page", OUTPUTS.pages(), ids=lambda page: str(page.relative_to(DOCS)))
+def test_examples_print_what_the_page_says(page):
+    for output in OUTPUTS.outputs(page):
+        assert output.agrees, f"the page says\n{output.said}\nbut it prints\n{output.printed}"
+
+
+def test_a_wrong_page_is_noticed(tmp_path):
+    page = tmp_path / "page.md"
+    text = "```python\nprint('about', 1.234)\n```\n\n```text\nabout {}\n```\n"
+    page.write_text(text.format("1.254"))
+    (output,) = OUTPUTS.outputs(page)
+    assert not output.agrees
+    assert OUTPUTS.rewritten(page) == text.format("1.234")
+
+
+def test_an_example_without_an_output_must_print_nothing_else(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```python\nx = 1\n```\n\n```text\n```\n")
+    (output,) = OUTPUTS.outputs(page)
+    assert output.agrees
