@@ -4,6 +4,8 @@
 // What this cannot show: the speed of anything, and mistakes in what a GPU does at the same time
 // as something else, beyond those that another order of threads and blocks brings to light.
 #pragma once
+#include <math.h>  // with C++'s overloads: pow(float, float) is a float
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

@@ -1,0 +1,106 @@
+"""What the launchers of element-wise kernels and of sums share."""
+
+from typing import Any
+
+import numpy as np
+
+from .device import Array, arrays, kernel, to_host
+
+THREADS = 256
+SUM_CHUNK = 8 * THREADS
+"""Elements that one block adds up: SUM_PER_THREAD * SUM_THREADS of `kernels/sums.cuh`."""
+
+_DEFINES: dict[str, dict[str, int | str]] = {
+    "float16": {"REAL": "__half", "WIDE": "float"},
+    "float32": {"REAL": "float"},
+    "float64": {"REAL": "double"},
+}
+
+
+def real(array: Array) -> dict[str, int | str]:
+    """Tell a kernel the type of an array's elements: its ``-DREAL=...``.
+
+    Raises
+    ------
+    ValueError
+        If it is no float.
+    """
+    if array.dtype.name not in _DEFINES:
+        raise ValueError(f"an array has the dtype {array.dtype}; expected float32 or float64")
+    return _DEFINES[array.dtype.name]
+
+
+def device_arrays(*given: Array) -> tuple[Array, ...]:
+    """Make arrays what a kernel expects: of one type, the wider of them, and each in one piece."""
+    dtype = np.result_type(*(array.dtype for array in given))
+    return tuple(arrays().ascontiguousarray(array, dtype) for array in given)
+
+
+def launch(file: str, name: str, of: Array, count: int, *arguments: Any) -> None:
+    """Launch a kernel with one thread for each of `count` elements.
+
+    Parameters
+    ----------
+    file, name : str
+        See `device.kernel`.
+    of : device array
+        Its dtype is what the kernel is compiled for.
+    count : int
+        Number of threads that have work.
+    *arguments
+        For the kernel.
+    """
+    kernel(file, name, **real(of))((-(-count // THREADS),), (THREADS,), arguments)
+
+
+def parts_of_sum(count: int) -> int:
+    """Tell how many float64 the first stage of a sum over `count` elements writes."""
+    return -(-count // SUM_CHUNK)
+
+
+def launch_sum(
+    file: str,
+    name: str,
+    of: Array,
+    count: int,
+    arguments: tuple[Any, ...],
+    *,
+    factor: float,
+    parts: Array,
+    out: Array,
+) -> None:
+    """Launch both stages of a sum: ``out[0] = factor * sum``, the same bits every time.
+
+    Parameters
+    ----------
+    file, name, of, count
+        As for `launch`.
+    arguments : tuple
+        For the kernel, with `parts` among them.
+    factor : float
+        The sum is multiplied by it.
+    parts : (parts_of_sum(count) or more,) device array of float64
+        Scratch.
+    out : (1,) device array of float64
+        Written.
+    """
+    blocks = parts_of_sum(count)
+    kernel(file, name, **real(of))((blocks,), (THREADS,), arguments)
+    finish = kernel("finish_sum.cu", "finish_sum")
+    finish((1,), (THREADS,), (parts, out, np.int32(blocks), np.float64(factor)))
+
+
+def sum_buffers(count: int) -> tuple[Array, Array]:
+    """Allocate `parts` and `out` for `launch_sum`."""
+    empty = arrays().empty
+    return empty(parts_of_sum(count), np.float64), empty(1, np.float64)
+
+
+def number(out: Array) -> float:
+    """Copy a result of `launch_sum` to the host."""
+    return float(to_host(out)[0])
+
+
+def shape_arguments(shape: tuple[int, ...]) -> tuple[np.int32, ...]:
+    """Give lengths as kernels take them."""
+    return tuple(np.int32(length) for length in shape)
