@@ -3,6 +3,7 @@
 Read after `reference/conv.py`; `conv_launch.py` launches the kernels.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,8 +94,7 @@ def prepare_filters(w: Any, precision: Precision, *, turned: bool = False) -> Fi
     host = np.asarray(arrays().asnumpy(w), np.float64).reshape(9, channels_in, channels_out)
     host = host.transpose(0, 2, 1)  # (9, K, C)
     scale = 1.0 if precision == "tf32" else _scale_for_half(host)
-    formats = {"tf32": round_to_tf32, "fast": np.float16, "split": split_in_halves}
-    values = np.ascontiguousarray(formats[precision](host * scale))
+    values = np.ascontiguousarray(_FORMATS[precision](host * scale))
     return Filters(arrays().asarray(values), channels_in, channels_out, precision, scale)
 
 
@@ -131,3 +131,14 @@ def _scale_for_half(values: NDArray[np.float64]) -> float:
     if not 0 < largest < np.inf:
         return 1.0
     return float(2.0 ** (LARGEST_EXPONENT - np.floor(np.log2(largest))))
+
+
+def _round_to_half(values: NDArray[np.float64]) -> NDArray[np.float16]:
+    return values.astype(np.float16)
+
+
+_FORMATS: dict[str, Callable[[NDArray[np.float64]], NDArray[Any]]] = {
+    "split": split_in_halves,
+    "tf32": round_to_tf32,
+    "fast": _round_to_half,
+}

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .conv_filters import Filters, Precision, prepare_filters
-from .conv_tiles import Tile, choose_tile, tiled
+from .conv_tiles import ROW_BYTES, TILE_COLUMNS, Tile, choose_tile, tiled
 from .device import kernel
+from .tensor_map import tensor_map
 
 __all__ = [
     "Filters",
@@ -102,7 +103,7 @@ def launch_conv(
         defines["REAL"] = CUDA_TYPES[str(x.dtype)]
     else:
         scale /= filters.scale * input_scale
-        numbers = (np.float32(input_scale),)
+        numbers = () if tile.boxes else (np.float32(input_scale),)
     steps, pointers = _steps(out, bias, add, relu, positive, mask, _real(filters.values))
     _launch(tile, defines, x, filters, out, pointers, scale, steps, numbers)
 
@@ -181,13 +182,25 @@ def _launch(
         tile.grid(height, width, filters.channels_out),
         (tile.threads,),
         (
-            *(x, filters.values, bias, add, mask, out, positive),
+            *_operands(tile, x, filters),
+            *(bias, add, mask, out, positive),
             *map(np.int32, sizes),
             _real(filters.values).type(scale),
             np.int32(steps),
             *numbers,
         ),
         shared_mem=tile.shared_bytes,
+    )
+
+
+def _operands(tile: Tile, x: Any, filters: Filters) -> tuple[Any, Any]:
+    """Give a kernel the two arrays that it multiplies, in the way in which it reads them."""
+    if not tile.boxes:
+        return x, filters.values
+    slab = ROW_BYTES // x.itemsize
+    return (
+        tensor_map(x, (tile.rows + 2, TILE_COLUMNS, slab)),
+        tensor_map(filters.values, (1, tile.channels, slab)),
     )
 
 

@@ -29,6 +29,8 @@ class Tile:
         Dynamic shared memory of a block.
     capability : tuple of int
         The oldest compute capability that has the kernel's instructions.
+    boxes : bool
+        Whether the kernel takes tensor maps in place of arrays.
     """
 
     file: str
@@ -39,6 +41,7 @@ class Tile:
     defines: dict[str, int | str] = field(hash=False)
     shared_bytes: int = 0
     capability: tuple[int, int] = (8, 0)
+    boxes: bool = False
 
     def grid(self, height: int, width: int, channels: int) -> tuple[int, int]:
         """Count the blocks: tiles of the image, tiles of the channels."""
@@ -78,6 +81,35 @@ def sm80(mode: str, stored: str, down: int, across: int) -> Tile:
     )
 
 
+def sm90(mode: str, stored: str, rows: int, channels: int) -> Tile:
+    """Describe `conv_sm90.cu`."""
+    images = 3 * (rows + 2) * TILE_COLUMNS * ROW_BYTES
+    filters = 4 * channels * ROW_BYTES
+    barriers = 2 * (3 + 4) * 8
+    return Tile(
+        "conv_sm90.cu",
+        "conv_sm90",
+        rows,
+        channels,
+        threads=3 * 128,
+        defines={
+            "REAL": "float",
+            "MODE": mode,
+            "STORED": stored,
+            "TILE_ROWS": rows,
+            "TILE_CHANNELS": channels,
+            **({"ROUND_TO_TF32": 1} if mode == "TF32" else {}),
+        },
+        shared_bytes=images + filters + barriers,
+        capability=(9, 0),
+        boxes=True,
+    )
+
+
+def _sm90_tiles(mode: str, stored: str) -> tuple[Tile, ...]:
+    return tuple(sm90(mode, stored, *size) for size in ((16, 128), (16, 64), (8, 128), (8, 64)))
+
+
 def _sm80_tiles(mode: str, stored: str) -> tuple[Tile, ...]:
     return tuple(sm80(mode, stored, *warps) for warps in ((4, 2), (4, 1), (2, 1)))
 
@@ -85,14 +117,14 @@ def _sm80_tiles(mode: str, stored: str) -> tuple[Tile, ...]:
 TILES: dict[Precision, tuple[Tile, ...]] = {
     "exact": tuple(tiled(rows) for rows in (8, 4, 2)),
     "split": _sm80_tiles("SPLIT", "float"),
-    "tf32": _sm80_tiles("TF32", "float"),
-    "fast": _sm80_tiles("FLOAT16", "__half"),
+    "tf32": _sm90_tiles("TF32", "float") + _sm80_tiles("TF32", "float"),
+    "fast": _sm90_tiles("FLOAT16", "__half") + _sm80_tiles("FLOAT16", "__half"),
 }
-"""For each precision, the largest tile first."""
+"""For each precision, the newer kernel first, and the largest tile of each first."""
 
 
 def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:
-    """List the tiles that this device can compute, the largest first.
+    """List the tiles that this device can compute, in the order of `TILES`.
 
     Parameters
     ----------
@@ -110,12 +142,13 @@ def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:
 
 
 def choose_tile(precision: Precision, height: int, width: int, channels: int) -> Tile:
-    """Take the largest tile that gives work to (nearly) all of the device's multiprocessors.
+    """Take the newest kernel's largest tile that gives work to (nearly) all multiprocessors.
 
     A larger tile reads each number fewer times; a deep layer of a small image has too few of them.
     """
     _, processors = _device()
-    tiles = possible_tiles(precision, channels)
+    possible = possible_tiles(precision, channels)
+    tiles = [tile for tile in possible if tile.name == possible[0].name]
     for tile in tiles:
         across_image, across_channels = tile.grid(height, width, channels)
         if 10 * across_image * across_channels >= 9 * processors:

@@ -1,33 +1,52 @@
-// Products of whole warpgroups: d (64 x N) += a (64 x 16) b (N x 16) transposed.
+// Products of whole warpgroups: d (64 x N) += a (64 x K) b (N x K) transposed, with
+// 32 bytes of each row: 16 float16 or 8 floats.
 #pragma once
 
 namespace cpu {
 
-inline float operand_element(u64 operand, unsigned row, unsigned k) {
-  std::size_t offset = (operand & 0x3fff) * 16 + row / 8 * 1024 + row % 8 * 128 + k * 2;
-  std::uint16_t bits;
-  std::memcpy(&bits, dynamic_shared() + swizzled(offset, 128), 2);
-  return from_half_bits(bits);
+// The bits of an element, `bytes` wide.
+inline unsigned operand_bits(u64 operand, unsigned row, unsigned k, unsigned bytes) {
+  std::size_t offset = (operand & 0x3fff) * 16 + row / 8 * 1024 + row % 8 * 128 + k * bytes;
+  unsigned bits = 0;
+  std::memcpy(&bits, dynamic_shared() + swizzled(offset, 128), bytes);
+  return bits;
 }
 
+struct HalfElement {
+  static constexpr unsigned DEPTH = 16;
+  static float read(u64 operand, unsigned row, unsigned k) {
+    return from_half_bits(std::uint16_t(operand_bits(operand, row, k, 2)));
+  }
+};
+
+struct Tf32Element {  // the lower 13 bits of a float are cut off, not rounded
+  static constexpr unsigned DEPTH = 8;
+  static float read(u64 operand, unsigned row, unsigned k) {
+    return __uint_as_float(operand_bits(operand, row, k, 4) & 0xffffe000u);
+  }
+};
+
 // This thread's part: rows g and g + 8 of its warp's 16, and two columns in every eight.
-inline void multiply(float* d, u64 a, u64 b, unsigned columns) {
+template <class Element>
+void multiply(float* d, u64 a, u64 b, unsigned columns) {
+  constexpr unsigned DEPTH = Element::DEPTH;
   unsigned thread = current % 128, lane = thread % 32, row = thread / 32 * 16 + lane / 4;
-  float left[2][16];
-  for (unsigned k = 0; k < 16; k++) {
-    left[0][k] = operand_element(a, row, k);
-    left[1][k] = operand_element(a, row + 8, k);
+  float left[2][DEPTH];
+  for (unsigned k = 0; k < DEPTH; k++) {
+    left[0][k] = Element::read(a, row, k);
+    left[1][k] = Element::read(a, row + 8, k);
   }
   for (unsigned j = 0; j < columns / 8; j++)
     for (unsigned c = 0; c < 2; c++)
-      for (unsigned k = 0; k < 16; k++) {
-        float right = operand_element(b, j * 8 + lane % 4 * 2 + c, k);
+      for (unsigned k = 0; k < DEPTH; k++) {
+        float right = Element::read(b, j * 8 + lane % 4 * 2 + c, k);
         d[j * 4 + c] += left[0][k] * right;
         d[j * 4 + 2 + c] += left[1][k] * right;
       }
 }
 
 struct Product {
+  void (*multiply)(float* d, u64 a, u64 b, unsigned columns);
   float* d;
   u64 a, b;
   unsigned columns;
@@ -54,9 +73,14 @@ inline void wgmma_commit() {
   mine.open.clear();
 }
 
-template <int N>
-void wgmma_f16(float (&d)[N / 2], u64 a, u64 b) {
-  cpu::my_products().open.push_back({d, a, b, N});
+template <int Registers>
+void wgmma_f16(float (&d)[Registers], u64 a, u64 b) {
+  cpu::my_products().open.push_back({cpu::multiply<cpu::HalfElement>, d, a, b, 2 * Registers});
+}
+
+template <int Registers>
+void wgmma_tf32(float (&d)[Registers], u64 a, u64 b) {
+  cpu::my_products().open.push_back({cpu::multiply<cpu::Tf32Element>, d, a, b, 2 * Registers});
 }
 
 // Waits until all groups but the last `Remaining` are done; only then may operands be overwritten.
@@ -64,7 +88,7 @@ template <int Remaining>
 void wgmma_wait() {
   cpu::Products& mine = cpu::my_products();
   while (mine.groups.size() > Remaining) {
-    for (const cpu::Product& p : mine.groups.front()) cpu::multiply(p.d, p.a, p.b, p.columns);
+    for (const cpu::Product& p : mine.groups.front()) p.multiply(p.d, p.a, p.b, p.columns);
     mine.groups.pop_front();
   }
   cpu::meet_warpgroup();

@@ -163,26 +163,6 @@ __device__ __forceinline__ void multiply_split_step(float (&sums)[2][8][4], cons
   }
 }
 
-// A lane holds two neighboring channels of each eight; four lanes hold the eight, one byte of signs.
-__device__ __forceinline__ void store(const Epilogue& epilogue, float first, float second,
-                                      long long pixel, int channel, bool inside) {
-  unsigned bits = 0;
-  if (inside) {
-    STORED pair[2] = {epilogue.finish(first, pixel, channel),
-                      epilogue.finish(second, pixel, channel + 1)};
-    struct alignas(2 * sizeof(STORED)) Pair {
-      STORED first, second;
-    };
-    *reinterpret_cast<Pair*>(epilogue.out + pixel * epilogue.channels + channel) = {pair[0], pair[1]};
-    bits = (unsigned(float(pair[0]) > 0.f) | unsigned(float(pair[1]) > 0.f) << 1) << channel % 8;
-  }
-  if (!epilogue.has(POSITIVE)) return;
-  bits |= __shfl_xor_sync(~0u, bits, 1);
-  bits |= __shfl_xor_sync(~0u, bits, 2);
-  if (inside && channel % 8 == 0)
-    epilogue.positive[(pixel * epilogue.channels + channel) / 8] = (unsigned char)bits;
-}
-
 extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     conv_sm80(const STORED* x, const STORED* filters, const float* bias, const STORED* add,
               const unsigned char* mask, STORED* out, unsigned char* positive, int height, int width,
@@ -240,7 +220,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS_PER_SM)
       int i = tile.first_row + warp_row + m, j = tile.first_column + lane / 4 + 8 * half;
 #pragma unroll
       for (int n = 0; n < 8; n++)
-        store(epilogue, sums[m][n][2 * half], sums[m][n][2 * half + 1], (long long)i * width + j,
-              tile.first_filter + warp_channel + 8 * n + lane % 4 * 2, i < height && j < width);
+        epilogue.store_pair(sums[m][n][2 * half], sums[m][n][2 * half + 1],
+                            (long long)i * width + j,
+                            tile.first_filter + warp_channel + 8 * n + lane % 4 * 2,
+                            i < height && j < width);
     }
 }
