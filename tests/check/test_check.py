@@ -13,12 +13,25 @@ from backpaint.check import Plan, Result, find_operations, parse_size, proofs, r
 from backpaint.check.libraries import installed_libraries
 from backpaint.check.operation import REFERENCE
 from backpaint.check.operations import OPERATIONS
-from backpaint.check.presets import difference, engine, single_precision
+from backpaint.check.page import page
+from backpaint.check.presets import (
+    adjoint,
+    autograd,
+    consistent_problem,
+    difference,
+    engine,
+    single_precision,
+)
+from backpaint.check.recipe_twin import product, recipe_gradient
+from backpaint.check.rooms import Room
 from backpaint.check.sizes import SIZES
 from backpaint.check.table import lines, summary
+from backpaint.check.tolerances import relative_error
 from backpaint.cli import cli
 from backpaint.errors import UsageError
+from backpaint.presets import preset_names, with_changes
 from backpaint.reference.conv import conv_forward
+from backpaint.reference.objective import ReferenceObjective
 
 
 def invoke(*arguments):
@@ -61,7 +74,12 @@ def test_libraries_judge(broken_conv):
 @pytest.mark.parametrize("name", ["caffe-content", "andersbll"])
 def test_presets_pass(name):
     """One consistent in what it reports, one that is made so first."""
-    for result in (difference(name), single_precision(name), engine(name, "reference", "float64")):
+    for result in (
+        difference(name),
+        adjoint(name),
+        single_precision(name),
+        engine(name, "reference", "float64"),
+    ):
         assert result.passed, result
 
 
@@ -70,6 +88,90 @@ def test_a_broken_network_fails(monkeypatch):
 
     monkeypatch.setattr(network, "relu_backward", lambda grad_y, y: grad_y)
     assert not difference("caffe-content").passed
+    assert not adjoint("caffe-content").passed
+    for library in installed_libraries():
+        assert not autograd("caffe-content", library).passed
+
+
+@pytest.fixture
+def library():
+    libraries = installed_libraries()
+    if not libraries:
+        pytest.skip("neither PyTorch nor JAX nor TensorFlow is installed")
+    return libraries[0]
+
+
+QUICK = ("caffe-content", "pytorch-tutorial")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in preset_names() if n not in QUICK)],
+)
+def test_autograd_gives_every_preset(name, library):
+    """Down to rounding: nothing of a recipe is left out on either side."""
+    result = autograd(name, library)
+    assert result.compared == 2
+    assert result.error < 1e-13, result
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"network.edge": "ceil"},
+        {"network.pool": "average"},
+        {"network.filters": "transposed"},
+        {"network.filters": "turned"},
+        {"style.gram_divisor": "1"},
+        {"style.divisor": "36 P^2"},
+        {"style.match_area": True},
+        {"content.divisor": "4 C M"},
+        {"content.weight": 0.5},
+        {"style.layers.conv3_1": 0.3},
+        {"input.oxford.swap_channels": True},
+        {"input.oxford.mean": [1.0, 2.0, 3.0]},
+        {"variable.scale": 0.5},
+    ],
+    ids=str,
+)
+def test_autograd_sees_every_part_of_a_recipe(change, library):
+    """Another recipe gives another gradient: a part that both sides ignore would not."""
+    problem = consistent_problem("pytorch-tutorial")
+    changed = replace(problem, recipe=with_changes(problem.recipe, change))
+    x = np.random.default_rng(3).uniform(0, 1, (*problem.shape, 3))
+    loss, gradient = recipe_gradient(library, changed, x)
+    ours = ReferenceObjective(changed).evaluate(x)
+    before = ReferenceObjective(problem).evaluate(x)
+    assert relative_error(ours.gradient, gradient) < 1e-12
+    assert relative_error(ours.loss, loss) < 1e-12
+    assert relative_error(before.gradient, gradient) > 1e-6
+
+
+def test_divisors_are_read_as_they_are_written():
+    sizes = {"C": 3.0, "M": 5.0, "P": 7.0, "M_style": 11.0}
+    for text, value in (
+        ("1", 1), ("C M", 15), ("4 C^2 M^2", 900), ("4 C^2 M_style^2", 4356), ("36 P^2", 1764),
+        ("C^4", 81),
+    ):  # fmt: skip
+        assert product(text, sizes) == value
+
+
+def test_a_room_is_held_against_the_reference():
+    (conv,) = find_operations(["conv"])
+    right = Room("copy", {name: REFERENCE[name] for name in ("conv_forward", "conv_backward_bias")})
+    result = proofs.engine(conv, SIZES, right)
+    assert result.passed
+    assert result.compared == 2 * 2 * len(SIZES)  # forward and one gradient, random and ties
+    wrong = replace(
+        right, functions={"conv_forward": lambda x, w, b: 1.001 * conv_forward(x, w, b)}
+    )
+    assert not proofs.engine(conv, SIZES, wrong).passed
+    assert not right.has(find_operations(["gram"])[0])
+
+
+def test_nothing_to_check_is_refused():
+    with pytest.raises(UsageError, match="there is nothing to check"):
+        run(Plan(operations=find_operations(["linear"]), presets=[], engines=["cpu"]))
 
 
 def test_nothing_compared_is_not_passed():
@@ -81,14 +183,26 @@ def test_not_finite_is_wrong():
 
 
 def test_command_prints_a_table_and_writes_a_page(tmp_path):
-    page = tmp_path / "report.html"
-    done = invoke("--operation", "conv", "--size", "3x2x2", "--html", str(page))
+    report = tmp_path / "report.html"
+    done = invoke("--operation", "conv", "--size", "3x2x2", "--html", str(report))
     assert done.exit_code == 0
     assert re.search(r"loops +\S+ +1e-12 +\S+ % +\d+ +ok", done.output)
     assert max(map(len, done.output.splitlines())) <= 100
-    html = page.read_text(encoding="utf-8")
+    html = report.read_text(encoding="utf-8")
     assert "http" not in html
+    assert "prefers-color-scheme: dark" in html
+    assert 'name="viewport"' in html
+    assert '<th scope="rowgroup"' in html
     assert html.count("<tr") > 4
+
+
+def test_page_says_what_is_wrong_without_colors():
+    wrong = Result("conv", "loops", 0.5, 1e-12, 3, worst="grad_x of 3x3x2 <ties>")
+    text = page([Result("relu", "loops", 0.0, 1e-12, 3), wrong], [], "here")
+    assert "WRONG in grad_x of 3x3x2 &lt;ties&gt;" in text
+    assert 'class="verdict wrong"' in text
+    assert "width:100.0%" in text
+    assert page([replace(wrong, error=np.nan)], [], "").count("WRONG") == 1
 
 
 def test_command_exits_with_1_and_says_why(broken_conv):
@@ -101,7 +215,7 @@ def test_command_exits_with_1_and_says_why(broken_conv):
 
 def test_operations_and_presets_select():
     done = invoke("--preset", "caffe-content", "--engine", "reference", "--dtype", "float32", "-q")
-    assert done.output.startswith("1 checks, 2 comparisons, 0 wrong.")
+    assert done.output.startswith("1 checks, 2 comparisons, 0 wrong, in ")
 
 
 def test_each_engine_is_compared_with_the_reference():

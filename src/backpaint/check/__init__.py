@@ -4,8 +4,11 @@
 `backpaint.testing`.
 """
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from ..errors import UsageError
 from .plan import Plan, find_operations
 from .result import Result
 from .sizes import parse_size
@@ -27,11 +30,23 @@ def run(plan: Plan, on_proof: Callable[[int, int, str], None] | None = None) -> 
     -------
     list of Result
         One for each proof, passed or not.
+
+    Raises
+    ------
+    UsageError
+        If the plan has no proof.
     """
     every = list(plan.proofs())
+    if not every:
+        raise UsageError(
+            f"there is nothing to check for {', '.join(plan.engines)} in {', '.join(plan.dtypes)}; "
+            "choose another operation, engine or dtype"
+        )
     results = []
     for number, (subject, proof) in enumerate(every, start=1):
         if on_proof is not None:
             on_proof(number, len(every), subject)
-        results.append(proof())
+        begin = time.perf_counter()
+        result = proof()
+        results.append(replace(result, seconds=time.perf_counter() - begin))
     return results

@@ -12,6 +12,7 @@ from .libraries import installed_libraries
 from .operation import Operation
 from .operations import OPERATIONS
 from .result import Result
+from .rooms import rooms_of
 from .sizes import SIZES, Size
 from .twins import Library
 
@@ -31,11 +32,12 @@ class Plan:
     sizes : sequence of Size
         For operations; presets have their own picture.
     engines : sequence of str
-        Which engines run the presets.
+        Who computes: the reference, which all other proofs are about, and engines that are held
+        against it, operation by operation (`rooms.py`) and preset by preset.
     dtypes : sequence of str
         Finite differences, loops and autograd belong to float64.
     libraries : sequence of Library
-        Judges besides our own.
+        Judges of the reference besides our own.
     """
 
     operations: Sequence[Operation] = OPERATIONS
@@ -55,11 +57,15 @@ class Plan:
                 )
             for proof in self._of_operation(operation):
                 yield operation.name, proof
+            for proof in self._of_rooms(operation):
+                yield operation.name, proof
         for name in self.presets:
             for proof in self._of_preset(name):
                 yield f"preset {name}", proof
 
     def _of_operation(self, operation: Operation) -> Iterator[Callable[[], Result]]:
+        if "reference" not in self.engines:
+            return
         if "float64" in self.dtypes:
             yield partial(proofs.directional_derivative, operation, self.sizes)
             if operation.quadratic:
@@ -71,9 +77,19 @@ class Plan:
         if "float32" in self.dtypes:
             yield partial(proofs.single_precision, operation, self.sizes)
 
+    def _of_rooms(self, operation: Operation) -> Iterator[Callable[[], Result]]:
+        if "float32" in self.dtypes:
+            for engine in self.engines:
+                for room in rooms_of(engine):
+                    if room.has(operation):
+                        yield partial(proofs.engine, operation, self.sizes, room)
+
     def _of_preset(self, name: str) -> Iterator[Callable[[], Result]]:
         if "reference" in self.engines and "float64" in self.dtypes:
             yield partial(presets.difference, name)
+            yield partial(presets.adjoint, name)
+            for library in self.libraries:
+                yield partial(presets.autograd, name, library)
         if "reference" in self.engines and "float32" in self.dtypes:
             yield partial(presets.single_precision, name)
         for engine in (engine for engine in self.engines if engine != "reference"):

@@ -1,7 +1,8 @@
 """The proofs of whole presets: the real network, every term, a picture of a few hundred pixels."""
 
 from collections.abc import Callable
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from ..recipe import Recipe
 from ..reference.objective import ReferenceObjective
 from ..weights import VGGWeights, load_weights
 from .kinks import difference_signs, network_piece, smooth_step
+from .recipe_twin import recipe_gradient
 from .result import Result
 from .tolerances import (
     DIRECTIONAL_DERIVATIVE,
@@ -23,6 +25,7 @@ from .tolerances import (
     WHOLE_GRADIENT,
     relative_error,
 )
+from .twins import Library
 
 Picture = NDArray[np.float64]
 SHAPE = (21, 17)
@@ -37,8 +40,7 @@ def preset_problem(name: str) -> Problem:
     name : str
         One of `backpaint.presets.preset_names`.
     """
-    recipe = load_preset(name)
-    return _problem(recipe)
+    return _problem(load_preset(name))
 
 
 def difference(name: str) -> Result:
@@ -49,20 +51,54 @@ def difference(name: str) -> Result:
     A preset that reproduces a system whose reported loss and gradient disagree is first made
     consistent: its terms' own normalizations are off, and every term is reported.
     """
-    recipe = load_preset(name)
-    note = "" if recipe.is_consistent else "without what the original's loss leaves out"
-    objective = ReferenceObjective(_problem(recipe if recipe.is_consistent else consistent(recipe)))
+    objective = ReferenceObjective(consistent_problem(name))
     x = _start(objective.problem)
     gradient = objective.evaluate(x).gradient
-    one_level = np.ptp(to_variable(np.array([[0.0] * 3, [1.0] * 3]), recipe.variable))
-    v = np.copysign(np.random.default_rng(5).uniform(0, one_level, x.shape), gradient)
+    v = np.copysign(_levels(objective.problem, x.shape), gradient)
     step = smooth_step(_piece(objective), x, v, STEP, STEP / 1000)
-    result = Result(f"preset {name}", "difference", 0.0, DIRECTIONAL_DERIVATIVE, 0, note=note)
+    result = Result(f"preset {name}", "difference", 0.0, DIRECTIONAL_DERIVATIVE, 0)
+    result = replace(result, note=_note(name))
     if step == 0:
         return result
     ahead, behind = (objective.evaluate(x + s * v).loss for s in (step, -step))
     slope = (ahead - behind) / (2 * step)
     return result.including(relative_error(slope, np.sum(gradient * v)), "one direction")
+
+
+def adjoint(name: str) -> Result:
+    """Compare <J v, u> with <v, J' u> for the network alone: from the picture to every tap.
+
+    Notes
+    -----
+    On a smooth piece the network is linear, so a difference has no error but rounding; that of
+    values around 1000 and a step that crosses no kink leaves about 1e-9.
+    """
+    objective = ReferenceObjective(preset_problem(name))
+    x, network, taps = _start(objective.problem), objective.network, objective.problem.taps
+    values = network.forward(x, taps)
+    rng = np.random.default_rng(6)
+    u = {tap: rng.normal(size=values[tap].shape) for tap in taps}
+    gradient = network.backward(values, u)
+    v = np.copysign(_levels(objective.problem, x.shape), gradient)
+    step = smooth_step(partial(network_piece, network), x, v, 1.0, STEP / 1000)
+    result = Result(f"preset {name}", "adjoint", 0.0, DIRECTIONAL_DERIVATIVE, 0)
+    if step == 0:
+        return result
+    ahead, behind = (network.forward(x + s * v, taps) for s in (step, -step))
+    jv = {tap: (ahead[tap] - behind[tap]) / (2 * step) for tap in taps}
+    left = sum(float(np.sum(jv[tap] * u[tap])) for tap in taps)
+    return result.including(relative_error(left, np.sum(gradient * v)), "one direction")
+
+
+def autograd(name: str, library: Library) -> Result:
+    """Compare loss and gradient with those of a library that differentiates by itself."""
+    problem = consistent_problem(name)
+    x = _start(problem)
+    loss, gradient = recipe_gradient(library, problem, x)
+    found = ReferenceObjective(problem).evaluate(x)
+    result = Result(f"preset {name}", library.name, 0.0, WHOLE_GRADIENT["float64"], 0)
+    result = replace(result, note=_note(name)).including(relative_error(found.loss, loss), "loss")
+    return result.including(relative_error(found.gradient, gradient), "gradient")
 
 
 def single_precision(name: str) -> Result:
@@ -73,6 +109,12 @@ def single_precision(name: str) -> Result:
 def engine(name: str, engine: EngineName, dtype: DTypeName) -> Result:
     """Compare an engine's loss and gradient with the reference's in float64."""
     return _against_reference(name, engine, dtype, f"{engine} {dtype}", ENGINE_GRADIENT)
+
+
+def consistent_problem(name: str) -> Problem:
+    """Make the problem of a preset whose reported loss is the function that it differentiates."""
+    recipe = load_preset(name)
+    return _problem(recipe if recipe.is_consistent else consistent(recipe))
 
 
 def consistent(recipe: Recipe) -> Recipe:
@@ -129,6 +171,20 @@ def _problem(recipe: Recipe) -> Problem:
 @cache
 def _weights(name: str) -> VGGWeights:
     return load_weights(name)
+
+
+def _note(name: str) -> str:
+    """Tell what `consistent_problem` left out of a preset."""
+    if load_preset(name).is_consistent:
+        return ""
+    return "without what the original's loss leaves out"
+
+
+def _levels(problem: Problem, shape: tuple[int, ...]) -> Picture:
+    """Draw how far each number moves: up to one level of 0..255, in units of the variable."""
+    levels = np.array([[0.0] * 3, [1.0] * 3])
+    one_level = np.ptp(to_variable(levels, problem.recipe.variable))
+    return np.random.default_rng(5).uniform(0, one_level, shape)
 
 
 def _noise(shape: tuple[int, int], seed: int) -> Picture:

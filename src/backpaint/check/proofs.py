@@ -9,6 +9,7 @@ import numpy as np
 from .kinks import smooth_step
 from .operation import LOOPS, REFERENCE, Array, Operation, Values
 from .result import Result
+from .rooms import Room
 from .sizes import Size
 from .tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, relative_error
 from .twins import Library
@@ -109,6 +110,26 @@ def single_precision(operation: Operation, sizes: Sequence[Size]) -> Result:
         expected = operation.run_backward(REFERENCE, double, grad)
         y = operation.run(REFERENCE, double)
         result = _compared(operation, result, where, single, grad, y, expected)
+    return result
+
+
+def engine(operation: Operation, sizes: Sequence[Size], room: Room) -> Result:
+    """Compare an engine's own version of an operation, in float32, with the reference's."""
+    result = Result(operation.name, room.name, 0.0, room.tolerance(operation), 0)
+    theirs = replace(operation, gradients=room.gradients(operation))
+    for where, drawn, grad in cases(operation, sizes):
+        inputs = room.inputs(operation, drawn)
+        single = {name: value.astype(np.float32) for name, value in inputs.items()}
+        double = {name: value.astype(np.float64) for name, value in single.items()}
+        grad = grad.astype(np.float32) if isinstance(grad, np.ndarray) else grad
+        error = relative_error(
+            operation.run(room.functions, single), operation.run(REFERENCE, double)
+        )
+        result = result.including(error, f"forward of {where}")
+        found = theirs.run_backward(room.functions, single, grad)
+        for name, gradient in theirs.run_backward(REFERENCE, double, grad).items():
+            error = relative_error(found[name], gradient)
+            result = result.including(error, f"grad_{name} of {where}")
     return result
 
 

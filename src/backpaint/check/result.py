@@ -25,6 +25,8 @@ class Result:
         The comparison with the largest error.
     note : str
         What a reader must know besides.
+    seconds : float
+        How long it took.
     """
 
     subject: str
@@ -35,6 +37,7 @@ class Result:
     skipped: int = 0
     worst: str = ""
     note: str = ""
+    seconds: float = 0.0
 
     @property
     def used(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..progress import duration
 from .result import Result
 
 HEADINGS = ("checked", "against", "worst error", "tolerance", "used", "compared", "")
@@ -27,6 +28,11 @@ REASONS = (
         "ties",
         "where two values of a window are equal, many answers are right. Here, in Caffe and in "
         "PyTorch the first in reading order gets the whole gradient.",
+    ),
+    (
+        "engines",
+        "a fast convolution (Winograd's) multiplies less and rounds more: 1e-5 of the largest "
+        "value. In a whole network, rounding may flip a few ReLUs and maxima: 1e-4.",
     ),
     (
         "cancellation",
@@ -89,13 +95,17 @@ def summary(results: Sequence[Result], missing: Sequence[str]) -> list[str]:
     """Say how it went: totals, what failed and where, what could not be asked."""
     failed = [result for result in results if not result.passed]
     compared = sum(result.compared for result in results)
-    text = [f"{len(results)} checks, {compared:,} comparisons, {len(failed)} wrong."]
+    seconds = sum(result.seconds for result in results)
+    text = [
+        f"{len(results)} checks, {compared:,} comparisons, {len(failed)} wrong, "
+        f"in {duration(seconds)}."
+    ]
     text += [f"  wrong: {r.subject}, {r.proof}: {_why(r)}" for r in failed]
     notes: dict[str, list[str]] = {result.note: [] for result in results if result.note}
     for result in results:
         if result.note:
             notes[result.note].append(result.subject.removeprefix("preset "))
-    text += [f"  {', '.join(names)}: {note}" for note, names in notes.items()]
+    text += [f"  {', '.join(dict.fromkeys(names))}: {note}" for note, names in notes.items()]
     if missing:
         text.append(f"  not installed here, so not asked: {', '.join(missing)}")
     return text

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--size",
+    "sizes",
+    multiple=True,
     metavar="HxWxC",
-    help="Height, width and channels for operations. Absent: 12 nasty sizes.",
+    help="Height, width, channels for operations; may be repeated. Absent: 12 nasty sizes.",
 )
 @click.option(
     "--preset",
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     "engines",
     multiple=True,
     metavar="NAME",
-    help="Which engines run the presets. Absent: all of this installation.",
+    help="Who computes: reference, cpu; may be repeated. Absent: all of this installation.",
 )
 @click.option(
     "--dtype",
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
 @click.option("--quiet", "-q", is_flag=True, help="Print only the summary.")
 def check(
     operations: tuple[str, ...],
-    size: str | None,
+    sizes: tuple[str, ...],
     presets: tuple[str, ...],
     engines: tuple[str, ...],
     dtypes: "tuple[DTypeName, ...]",
@@ -68,13 +70,15 @@ def check(
 
     Operations: central differences in float64 along random directions, away from kinks; the
     adjoint identity <Jv, u> = <v, J'u>; the formulas as loops; autograd of PyTorch, JAX and
-    TensorFlow, whichever is installed; float32 against float64.  Presets: the whole objective
-    with real weights, and each engine against the reference.  Exit code 1 if anything is wrong.
+    TensorFlow, whichever is installed; float32 against float64.  Presets, with real weights: the
+    same for the whole objective.  Other engines: each operation and each preset against the
+    reference.  Exit code 1 if anything is wrong.
 
     \b
     backpaint check
     backpaint check --operation conv --size 5x7x3
     backpaint check --preset gatys --html report.html
+    backpaint check --engine cpu --operation conv --size 37x22x64 --size 9x70x64
     """
     from ..check import run
     from ..check.libraries import missing_libraries
@@ -82,7 +86,7 @@ def check(
     from ..check.table import REASONS, lines, summary
 
     write = page_writer(html_path)
-    plan = _plan(operations, size, presets, engines, dtypes)
+    plan = _plan(operations, sizes, presets, engines, dtypes)
     results = run(plan, None if quiet else _show_progress())
     missing = missing_libraries()
     write(page(results, missing, _about()))
@@ -98,7 +102,7 @@ def check(
 
 def _plan(
     operations: tuple[str, ...],
-    size: str | None,
+    sizes: tuple[str, ...],
     presets: tuple[str, ...],
     engines: tuple[str, ...],
     dtypes: "tuple[DTypeName, ...]",
@@ -109,11 +113,11 @@ def _plan(
     from ..presets import load_preset
 
     wanted: dict[str, Any] = {}
-    if operations or presets or size:
+    if operations or presets or sizes:
         wanted["operations"] = find_operations(operations)
         wanted["presets"] = [load_preset(name).name for name in presets]
-    if size:
-        wanted["sizes"] = [parse_size(size)]
+    if sizes:
+        wanted["sizes"] = [parse_size(size) for size in sizes]
         if not operations:
             del wanted["operations"]
     if engines:

@@ -4,6 +4,7 @@ import re
 import textwrap
 from html import escape
 
+from ..html_page import html_page
 from .blocks import Block, Explanation, Grid, Grids, Lines, Paragraph, number
 
 WIDTH = 96
@@ -12,15 +13,16 @@ HELD = "\0"
 """Stands for a space at which no line is broken."""
 
 STYLE = """
-body { font: 17px/1.55 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem;
-       color: #222; background: #fff }
-h2 { margin-top: 2.2rem; border-bottom: 1px solid #ddd }
-pre { background: #f6f6f4; padding: .7rem 1rem; overflow-x: auto; font-size: 14px }
-.grids { display: flex; flex-wrap: wrap; gap: 1.2rem 2rem; margin: 1rem 0 }
-figure { margin: 0 } figcaption { font: 14px monospace; color: #555; margin-bottom: .2rem }
-table { border-collapse: collapse } td { border: 1px solid #ccc; padding: .25rem .55rem;
-       text-align: right; font: 14px monospace; font-variant-numeric: tabular-nums }
-td.marked { background: #ffe08a; font-weight: bold } td.negative { color: #a01c1c }
+.grids { display: flex; flex-wrap: wrap; gap: 1.2rem 2rem; margin: 1.2rem 0 }
+.grid { overflow-x: auto; max-width: 100% }
+table { border-collapse: collapse; font: 14px/1.5 ui-monospace, monospace }
+caption { text-align: left; color: var(--ink); padding-bottom: .25rem; white-space: nowrap }
+th { color: var(--faint); font-weight: 400; font-size: 12px; padding: .1rem .45rem }
+td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: right;
+     font-variant-numeric: tabular-nums }
+td:empty { border: 0 } td.negative { color: var(--negative) }
+td mark { background: none; color: inherit; font-weight: 700 }
+td.marked { background: var(--mark); outline: 2px solid var(--ink); outline-offset: -2px }
 """
 
 
@@ -46,15 +48,10 @@ def html(explanation: Explanation) -> str:
     ----------
     explanation : Explanation
     """
-    body = [f"<h1>{escape(explanation.title)}</h1>"]
+    body: list[str] = []
     for section in explanation.sections:
         body += [f"<h2>{escape(section.title)}</h2>", *map(_html, section.blocks)]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(explanation.title)}</title><style>{STYLE}</style></head><body>\n"
-        + "\n".join(body)
-        + "\n</body></html>\n"
-    )
+    return html_page(explanation.title, STYLE, body)
 
 
 def _lines(block: Block) -> list[str]:
@@ -109,17 +106,23 @@ def _html(block: Block) -> str:
     if isinstance(block, Paragraph):
         return f"<p>{escape(block.text)}</p>"
     if isinstance(block, Lines):
-        return f"<pre>{escape(chr(10).join(block.lines))}</pre>"
+        return f'<pre tabindex="0">{escape(chr(10).join(block.lines))}</pre>'
     return f'<div class="grids">{"".join(map(_table, block.grids))}</div>'
 
 
 def _table(grid: Grid) -> str:
-    rows = []
+    """Write a grid with the indices of its rows and columns, as the text counts them."""
+    columns = "".join(f'<th scope="col">{j}</th>' for j in range(grid.values.shape[1]))
+    rows = [f"<tr><td></td>{columns}</tr>"]
     for i, row in enumerate(grid.values):
-        cells = []
-        for j, value in enumerate(row):
-            marks = [*["marked"] * ((i, j) in grid.marked), *["negative"] * bool(value < 0)]
-            cells.append(f'<td class="{" ".join(marks)}">{number(value)}</td>')
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    name = escape(grid.name)
-    return f"<figure><figcaption>{name}</figcaption><table>{''.join(rows)}</table></figure>"
+        cells = "".join(_cell(value, (i, j) in grid.marked) for j, value in enumerate(row))
+        rows.append(f'<tr><th scope="row">{i}</th>{cells}</tr>')
+    caption = f"<caption>{escape(grid.name)}</caption>"
+    return f'<div class="grid"><table>{caption}{"".join(rows)}</table></div>'
+
+
+def _cell(value: float, is_marked: bool) -> str:
+    marks = [*["marked"] * is_marked, *["negative"] * bool(value < 0)]
+    kind = f' class="{" ".join(marks)}"' if marks else ""
+    text = f"<mark>{number(value)}</mark>" if is_marked else number(value)
+    return f"<td{kind}>{text}</td>"

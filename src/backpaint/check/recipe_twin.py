@@ -1,0 +1,184 @@
+"""A whole recipe once more, for a library that differentiates by itself.
+
+Written from what `recipe.py` says that its words mean, and from nothing that an engine uses: the
+network, the divisors and the maps between pixels and the network's input are all spelled out here.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..problem import Problem
+from ..recipe import Recipe, Style, TotalVariation
+from .operation import Array, Values
+from .twins import Library, Tensor
+
+RGB, BGR = (0, 1, 2), (2, 1, 0)
+
+
+def recipe_gradient(library: Library, problem: Problem, x: Array) -> tuple[float, Array]:
+    """Compute a problem's loss and gradient by a library's operations and autograd, in float64.
+
+    Parameters
+    ----------
+    library : Library
+    problem : Problem
+        Of a consistent recipe: autograd differentiates what is reported.
+    x : (H, W, 3) ndarray of float64
+        The picture, in units of the recipe's variable.
+
+    Returns
+    -------
+    loss : float
+    gradient : (H, W, 3) ndarray of float64
+    """
+    twin = _Twin(library, problem)
+    y, gradients = library.gradients(twin.loss, {"x": x, **twin.constants()}, ["x"], 1.0)
+    return float(y), np.asarray(gradients["x"])
+
+
+class _Twin:
+    """One recipe in the words of a library."""
+
+    def __init__(self, library: Library, problem: Problem) -> None:
+        self.library, self.problem = library, problem
+        self.recipe: Recipe = problem.recipe
+
+    def constants(self) -> Values:
+        """List what is not differentiated: filters and biases, and the pictures' variables."""
+        values: Values = {}
+        for layer in self.problem.layers:
+            if layer.kind == "conv":
+                w = self.problem.weights.filters[layer.name].astype(np.float64)
+                values[f"w {layer.name}"] = np.ascontiguousarray(self._oriented(w))
+                values[f"b {layer.name}"] = self.problem.weights.biases[layer.name].astype(float)
+        variable = self.recipe.variable
+        pictures = {"content": self.problem.content}
+        pictures |= {f"style {i}": style for i, style in enumerate(self.problem.styles)}
+        for name, pixels in pictures.items():
+            if pixels is not None:
+                values[name] = (pixels * variable.scale - variable.mean) / variable.std
+        return values
+
+    def loss(self, tensors: Mapping[str, Tensor]) -> Tensor:
+        """Add up all terms."""
+        painted = self._features(tensors, tensors["x"])
+        total = 0.0
+        if self.recipe.content is not None:
+            content, target = self.recipe.content, self._features(tensors, tensors["content"])
+            for layer, weight in content.layers.items():
+                sizes = self._sizes(painted[layer])
+                error = self.library.squared_error_forward(
+                    painted[layer], target[layer], product(content.divisor, sizes)
+                )
+                total = total + content.weight * weight * error
+        if self.recipe.style is not None:
+            for index, share in enumerate(self.problem.style_shares):
+                target = self._features(tensors, tensors[f"style {index}"])
+                total = total + share * self._style(painted, target, self.recipe.style)
+        if self.recipe.total_variation is not None:
+            total = total + self._variation(tensors["x"], self.recipe.total_variation)
+        return total
+
+    def _style(
+        self, painted: Mapping[str, Tensor], target: Mapping[str, Tensor], style: Style
+    ) -> Tensor:
+        total = 0.0
+        for layer, weight in style.layers.items():
+            sizes, native = self._sizes(painted[layer]), self._sizes(target[layer])
+            gram = self.library.gram_forward(painted[layer], product(style.gram_divisor, sizes))
+            wanted = self.library.gram_forward(target[layer], product(style.gram_divisor, native))
+            if style.match_area:
+                wanted = wanted * (sizes["M"] / native["M"])
+            sizes |= {"M_style": native["M"]}
+            error = self.library.squared_error_forward(gram, wanted, product(style.divisor, sizes))
+            total = total + style.weight * weight * error
+        return total
+
+    def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:
+        kind, mean = variation.kind, variation.mean
+        if kind == "absolute":
+            loss = self.library.absolute_variation_forward(x, mean)
+        elif kind == "squared":
+            loss = self.library.squared_variation_forward(x, mean)
+        elif kind == "laplacian":
+            loss = self.library.laplacian_variation_forward(x)
+        elif kind == "nine-point":
+            loss = self.library.nine_point_variation_forward(x)
+        else:
+            form = (variation.exponent, variation.epsilon, mean, variation.wrap)
+            loss = self.library.power_variation_forward(x, *form)
+        return variation.weight * loss
+
+    def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
+        """Run the network on a variable, and keep everything."""
+        y, values = self._network_input(x), {}
+        for layer in self.problem.layers:
+            if layer.kind == "conv":
+                y = self.library.conv_forward(
+                    y, tensors[f"w {layer.name}"], tensors[f"b {layer.name}"]
+                )
+            elif layer.kind == "relu":
+                y = self.library.relu_forward(y)
+            else:
+                y = self._pool(y)
+            values[layer.name] = y
+        return values
+
+    def _network_input(self, x: Tensor) -> Tensor:
+        """Go from the variable to pixels, and from there to what the network is fed."""
+        variable, trained = self.recipe.variable, self.problem.weights.normalization
+        to_pixels = [std / variable.scale for std in variable.std]
+        black = [mean / variable.scale for mean in variable.mean]
+        pixels = self.library.preprocess_forward(x, to_pixels, black, RGB)
+        fed: Any = getattr(self.recipe.input, trained.family)
+        scale = trained.scale if fed.scale is None else fed.scale
+        mean = trained.mean if fed.mean is None else fed.mean
+        std = trained.std if fed.std is None else fed.std
+        order = RGB if (trained.order == "rgb") != fed.swap_channels else BGR
+        factors = [scale / std[c] for c in range(3)]
+        offsets = [-mean[c] / std[c] for c in range(3)]
+        return self.library.preprocess_forward(pixels, factors, offsets, order)
+
+    def _pool(self, x: Tensor) -> Tensor:
+        options = self.recipe.network
+        if options.pool == "overlapping-average":
+            return self.library.overlapping_average_pool_forward(x, options.count_padding)
+        if options.pool == "average":
+            return self.library.average_pool_forward(x, options.edge)
+        return self.library.max_pool_forward(x, options.edge)
+
+    def _oriented(self, w: Array) -> Array:
+        filters = self.recipe.network.filters
+        if filters == "transposed":
+            return np.swapaxes(w, 0, 1)
+        return np.flip(w, (0, 1)) if filters == "turned" else w
+
+    def _sizes(self, features: Tensor) -> dict[str, float]:
+        """Give the letters in divisors their values; see `recipe.py`."""
+        height, width, channels = (int(length) for length in features.shape)
+        return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
+
+
+def product(divisor: str, sizes: Mapping[str, float]) -> float:
+    """Compute a divisor as it is written.
+
+    Parameters
+    ----------
+    divisor : str
+        Factors with spaces between them.
+    sizes : mapping of str to float
+        What the letters stand for.
+
+    Examples
+    --------
+    >>> product("4 C^2 M_style^2", {"C": 3, "M_style": 5})
+    900.0
+    """
+    total = 1.0
+    for name, power in re.findall(r"([\w]+)(?:\^(\d))?", divisor):
+        total *= (sizes[name] if name in sizes else float(name)) ** int(power or 1)
+    return total
