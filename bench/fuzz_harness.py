@@ -11,9 +11,10 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from backpaint.errors import UsageError
 
@@ -25,6 +26,28 @@ CODE = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.co
 COLUMNS = ("files", "refused", "loaded", "parser crashed", "program crashed", "other files opened")
 COLUMNS += ("code run", "slowest", "memory")
 BAD = ("program crashed", "other files opened", "code run")
+
+
+class Attempt(NamedTuple):
+    """How loading one file went.
+
+    Attributes
+    ----------
+    result : str
+        "loaded", "refused" or "crashed: ...".
+    parser_crashed : bool
+        Whether a parser crashed in a child process, or was ended there.
+    opened, run : list of str
+        Files that the child opened, and the code that it ran.
+    memory : int
+        By how many KiB the child grew.
+    """
+
+    result: str
+    parser_crashed: bool = False
+    opened: Sequence[str] = ()
+    run: Sequence[str] = ()
+    memory: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,8 +63,7 @@ class Target:
     write : callable
         Writes the file of some number to a path.
     attempt : callable
-        Loads the file at a path, of some number; returns "loaded", "refused" or "crashed: ...", and
-        whether a parser crashed in a child process.
+        Loads the file at a path, of some number; returns an `Attempt`.
     audited : bool
         Whether Python's audit hook listens; starting a child would be code run.
     """
@@ -49,7 +71,7 @@ class Target:
     name: str
     content: bytes
     write: Callable[[Path, int], None]
-    attempt: Callable[[Path, int], tuple[str, bool]]
+    attempt: Callable[[Path, int], Attempt]
     audited: bool = True
 
 
@@ -59,13 +81,17 @@ class Watch:
     Python's own modules do not count: importing opens them.
     """
 
-    def __init__(self, secrets):
+    def __init__(self, watched):
         self.allowed, self.opened, self.run, self.active = "", [], [], False
         libc = ctypes.CDLL(None)
         self.inotify = libc.inotify_init1(os.O_NONBLOCK)
-        for path in secrets.iterdir():
+        for path in watched:
             libc.inotify_add_watch(self.inotify, str(path).encode(), 0x21)  # access, open
         sys.addaudithook(self.hear)
+
+    def begin(self, path):
+        """Forget what was, and listen to the loading of one file."""
+        self.allowed, self.opened, self.run, self.active = str(path), [], [], True
 
     def hear(self, event, arguments):
         if not self.active:
@@ -102,28 +128,31 @@ def worker(target, numbers, folder, secrets, report):
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     path = folder / "fuzzed"
     path.write_bytes(target.content)
-    result, _ = target.attempt(path, 0)
-    assert result == "loaded", result
-    watch = Watch(secrets)
+    first = target.attempt(path, 0)
+    assert first.result == "loaded", first
+    watch = Watch(secrets.iterdir())
     warnings.simplefilter("error")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in numbers:
         target.write(path, number)
         watch.secrets_read()
         signal.alarm(LONGEST)
-        watch.allowed, watch.opened, watch.run = str(path), [], []
-        start, watch.active = time.perf_counter(), target.audited
-        result, parser_crashed = target.attempt(path, number)
+        start = time.perf_counter()
+        watch.begin(path)
+        watch.active = target.audited
+        attempt = target.attempt(path, number)
         watch.active = False
         line = {
             "number": number,
-            "result": result,
-            "parser crashed": parser_crashed,
+            "result": attempt.result,
+            "parser crashed": attempt.parser_crashed,
             "seconds": time.perf_counter() - start,
             "opened": watch.opened + (["a secret"] if watch.secrets_read() else []),
-            "run": watch.run,
+            "run": watch.run + list(attempt.run),
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before,
         }
+        line["opened"] += attempt.opened
+        line["memory"] = max(line["memory"], attempt.memory)
         report.write(json.dumps(line) + "\n")
         report.flush()
 

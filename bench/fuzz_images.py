@@ -1,54 +1,72 @@
-"""Reads thousands of damaged pictures, and counts what happens.
+"""Reads thousands of damaged and harmful pictures, and counts what happens.
 
-python bench/fuzz_images.py --count 1000 --output docs/fuzz_images.md
+    python bench/fuzz_images.py --count 1000 --output docs/fuzz_images.md
+
+`fuzz_harness` watches, `fuzz_pictures` makes the files, `fuzz_listening` hears what a child does.
 """
 
 import argparse
-import io
 import os
 import random
 import sys
 import tempfile
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # workers are forked
+os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # for the children
 sys.path.insert(0, str(Path(__file__).parent))
 
-import numpy as np
 from fuzz_files import mutated
-from fuzz_harness import Target, outcome, run, write_table
-from PIL import Image, ImageCms
+from fuzz_harness import Attempt, Target, outcome, run, write_table
+from fuzz_pictures import harmful, seeds
 
-from backpaint.images.read import FORMATS, read_image
+from backpaint.images import read, read_image, read_metadata
+from backpaint.shared_child import SharedChild
 
-VARIANTS = {
-    "TIFF": ({}, {"compression": "tiff_lzw"}, {"compression": "tiff_adobe_deflate"}),
-    "JPEG": ({}, {"progressive": True}),
-}
+HARMFUL = list(harmful())
+HARMFUL_EVERY = 10
 
 
-def seeds():
-    """Small pictures of every format, with a color profile and EXIF where the format has them."""
-    random_pixels = np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8)
-    picture = Image.fromarray(random_pixels)
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for kind in FORMATS:
-        for number, options in enumerate(VARIANTS.get(kind, ({},))):
-            extra = {} if kind in ("PPM", "BMP", "GIF") else {"exif": exif, "icc_profile": profile}
-            packed = io.BytesIO()
-            picture.save(packed, kind, **options, **extra)
-            yield f"{kind} {number + 1}" if number else kind, packed.getvalue()
+class ListeningChild(SharedChild):
+    """Keeps what the child heard, and whether it failed."""
+
+    def __init__(self):
+        super().__init__("fuzz_listening")
+        self.heard, self.has_failed = [], False
+
+    @contextmanager
+    def call(self, function, *arguments):
+        self.has_failed = True
+        with super().call(function, *arguments) as answer:
+            self.heard.append(answer.values.pop("heard"))
+            yield answer
+        self.has_failed = False
 
 
 def write(name, content, path, number):
-    path.write_bytes(mutated(content, random.Random(f"{name} {number}")))
+    chance = random.Random(f"{name} {number}")
+    if number % HARMFUL_EVERY == HARMFUL_EVERY - 1:
+        path.write_bytes(HARMFUL[number // HARMFUL_EVERY % len(HARMFUL)])
+    else:
+        path.write_bytes(mutated(content, chance))
 
 
-def attempt(path, number):
-    return outcome(read_image, path), False
+def attempt(child, path, number):
+    """Read pixels, and text as `backpaint show` does, with all of the program."""
+    read._DECODER = child
+    child.heard.clear()
+    result = outcome(read_image, path)
+    has_failed = child.has_failed
+    of_text = outcome(read_metadata, path)
+    return Attempt(
+        of_text if of_text.startswith("crashed") else result,
+        has_failed or child.has_failed,
+        sum((heard["opened"] for heard in child.heard), []),
+        sum((heard["run"] for heard in child.heard), []),
+        max((heard["memory"] for heard in child.heard), default=0),
+    )
 
 
 def main():
@@ -56,8 +74,10 @@ def main():
     parser.add_argument("--count", type=int, default=1000, help="files per format")
     parser.add_argument("--output", type=Path, help="a page to write the table into")
     options = parser.parse_args()
+    child = ListeningChild()
     targets = [
-        Target(name, content, partial(write, name, content), attempt) for name, content in seeds()
+        Target(name, content, partial(write, name, content), partial(attempt, child), False)
+        for name, content in seeds()
     ]
     with tempfile.TemporaryDirectory() as temporary:
         folder, secrets = Path(temporary) / "files", Path(temporary) / "secrets"

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import h5py
 import numpy as np
 from fuzz_files import CRAFTED, mutated, seeds
-from fuzz_harness import LONGEST, Target, outcome, run, write_table
+from fuzz_harness import LONGEST, Attempt, Target, outcome, run, write_table
 
 from backpaint.weights import load_weights, matconvnet_v5
 
@@ -38,7 +38,7 @@ def write(name, content, secrets, path, number):
 
 
 def attempt(path, number):
-    return outcome(load_weights, path), False
+    return Attempt(outcome(load_weights, path))
 
 
 def attempt_v5(path, number):
@@ -47,15 +47,15 @@ def attempt_v5(path, number):
     if child == 0:
         signal.alarm(LONGEST)
         try:
-            matconvnet_v5.parse(path)
+            values, _ = matconvnet_v5.parse(str(path))
         except BaseException:
             os._exit(1)
-        os._exit(0)
+        os._exit("refused" in values)
     _, status = os.waitpid(child, 0)
     crashed = os.WIFSIGNALED(status)
     if crashed or number % ISOLATED_EVERY == 0:
-        return outcome(load_weights, path), crashed
-    return "refused" if status else "loaded", crashed
+        return Attempt(outcome(load_weights, path), crashed)
+    return Attempt("refused" if status else "loaded", crashed)
 
 
 def targets(folder, secrets):

@@ -18,6 +18,7 @@ _MODULES = {
     "keras-h5": "keras_h5",
     "keras-archive": "keras_archive",
     "npz": "npz",
+    "npy": "npy",
     "torch": "torch_file",
     "caffe": "caffe",
     "onnx": "onnx_file",

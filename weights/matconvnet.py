@@ -1,9 +1,11 @@
 """The networks of MatConvNet, whatever generation of .mat file they lie in.
 
-Three layouts are in use.  The newest has ``meta.normalization``, ``meta.classes`` and layers with
-``name, type, weights``; the one before has ``normalization`` and ``classes`` at the top and layers
-with ``weights, pad, type, name, stride``; the first has ``filters`` and ``biases`` instead of
-``weights``.  Everything is found by name, so the order of fields does not matter.
+Three layouts of "SimpleNN" networks are in use.  The newest has ``meta.normalization``,
+``meta.classes`` and layers with ``name, type, weights``; the one before has ``normalization`` and
+``classes`` at the top and layers with ``weights, pad, type, name, stride``; the first has
+``filters`` and ``biases`` instead of ``weights``.  A "DagNN" has arrays of structs instead of
+cells: ``layers`` with the names of their ``params``, and ``params`` with ``name`` and ``value``.
+Everything is found by name, so the order of fields does not matter.
 
 Filters are (height, width, in, out), the first layer expects R, G, B, and the head's first layer
 is a convolution with 7x7 filters (MatConvNet's ``utils/import-caffe.py``).
@@ -41,6 +43,9 @@ class MatlabValue(Protocol):
     def cells(self) -> "Sequence[MatlabValue]":
         """Return what a cell holds, or an empty list."""
 
+    def structs(self) -> "Sequence[MatlabValue]":
+        """Return the 1x1 structs of an array of structs, or an empty list."""
+
     def text(self) -> str:
         """Return a row of characters, or an empty string."""
 
@@ -76,16 +81,10 @@ def find_network(root: MatlabValue) -> StoredNetwork:
         If a part is missing.
     """
     root = root.field("net") or root  # `save x.mat net` instead of `save x.mat -struct net`
-    if root.field("params") is not None and root.field("vars") is not None:
-        raise UnsuitableFileError("holds a DagNN, as ResNet and GoogLeNet are", _EXPECTED)
-    layers = root.field("layers")
+    layers, params = root.field("layers"), root.field("params")
     if layers is None:
         raise UnsuitableFileError("holds no `layers`", _EXPECTED)
-    stored: dict[str, StoredLayer] = {}
-    for number, layer in enumerate(layers.cells()):
-        arrays = _weights(layer, number)
-        if arrays is not None:
-            stored[_name(layer, number)] = arrays
+    stored = _simple_layers(layers) if params is None else _dag_layers(layers, params)
     meta = root.field("meta") or root
     return StoredNetwork(stored, _mean(meta), _classes(meta))
 
@@ -114,6 +113,30 @@ def read_network(network: StoredNetwork) -> Contents:
     return Contents(filters, biases, normalization, precision, network.classes)
 
 
+def _simple_layers(layers: MatlabValue) -> dict[str, StoredLayer]:
+    stored: dict[str, StoredLayer] = {}
+    for number, layer in enumerate(layers.cells()):
+        arrays = _weights(layer, number)
+        if arrays is not None:
+            stored[_name(layer, number)] = arrays
+    return stored
+
+
+def _dag_layers(layers: MatlabValue, params: MatlabValue) -> dict[str, StoredLayer]:
+    """Pair the layers of a DagNN with their parameters: filters first, biases last."""
+    values = {_name(param, i): param.field("value") for i, param in enumerate(params.structs())}
+    stored: dict[str, StoredLayer] = {}
+    for number, layer in enumerate(layers.structs()):
+        names = layer.field("params")
+        parts = [values.get(name.text()) for name in names.cells()] if names else []
+        arrays = [array for part in parts if part and (array := part.numbers()) is not None]
+        if len(arrays) != len(parts):
+            raise UnsuitableFileError(f"its layer {number + 1} has parameters that are no arrays")
+        if arrays:  # a layer with one or three (batch normalization) is no VGG's; its name tells so
+            stored[_name(layer, number)] = StoredLayer(arrays[0], arrays[-1])
+    return stored
+
+
 def _weights(layer: MatlabValue, number: int) -> StoredLayer | None:
     """Find filters and biases in either layout; None for a layer without weights."""
     weights = layer.field("weights")
@@ -137,7 +160,7 @@ def _name(layer: MatlabValue, number: int) -> str:
     name = layer.field("name")
     text = "" if name is None else name.text()
     if not text:
-        raise UnsuitableFileError(f"its layer {number + 1} has weights but no name", _EXPECTED)
+        raise UnsuitableFileError(f"its element {number + 1} has weights but no name", _EXPECTED)
     return text
 
 

@@ -102,6 +102,11 @@ class _Value:
             return []
         return [_Value(np.asarray(cell)) for cell in self.array.flat]
 
+    def structs(self) -> list["_Value"]:
+        if self.array.dtype.names is None:
+            return []
+        return [_Value(np.asarray(struct)) for struct in self.array.flat]
+
     def text(self) -> str:
         return str(self.array.flat[0]) if self.array.dtype.kind == "U" and self.array.size else ""
 

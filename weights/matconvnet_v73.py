@@ -1,10 +1,12 @@
 """MATLAB 7.3: HDF5 in which MATLAB laid out its structs, cells and strings.
 
-A 1x1 struct is a group; a cell is a dataset of references to objects in the group ``#refs#``; text
-is a dataset of UTF-16 code units.  HDF5 counts axes from the slowest and MATLAB from the fastest,
+A 1x1 struct is a group; a cell is a dataset of references to objects in the group ``#refs#``; so is
+each field of an array of structs, but without ``MATLAB_class``; text is a dataset of UTF-16 code
+units.  HDF5 counts axes from the slowest and MATLAB from the fastest,
 so every shape is reversed.  ``MATLAB_class`` on each object says what it is.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +54,20 @@ class _Value:
     def cells(self) -> list["_Value"]:
         if self._class() != "cell" or "MATLAB_empty" in self.item.attrs:
             return []
-        array = self._small_array(_LONGEST_CELL)
-        if h5py.check_ref_dtype(array.dtype) is not h5py.Reference:
-            raise UnsuitableFileError(f"`{self.item.name}` holds {array.dtype}", "references")
-        references = array.read().reshape(-1).tolist()
-        return [_Value(self._target(reference)) for reference in references]
+        return self._targets()
+
+    def structs(self) -> list["_Value | _Struct"]:
+        fields = {name: value for name in self._names() if (value := self.field(name)) is not None}
+        columns = {name: field for name, field in fields.items() if field.is_column()}
+        if not columns:
+            return [self] if fields else []
+        rows = zip(*(column._targets() for column in columns.values()), strict=True)
+        return [_Struct(dict(zip(columns, row, strict=True))) for row in rows]
+
+    def is_column(self) -> bool:
+        """Whether this is one field of an array of structs."""
+        is_array = isinstance(self.item, h5py.Dataset) and "MATLAB_class" not in self.item.attrs
+        return is_array and h5py.check_ref_dtype(self.item.dtype) is h5py.Reference
 
     def text(self) -> str:
         if self._class() != "char" or "MATLAB_empty" in self.item.attrs:
@@ -88,7 +99,37 @@ class _Value:
             )
         return array
 
-    def _target(self, reference: h5py.Reference) -> h5py.Group | h5py.Dataset:
-        if not reference:
+    def _names(self) -> list[str]:
+        return list(self.item) if isinstance(self.item, h5py.Group) else []
+
+    def _targets(self) -> list["_Value"]:
+        """Follow the references of a dataset, in MATLAB's order."""
+        array = self._small_array(_LONGEST_CELL)
+        if h5py.check_ref_dtype(array.dtype) is not h5py.Reference:
+            raise UnsuitableFileError(f"`{self.item.name}` holds {array.dtype}", "references")
+        references = array.read().reshape(-1).tolist()
+        if not all(references):
             raise UnsuitableFileError(f"a reference in `{self.item.name}` leads nowhere")
-        return self.item.file[reference]
+        return [_Value(self.item.file[reference]) for reference in references]
+
+
+@dataclass(frozen=True)
+class _Struct:
+    """One struct of an array of them."""
+
+    fields: Mapping[str, _Value]
+
+    def field(self, name: str) -> _Value | None:
+        return self.fields.get(name)
+
+    def cells(self) -> list[_Value]:
+        return []
+
+    def structs(self) -> list["_Struct"]:
+        return [self]
+
+    def text(self) -> str:
+        return ""
+
+    def numbers(self) -> None:
+        return None

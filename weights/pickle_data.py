@@ -1,9 +1,10 @@
-"""Reads the pickles of PyTorch files as data: nothing is imported, nothing is called.
+"""Reads the pickles of PyTorch's and NumPy's files as data: nothing is imported, nothing is called.
 
 A pickle is a program for a small stack machine, and may call any function.  This machine knows
 only the instructions that build numbers, strings, tuples, lists and dicts.  Where a program names
 a function or class, it gets an inert `Name`; where it calls one, an inert `Call`; where it refers
-to the numbers beside the pickle, a `Persistent`.  `torch_file` looks for the few that it knows.
+to the numbers beside the pickle, a `Persistent`.  `torch_file` and `npy` look for the few that they
+know.
 """
 
 import pickletools
@@ -23,12 +24,13 @@ class Name:
     text: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Call:
-    """A call that a pickle asks for, and that does not happen."""
+    """A call that a pickle asks for, and that does not happen; then it may hand over a state."""
 
     function: Name
     arguments: tuple[Any, ...]
+    state: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,7 @@ class Persistent:
 _PUSH_ARGUMENT = {
     *("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
     *("BINUNICODE", "SHORT_BINUNICODE", "BINSTRING", "SHORT_BINSTRING"),
+    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
 }
 _PUSH_CONSTANT = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _SHORT_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
@@ -58,8 +61,8 @@ def read_pickle(file: IO[bytes]) -> Any:
     Returns
     -------
     object
-        Made of numbers, strings, None, tuples, lists, dicts, `Name`, `Call` and `Persistent`.
-        Lists and dicts may contain themselves.
+        Made of numbers, strings, bytes, None, tuples, lists, dicts, `Name`, `Call` and
+        `Persistent`.  Lists and dicts may contain themselves.
 
     Raises
     ------
@@ -184,9 +187,11 @@ class _Machine:
         self.stack.append({} if is_dict else Call(function, arguments))
 
     def _build(self) -> None:
-        """Drop attributes: those of a state_dict, ``_metadata``, say nothing about its arrays."""
-        _, target = self._take(1), self.stack[-1]
-        if not isinstance(target, dict):
+        """Keep a state beside its call; a dict's, ``_metadata``, says nothing about its arrays."""
+        (state,), target = self._take(1), self.stack[-1]
+        if isinstance(target, Call):
+            target.state = state
+        elif not isinstance(target, dict):
             raise UnsuitableFileError("holds a pickled object instead of arrays", "a state_dict")
 
     def _binpersid(self) -> None:

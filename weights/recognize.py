@@ -12,6 +12,7 @@ TITLES = {
     "matconvnet-v7.3": "a MATLAB v7.3 file",
     "keras-h5": "an HDF5 file",
     "npz": "a NumPy .npz archive",
+    "npy": "a NumPy .npy file",
     "torch": "a PyTorch file",
     "caffe": "a Caffe model",
     "onnx": "an ONNX model",
@@ -20,7 +21,6 @@ TITLES = {
 }
 _OTHER_SIGNATURES = (
     (b"\x80", "a pickle, but none of PyTorch's files"),
-    (b"\x93NUMPY", "a single NumPy array (.npy)"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x1f\x8b", "a gzip archive that must be unpacked first"),
@@ -40,7 +40,7 @@ _FIRST_FIELDS = (0x08, 0x0A, 0x12, 0xA2)
 _HEADER_SIZE = 520
 INSTEAD = (
     "give VGG-16 or VGG-19 as MatConvNet .mat, Keras .h5 or .keras, PyTorch .pth, .caffemodel, "
-    ".safetensors, .onnx or .npz, or one of the embedded networks vgg16 and vgg19"
+    ".safetensors, .onnx, .npz or .npy, or one of the embedded networks vgg16 and vgg19"
 )
 
 
@@ -72,6 +72,8 @@ def recognize(path: Path) -> str:
         return "matconvnet-v5"
     if _HDF5_SIGNATURE in (start[:8], start[512:520]):
         return "keras-h5"
+    if start.startswith(b"\x93NUMPY"):
+        return "npy"
     if start.startswith(b"\x80") and _TORCH_MAGIC in start[:32]:
         return "torch"
     if start.startswith(b"PK\x03\x04"):

@@ -48,6 +48,21 @@ def test_a_decoder_that_fails_ends_alone(decoder, picture, tmp_path, monkeypatch
             read_image(picture)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit address space")
+def test_a_picture_that_does_not_fit_in_memory(tmp_path):
+    """A file of some kilobytes may be 100 megapixels: 24 bytes each in this process."""
+    Image.new("1", (9000, 9000)).save(tmp_path / "a.png")
+    code = f"""
+import resource
+from backpaint.images import read_image
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, resource.RLIM_INFINITY))
+read_image({str(tmp_path / "a.png")!r})
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "UsageError" in run.stderr.splitlines()[-1]
+    assert "a.png: expected a picture that " in run.stderr.splitlines()[-1]
+
+
 def test_a_relative_path_after_a_change_of_folder(picture, monkeypatch, smooth_rgb):
     read_image(picture)  # the child's folder is the one in which it was started
     monkeypatch.chdir(picture.parent)

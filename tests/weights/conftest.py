@@ -37,15 +37,19 @@ class Network:
         return table[: last + 2]  # with its ReLU
 
 
-def first_layers(name, last):
-    weights = load_weights(name)
-    names = list(weights.filters)
+def beginning(network, last):
+    """The layers of a network up to one of them."""
+    names = list(network.filters)
     kept = names[: names.index(last) + 1]
     return Network(
-        weights.depth,
-        {name: weights.filters[name] for name in kept},
-        {name: weights.biases[name] for name in kept},
+        network.depth,
+        {name: network.filters[name] for name in kept},
+        {name: network.biases[name] for name in kept},
     )
+
+
+def first_layers(name, last):
+    return beginning(load_weights(name), last)
 
 
 @pytest.fixture(scope="session")
@@ -149,8 +153,30 @@ def matconvnet_variables(network, layout, per_pixel):
     return {"layers": layers, "classes": classes, "normalization": normalization}
 
 
+def dagnn_variables(network):
+    """As MatConvNet's `DagNN.saveobj`: arrays of structs (tuples here), parameters by name."""
+    simple = matconvnet_variables(network, "new", False)
+    layers, params, previous = [], [], "input"
+    for layer in simple["layers"]:
+        kind = {"conv": "dagnn.Conv", "relu": "dagnn.ReLU", "pool": "dagnn.Pooling"}[layer["type"]]
+        names = [f"{layer['name']}f", f"{layer['name']}b"] if layer["type"] == "conv" else []
+        ends = {"inputs": [previous], "outputs": [previous := layer["name"] + "x"]}
+        layers.append({"name": layer["name"], "type": kind, **ends, "params": names, "block": {}})
+        for name, value in zip(names, layer.get("weights", []), strict=True):
+            params.append({"name": name, "value": value, "learningRate": 1.0})
+    variables = ({"name": "input", "precious": 0.0}, {"name": previous, "precious": 0.0})
+    return {"vars": variables, "params": tuple(params), "layers": tuple(layers)} | {
+        "meta": simple["meta"]
+    }
+
+
 def scipy_value(value):
-    """Turn lists into 1xN cells, for savemat."""
+    """Turn lists into 1xN cells and tuples into 1xN arrays of structs, for savemat."""
+    if isinstance(value, tuple):
+        structs = np.empty((1, len(value)), dtype=[(name, object) for name in value[0]])
+        for i, struct in enumerate(value):
+            structs[0, i] = tuple(scipy_value(part) for part in struct.values())
+        return structs
     if isinstance(value, dict):
         return {name: scipy_value(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -181,6 +207,10 @@ class Matlab73Writer:
             for key, part in value.items():
                 self.put(item, key, part)
             kind = "struct"
+        elif isinstance(value, tuple):
+            item, kind = parent.create_group(name), "struct"
+            for key in value[0]:
+                self._references(item, key, [struct[key] for struct in value])
         elif isinstance(value, list):
             item, kind = self._cell(parent, name, value), "cell"
         elif isinstance(value, str):
@@ -203,6 +233,9 @@ class Matlab73Writer:
             item = parent.create_dataset(name, data=np.array([0, 0], dtype=np.uint64))
             item.attrs["MATLAB_empty"] = np.uint8(1)
             return item
+        return self._references(parent, name, parts)
+
+    def _references(self, parent, name, parts):
         item = parent.create_dataset(name, (len(parts), 1), dtype=h5py.ref_dtype)
         for i, part in enumerate(parts):
             item[i, 0] = self.put(self.references, f"r{len(self.references)}", part).ref
@@ -362,12 +395,16 @@ def write_caffe(path, network, v1=True, double=False):
     return path
 
 
-def write_onnx(path, network, raw=True):
-    """`raw` as PyTorch exports: bytes instead of a list of floats."""
+def write_onnx(path, network, raw=True, names=None):
+    """`raw` as PyTorch exports: bytes instead of a list of floats.  Other `names` by layer."""
     model = message_classes("onnx", ONNX)["ModelProto"](ir_version=8)
     model.graph.name = "main_graph"
     model.graph.initializer.add(name="shape", dims=[2], data_type=7, raw_data=bytes(16))
-    for name, array in torchvision_arrays(network).items():
+    arrays = torchvision_arrays(network)
+    if names:
+        pairs = channels_first(network).items()
+        arrays = {key: a for name, both in pairs for key, a in zip(names[name], both, strict=True)}
+    for name, array in arrays.items():
         tensor = model.graph.initializer.add(name=name, dims=array.shape, data_type=1)
         if raw:
             tensor.raw_data = array.tobytes()
@@ -422,7 +459,9 @@ def files():
     """The writers, for tests."""
 
     class Writers:
+        beginning = staticmethod(beginning)
         matconvnet_variables = staticmethod(matconvnet_variables)
+        dagnn_variables = staticmethod(dagnn_variables)
         v5 = staticmethod(write_v5)
         v73 = staticmethod(write_v73)
         keras = staticmethod(write_keras)

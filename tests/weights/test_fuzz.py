@@ -28,9 +28,8 @@ from fuzz_harness import Watch, outcome
 secrets = pathlib.Path({secrets!r})
 with h5py.File(secrets / "secret.h5", "w"):
     pass
-watch = Watch(secrets)
-watch.active = True
-watch.allowed = str(secrets / "given")
+watch = Watch(secrets.iterdir())
+watch.begin(secrets / "given")
 h5py.File(secrets / "secret.h5").close()
 open(os.devnull).close()
 os.system("true")

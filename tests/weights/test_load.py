@@ -55,7 +55,7 @@ def zip_of(name):
         (b"\x1f\x8b\x08" + bytes(600), "is a gzip archive"),
         (b"<!DOCTYPE html><title>404</title>", "is a web page"),
         (b"version https://git-lfs.github.com/spec/v1", "is a Git LFS pointer"),
-        (b"\x93NUMPY\x01\x00" + bytes(600), "is a single NumPy array"),
+        (b"\x93NUMPY\x01\x00" + bytes(600), "is a NumPy .npy file"),
         (pickle.dumps({"a": 1}, protocol=2), "is a pickle, but none of PyTorch's"),
         (b"MATLAB 5.0 MAT-file" + bytes(20), "cut short"),
         (b"PK\x03\x04" + bytes(600), "is a zip archive, as .npz files are, but damaged"),

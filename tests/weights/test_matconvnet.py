@@ -60,6 +60,17 @@ def test_a_network_saved_as_one_variable(container, write, files, small, assert_
     assert_same(load_weights(path), small.rgb_filters, small.biases)
 
 
+@pytest.mark.parametrize("is_one_variable", [False, True])
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_dagnn(container, is_one_variable, write, files, up_to_conv3_4, assert_same):
+    """As `dagnn.DagNN.fromSimpleNN(net).saveobj()` leaves it."""
+    variables = files.dagnn_variables(up_to_conv3_4)
+    weights = load_weights(write(container, {"net": variables} if is_one_variable else variables))
+    assert_same(weights, up_to_conv3_4.rgb_filters, up_to_conv3_4.biases)
+    assert weights.classes == ("tench, Tinca tinca", "goldfish", "día")
+    assert weights.normalization.mean == pytest.approx((123.68, 116.779, 103.939), rel=1e-12)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_whole_vgg16_with_its_head(container, write, files, with_head, assert_same):
@@ -192,8 +203,14 @@ def vgg_m(variables):
 
 
 def resnet(variables):
-    del variables["layers"]
-    variables["layers"] = variables["vars"] = variables["params"] = {"name": "res2a_branch2a"}
+    names = ["res2a_branch2a_filter", "res2a_branch2a_bias"]
+    variables["layers"] = ({"name": "res2a_branch2a", "type": "dagnn.Conv", "params": names},)
+    variables["params"] = tuple({"name": name, "value": np.ones((1, 1))} for name in names)
+
+
+def dag_without_arrays(variables):
+    variables["layers"] = ({"name": "conv1_1", "params": ["f", "b"]}, {"name": "x", "params": []})
+    variables["params"] = ({"name": "f", "value": "text"}, {"name": "b", "value": np.ones(64)})
 
 
 @pytest.mark.parametrize(
@@ -215,12 +232,13 @@ def resnet(variables):
         (few_filters, "conv1_2 have the shape (3, 3, 64, 63); expected (3, 3, 64, 64)"),
         (few_biases, "the biases of conv1_2 have the shape (63, 1); expected (64,)"),
         (gap, "holds conv2_1 without conv1_2"),
-        (nameless, "its layer 1 has weights but no name"),
+        (nameless, "its element 1 has weights but no name"),
         (no_weights, "holds no layers with weights"),
         (numbers_for_layers, "holds no layers with weights"),
         (vgg_f, "holds VGG-F"),
         (vgg_m, "holds VGG-M or VGG-S"),
-        (resnet, "holds a DagNN, as ResNet and GoogLeNet are"),
+        (resnet, "holds a ResNet"),
+        (dag_without_arrays, "its layer 1 has parameters that are no arrays"),
     ],
 )
 @pytest.mark.parametrize("container", CONTAINERS)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from backpaint.errors import UsageError
+from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, load_weights
+from backpaint.weights.assemble import StoredArray
+from backpaint.weights.layer_names import named_layers
 from backpaint.weights.wire import WireError, fields, packed_integers
 
 pytest.importorskip("google.protobuf", reason="the files are written by protobuf")
@@ -27,6 +30,31 @@ def test_onnx_reads_bit_for_bit(raw, files, small, tmp_path, assert_same):
     assert_same(weights, small.filters, small.biases)
     assert weights.format == "onnx"
     assert weights.normalization == OXFORD
+
+
+@pytest.mark.parametrize("style", ["gluon", "caffe2"])
+def test_onnx_of_the_model_zoo(style, files, up_to_conv3_4, tmp_path, assert_same):
+    """vgg19-7.onnx counts its layers; vgg19-caffe2.onnx calls them as Caffe does."""
+    names = {
+        name: (f"vgg0_conv{i}_weight", f"vgg0_conv{i}_bias")
+        if style == "gluon"
+        else (f"{name}_w_0", f"{name}_b_0")
+        for i, name in enumerate(up_to_conv3_4.filters)
+    }
+    if style == "gluon":  # eight convolutions might be VGG-16's too, with other sizes
+        up_to_conv3_4 = files.beginning(up_to_conv3_4, "conv3_3")
+    path = files.onnx(tmp_path / "a.onnx", up_to_conv3_4, names=names)
+    assert_same(load_weights(path), up_to_conv3_4.filters, up_to_conv3_4.biases)
+
+
+@pytest.mark.parametrize("depth", [16, 19])
+def test_counted_names_tell_the_depth(depth):
+    convolutions = [row for row in layer_table(depth, head=True) if row.kind == "conv"]
+    array = StoredArray((), np.dtype("f4"), lambda: np.zeros(()))
+    keys = [f"vgg0_conv{i}_{part}" for i in range(depth - 3) for part in ("weight", "bias")]
+    keys += [f"vgg0_dense{i}_{part}" for i in range(3) for part in ("weight", "bias")]
+    layers, _ = named_layers(dict.fromkeys(keys, array))
+    assert list(layers) == [row.name for row in convolutions] + ["fc6", "fc7", "fc8"]
 
 
 def test_biases_do_not_stay_in_the_file(files, small, tmp_path):

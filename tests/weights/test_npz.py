@@ -67,6 +67,26 @@ def test_palette(save, entries, small, assert_same):
     assert weights.precision.startswith("8 bits")
 
 
+def test_tensorflows_order_and_names(save, small, assert_same):
+    """vgg16_weights.npz of Davi Frossard: (3, 3, in, out), the first layer R, G, B."""
+    entries = {f"{name}_W": array for name, array in small.rgb_filters.items()}
+    entries |= {f"{name}_b": array for name, array in small.biases.items()}
+    weights = load_weights(save(entries))
+    assert_same(weights, small.rgb_filters, small.biases)
+    assert (weights.normalization.family, weights.normalization.order) == ("oxford", "rgb")
+
+
+@pytest.mark.slow
+def test_whole_vgg16_with_its_head_in_tensorflows_order(save, with_head, assert_same):
+    entries = {f"{name}_W": array for name, array in with_head.rgb_filters.items()}
+    entries |= {f"{name}_b": array for name, array in with_head.biases.items()}
+    assert_same(load_weights(save(entries)), with_head.rgb_filters, with_head.biases)
+
+
+def test_torchvisions_names(save, files, small, assert_same):
+    assert_same(load_weights(save(files.torchvision_arrays(small))), small.filters, small.biases)
+
+
 def test_vgg19_by_its_layers_and_by_its_numbers(save, files, up_to_conv3_4, tmp_path):
     entries = files.npz_entries(up_to_conv3_4)
     assert load_weights(save(entries)).depth == 19
@@ -97,7 +117,7 @@ def test_an_entry_decides_the_normalization(name, expected, save, entries):
 
 
 def rename(entries):
-    entries["features.0.weight"] = entries.pop("conv1_1/w")
+    entries["kernel"] = entries.pop("conv1_1/w")
 
 
 def head(entries):
@@ -154,12 +174,12 @@ def other_network(entries):
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (rename, "holds an entry `features.0.weight`; expected convB_N/w and convB_N/b"),
+        (rename, "holds an array `kernel`; expected features.0.weight, conv1_1.weight or alike"),
         (head, "holds fc6 without conv2_2, conv3_1, conv3_2, conv3_3, ...; expected a VGG"),
-        (no_bias, "holds only conv1_2/w for conv1_2; expected conv1_2/w and conv1_2/b"),
-        (both_forms, "holds only conv1_2/b, conv1_2/w, conv1_2/w_index for conv1_2"),
-        (wide_index, "conv1_2/w_index is int16"),
-        (short_table, "conv1_2/w_table has the shape (16,)"),
+        (no_bias, "holds only filters of conv1_2; expected its filters and biases"),
+        (both_forms, "holds only biases, filters, filters_index of conv1_2"),
+        (wide_index, "the palette of conv1_2 has indices of int16"),
+        (short_table, "the palette of conv1_2 has indices of uint8 and a table of (16,)"),
         (house_order, "conv1_2 have the shape (3, 3, 64, 64); expected (64, 64, 3, 3)"),
         (pickled, "the numbers of conv1_2 are object"),
         (unknown_normalization, "`normalization` is 'caffe'; expected 'oxford' or 'torchvision'"),

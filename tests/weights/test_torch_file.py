@@ -1,5 +1,6 @@
 """PyTorch's files of both forms, written by PyTorch; and pickles that mean harm."""
 
+import dataclasses
 import io
 import pickle
 import pickletools
@@ -120,6 +121,35 @@ def test_the_first_rebuild_function(small, tmp_path, assert_same, state_dict):
         assert torch.equal(tensor, state_dict(small)[key])
 
 
+@both_forms
+def test_palette(is_zip, small, files, tmp_path, assert_same):
+    """256 values a layer, by k-means, and an index of 8 bits a weight."""
+    state = {}
+    for key, array in files.torchvision_arrays(small).items():
+        if key.endswith("weight"):
+            table, index = np.unique(array, return_inverse=True)
+            padded = np.concatenate([table, np.full(256 - table.size, 9, "f4")])
+            state[f"{key}_index"] = torch.from_numpy(index.reshape(array.shape).astype(np.uint8))
+            state[f"{key}_table"] = torch.from_numpy(padded)
+        else:
+            state[key] = torch.from_numpy(array.copy())
+    weights = load_weights(save(state, tmp_path / "vgg.pth", is_zip))
+    assert_same(weights, small.filters, small.biases)
+    assert weights.precision.startswith("8 bits")
+    assert (tmp_path / "vgg.pth").stat().st_size < small.filters["conv2_1"].nbytes
+
+
+@pytest.mark.parametrize("order", ["bgr", "rgb"])
+@both_forms
+def test_caffes_names_and_numbers(is_zip, order, small, tmp_path, assert_same, state_dict):
+    """Oxford's numbers, 0..255 minus the mean, in either order: the first layer tells."""
+    network = small if order == "bgr" else dataclasses.replace(small, filters=small.rgb_filters)
+    names = {name: f"module.{name}" for name in network.filters}
+    weights = load_weights(save(state_dict(network, names), tmp_path / "vgg.pth", is_zip))
+    assert_same(weights, network.filters, network.biases)
+    assert weights.normalization == dataclasses.replace(OXFORD, order=order)
+
+
 @pytest.mark.slow
 @both_forms
 def test_whole_vgg16_with_its_head(is_zip, with_head, tmp_path, assert_same, state_dict):
@@ -195,7 +225,7 @@ def not_finite(state):
         (lambda state: state | {"a\nb\x1b[2J": torch.ones(1)}, "holds an array `a?b?[2J`"),
         (whole_module, "holds a pickled object"),
         (batch_normalization, "holds a network with batch normalization"),
-        (missing_bias, "holds no filters or no bias of features.2"),
+        (missing_bias, "holds only filters of features.2; expected its filters and biases"),
         (sliced, "its tensor 'features.0.weight' has gaps"),
         (broadcast, "its tensor 'features.0.weight' has gaps"),
         (transposed, "conv1_2 have the shape (3, 3, 64, 64); expected (64, 64, 3, 3)"),

@@ -72,8 +72,13 @@ def read_image(path: str | Path) -> Photograph:
     flag) are taken for sRGB.
     """
     most_pixels = int(MAX_MEGAPIXELS * 1_000_000)
-    values, samples = in_child(decode_picture.decode, path, most_pixels)
-    pixels, alpha, notes = to_pixels(values, samples)
+    try:
+        values, samples = in_child(decode_picture.decode, path, most_pixels)
+        pixels, alpha, notes = to_pixels(values, samples)
+    except MemoryError as error:
+        raise UsageError(
+            f"{path}: expected a picture that fits in memory, found a larger one; shrink it first"
+        ) from error
     return Photograph(pixels, alpha, Path(path).name, notes)
 
 
