@@ -137,6 +137,8 @@ def test_autograd_gives_every_preset(name, library):
 def test_autograd_sees_every_part_of_a_recipe(change, library):
     """Another recipe gives another gradient: a part that both sides ignore would not."""
     problem = consistent_problem("pytorch-tutorial")
+    balanced = with_changes(problem.recipe, {"style.weight": 1.0})
+    problem = replace(problem, recipe=balanced)
     changed = replace(problem, recipe=with_changes(problem.recipe, change))
     x = np.random.default_rng(3).uniform(0, 1, (*problem.shape, 3))
     loss, gradient = recipe_gradient(library, changed, x)
