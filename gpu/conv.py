@@ -1,67 +1,47 @@
-"""3x3 convolution with stride 1 and a border of zeros on a GPU, forward and backward.
+"""3x3 convolution on the device; see `backpaint.reference.conv`.
 
-Same names, arguments and results as `reference/conv.py`, which explains them; the arrays are on the
-device, float32 or float64.  Any size, any number of channels.
+Any size and any number of channels, float32 or float64.  What the engine launches, in other number
+formats and with more done in one step, is in `conv_launch.py`.
 """
 
+from ..reference.arrays import check_shape
 from .conv_launch import launch_conv, prepare_filters
 from .device import Array, arrays
 from .gram_launch import launch_transposed_product, product_workspace
+from .launch import device_arrays
 
 
 def conv_forward(x: Array, w: Array, b: Array) -> Array:
-    """Slide 3x3 filters over a feature map.
-
-    Parameters
-    ----------
-    x : (H, W, C) device array of float
-        Features; outside of them everything is zero.
-    w : (3, 3, C, K) device array of float
-        Filters.
-    b : (K,) device array of float
-        Added to each output channel.
-
-    Returns
-    -------
-    (H, W, K) device array of float
-        As `reference.conv.conv_forward`.
-    """
-    return _convolve(x, w, b, turned=False)
+    """Slide 3x3 filters over a feature map; see `backpaint.reference.conv.conv_forward`."""
+    check_shape("w", w, (3, 3, None, None))
+    check_shape("x", x, (None, None, w.shape[2]))
+    check_shape("b", b, (w.shape[3],))
+    x, w, b = device_arrays(x, w, b)
+    y = arrays().empty((*x.shape[:2], w.shape[3]), x.dtype)
+    launch_conv(x, prepare_filters(w, "exact"), y, bias=b)
+    return y
 
 
 def conv_backward_input(grad_y: Array, w: Array) -> Array:
-    """Carry a gradient from the output of a convolution back to its input.
+    """Carry a gradient back to the input; see `backpaint.reference.conv.conv_backward_input`.
 
-    Parameters
-    ----------
-    grad_y : (H, W, K) device array of float
-        Gradient of the loss with respect to `conv_forward`'s result.
-    w : (3, 3, C, K) device array of float
-        The filters that `conv_forward` used.
-
-    Returns
-    -------
-    (H, W, C) device array of float
-        Gradient of the loss with respect to ``x``: a convolution with turned filters.
+    It is a convolution with turned filters, by the same kernel.
     """
-    return _convolve(grad_y, w, None, turned=True)
+    check_shape("w", w, (3, 3, None, None))
+    check_shape("grad_y", grad_y, (None, None, w.shape[3]))
+    grad_y, w = device_arrays(grad_y, w)
+    grad_x = arrays().empty((*grad_y.shape[:2], w.shape[2]), grad_y.dtype)
+    launch_conv(grad_y, prepare_filters(w, "exact", turned=True), grad_x)
+    return grad_x
 
 
 def conv_backward_weights(grad_y: Array, x: Array) -> Array:
-    """Carry a gradient from the output of a convolution back to its filters.
+    """Carry a gradient back to the filters; see `backpaint.reference.conv.conv_backward_weights`.
 
-    Parameters
-    ----------
-    grad_y : (H, W, K) device array of float
-        Gradient of the loss with respect to `conv_forward`'s result.
-    x : (H, W, C) device array of float
-        The features that `conv_forward` saw.
-
-    Returns
-    -------
-    (3, 3, C, K) device array of float
-        Gradient of the loss with respect to ``w``.
+    It is nine Gram-like products, of the features shifted by each tap with the gradient.
     """
+    check_shape("grad_y", grad_y, (*x.shape[:2], None))
+    grad_y, x = device_arrays(grad_y, x)
     grad_w = arrays().empty((3, 3, x.shape[2], grad_y.shape[2]), x.dtype)
     for i in range(3):
         for j in range(3):
@@ -72,18 +52,9 @@ def conv_backward_weights(grad_y: Array, x: Array) -> Array:
 
 
 def conv_backward_bias(grad_y: Array) -> Array:
-    """Carry a gradient from the output of a convolution back to its bias.
-
-    Parameters
-    ----------
-    grad_y : (H, W, K) device array of float
-        Gradient of the loss with respect to `conv_forward`'s result.
-
-    Returns
-    -------
-    (K,) device array of float
-        Gradient of the loss with respect to ``b``.
-    """
+    """Carry a gradient back to the bias; see `backpaint.reference.conv.conv_backward_bias`."""
+    check_shape("grad_y", grad_y, (None, None, None))
+    (grad_y,) = device_arrays(grad_y)
     # forward:  y += b, which is ones @ b at all positions
     # so:       db = ones.T @ dy
     ones = arrays().empty((*grad_y.shape[:2], 1), grad_y.dtype)
@@ -93,16 +64,7 @@ def conv_backward_bias(grad_y: Array) -> Array:
     return grad_b[0]
 
 
-def _convolve(x: Array, w: Array, b: Array | None, *, turned: bool) -> Array:
-    filters = prepare_filters(w, "exact", turned=turned)
-    out = arrays().empty((*x.shape[:2], filters.channels_out), x.dtype)
-    launch_conv(arrays().ascontiguousarray(x), filters, out, bias=b)
-    return out
-
-
 def _multiply_transposed(x: Array, y: Array, out: Array, shift: tuple[int, int]) -> None:
     height, width, channels = x.shape
     workspace = product_workspace(height * width, channels, y.shape[2])
-    partial = arrays().empty(workspace, out.dtype)
-    x, y = arrays().ascontiguousarray(x), arrays().ascontiguousarray(y)
-    launch_transposed_product(x, y, out, partial, shift=shift)
+    launch_transposed_product(x, y, out, arrays().empty(workspace, out.dtype), shift=shift)

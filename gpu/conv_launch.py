@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from .conv_filters import Filters, Precision, prepare_filters
-from .conv_tiles import ROW_BYTES, TILE_COLUMNS, Tile, choose_tile, tiled
+from .conv_tiles import (
+    PICTURE_BACKWARD,
+    PICTURE_CHANNELS,
+    PICTURE_FORWARD,
+    ROW_BYTES,
+    TILE_COLUMNS,
+    Tile,
+    choose_tile,
+)
 from .device import kernel
 from .tensor_map import tensor_map
 
@@ -26,7 +34,6 @@ BIAS, ADD, RELU, POSITIVE, MASK = 1, 2, 4, 8, 16
 """As `Step` in `kernels/conv_epilogue.cuh`."""
 
 CUDA_TYPES = {"float16": "__half", "float32": "float", "float64": "double"}
-PICTURE_CHANNELS = 3
 STORED_TYPES = {"split": ("float32",), "tf32": ("float32",), "fast": ("float16",)}
 
 
@@ -134,7 +141,7 @@ def launch_picture_conv(
         As in `launch_conv`.
     """
     _check_picture(picture, out, filters.channels_in)
-    tile = tiled(8, SLAB=PICTURE_CHANNELS)
+    tile = PICTURE_FORWARD
     defines = {**tile.defines, **_types(filters, picture, out)}
     steps, pointers = _steps(out, bias, None, relu, positive, None, _real(filters.values))
     _launch(tile, defines, picture, filters, out, pointers, scale, steps, ())
@@ -158,7 +165,7 @@ def launch_picture_conv_backward(
         The result is multiplied by it (one over the gradient's scale, for scaled float16).
     """
     _check_picture(out, grad_y, filters.channels_out)
-    tile = tiled(32, groups=1)  # 8 channels of which 3 count
+    tile = PICTURE_BACKWARD
     defines = {**tile.defines, **_types(filters, grad_y, out)}
     steps, pointers = _steps(out, None, None, False, None, None, _real(filters.values))
     _launch(tile, defines, grad_y, filters, out, pointers, scale, steps, ())

@@ -7,6 +7,7 @@ from .conv_filters import Precision
 from .device import arrays
 
 TILE_COLUMNS = 16
+PICTURE_CHANNELS = 3
 ROW_BYTES = 128
 """In shared memory: a slab of channels of one pixel, or of one filter, for tensor cores."""
 
@@ -115,12 +116,16 @@ def _sm80_tiles(mode: str, stored: str) -> tuple[Tile, ...]:
 
 
 TILES: dict[Precision, tuple[Tile, ...]] = {
-    "exact": tuple(tiled(rows) for rows in (8, 4, 2)),
+    "exact": tuple(tiled(rows) for rows in (8, 2)),
     "split": _sm80_tiles("SPLIT", "float"),
     "tf32": _sm90_tiles("TF32", "float") + _sm80_tiles("TF32", "float"),
     "fast": _sm90_tiles("FLOAT16", "__half") + _sm80_tiles("FLOAT16", "__half"),
 }
 """For each precision, the newer kernel first, and the largest tile of each first."""
+
+
+PICTURE_FORWARD, PICTURE_BACKWARD = tiled(8, SLAB=PICTURE_CHANNELS), tiled(32, groups=1)
+"""3 channels in; 3 out, of 8 that are computed."""
 
 
 def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:

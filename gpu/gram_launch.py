@@ -104,7 +104,7 @@ def launch_gram_backward(
     channels = x.shape[2]
     positions = x.size // channels
     real = np.dtype(grad_gram.dtype)
-    kernel(FILE, "product_with_matrix", **_defines(x, real, precision))(
+    kernel(FILE, "product_with_matrix", **product_defines(x, real, precision))(
         (-(-positions // TILE), -(-channels // TILE)),
         (THREADS,),
         (
@@ -152,7 +152,7 @@ def launch_transposed_product(
     real = np.dtype(out.dtype)
     tiles = upper_tiles(columns) if symmetric else all_tiles(rows, columns)
     parts, positions = _parts(height * width, tiles)
-    defines = _defines(x, real, precision)
+    defines = product_defines(x, real, precision)
     numbers = (height, width, rows, columns, *shift, positions, symmetric)
     kernel(FILE, "transposed_product", **defines)(
         (tiles, parts), (THREADS,), (x, y, partial, *map(np.int32, numbers))
@@ -193,7 +193,10 @@ def _parts(positions: int, tiles: int) -> tuple[int, int]:
     return -(-positions // length), length
 
 
-def _defines(x: Array, real: np.dtype[Any], precision: GramPrecision) -> dict[str, int | str]:
+def product_defines(
+    x: Array, real: np.dtype[Any], precision: GramPrecision
+) -> dict[str, int | str]:
+    """Tell how `products.cu` is compiled for features like `x` and sums of the type `real`."""
     return {
         "REAL": CUDA_TYPES[str(real)],
         "LOADED": CUDA_TYPES[str(x.dtype)],
