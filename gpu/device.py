@@ -161,6 +161,11 @@ def kernel(file: str, name: str, **defines: int | str) -> Kernel:
     return _kernels[key, name]
 
 
+def compiled() -> list[Key]:
+    """List (device, file, defines) of everything that this process has compiled."""
+    return list(_modules)
+
+
 def require_device(index: int) -> DeviceInfo:
     """Find a GPU that the kernels can run on.
 

@@ -8,7 +8,9 @@ struct ChannelMap {  // `preprocess.py` fills it
 };
 
 // One thread, one pixel.
-extern "C" __global__ void preprocess_forward(const real* x, real* y, ChannelMap map,
+// __grid_constant__ lets threads index the map where it arrives; they would copy it otherwise.
+extern "C" __global__ void preprocess_forward(const real* x, real* y,
+                                              const __grid_constant__ ChannelMap map,
                                               long long pixels) {
   long long i = thread_number();
   if (i >= pixels) return;
@@ -18,7 +20,8 @@ extern "C" __global__ void preprocess_forward(const real* x, real* y, ChannelMap
   }
 }
 
-extern "C" __global__ void preprocess_backward(const real* grad_y, real* grad_x, ChannelMap map,
+extern "C" __global__ void preprocess_backward(const real* grad_y, real* grad_x,
+                                               const __grid_constant__ ChannelMap map,
                                                long long pixels) {
   long long i = thread_number();
   if (i >= pixels) return;

@@ -1,8 +1,10 @@
 """The operations of `backpaint.gpu` as functions of NumPy arrays, on the emulated device."""
 
 import pkgutil
+import shutil
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from backpaint import gpu
 from backpaint.gpu import device
+from backpaint.gpu.kernels.variants import VARIANTS
 
 from ..reference.conftest import close as close
 from ..reference.operations import REFERENCE, Engine, public_functions
@@ -48,6 +51,19 @@ def engine() -> Engine:
     return {name: on_device(function) for name, function in twin_functions().items()}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def only_variants_that_are_compiled() -> Iterator[None]:
+    """Let `test_compile.py` miss nothing: what ran emulated is in its table."""
+    yield
+    used = {(file, defines) for _, file, defines in device.compiled()}
+    listed = {
+        (file, tuple(sorted(defines.items())))
+        for file, variants in VARIANTS.items()
+        for defines in variants
+    }
+    assert used <= listed, f"add to gpu/kernels/variants.py: {sorted(used - listed)}"
+
+
 @pytest.fixture
 def emulated() -> Iterator[None]:
     """Emulate a device, whose threads run in a shuffled order."""
@@ -56,12 +72,18 @@ def emulated() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the operations that only a classifier needs; the device has none."""
-    have = twin_functions()
-    items[:] = [item for item in items if not _elsewhere(item, have)]
+    """Leave out the classifier's operations; skip what needs a compiler where there is none."""
+    items[:] = [item for item in items if not (_is_here(item) and _is_classifiers(item))]
+    if shutil.which("g++") is None:
+        for item in filter(_is_here, items):
+            if "test_compile" not in item.nodeid:
+                item.add_marker(pytest.mark.skip(reason="the emulated GPU needs g++"))
 
 
-def _elsewhere(item: pytest.Item, have: dict[str, Any]) -> bool:
-    operation = getattr(item, "callspec", None) and item.callspec.params.get("operation")
-    here = "tests/gpu/" in item.nodeid
-    return bool(here and operation and operation.forward[0] not in have)
+def _is_here(item: pytest.Item) -> bool:
+    return Path(__file__).parent in item.path.parents
+
+
+def _is_classifiers(item: pytest.Item) -> bool:
+    operation = item.callspec.params.get("operation") if hasattr(item, "callspec") else None
+    return operation is not None and operation.forward[0] not in twin_functions()

@@ -1,0 +1,52 @@
+"""NVIDIA's run-time compiler, which needs no GPU: what CuPy compiles kernels with."""
+
+import ctypes
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+
+class Compiled(NamedTuple):
+    """Whether a source was compiled, and what the compiler and the assembler said."""
+
+    success: bool
+    log: str
+
+
+class Compiler(NamedTuple):
+    library: ctypes.CDLL
+    headers: Path
+
+
+@cache
+def compiler() -> Compiler:
+    """Find NVRTC among the installed packages; skip the test where it is missing."""
+    nvidia = pytest.importorskip(
+        "nvidia", reason="kernels are compiled by NVRTC: pip install 'backpaint[compile]'"
+    )
+    folders = [Path(folder) for folder in nvidia.__path__]
+    libraries = [path for folder in folders for path in folder.glob("**/libnvrtc.so.*")]
+    headers = [path for folder in folders for path in folder.glob("**/include/cuda_fp16.h")]
+    if not libraries or not headers:
+        pytest.skip("there is no NVRTC with CUDA's headers: pip install 'backpaint[compile]'")
+    return Compiler(ctypes.CDLL(str(libraries[0])), headers[0].parent)
+
+
+def compile_kernels(file: str, text: str, architecture: str, defines: list[str]) -> Compiled:
+    """Compile a source to machine code, and let the assembler tell what it used."""
+    nvrtc, headers = compiler()
+    program = ctypes.c_void_p()
+    nvrtc.nvrtcCreateProgram(ctypes.byref(program), text.encode(), file.encode(), 0, None, None)
+    options = ["-std=c++17", f"-arch={architecture}", f"-I{headers}", "--ptxas-options=-v"]
+    values = [option.encode() for option in options + defines]
+    result = nvrtc.nvrtcCompileProgram(
+        program, len(values), (ctypes.c_char_p * len(values))(*values)
+    )
+    size = ctypes.c_size_t()
+    nvrtc.nvrtcGetProgramLogSize(program, ctypes.byref(size))
+    log = ctypes.create_string_buffer(size.value)
+    nvrtc.nvrtcGetProgramLog(program, log)
+    nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+    return Compiled(result == 0, log.value.decode())
