@@ -42,12 +42,18 @@ def seeds(folder):
     write.write_v5(folder / "matconvnet-v5", variables)
     write.write_v5(folder / "matconvnet-v5, compressed", old, compressed=True)
     write.write_v73(folder / "matconvnet-v7.3", variables)
+    dag = write.dagnn_variables(network)
+    write.write_v5(folder / "matconvnet-v5, DagNN", dag)
+    write.write_v73(folder / "matconvnet-v7.3, DagNN", dag)
     write.write_keras(folder / "keras-h5", network)
     write.write_keras_3(folder / "keras-3", network)
     with zipfile.ZipFile(folder / "keras-archive", "w") as archive:
         archive.write(folder / "keras-3", "model.weights.h5")
     with (folder / "npz").open("wb") as file:
         np.savez(file, **write.npz_entries(network))
+    layers = {name: [network.filters[name], network.biases[name]] for name in network.filters}
+    with (folder / "npy").open("wb") as file:
+        np.save(file, np.array(layers, dtype=object), allow_pickle=True)
     write.write_caffe(folder / "caffe", network)
     write.write_onnx(folder / "onnx", network)
     arrays = write.torchvision_arrays(network)
@@ -175,6 +181,13 @@ def crafted_torch_legacy(path, secrets, chance):
     path.write_bytes(b"".join(parts) + bytes(64))
 
 
+def crafted_npy(path, secrets, chance):
+    header = io.BytesIO()
+    described = {"descr": "|O", "fortran_order": False, "shape": ()}
+    np.lib.format.write_array_header_1_0(header, described)
+    path.write_bytes(header.getvalue() + chance.choice(list(pickles(secrets))))
+
+
 def crafted_npz(path, secrets, chance):
     objects = np.array(list(harmful_objects(secrets))[:3], dtype=object)
     header = io.BytesIO()
@@ -300,10 +313,12 @@ def crafted_safetensors(path, secrets, chance):
 CRAFTED: dict[str, Crafted] = {
     "torch, zip": crafted_torch_zip,
     "torch, legacy": crafted_torch_legacy,
+    "npy": crafted_npy,
     "npz": crafted_npz,
     "keras-h5": crafted_hdf5,
     "keras-3": crafted_hdf5,
     "matconvnet-v7.3": crafted_hdf5,
+    "matconvnet-v7.3, DagNN": crafted_hdf5,
     "keras-archive": crafted_keras_archive,
     "caffe": crafted_messages,
     "onnx": crafted_messages,

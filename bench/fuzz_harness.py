@@ -19,7 +19,7 @@ from typing import NamedTuple
 from backpaint.errors import UsageError
 
 MEMORY = 3 << 30
-LONGEST = 60
+LONGEST = 180
 """Seconds after which a worker dies."""
 
 CODE = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "os.mkfifo")

@@ -35,7 +35,10 @@ class WeightsSummary:
     parameters : int
         How many numbers there are.
     resembles : str
-        What the first layer's numbers say, independent of the file's format.
+        What the first layers' numbers say, independent of the file's format.
+    differences : mapping of str to float
+        Of the first layers from the embedded network that they resemble, relative root mean
+        square; empty where they resemble none.
     published : str
         Which published file it is, told by its hash.
     attribution : str
@@ -56,6 +59,7 @@ class WeightsSummary:
     sha256: str
     parameters: int
     resembles: str
+    differences: Mapping[str, float]
     published: str
     attribution: str = ""
     weight_errors: Mapping[str, float] = field(default_factory=dict)
@@ -76,7 +80,9 @@ def describe(weights: VGGWeights) -> WeightsSummary:
         Plain values, ready to be printed.
     """
     from . import embedded  # late: h5py would slow `--help` down
+    from .identify import differences, resemblance
 
+    found = resemblance(weights.filters["conv1_1"])
     is_embedded = weights.format == "embedded"
     return WeightsSummary(
         origin=weights.origin,
@@ -89,7 +95,8 @@ def describe(weights: VGGWeights) -> WeightsSummary:
         precision=weights.precision,
         sha256=weights.sha256,
         parameters=weights.parameters,
-        resembles=_resembles(weights),
+        resembles=_resembles(weights, found),
+        differences={} if found is None else differences(weights.filters, found),
         published=EMBEDDED if is_embedded else _published(weights.sha256),
         attribution=embedded.ATTRIBUTION if is_embedded else "",
         weight_errors=embedded.weight_errors(weights.depth) if is_embedded else {},
@@ -97,18 +104,17 @@ def describe(weights: VGGWeights) -> WeightsSummary:
     )
 
 
-def _resembles(weights: VGGWeights) -> str:
+def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
     """Put into words what the first layer is, and warn where the file's format says otherwise."""
-    from .identify import contradiction, resemblance
+    from .identify import contradiction
 
-    found = resemblance(weights.filters["conv1_1"])
     if found is None:
         return "no Oxford network: trained by others"
     text = (
         f"Oxford's VGG-{found.depth}, channels {found.order.upper()}, filters {found.arrangement}, "
         f"{_how_close(found)}"
     )
-    wrong = contradiction(weights.filters["conv1_1"], weights.normalization)
+    wrong = contradiction(weights.filters, weights.normalization)
     return text if wrong is None else f"{text}; but {wrong}"
 
 

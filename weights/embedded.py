@@ -61,10 +61,10 @@ def load(name: str) -> VGGWeights:
     )
 
 
-def first_filters(depth: int) -> Float32:
-    """Read conv1_1 alone: (3, 3, 3, 64), B, G, R."""
+def layer_filters(depth: int, name: str) -> Float32:
+    """Read the filters of one layer alone: (3, 3, in, out); conv1_1 expects B, G, R."""
     with _opened(depth) as file:
-        index, table, _ = _read_layer(file, "conv1_1")
+        index, table, _ = _read_layer(file, name)
     return table[index]
 
 

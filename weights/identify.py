@@ -1,11 +1,12 @@
-"""Whose network it is, told from the numbers of its first layer.
+"""Whose network it is, told from the numbers of its first layers.
 
 Files seldom say whether their first layer wants R, G, B or B, G, R, or whether height and width
-were exchanged on the way; a network with the wrong answer still paints.  So the first layer is
-compared with that of the embedded networks, in every arrangement that mistakes produce.
+were exchanged on the way; a network with the wrong answer still paints.  So the first layers are
+compared with those of the embedded networks, in every arrangement that mistakes produce: the first
+tells whose network it is, the next ones whether they were treated alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
@@ -22,6 +23,8 @@ MINIMUM_CORRELATION = 0.9
 
 MINIMUM_MATCH = 0.999
 """Of every filter with its best partner, to call filters permuted; another training has 0.69."""
+
+NEXT_LAYERS = ("conv1_2", "conv2_1", "conv2_2")
 
 UPRIGHT = "upright"
 _ARRANGEMENTS: dict[str, Callable[[Float32], Float32]] = {
@@ -103,13 +106,13 @@ def infer_normalization(conv1_1: Float32) -> Normalization:
     return TORCHVISION if found is None else replace(OXFORD, order=found.order)
 
 
-def contradiction(conv1_1: Float32, normalization: Normalization) -> str | None:
+def contradiction(filters: Mapping[str, Float32], normalization: Normalization) -> str | None:
     """Tell how the numbers contradict what their format promises.
 
     Parameters
     ----------
-    conv1_1 : (3, 3, 3, 64) ndarray of float32
-        Filters of the first layer.
+    filters : mapping of str to (3, 3, in, out) ndarray of float32
+        Of all layers; the first four are looked at.
     normalization : Normalization
         What the network is said to expect.
 
@@ -119,7 +122,7 @@ def contradiction(conv1_1: Float32, normalization: Normalization) -> str | None:
         ``"its filters are transposed (...)"``; None where they are in order, or another training's,
         of which nothing can be told.
     """
-    found = resemblance(conv1_1)
+    found = resemblance(filters["conv1_1"])
     if found is None:
         return None
     if found.arrangement != UPRIGHT:
@@ -130,13 +133,51 @@ def contradiction(conv1_1: Float32, normalization: Normalization) -> str | None:
         return "its numbers are Oxford's, not torchvision's"
     if found.order != normalization.order:
         return f"its channels are {found.order.upper()} instead of {normalization.order.upper()}"
+    for name in NEXT_LAYERS:
+        if name in filters and (arrangement := _arrangement(filters[name], found.depth, name)):
+            return f"its filters of {name} are {arrangement}"
     return None
+
+
+def differences(filters: Mapping[str, Float32], found: Resemblance) -> dict[str, float]:
+    """Compare the first layers with the embedded network that they resemble.
+
+    Parameters
+    ----------
+    filters : mapping of str to (3, 3, in, out) ndarray of float32
+        Of all layers.
+    found : Resemblance
+        Of the first.
+
+    Returns
+    -------
+    dict of str to float
+        Root mean square of the difference over that of the embedded filters, by layer.
+    """
+    others = {
+        name: _difference(filters[name], _embedded_filters(found.depth, name))
+        for name in NEXT_LAYERS
+        if name in filters
+    }
+    return {"conv1_1": found.difference, **others}
+
+
+def _arrangement(filters: Float32, depth: int, name: str) -> str | None:
+    """Return what was done to height and width of a layer's filters; None if nothing is known."""
+    oxford = _embedded_filters(depth, name)
+    units = _unit(filters)
+    fits = {
+        arrangement: float((units * _unit(arrange(oxford))).sum(axis=0).mean())
+        for arrangement, arrange in _ARRANGEMENTS.items()
+    }
+    best = max(fits, key=lambda arrangement: fits[arrangement])
+    return best if best != UPRIGHT and fits[best] >= MINIMUM_CORRELATION else None
 
 
 def _compare(
     filters: Float32, depth: int, order: Literal["bgr", "rgb"], arrangement: str
 ) -> Resemblance:
-    oxford = _embedded_filters(depth)
+    oxford = _embedded_filters(depth, "conv1_1")
     channels = oxford if order == "bgr" else oxford[:, :, ::-1]
     expected = _ARRANGEMENTS[arrangement](channels)
     cosines = _unit(filters).T @ _unit(expected)  # (64, 64): each filter with each of Oxford's
@@ -147,18 +188,22 @@ def _compare(
         and np.unique(partners).size == partners.size
         and float(cosines.max(axis=1).min()) >= MINIMUM_MATCH
     )
-    scale = np.linalg.norm(expected.astype(np.float64))
-    difference = float(np.linalg.norm(filters.astype(np.float64) - expected) / scale)
+    difference = _difference(filters, expected)
     return Resemblance(depth, order, arrangement, correlation, is_permuted, difference)
 
 
+def _difference(filters: Float32, expected: Float32) -> float:
+    scale = np.linalg.norm(expected.astype(np.float64))
+    return float(np.linalg.norm(filters.astype(np.float64) - expected) / scale)
+
+
 @lru_cache
-def _embedded_filters(depth: int) -> Float32:
-    return embedded.first_filters(depth)
+def _embedded_filters(depth: int, name: str) -> Float32:
+    return embedded.layer_filters(depth, name)
 
 
 def _unit(filters: Float32) -> NDArray[np.float64]:
-    """Scale each of the 64 filters to length 1; a damaged file may hold zeros, or 1e38."""
+    """Scale each filter to length 1, as a column; a damaged file may hold zeros, or 1e38."""
     rows: NDArray[np.float64] = filters.reshape(-1, filters.shape[-1]).astype(np.float64)
     rows /= np.maximum(np.linalg.norm(rows, axis=0), np.finfo(np.float64).tiny)
     return rows

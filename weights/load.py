@@ -36,7 +36,7 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         ``"vgg16"`` or ``"vgg19"`` (write ``./vgg16`` for a file of that name), or the path of a
         file of any format in `recognize.TITLES`.  Its extension does not matter.
     trust : bool
-        Whether to load a file whose first layer contradicts its format: Oxford's numbers with
+        Whether to load a file whose first layers contradict its format: Oxford's numbers with
         channels exchanged, or filters transposed, turned, mirrored or in another order.
 
     Returns
@@ -61,14 +61,13 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         return embedded.load(str(name_or_path))
     path = Path(name_or_path)
     kind = recognize(path)
+    subject = f"{path} is {TITLES[kind]}"
     try:
         contents = _reader(kind)(path)
-        if not trust:
-            _check_arrangement(contents)
     except UnsuitableFileError as error:
-        raise UsageError(
-            f"{path} is {TITLES[kind]}, but {_one_line(str(error))}; {INSTEAD}"
-        ) from error
+        raise UsageError(f"{subject}, but {_one_line(str(error))}; {INSTEAD}") from error
+    if not trust:
+        _check_arrangement(contents, subject)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return _named(contents, kind, sha256)
@@ -80,13 +79,17 @@ def _reader(kind: str) -> Callable[[Path], Contents]:
     return read
 
 
-def _check_arrangement(contents: Contents) -> None:
+def _check_arrangement(contents: Contents, subject: str) -> None:
     """Refuse numbers that would paint, but not what the network's authors trained."""
     from .identify import contradiction
 
-    wrong = contradiction(contents.filters["conv1_1"], contents.normalization)
+    wrong = contradiction(contents.filters, contents.normalization)
     if wrong is not None:
-        raise UnsuitableFileError(wrong, "Oxford's network as it was trained (or trust=True)")
+        raise UsageError(
+            f"{subject}, but {wrong}; expected Oxford's network as it was trained; look at it with "
+            "`backpaint weights info`, or use it all the same by --trust-weights (in Python, "
+            "load_weights(path, trust=True))"
+        )
 
 
 def _one_line(text: str) -> str:

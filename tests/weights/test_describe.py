@@ -84,6 +84,17 @@ def test_a_contradiction_is_refused_unless_trusted(mistake, files, small, tmp_pa
     assert "but" in describe(weights).resembles
 
 
+def test_a_later_layer_may_be_wrong_alone(files, small, tmp_path):
+    turned = small.filters | {"conv2_1": small.filters["conv2_1"][::-1, ::-1].copy()}
+    path = files.keras(tmp_path / "a.h5", dataclasses.replace(small, filters=turned))
+    with pytest.raises(UsageError, match=r"its filters of conv2_1 are turned by 180 degrees"):
+        load_weights(path)
+    summary = describe(load_weights(path, trust=True))
+    assert "but its filters of conv2_1 are turned" in summary.resembles
+    assert summary.differences["conv1_2"] == 0
+    assert summary.differences["conv2_1"] > 1
+
+
 def test_a_network_with_exchanged_axes_paints_the_transposed_picture(small):
     """Why nobody notices: filters transposed, on a transposed image, give the transposed result."""
     image = np.random.default_rng(1).standard_normal((6, 7, 3))

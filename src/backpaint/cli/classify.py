@@ -2,10 +2,13 @@
 
 import click
 
+from .options import TRUST_OPTION
+
 
 @click.command(short_help="Name what a photograph shows (needs weights with the classifier head).")
 @click.argument("image", metavar="IMAGE")
 @click.option("--weights", required=True, metavar="FILE", help="VGG-16 or VGG-19 with its head.")
+@TRUST_OPTION
 @click.option(
     "--top",
     type=click.IntRange(1, 1000),
@@ -13,7 +16,7 @@ import click
     show_default=True,
     help="How many classes to print.",
 )
-def classify(image: str, weights: str, top: int) -> None:
+def classify(image: str, weights: str, trust_weights: bool, top: int) -> None:
     """Print the most probable of the 1000 ImageNet classes.
 
     The embedded weights have no classifier head; MatConvNet's and Keras's full files do.
@@ -25,7 +28,7 @@ def classify(image: str, weights: str, top: int) -> None:
     from ..images import read_image
     from ..weights import load_weights
 
-    network = load_weights(weights)
+    network = load_weights(weights, trust=trust_weights)
     probabilities = probabilities_of(read_image(image).pixels, network)
     for index in probabilities.argsort()[::-1][:top]:
         name = network.classes[index] if network.classes else f"class {index}"

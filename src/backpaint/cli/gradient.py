@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import OBJECTIVE_OPTIONS, PRESET_OPTIONS, with_options
+from .options import OBJECTIVE_OPTIONS, PRESET_OPTIONS, chosen_weights, with_options
 from .view_output import VIEW_OPTIONS, check_output, save_view
 
 
@@ -51,8 +51,9 @@ def gradient(
         at=at,
         changes=recipe_changes(options | {"iterations": None}, content, styles),
         style_shares=parse_shares(style_shares),
-        **{key: options[key] for key in ("scale", "seed", "preset", "size", "weights", "engine",
-                                         "dtype", "threads", "exact")},
+        weights=chosen_weights(options["weights"], options["trust_weights"]),
+        **{key: options[key] for key in ("scale", "seed", "preset", "size", "engine", "dtype",
+                                         "threads", "exact")},
     )  # fmt: skip
     if not quiet:
         click.echo("\n".join(maps.table()))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import with_options
+from .options import TRUST_OPTION, chosen_weights, with_options
 from .view_output import VIEW_OPTIONS, check_output, save_view
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 @click.option(
     "--weights", default="vgg19", show_default=True, metavar="FILE|vgg16|vgg19", help="The network."
 )
+@TRUST_OPTION
 def look(images: tuple[str, ...], output: str, quiet: bool, **options: Any) -> None:
     """Draw what a layer sees in IMAGE, its strongest channels first.
 
@@ -80,7 +81,7 @@ def _layer(images: tuple[str, ...], options: dict[str, Any]) -> "View":
     wanted: dict[str, Any] = {
         "channels": parse_channels(options["channels"]),
         "size": options["size"],
-        "weights": options["weights"],
+        "weights": chosen_weights(options["weights"], options["trust_weights"]),
     }
     if options["top"]:
         wanted["top"] = options["top"]

@@ -20,9 +20,15 @@ ITERATIONS_OPTION: tuple[Decorator, ...] = (
                  "evaluations of l-bfgs, steps of the others."),
 )  # fmt: skip
 
+TRUST_OPTION = click.option(
+    "--trust-weights", is_flag=True,
+    help="Use --weights even if its numbers contradict its format (`backpaint weights info`).",
+)  # fmt: skip
+
 OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--weights", metavar="FILE|vgg16|vgg19",
                  help="A VGG's weights, instead of the preset's embedded ones."),
+    TRUST_OPTION,
     click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),
     click.option("--style-weight", type=float, metavar="W", help="Weight of the style term."),
     click.option("--tv-weight", type=float, metavar="W",
@@ -83,6 +89,15 @@ def init_option() -> Decorator:
         "--init", default="preset", metavar="content|noise|FILE",
         help="Where the descent starts; absent: where the preset does.",
     )  # fmt: skip
+
+
+def chosen_weights(weights: str | None, trust: bool) -> Any:
+    """Load weights that are trusted; leave the others a name, to be loaded where they are used."""
+    if weights is None or not trust:
+        return weights
+    from ..weights import load_weights
+
+    return load_weights(weights, trust=True)
 
 
 def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import parse_changes
+from .options import chosen_weights, parse_changes
 
 
 def paint_with(
@@ -46,7 +46,7 @@ def paint_with(
         changes=(changes or {}) | recipe_changes(options, content, styles),
         size=options["size"],
         start=init if init in ("content", "noise") else None,
-        weights=options["weights"],
+        weights=chosen_weights(options["weights"], options["trust_weights"]),
         style_shares=parse_shares(style_shares),
         engine=options["engine"],
         dtype=options["dtype"],

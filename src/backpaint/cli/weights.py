@@ -88,8 +88,8 @@ def fetch(name: str) -> None:
 @weights.command(short_help="Write a file that loads at once.")
 @click.argument("source", metavar="FILE|vgg16|vgg19")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
-@click.option("--trust", is_flag=True, help="Even if the numbers contradict the format.")
-def convert(source: str, output: Path, trust: bool) -> None:
+@click.option("--trust-weights", is_flag=True, help="Even if the numbers contradict the format.")
+def convert(source: str, output: Path, trust_weights: bool) -> None:
     """Convert weights to safetensors, float32, which loads in a fraction of a second.
 
     \b
@@ -99,7 +99,7 @@ def convert(source: str, output: Path, trust: bool) -> None:
     from ..weights import load_weights
     from ..weights.safetensors_file import write
 
-    loaded = load_weights(source, trust=trust)
+    loaded = load_weights(source, trust=trust_weights)
     try:
         write(output, loaded)
     except OSError as error:
