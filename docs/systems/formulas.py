@@ -1,0 +1,75 @@
+"""The terms of a recipe as LaTeX."""
+
+from fractions import Fraction
+
+from backpaint.recipe import Content, Style, TotalVariation
+
+DIVISORS = {
+    "1": "", "2": "2", "4": "4", "M": "M", "C M": "C M", "4 C M": "4 C M", "C^2": "C^2",
+    "4 C^2": "4 C^2", "C^4": "C^4", "4 C^2 M^2": "4 C^2 M^2",
+    "4 C^2 M_style^2": r"4 C^2 M_{\text{style}}^2", "36 P^2": r"4 \cdot 3^2 \cdot P^2",
+}  # fmt: skip
+"""What a recipe's divisor is called in a formula."""
+NORMALIZED = r" \qquad \text{(each over } \sum |\text{its gradient}| \text{)}"
+
+
+def content_formula(content: Content) -> str:
+    """Write the content term."""
+    (layer, share), *others = content.layers.items()
+    if others:
+        raise ValueError("one content layer was expected")
+    distance = rf"\left\lVert F^{{\text{{{layer}}}}} - P^{{\text{{{layer}}}}} \right\rVert^2"
+    normalized = NORMALIZED if content.l1_epsilon is not None else ""
+    return f"{number(content.weight * share)}{over(content.divisor, distance)}{normalized}"
+
+
+def style_formula(style: Style) -> str:
+    """Write the style term; equal weights of all layers become one factor."""
+    weights = set(style.layers.values())
+    weight = number(weights.pop()) if len(weights) == 1 else r"w_\ell"
+    distance = r"\left\lVert G^\ell - A^\ell \right\rVert^2"
+    inner = weight and weight + r"\,"
+    area = r"\frac{M}{M_{\text{style}}} \, " if style.match_area else ""
+    gram = over(style.gram_divisor, r"F^\top F")
+    target = f", \\quad A = {area}G_{{\\text{{style}}}}" if area else ""
+    normalized = NORMALIZED if style.l1_epsilon is not None else ""
+    layers = r",\, ".join(rf"\text{{{layer}}}" for layer in style.layers)
+    return (
+        rf"{number(style.weight)} \sum_{{\ell}} {inner}{over(style.divisor, distance)} "
+        rf"\qquad G = {gram}{target} \\ & \quad \ell \in \{{ {layers} \}}{normalized}"
+    )
+
+
+def variation_formula(variation: TotalVariation) -> str:
+    """Write the smoothness term, with u and v for the differences to the right and downwards."""
+    over_all = r"\operatorname{mean}" if variation.mean else r"\sum"
+    power = "" if variation.exponent == 1 else f"^{{{variation.exponent:g}}}"
+    forms = {
+        "absolute": rf"\left( {over_all} |u| + {over_all} |v| \right)",
+        "squared": rf"\left( {over_all}\, u^2 + {over_all}\, v^2 \right)",
+        "power": rf"{over_all} \left( u^2 + v^2 \right){power}",
+        "laplacian": r"\frac{1}{16} \sum_{\text{pairs}} (x_p - x_q)^2",
+    }
+    only = "" if variation.reported else r" \qquad \text{(in the gradient only)}"
+    return f"{number(variation.weight)} {forms[variation.kind]}{only}"
+
+
+def over(divisor: str, what: str) -> str:
+    """Divide, where there is something to divide by."""
+    below = DIVISORS[divisor]
+    return rf"\frac{{{what}}}{{{below}}}" if below else what
+
+
+def number(value: float) -> str:
+    """Write a factor: nothing for 1, a power of ten where it is long."""
+    if value == 1:
+        return ""
+    fraction = Fraction(value).limit_denominator(10)
+    if fraction.numerator == 1 and abs(float(fraction) - value) < 1e-12:
+        return rf"\tfrac{{1}}{{{fraction.denominator}}}"
+    mantissa, _, exponent = f"{value:.10e}".partition("e")
+    digits = mantissa.rstrip("0").rstrip(".")
+    if -2 <= int(exponent) <= 2:
+        return f"{value:g}"
+    power = f"10^{{{int(exponent)}}}"
+    return power if digits == "1" else rf"{digits} \cdot {power}"

@@ -1,0 +1,147 @@
+"""Write what a preset says into its page: formula, constants, quirks, numbers to compare with.
+
+    python docs/systems/tables.py [--check]
+
+Everything between the two markers of a page is written from the preset's TOML file; with
+``--check`` nothing is written, and a page that is not in step is an error.
+"""
+
+import json
+import sys
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from formulas import content_formula, style_formula, variation_formula
+
+from backpaint.presets import load_preset, preset_names
+from backpaint.presets.load import ABOUT
+from backpaint.recipe import Recipe
+
+HERE = Path(__file__).parent
+BEGIN, END = "<!-- written by docs/systems/tables.py -->", "<!-- end -->"
+
+
+def block(name: str) -> str:
+    """Write everything that is generated for one preset."""
+    recipe = load_preset(name)
+    parts = [formula(recipe), constants(name), remarks(recipe), command(recipe), numbers(name)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def formula(recipe: Recipe) -> str:
+    """Write the loss, one line a term."""
+    lines = [
+        write(term)
+        for write, term in (
+            (content_formula, recipe.content),
+            (style_formula, recipe.style),
+            (variation_formula, recipe.total_variation),
+        )
+        if term is not None
+    ]
+    joined = r" \\ &+ ".join(lines)
+    return "$$\n\\begin{aligned} L = {} &" + joined + "\n\\end{aligned}\n$$"
+
+
+def constants(name: str) -> str:
+    """Write a table of every key that the preset's file sets."""
+    text = resources.files("backpaint.presets").joinpath(f"{name}.toml").read_text("utf-8")
+    lines = ["## Constants", "", "| key | value |", "|---|---|"]
+    lines += [f"| `{key}` | {_shown(value)} |" for key, value in _flat("", tomllib.loads(text))]
+    return "\n".join(lines)
+
+
+def remarks(recipe: Recipe) -> str:
+    """Write quirks, disagreements and substitutions as lists."""
+    parts = []
+    for title, items in (
+        ("Quirks", recipe.quirks),
+        ("Where loss and gradient disagree", recipe.disagreements),
+        ("Weights", recipe.substitutions),
+    ):
+        if items:
+            parts.append("\n".join([f"## {title}", "", *(f"- {item}" for item in items)]))
+    if not recipe.disagreements:
+        parts.append("The loss that is reported is the function whose gradient is followed.")
+    return "\n\n".join(parts)
+
+
+def command(recipe: Recipe) -> str:
+    """Write the commands that run it."""
+    job = "paint photo.jpg style.jpg"
+    if recipe.style is None:
+        job = f"reconstruct photo.jpg --layer {next(iter(recipe.content.layers))}"
+    return (
+        "## Run it\n\n"
+        f"    backpaint {job} -o painting.png --preset {recipe.name}\n"
+        f"    backpaint presets {recipe.name}"
+    )
+
+
+def numbers(name: str) -> str:
+    """Write the loss at the start of a small problem, to compare an implementation with."""
+    facts = json.loads((HERE / "start_values.json").read_text(encoding="utf-8"))[name]
+    call = (
+        f'objective = backpaint.objective(cat, swirls, preset="{name}", size=64, dtype="float64")'
+    )
+    if name == "caffe-content":
+        call = call.replace("swirls", "None")
+    rows = [f"| {term} | {value:.6g} |" for term, value in facts["terms"].items()]
+    return "\n".join([
+        "## Numbers to compare with",
+        "",
+        "At `x = objective.initial()`, with the built-in pictures, weights and seed 0:",
+        "",
+        f"    objective = {call}",
+        "",
+        f"| {facts['height']} x {facts['width']} pixels | |",
+        "|---|---:|",
+        *rows,
+        f"| loss | {facts['loss']:.6g} |",
+        f"| length of the gradient | {facts['grad_norm']:.6g} |",
+    ])  # fmt: skip
+
+
+def _flat(path: str, table: dict[str, Any]) -> list[tuple[str, Any]]:
+    """List the keys of a TOML table by their dotted path, without the texts about the preset."""
+    found: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        if isinstance(value, dict) and key != "layers":
+            found += _flat(f"{path}{key}.", value)
+        elif path or key not in ABOUT:
+            found.append((f"{path}{key}", value))
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{layer} {weight:g}" for layer, weight in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ", ".join(f"{number:.12g}" for number in value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def in_step(page: Path) -> str:
+    """Give a page's text with its generated part as it should be."""
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n\n{block(page.stem)}\n\n{END}{after}"
+
+
+def main() -> None:
+    """Write all pages, or look whether they are in step."""
+    pages = [HERE / f"{name}.md" for name in preset_names()]
+    late = [page for page in pages if in_step(page) != page.read_text(encoding="utf-8")]
+    if "--check" in sys.argv:
+        names = ", ".join(page.name for page in late)
+        sys.exit(f"out of step: {names}; run python docs/systems/tables.py" if late else 0)
+    for page in late:
+        page.write_text(in_step(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
