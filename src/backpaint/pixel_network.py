@@ -15,9 +15,14 @@ from .weights import VGGWeights
 if TYPE_CHECKING:
     from .reference.network import Network
 
+TRAINED = NetworkOptions()
+
 
 def pixel_network(
-    weights: VGGWeights, layers: Sequence[Layer] | None = None, dtype: DTypeLike = np.float32
+    weights: VGGWeights,
+    layers: Sequence[Layer] | None = None,
+    dtype: DTypeLike = np.float32,
+    options: NetworkOptions = TRAINED,
 ) -> "Network":
     """Make a network whose input is R, G, B from 0 to 255.
 
@@ -29,14 +34,11 @@ def pixel_network(
         Which to run, from the first on; absent: all.
     dtype : dtype
         float32 or float64.
-
-    Returns
-    -------
-    Network
-        With max pooling, as both VGGs were trained.
+    options : NetworkOptions
+        Absent: max pooling and upright filters, as both VGGs were trained.
     """
     from .reference.network import Network
 
     of_pixels = with_changes(load_preset("gatys"), {"variable": {}})
     input_map = network_input_map(of_pixels, weights.normalization)
-    return Network(layers or weights.layers, weights, NetworkOptions(), input_map, dtype)
+    return Network(layers or weights.layers, weights, options, input_map, dtype)

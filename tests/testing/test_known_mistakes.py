@@ -13,6 +13,7 @@ from backpaint.testing import (
     check_conv,
     check_gram,
     check_max_pool,
+    check_preprocess,
     check_relu,
     check_style_loss,
     check_total_variation,
@@ -30,6 +31,8 @@ TABLES = (
     (check_style_loss, wrong.STYLE),
     (check_content_loss, wrong.CONTENT),
     (check_total_variation, wrong.VARIATION),
+    (check_preprocess, wrong.OXFORD),
+    (partial(check_preprocess, family="torchvision"), wrong.TORCHVISION),
 )
 PLANTED = [(check, *mistake) for check, table in TABLES for mistake in table]
 
@@ -49,7 +52,7 @@ def test_planted_mistake_is_named(check, part, function, name):
 
 
 def test_there_are_enough_of_them():
-    assert len({name for _, _, _, name in PLANTED}) >= 40
+    assert len({name for _, _, _, name in PLANTED}) >= 60
 
 
 def test_a_second_call_that_adds_up_is_noticed():

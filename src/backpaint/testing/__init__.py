@@ -12,9 +12,11 @@ relu
 from .average_pool import check_average_pool
 from .content import check_content_loss
 from .conv import check_conv
+from .features import check_features
 from .gram import check_gram
 from .max_pool import check_max_pool
 from .objective import check_objective
+from .preprocess import check_preprocess
 from .relu import check_relu
 from .report import Finding, Report, WrongGradient
 from .style import check_style_loss
@@ -27,9 +29,11 @@ __all__ = [
     "check_average_pool",
     "check_content_loss",
     "check_conv",
+    "check_features",
     "check_gram",
     "check_max_pool",
     "check_objective",
+    "check_preprocess",
     "check_relu",
     "check_style_loss",
     "check_total_variation",

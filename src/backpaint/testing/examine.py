@@ -60,7 +60,11 @@ class _Answers:
 
 
 def examine(
-    operation: str, parts: Iterable[Part | None], cases: Iterable[Case], layout: Layout
+    operation: str,
+    parts: Iterable[Part | None],
+    cases: Iterable[Case],
+    layout: Layout,
+    tolerance: float | None = None,
 ) -> Report:
     """Judge all functions of an operation.
 
@@ -74,6 +78,8 @@ def examine(
         Where and what: the battery.
     layout : Layout
         How the functions want their arrays.
+    tolerance : float, optional
+        How close is right; absent: that of one operation in the layout's precision.
 
     Raises
     ------
@@ -84,12 +90,13 @@ def examine(
     given = [part for part in parts if part is not None]
     if not given:
         raise TypeError(f"no function was given to check {operation}")
-    return Report(operation, tuple(_examine(part, battery, layout) for part in given))
+    if tolerance is None:
+        tolerance = OPERATION[np.dtype(layout.dtype).name]
+    return Report(operation, tuple(_examine(part, battery, layout, tolerance) for part in given))
 
 
-def _examine(part: Part, cases: list[Case], layout: Layout) -> Finding:
+def _examine(part: Part, cases: list[Case], layout: Layout, tolerance: float) -> Finding:
     answers = _Answers()
-    tolerance = OPERATION[np.dtype(layout.dtype).name]
     for where, values in cases:
         _ask(part, where, values, layout, answers)
     error = max((answer.error for answer in answers.given), default=np.inf)
