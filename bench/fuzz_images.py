@@ -63,8 +63,8 @@ def attempt(child, path, number):
     return Attempt(
         of_text if of_text.startswith("crashed") else result,
         has_failed or child.has_failed,
-        sum((heard["opened"] for heard in child.heard), []),
-        sum((heard["run"] for heard in child.heard), []),
+        [name for heard in child.heard for name in heard["opened"]],
+        [event for heard in child.heard for event in heard["run"]],
         max((heard["memory"] for heard in child.heard), default=0),
     )
 

@@ -1,7 +1,10 @@
 """The registry, downloads from a server in this process, and the commands."""
 
+import contextlib
 import dataclasses
+import hashlib
 import http.server
+import os
 import subprocess
 import sys
 import threading
@@ -9,71 +12,220 @@ import threading
 import pytest
 
 from backpaint.errors import RunError, UsageError
+from backpaint.weights import fetch as fetch_module
 from backpaint.weights import load_weights
 from backpaint.weights.fetch import fetch
 from backpaint.weights.registry import Published, by_name, by_sha256, published
 
 
-class Server(http.server.SimpleHTTPRequestHandler):
+class Server(http.server.ThreadingHTTPServer):
+    """Serves `files` by name, and misbehaves as told; keeps all requests."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files, self.requests = {}, []
+        self.drop_after = None  # bytes of each answer
+        self.drops = 0
+        self.knows_ranges = self.tells_time = self.tells_length = True
+        self.modified = "Wed, 01 Jan 2020 00:00:00 GMT"
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.requests.append(self.headers)
+        if self.path.startswith("/moved/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/moved"))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        content = self.server.files.get(self.path[1:])
+        if content is None:
+            self.send_error(404)
+            return
+        begin = self.begin(len(content))
+        if begin is not None and begin >= len(content):
+            self.send_error(416)
+            return
+        self.answer(content, begin)
+
+    def begin(self, size):
+        """Where to continue, if that is asked for and possible."""
+        wanted, if_range = self.headers["Range"], self.headers["If-Range"]
+        if not self.server.knows_ranges or wanted is None or if_range != self.server.modified:
+            return None
+        return int(wanted.removeprefix("bytes=").removesuffix("-"))
+
+    def answer(self, content, begin):
+        part = content if begin is None else content[begin:]
+        self.send_response(200 if begin is None else 206)
+        if begin is not None:
+            whole = f"{begin}-{len(content) - 1}/{len(content)}"
+            self.send_header("Content-Range", f"bytes {whole}")
+        if self.server.tells_length:
+            self.send_header("Content-Length", str(len(part)))
+        if self.server.tells_time:
+            self.send_header("Last-Modified", self.server.modified)
+        self.end_headers()
+        if self.server.drops > 0:
+            self.server.drops -= 1
+            part = part[: self.server.drop_after]
+            self.close_connection = True
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(part)
+
     def log_message(self, *arguments):
         pass
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
-    """A folder that is served, and its address."""
+def server(monkeypatch):
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
-    folder = tmp_path / "served"
-    folder.mkdir()
-
-    def handler(*arguments):
-        return Server(*arguments, directory=str(folder))
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+    monkeypatch.setattr(fetch_module, "_PAUSE", 0.001)
+    with Server() as running:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
-        yield folder, f"http://127.0.0.1:{running.server_port}"
+        yield running
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def content(files, small, tmp_path_factory):
+    """A real file."""
+    return files.keras(tmp_path_factory.mktemp("content") / "vgg.h5", small).read_bytes()
 
 
 def entry(*urls, prefix=""):
     return Published("test", "a test", "vgg.h5", urls, 1, "none", "nobody", prefix)
 
 
-def test_a_file_is_fetched_once(server, files, small, tmp_path, assert_same):
-    folder, address = server
-    source = files.keras(folder / "vgg.h5", small)
-    prefix = load_weights(source).sha256[:8]
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_fetched_once(server, content, small, tmp_path, assert_same):
+    server.files["vgg.h5"] = content
     told = []
-    wanted = entry(f"{address}/gone.h5", f"{address}/vgg.h5", prefix=prefix)
+    wanted = entry(
+        f"{server.address}/gone.h5", f"{server.address}/vgg.h5", prefix=sha256(content)[:8]
+    )
     path = fetch(wanted, tmp_path / "cache" / "weights", told.append)
     assert_same(load_weights(path), small.filters, small.biases)
     assert len(told) == 1
     assert "gone.h5 cannot be fetched (404" in told[0]
-    source.unlink()
+    assert len(server.requests) == 2
     assert fetch(wanted, tmp_path / "cache" / "weights") == path
-    assert [path.name for path in path.parent.iterdir()] == ["vgg.h5"]
+    assert len(server.requests) == 2
+    assert names(path.parent) == ["vgg.h5"]
 
 
-@pytest.mark.parametrize("kind", ["hash", "page", "offline"])
-def test_what_is_not_the_file_is_not_kept(kind, server, files, small, tmp_path):
-    folder, address = server
+@pytest.mark.parametrize("kind", ["hash", "page", "offline", "size", "length"])
+def test_what_is_not_the_file_is_not_kept(kind, server, content, tmp_path):
+    server.files["vgg.h5"] = content
+    url = f"{server.address}/vgg.h5"
     if kind == "page":
-        (folder / "vgg.h5").write_text("<!DOCTYPE html><title>Gone</title>")
-    else:
-        files.keras(folder / "vgg.h5", small)
-    url = "http://127.0.0.1:9/vgg.h5" if kind == "offline" else f"{address}/vgg.h5"
+        server.files["vgg.h5"] = b"<!DOCTYPE html><title>Gone</title>"
+    if kind == "offline":
+        url = "http://127.0.0.1:9/vgg.h5"
+    if kind == "size":
+        server.files["vgg.h5"] = bytes(2_000_001)
+    server.tells_length = kind != "length"
     told = []
     with pytest.raises(RunError) as refusal:
         fetch(entry(url, prefix="00000000" if kind == "hash" else ""), tmp_path / "c", told.append)
-    says = {"hash": "instead of 00000000", "page": "is a web page", "offline": "127.0.0.1"}[kind]
-    assert says in told[0]
+    says = {
+        "hash": "instead of 00000000",
+        "page": "is a web page",
+        "offline": "127.0.0.1",
+        "size": "it has 2000001 bytes instead of about 1000000",
+        "length": "does not say how long the file is",
+    }[kind]
+    assert says in told[-1]
     assert f"download it by hand from {url} and put it at {tmp_path / 'c' / 'vgg.h5'}" in str(
         refusal.value
     )
-    assert list((tmp_path / "c").iterdir()) == []
+    assert [name for name in names(tmp_path / "c") if not name.endswith(".part")] == []
+    assert kind == "offline" or names(tmp_path / "c") == []
+
+
+def test_a_redirection_is_followed(server, content, tmp_path):
+    server.files["vgg.h5"] = content
+    path = fetch(entry(f"{server.address}/moved/vgg.h5"), tmp_path)
+    assert path.read_bytes() == content
+
+
+def test_an_interrupted_download_is_continued(server, content, tmp_path):
+    """Six interruptions, each after some bytes: more than tries that bring nothing."""
+    server.files["vgg.h5"] = content
+    step = len(content) // 10 // 1024 * 1024  # whole pieces, as they are written
+    server.drop_after, server.drops = step, 6
+    told = []
+    path = fetch(entry(f"{server.address}/vgg.h5"), tmp_path, told.append)
+    assert path.read_bytes() == content
+    begins = [request["Range"] for request in server.requests]
+    assert begins == [None] + [f"bytes={i * step}-" for i in range(1, 7)]
+    assert len(told) == 6
+    assert all("trying again" in line for line in told)
+    assert names(tmp_path) == ["vgg.h5"]
+
+
+def test_the_next_run_continues(server, content, tmp_path, monkeypatch):
+    server.files["vgg.h5"] = content
+    server.drop_after, server.drops = 5120, 1
+    monkeypatch.setattr(fetch_module.time, "sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(entry(f"{server.address}/vgg.h5"), tmp_path)
+    assert names(tmp_path) == ["vgg.h5.part"]
+    assert (tmp_path / "vgg.h5.part").read_bytes() == content[:5120]
+    assert fetch(entry(f"{server.address}/vgg.h5"), tmp_path).read_bytes() == content
+    assert server.requests[-1]["Range"] == "bytes=5120-"
+    assert names(tmp_path) == ["vgg.h5"]
+
+
+def interrupt(seconds):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("change", ["file", "no ranges", "no time", "no more", "nothing comes"])
+def test_what_cannot_be_continued_begins_anew(change, server, content, tmp_path):
+    (tmp_path / "vgg.h5.part").write_bytes(bytes(5000))
+    os.utime(tmp_path / "vgg.h5.part", (1577836800, 1577836800))  # the server's time
+    server.files["vgg.h5"] = content
+    if change == "file":
+        server.modified = "Thu, 02 Jan 2020 00:00:00 GMT"
+    if change == "no more":
+        (tmp_path / "vgg.h5.part").write_bytes(bytes(len(content)))
+        os.utime(tmp_path / "vgg.h5.part", (1577836800, 1577836800))
+    if change in ("no time", "nothing comes"):
+        (tmp_path / "vgg.h5.part").unlink()
+        server.drop_after, server.drops = 5000 if change == "no time" else 0, 2
+    server.tells_time = change != "no time"
+    server.knows_ranges = change != "no ranges"
+    path = fetch(entry(f"{server.address}/vgg.h5", prefix=sha256(content)), tmp_path)
+    assert path.read_bytes() == content
+    assert names(tmp_path) == ["vgg.h5"]
+
+
+def test_a_continuation_of_another_file_is_found_by_its_hash(server, content, tmp_path):
+    server.files["vgg.h5"] = content
+    (tmp_path / "vgg.h5.part").write_bytes(bytes(5000))
+    os.utime(tmp_path / "vgg.h5.part", (1577836800, 1577836800))
+    url, told = f"{server.address}/vgg.h5", []
+    path = fetch(entry(url, url, prefix=sha256(content)[:8]), tmp_path, told.append)
+    assert path.read_bytes() == content
+    assert "its SHA-256 is" in told[0]
 
 
 def test_the_registry_is_complete():
