@@ -10,6 +10,9 @@ from backpaint.optimizers import lbfgsb
 from backpaint.recipe import LBFGSB
 
 from ..tolerances import assert_close
+from .device_copy import DeviceCopy
+
+pytestmark = pytest.mark.usefixtures("emulated")
 
 NO_PIXELS = {"black": np.zeros(1), "white": np.ones(1)}
 
@@ -47,9 +50,9 @@ def start(size: int) -> np.ndarray:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize(("size", "corrections"), [(5, 3), (600, 10), (2600, 2)])
-def test_makes_every_move_of_scipy(function, size, corrections, on_device):
+def test_makes_every_move_of_scipy(function, size, corrections):
     x0 = start(size)
-    device_function, host_visits, moves, host_moves = on_device(function, x0), [], [], []
+    device_function, host_visits, moves, host_moves = DeviceCopy(function, x0), [], [], []
 
     def recorded(x):
         host_visits.append(x.copy())
@@ -88,10 +91,10 @@ def test_makes_every_move_of_scipy(function, size, corrections, on_device):
     ],
 )
 @pytest.mark.parametrize("function", [rosenbrock, wrong_gradient])
-def test_ends_as_the_host_does(options, function, on_device):
+def test_ends_as_the_host_does(options, function):
     options = replace(options, line_search_steps=min(options.line_search_steps, 12))
     x0 = np.array([-1.2, 1.0, 0.5, -0.3])
-    device_function = on_device(function, x0)
+    device_function = DeviceCopy(function, x0)
     finished = minimize(device_function, options)
     outcome = lbfgsb.minimize(function, x0, options, **NO_PIXELS)
     assert finished.reason == outcome.reason
@@ -100,22 +103,22 @@ def test_ends_as_the_host_does(options, function, on_device):
     assert finished.loss == function(device_function.x)[0]
 
 
-def test_float32_vectors_reach_the_same_minimum(on_device):
-    function = on_device(quadratic, start(12), np.float32)
+def test_float32_vectors_reach_the_same_minimum():
+    function = DeviceCopy(quadratic, start(12), np.float32)
     finished = minimize(function, LBFGSB(iterations=120))
     assert finished.loss < 1e-8 * quadratic(start(12))[0]
     assert function.point.dtype == np.float32
 
 
-def test_two_runs_give_the_same_bits(on_device):
-    runs = [on_device(rosenbrock, start(2600), np.float32) for _ in range(2)]
+def test_two_runs_give_the_same_bits():
+    runs = [DeviceCopy(rosenbrock, start(2600), np.float32) for _ in range(2)]
     for run in runs:
         minimize(run, LBFGSB(iterations=5))
     assert np.array_equal(runs[0].visited, runs[1].visited)
 
 
-def test_a_minimum_to_start_from_ends_the_run(on_device):
-    function = on_device(quadratic, np.zeros(3))
+def test_a_minimum_to_start_from_ends_the_run():
+    function = DeviceCopy(quadratic, np.zeros(3))
     finished = minimize(function, LBFGSB(iterations=9))
     assert (finished.iterations, finished.evaluations) == (0, 1)
     assert finished.reason.startswith("the gradient is smaller")

@@ -1,0 +1,42 @@
+"""One block of device memory for a plan."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..cpu.arena import Lease, place
+from .device import Array, arrays
+
+
+class Arena:
+    """The memory, and the arrays in it.
+
+    Parameters
+    ----------
+    leases : sequence of Lease
+        What will be needed, and when.
+
+    Attributes
+    ----------
+    nbytes : int
+        Size of the block.
+    """
+
+    def __init__(self, leases: Sequence[Lease]) -> None:
+        offsets, self.nbytes = place(leases)
+        self._block = arrays().empty(self.nbytes, np.uint8)
+        self._arrays = {lease.name: self._cut(lease, offsets[lease.name]) for lease in leases}
+
+    def __getitem__(self, name: str) -> Array:
+        return self._arrays[name]
+
+    def get(self, name: str) -> Array | None:
+        """Give an array, or None where the plan has none of the name."""
+        return self._arrays.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._arrays
+
+    def _cut(self, lease: Lease, offset: int) -> Array:
+        size = int(np.prod(lease.shape)) * np.dtype(lease.dtype).itemsize
+        return self._block[offset : offset + size].view(lease.dtype).reshape(lease.shape)

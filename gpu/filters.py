@@ -1,0 +1,71 @@
+"""The filters of all layers on the device, prepared for both directions."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from ..orientation import oriented
+from ..recipe import NetworkOptions
+from ..vgg import Layer
+from ..weights.vgg_weights import VGGWeights
+from .conv_filters import Filters, prepare_filters
+from .device import Array, arrays
+from .gram_launch import GramPrecision
+
+Precision = Literal["exact", "tf32", "fast"]
+PICTURE_CHANNELS = 3
+
+
+class NetworkFilters:
+    """Convolutions forward and with respect to their input, by the layer's name.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the first one on.
+    weights : VGGWeights
+        Filters and biases of at least these layers.
+    options : NetworkOptions
+        Whether the filters are turned.
+    precision : {"exact", "tf32", "fast"}
+        See `backpaint.gpu.GPUObjective`.
+    dtype : dtype
+        float32 or float64: of sums, biases, the picture and its gradient.
+
+    Attributes
+    ----------
+    forward, backward : dict of str to Filters
+        The picture's own convolution has three channels and is always ``exact``.
+    biases : dict of str to (K,) device array
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        weights: VGGWeights,
+        options: NetworkOptions,
+        precision: Precision,
+        dtype: np.dtype[np.floating],
+    ) -> None:
+        self.precision, self.dtype = precision, dtype
+        self.forward: dict[str, Filters] = {}
+        self.backward: dict[str, Filters] = {}
+        self.biases: dict[str, Array] = {}
+        for layer in (layer for layer in layers if layer.kind == "conv"):
+            w = np.ascontiguousarray(oriented(weights.filters[layer.name], options), dtype)
+            own = "exact" if layer.channels_in == PICTURE_CHANNELS else precision
+            w = arrays().asarray(w) if own == "exact" else w
+            self.forward[layer.name] = prepare_filters(w, own)
+            self.backward[layer.name] = prepare_filters(w, own, turned=True)
+            self.biases[layer.name] = arrays().asarray(weights.biases[layer.name], dtype)
+
+    @property
+    def stored(self) -> np.dtype[np.floating]:
+        """What feature maps and their gradients are kept as."""
+        return np.dtype(np.float16) if self.precision == "fast" else self.dtype
+
+    @property
+    def gram_precision(self) -> GramPrecision:
+        """How Gram matrices are computed."""
+        return "exact" if self.precision == "exact" else "tf32"

@@ -1,0 +1,105 @@
+"""What the painted picture's features shall become: one forward pass for each given picture."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cpu.targets import layers_up_to
+from ..divisors import gram_divisor
+from ..feature_sizes import feature_sizes
+from ..pixels import NetworkInputMap, to_variable
+from ..problem import Problem
+from ..recipe import Style
+from .device import Array, arrays
+from .filters import NetworkFilters
+from .gram_launch import gram_workspace, launch_gram
+from .network import Look, Network
+
+
+@dataclass(frozen=True)
+class StyleTarget:
+    """One style image at one layer.
+
+    Attributes
+    ----------
+    gram : (C, C) device array
+        Its Gram matrix, divided, and scaled for its area where the recipe says so.
+    positions : int
+        Height * width of its features.
+    """
+
+    gram: Array
+    positions: int
+
+
+class Targets:
+    """Runs the given pictures through networks of their own size, which are dropped afterwards.
+
+    Parameters
+    ----------
+    problem : Problem
+    filters : NetworkFilters
+        Of all its layers.
+    input_map : NetworkInputMap
+    """
+
+    def __init__(
+        self, problem: Problem, filters: NetworkFilters, input_map: NetworkInputMap
+    ) -> None:
+        self.problem, self.filters, self.input_map = problem, filters, input_map
+
+    def content(self) -> dict[str, Array]:
+        """Keep the content's features at the layers of the content term."""
+        targets: dict[str, Array] = {}
+
+        def keep(layer: str, features: Array) -> None:
+            targets[layer] = features.copy()
+
+        if self.problem.content is not None and self.problem.content_layers:
+            self._run(self.problem.content, self.problem.content_layers, keep)
+        return targets
+
+    def styles(self) -> list[dict[str, StyleTarget]]:
+        """Keep the styles' Gram matrices at the layers of the style term."""
+        if self.problem.recipe.style is None:
+            return [{} for _ in self.problem.styles]
+        return [self._style(pixels, self.problem.recipe.style) for pixels in self.problem.styles]
+
+    def _style(self, pixels: NDArray[np.float64], style: Style) -> dict[str, StyleTarget]:
+        targets: dict[str, StyleTarget] = {}
+        painted = feature_sizes(
+            self.problem.layers, self.problem.recipe.network, self.problem.shape
+        )
+
+        def keep(layer: str, features: Array) -> None:
+            channels = features.shape[2]
+            positions = features.size // channels
+            divisor = gram_divisor(style.gram_divisor, channels=channels, positions=positions)
+            if style.match_area:
+                divisor *= positions / math.prod(painted[layer])
+            gram = arrays().empty((channels, channels), self.filters.dtype)
+            partial = arrays().empty(gram_workspace(positions, channels), self.filters.dtype)
+            launch_gram(
+                features, gram, partial, divisor=divisor, precision=self.filters.gram_precision
+            )
+            targets[layer] = StyleTarget(gram, positions)
+
+        self._run(pixels, style.layers, keep)
+        return targets
+
+    def _run(self, pixels: NDArray[np.float64], taps: Collection[str], keep: Look) -> None:
+        """Run a network of a picture's size, no deeper than needed."""
+        network = Network(
+            layers_up_to(self.problem.layers, taps),
+            self.filters,
+            self.problem.recipe.network,
+            self.input_map,
+            (pixels.shape[0], pixels.shape[1]),
+            taps,
+            backward=False,
+        )
+        variable = to_variable(pixels, self.problem.recipe.variable)
+        network.forward(arrays().asarray(variable, self.filters.dtype), keep)
