@@ -16,12 +16,12 @@
 #define __device__
 #define __host__
 #define __constant__ static
-#define __shared__ static __attribute__((section("cpu_shared")))
+#define __shared__ static thread_local  // for where they lie: see `static_shared_memory`
 #define __forceinline__ inline
 #define __noinline__
 #define __launch_bounds__(...)
 #define __grid_constant__
-#define __align__(bytes) alignas(bytes)
+#define __align__(bytes) __attribute__((aligned(bytes)))
 #define DYNAMIC_SHARED(type, name) type* name = reinterpret_cast<type*>(cpu::dynamic_shared())
 
 #define CPU_VECTOR(name, type, count, members)                                       \

@@ -58,8 +58,8 @@ class Allocation:
         for guard, where in ((self.before, "before its start"), (self.after, "past its end")):
             if not np.array_equal(guard, expected):
                 first, last = np.flatnonzero(guard != expected)[[0, -1]]
-                near = GUARD_BYTES - last if guard is self.before else first + 1
-                return f"writes {where}, {near} bytes from the border"
+                far = GUARD_BYTES - first if guard is self.before else last + 1
+                return f"writes {where}, as far as {far} bytes"
         return None
 
 

@@ -1,6 +1,8 @@
 // Runs the threads of a block in turns, and sees what a GPU does not tell: barriers that some
 // threads never reach, writes past shared memory, results that depend on the order of threads.
 #pragma once
+#include <link.h>
+
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -14,10 +16,6 @@ struct dim3 {
   dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
 };
 static dim3 threadIdx, blockIdx, blockDim, gridDim;
-
-// All static __shared__ variables lie between these two, so that a block can find them poisoned.
-extern "C" char __start_cpu_shared[] __attribute__((weak, visibility("hidden")));
-extern "C" char __stop_cpu_shared[] __attribute__((weak, visibility("hidden")));
 
 namespace cpu {
 
@@ -197,13 +195,41 @@ inline void run_block(bool shuffled) {
          blockIdx.y, blockIdx.z);
 }
 
+// Static __shared__ variables are the only thread_local ones of a library, and the linker puts
+// those side by side, however deep in templates they are: so a block can find them poisoned.
+struct Memory {
+  char* start;
+  std::size_t bytes;
+};
+static thread_local volatile char any_variable;
+
+inline int find_thread_locals(dl_phdr_info* library, std::size_t, void* found) {
+  bool ours = false;
+  std::size_t bytes = 0;
+  for (int i = 0; i < library->dlpi_phnum; i++) {
+    const auto& segment = library->dlpi_phdr[i];
+    std::uintptr_t start = library->dlpi_addr + segment.p_vaddr;
+    std::uintptr_t here = reinterpret_cast<std::uintptr_t>(&message);
+    if (segment.p_type == PT_TLS) bytes = segment.p_memsz;
+    if (segment.p_type == PT_LOAD) ours |= here >= start && here < start + segment.p_memsz;
+  }
+  if (ours) *static_cast<Memory*>(found) = {static_cast<char*>(library->dlpi_tls_data), bytes};
+  return ours;
+}
+
+inline Memory static_shared_memory() {
+  any_variable = 0;  // they are allocated when the first one is used
+  Memory memory = {};
+  dl_iterate_phdr(find_thread_locals, &memory);
+  return memory;
+}
+
 // A block finds nothing in shared memory that an earlier one left there.
-inline void poison_shared_memory() {
+inline void poison_shared_memory(Memory statics) {
   dynamic_shared_buffer.assign(dynamic_shared_bytes + SHARED_ALIGNMENT + SHARED_GUARD,
                                char(POISON));
   std::memset(dynamic_shared() + dynamic_shared_bytes, 0xfd, SHARED_GUARD);
-  if (__start_cpu_shared)
-    std::memset(__start_cpu_shared, POISON, std::size_t(__stop_cpu_shared - __start_cpu_shared));
+  std::memset(statics.start, POISON, statics.bytes);
 }
 
 inline void check_shared_memory() {
@@ -233,13 +259,14 @@ inline bool launch(const unsigned* shape, std::size_t shared, std::uint64_t sche
   kernel_body = body;
   random_state = schedule;
   failed = false;
+  Memory statics = static_shared_memory();
   std::vector<unsigned> blocks(std::size_t(shape[0]) * shape[1] * shape[2]);
   for (unsigned i = 0; i < blocks.size(); i++) blocks[i] = i;
   if (schedule) shuffle(blocks);
   for (unsigned block : blocks) {
     unsigned row = block / gridDim.x;
     blockIdx = dim3(block % gridDim.x, row % gridDim.y, row / gridDim.y);
-    poison_shared_memory();
+    poison_shared_memory(statics);
     run_block(schedule != 0);
     if (!failed) check_shared_memory();
     if (failed) return false;

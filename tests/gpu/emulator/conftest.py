@@ -1,0 +1,23 @@
+"""Kernels written for one test, on the emulated device."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from backpaint.gpu import device
+from backpaint.gpu.kernels import source
+
+Kernels = Callable[[str], Any]
+
+
+def compiled(code: str) -> Kernels:
+    """Compile CUDA C++ behind the common header; find its kernels by name."""
+    module = device.arrays().RawModule(code=source("common.cuh") + '#line 1 "test.cu"\n' + code)
+    return module.get_function
+
+
+@pytest.fixture(autouse=True)
+def emulated() -> Iterator[None]:
+    with device.emulate():
+        yield
