@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = "part of backpaint"
 ROUNDING = 0.01
-"""What 8 bits a weight leave of Oxford's first layers is off by 0.4 %."""
+"""The embedded first layers, 8 bits a weight, are off by 0.4 % from Oxford's own."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _how_close(found: "Resemblance") -> str:
     if found.difference == 0:
         return "the numbers of the embedded network"
     if found.difference < ROUNDING:
-        return f"the same numbers (rounded: {found.difference:.2%})"
+        return "the same numbers up to rounding"
     if found.correlation > 0.9999:
         return "the same numbers, filters scaled"
     return f"trained further (correlation {found.correlation:.4f})"

@@ -1,8 +1,12 @@
 """``backpaint weights``: what a weights file holds, and where to get one."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from ..weights import Normalization, WeightsSummary
 
 
 @click.group(short_help="Tell what a weights file holds; fetch, convert and verify them.")
@@ -21,36 +25,60 @@ def info(source: str) -> None:
     backpaint weights info vgg19
     backpaint weights info imagenet-vgg-verydeep-19.mat
     """
-    from ..weights import WeightsSummary, describe, load_weights
+    from ..weights import describe, load_weights
+    from ..weights.recognize import TITLES
 
-    summary: WeightsSummary = describe(load_weights(source, trust=True))
-    normalization = summary.normalization
+    summary = describe(load_weights(source, trust=True))
     rows = {
-        "origin": summary.origin,
-        "format": summary.format,
-        "architecture": summary.architecture,
-        "precision": summary.precision,
-        "parameters": f"{summary.parameters:,}",
-        "layers": f"{summary.layers[0]} to {summary.layers[-1]} ({len(summary.layers)})",
-        "classifier head": "yes" if summary.has_head else "no",
-        "class names": summary.classes or "none",
-        "trained by": normalization.family,
-        "channel order": normalization.order,
-        "scale": f"{normalization.scale:.6g}",
-        "mean (R, G, B)": ", ".join(f"{value:.6g}" for value in normalization.mean),
-        "deviation": ", ".join(f"{value:.6g}" for value in normalization.std),
-        "first layer": summary.resembles,
+        "format": TITLES.get(summary.format, summary.format),
+        "network": _network(summary),
+        "class names": f"{summary.classes}" if summary.classes else "none",
+        "numbers": f"{summary.parameters:,}, stored as {summary.precision}",
+        "expects": _expectation(summary.normalization),
+        "first layers": summary.resembles,
+        "difference": _differences(summary),
         "published as": summary.published,
         "sha256": summary.sha256,
     }
     for name, value in rows.items():
-        click.echo(f"{name:<17}{value}")
+        click.echo(f"{name:<14}{value}")
     if summary.activation_errors:
-        click.echo("error of the 8-bit weights against full precision, relative root mean square:")
-    for layer, error in summary.activation_errors.items():
-        click.echo(f"  {layer:<10}activations {error:.2%}")
+        click.echo("\nWhat 8 bits a weight cost, where full precision is known (root mean square):")
+        click.echo(f"{'layer':<10}{'filters':>9}{'behind ReLU':>13}")
+        for layer, error in summary.activation_errors.items():
+            name = layer.replace("relu", "conv")
+            click.echo(f"{name:<10}{summary.weight_errors[name]:>9.2%}{error:>13.2%}")
     if summary.attribution:
         click.echo(f"\n{summary.attribution}")
+
+
+def _differences(summary: "WeightsSummary") -> str:
+    layers = ", ".join(f"{name} {value:.2%}" for name, value in summary.differences.items())
+    return f"{layers} from the embedded network" if layers else "nothing to compare with"
+
+
+def _network(summary: "WeightsSummary") -> str:
+    convolutions = sum(name.startswith("conv") for name in summary.layers)
+    head = "with its classifier head" if summary.has_head else "no classifier head"
+    return (
+        f"{summary.architecture}, {convolutions} convolutions, {summary.layers[0]} to "
+        f"{summary.layers[-1]}, {head}"
+    )
+
+
+def _expectation(normalization: "Normalization") -> str:
+    """Write out what the network was trained to see."""
+
+    def three(values: tuple[float, float, float]) -> str:
+        return f"({', '.join(f'{value:.6g}' for value in values)})"
+
+    order = ", ".join(normalization.order.upper())
+    white = f"{255 * normalization.scale:.6g}"
+    deviation = f", over {three(normalization.std)}" if set(normalization.std) != {1.0} else ""
+    return (
+        f"{order} from 0 to {white}, minus {three(normalization.mean)}{deviation} of red, green, "
+        f"blue, as {normalization.family} trained"
+    )
 
 
 @weights.command("list", short_help="List published networks that can be fetched.")
