@@ -68,12 +68,16 @@ class BackwardFinish:
 
     def pass_relu(self, grad_y: Float32, rows: slice, columns: slice) -> None:
         """Take the gradient at a part of the ReLU's output to the convolution's."""
-        own = self._own(rows, columns)
+        stage = self.stage
+        own = self._own(stage.conv, rows, columns)
         out = self._out[rows, columns]
-        if self.stage.relu is None:
+        if stage.relu is None:
             np.copyto(out, grad_y)
         else:
-            np.multiply(grad_y, self._mask(rows, columns), out=out)
+            of_relu = self._own(stage.relu, rows, columns)
+            if of_relu is not None:
+                grad_y += of_relu
+            np.multiply(grad_y, self._passes(rows, columns), out=out)
         if own is not None:
             out += own
 
@@ -81,25 +85,31 @@ class BackwardFinish:
         """Take the gradient at a part of a 2x2 pool's output to the convolution's."""
         stage = self.stage
         rows, columns = unpooled_part(rows, columns, stage.size, stage.pooled)
-        own = self._own(rows, columns)
+        own = self._own(stage.conv, rows, columns)
+        of_relu = self._own(stage.relu, rows, columns)
+        if of_relu is not None:
+            of_relu *= self._features(stage.relu, rows, columns) > 0
         out = self._out[rows, columns]
-        unpool(grad_y, self._mask(rows, columns), out)
-        if own is not None:
-            out += own
+        unpool(grad_y, self._passes(rows, columns), out)
+        for gradient in (gradient for gradient in (own, of_relu) if gradient is not None):
+            out += gradient
 
-    def _mask(self, rows: slice, columns: slice) -> Bools:
-        bits = self.maps[mask_name(self.stage)]
-        return read_mask(bits, rows, columns, self.stage.channels_out)
+    def _passes(self, rows: slice, columns: slice) -> Bools:
+        """Tell where the gradient passes the ReLU, and a max pool behind it."""
+        name = mask_name(self.stage)
+        if name in self.maps:
+            return read_mask(self.maps[name], rows, columns, self.stage.channels_out)
+        passes: Bools = self._features(self.stage.relu, rows, columns) > 0
+        return passes
 
-    def _own(self, rows: slice, columns: slice) -> Float32 | None:
-        """Add up the gradients of terms that look at the ReLU or at the convolution."""
-        total: Float32 | None = None
-        for layer in (self.stage.conv, self.stage.relu):
-            if layer is None or layer not in self.stage.taps:
-                continue
-            features = interior(self.maps[layer], *self.stage.size)[rows, columns]
-            gradient = self.gradients[layer].of(features, rows, columns)
-            if layer == self.stage.relu:
-                gradient *= features > 0
-            total = gradient if total is None else total + gradient
-        return total
+    def _features(self, layer: str | None, rows: slice, columns: slice) -> Float32:
+        assert layer is not None
+        features: Float32 = interior(self.maps[layer], *self.stage.size)[rows, columns]
+        return features
+
+    def _own(self, layer: str | None, rows: slice, columns: slice) -> Float32 | None:
+        """Compute the gradient of terms that look at the ReLU or at the convolution, if any do."""
+        if layer is None or layer not in self.stage.taps:
+            return None
+        features = self._features(layer, rows, columns)
+        return self.gradients[layer].of(features, rows, columns)

@@ -14,7 +14,7 @@ from .workspace import Workspace, carve
 
 BANDS = 16
 """At most so many bands; more would cost memory for their Gram matrices."""
-BAND_POSITIONS = 1024
+BAND_POSITIONS = 512
 """At least about so many positions in a band, if the map has them."""
 
 

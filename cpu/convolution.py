@@ -14,7 +14,8 @@ from .winograd import Float32
 from .workspace import Workspace
 
 Finish = Callable[[int, Piece, Float32], None]
-"""Called with slot, piece and its result (4, 4 * tiles, K), which it may overwrite.
+"""Called with slot, piece and its result, which it may overwrite: an array
+(4 * rows of tiles, 4 * columns of tiles, K).
 
 Pieces come in no particular order and from any thread.
 """
@@ -27,11 +28,14 @@ class Convolution(ABC):
     ----------
     channels_in, channels_out : int
         Of the maps that it reads and writes.
+    bias : (K,) ndarray of float32, or None
+        Added to the result.
     """
 
-    def __init__(self, channels_in: int, channels_out: int) -> None:
+    def __init__(self, channels_in: int, channels_out: int, bias: Float32 | None = None) -> None:
         self.channels_in = channels_in
         self.channels_out = channels_out
+        self.bias = bias
 
     def pieces(self, size: tuple[int, int]) -> list[Piece]:
         """Cut a map of this height and width as `run` will."""

@@ -9,9 +9,10 @@ from ..recipe import NetworkOptions
 from ..vgg import Layer
 from ..weights.vgg_weights import VGGWeights
 from .convolution import Convolution
-from .direct_convolution import DirectConvolution, turned
+from .direct_convolution import DirectConvolution, turned, with_ones
+from .large_filters import LargeFilters, are_large
 from .winograd import Float32, transform_filters
-from .winograd_convolution import WinogradConvolution, backward_of
+from .winograd_convolution import SmallFilters
 
 
 class Filters:
@@ -31,8 +32,8 @@ class Filters:
     Attributes
     ----------
     forward, backward : dict of str to Convolution
-        The first layer's are direct: its three channels leave Winograd nothing to save.
-    biases : dict of str to (K,) ndarray of float32
+        The first layer's are direct: its three channels leave Winograd nothing to save.  Forward,
+        it reads a fourth channel of ones, which bring the bias.
     """
 
     def __init__(
@@ -46,14 +47,21 @@ class Filters:
         self.exact = exact
         self.forward: dict[str, Convolution] = {}
         self.backward: dict[str, Convolution] = {}
-        self.biases: dict[str, Float32] = {}
         for layer in (layer for layer in layers if layer.kind == "conv"):
-            w = oriented(weights.filters[layer.name], options).astype(np.float32, copy=False)
-            self.biases[layer.name] = weights.biases[layer.name].astype(np.float32, copy=False)
-            if exact or layer.channels_in == 3:
-                self.forward[layer.name] = DirectConvolution(w)
-                self.backward[layer.name] = DirectConvolution(turned(w))
-            else:
-                forward = WinogradConvolution(transform_filters(w))
-                self.forward[layer.name] = forward
-                self.backward[layer.name] = backward_of(forward)
+            w = np.ascontiguousarray(oriented(weights.filters[layer.name], options), np.float32)
+            bias = weights.biases[layer.name].astype(np.float32, copy=False)
+            self.forward[layer.name], self.backward[layer.name] = _pair(layer, w, bias, exact)
+
+
+def _pair(layer: Layer, w: Float32, bias: Float32, exact: bool) -> tuple[Convolution, Convolution]:
+    """Choose how a layer is computed, forward and backward."""
+    if layer.channels_in == 3:
+        return DirectConvolution(with_ones(w, bias)), DirectConvolution(turned(w))
+    if exact:
+        return DirectConvolution(w, bias), DirectConvolution(turned(w))
+    forward = (
+        LargeFilters(w, bias)
+        if are_large(layer.channels_in, layer.channels_out)
+        else SmallFilters(transform_filters(w), bias)
+    )
+    return forward, forward.backward()

@@ -1,4 +1,7 @@
-"""What happens to a piece of a convolution's output, while it is in the cache."""
+"""What happens to a piece of a convolution's output, while it is in the cache.
+
+Few calls of NumPy on large arrays: each takes Python's lock again, and may have to wait for it.
+"""
 
 import numpy as np
 
@@ -13,7 +16,7 @@ ZERO, INFINITY = np.float32(0), np.float32(np.inf)
 
 
 class ForwardFinish:
-    """Bias, ReLU, mask and 2x2 pool of one stage, written into the maps.
+    """ReLU, mask and 2x2 pool of one stage, written into the maps.
 
     Parameters
     ----------
@@ -21,42 +24,44 @@ class ForwardFinish:
         What follows the convolution.
     maps : Maps
         Where results go: what the next stage reads, the taps, the mask.
-    bias : (K,) ndarray of float32
     pool : {"max", "average", "none"}
         ``none`` also for an overlapping pool, which is a step of its own.
     shares : pair of ndarray, or None
         Of an average pool.
     keeps_mask : bool
-        Whether a gradient will come back.
+        Whether a gradient will come back that needs it.
     """
 
     def __init__(
         self,
         stage: Stage,
         maps: Maps,
-        bias: Float32,
         pool: str,
         shares: Shares | None,
         *,
         keeps_mask: bool,
     ) -> None:
-        self.stage, self.maps, self.bias = stage, maps, bias
+        self.stage, self.maps = stage, maps
         self.pool, self.shares = pool, shares
-        self.keeps_mask = keeps_mask and stage.relu is not None
+        self.keeps_mask = keeps_mask
 
     def __call__(self, slot: int, piece: Piece, y: Float32) -> None:
-        """Finish a piece; `y` (4, 4 * tiles, K) is overwritten."""
+        """Finish a piece; `y` (4 * rows of tiles, 4 * columns of tiles, K) is overwritten."""
         stage = self.stage
-        y += self.bias
-        self._store(stage.conv, piece, y)
+        height, width = extent(piece)
+        if stage.conv in self.maps:
+            np.copyto(self._kept(stage.conv, piece), y[:height, :width])
         if stage.relu is None:
             return
-        # np.maximum would do, but NumPy's clip between two numbers is twice as fast.
-        np.clip(y, ZERO, INFINITY, out=y)
-        self._store(stage.relu, piece, y)
-        height, width = extent(piece)
         passes = y > 0 if self.keeps_mask else None
-        if stage.pool is not None and self.pool != "none":
+        # np.maximum would do, but NumPy's clip between two numbers is twice as fast.
+        if stage.pool is None or self.pool == "none":
+            kept = self._kept(stage.relu, piece)
+            np.clip(y[:height, :width], ZERO, INFINITY, out=kept)
+        else:
+            np.clip(y, ZERO, INFINITY, out=y)
+            if stage.relu in self.maps:
+                np.copyto(self._kept(stage.relu, piece), y[:height, :width])
             y[height:] = 0
             y[:, width:] = 0
             self._pool(stage.pool, piece, y, passes)
@@ -64,12 +69,9 @@ class ForwardFinish:
             bits = self.maps[mask_name(stage)]
             write_mask(bits, piece.rows, piece.columns, passes[:height, :width])
 
-    def _store(self, layer: str, piece: Piece, y: Float32) -> None:
-        """Keep a layer's output, if anybody asks for it."""
-        if layer in self.maps:
-            height, width = extent(piece)
-            kept = interior(self.maps[layer], *self.stage.size)
-            kept[piece.rows, piece.columns] = y[:height, :width]
+    def _kept(self, layer: str, piece: Piece) -> Float32:
+        """View a piece of the map where a layer's output goes."""
+        return interior(self.maps[layer], *self.stage.size)[piece.rows, piece.columns]
 
     def _pool(self, layer: str, piece: Piece, y: Float32, passes: Bools | None) -> None:
         """Pool a piece; the gradient of a maximum passes only where it was found."""

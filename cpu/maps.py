@@ -4,7 +4,8 @@ With S stages, stage s runs forward in step s, the deepest gradient starts in st
 convolution of stage s carries it back in step 2 S - s.  Kept are
 
 - the output of a stage until the next one has read it; longer if a term looks at it;
-- one bit an element where the gradient passes (`masks.py`), instead of activations;
+- one bit an element where the gradient passes (`masks.py`), instead of activations; none for a
+  ReLU that a term looks at, whose features tell the same;
 - the gradient at a convolution's output from when it is written until it is read.  It takes the
   place of features that a term looks at: once their own gradient is known, nobody needs them.
 """
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from ..recipe import NetworkOptions
 from .arena import Arena, Lease
 from .scratch import backward_scratch, forward_scratch
-from .stages import Stage
+from .stages import PICTURE_CHANNELS, Stage
 from .tiles import framed_shape
 from .workspace import Scratch
 
@@ -42,6 +43,12 @@ def gradient_name(stage: Stage) -> str:
 def mask_name(stage: Stage) -> str:
     """Name the bits that tell where the gradient passes the stage."""
     return f"mask of {stage.conv}"
+
+
+def needs_mask(stage: Stage, options: NetworkOptions) -> bool:
+    """Tell whether features that are kept anyway do not say where the gradient passes."""
+    finds_largest = stage.pool is not None and options.pool == "max"
+    return stage.relu is not None and (stage.relu not in stage.taps or finds_largest)
 
 
 def pool_gradient_name(stage: Stage) -> str:
@@ -75,7 +82,7 @@ def plan(
     """
     end = 2 * len(stages)
     height, width = stages[0].size
-    leases = [Lease(PICTURE, framed_shape(height, width, 3), 0, 0)]
+    leases = [Lease(PICTURE, framed_shape(height, width, PICTURE_CHANNELS), 0, 0)]
     for stage in stages:
         leases += _forward_maps(stage, options, end if backward else None)
         leases += _shared(stage.number, forward_scratch(stage, exact=exact))
@@ -107,7 +114,7 @@ def _backward_maps(stage: Stage, options: NetworkOptions, end: int) -> list[Leas
     height, width = stage.size
     written, read = end - stage.number - 1, end - stage.number
     leases = []
-    if stage.relu is not None:
+    if needs_mask(stage, options):
         bits = (height, width * stage.channels_out // 8)
         leases.append(Lease(mask_name(stage), bits, stage.number, written, np.uint8))
     if gradient_name(stage) not in stage.taps:

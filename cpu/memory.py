@@ -6,15 +6,17 @@ from collections.abc import Collection
 from ..feature_sizes import feature_sizes
 from ..problem import Problem
 from .arena import place
+from .large_filters import are_large
 from .maps import plan
 from .scratch import scratch_of
 from .stages import Size, stages_of
 from .targets import layers_up_to
 from .team import available_processors
 from .winograd import PLANES
-from .winograd_convolution import works_together
 from .workspace import FLOAT_BYTES
 
+MATRICES = 4
+"""Float64 Gram matrices of the widest layer at once, while their difference is computed."""
 PICTURES = 6
 """Float64 pictures at once: the optimizer's, the gradient, and what total variation needs."""
 
@@ -52,7 +54,8 @@ def estimate_bytes(
     ]
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
-    return _filter_bytes(problem, exact) + _target_bytes(problem, shape) + largest
+    targets = _target_bytes(problem, shape) + _gram_bytes(problem)
+    return _filter_bytes(problem, exact) + targets + largest
 
 
 def _given_pictures(problem: Problem, shape: Size) -> list[tuple[Size, Collection[str]]]:
@@ -84,23 +87,30 @@ def _network_bytes(
 
 
 def _filter_bytes(problem: Problem, exact: bool) -> int:
-    """Count the prepared filters; direct convolutions use the weights as they are, and turned."""
+    """Count the prepared filters, beside the weights, which are used as they are."""
     total = 0
     for layer in (row for row in problem.layers if row.kind == "conv" and row.channels_in > 3):
         size = layer.channels_in * layer.channels_out
         if exact:
             total += 9 * size  # turned
-        else:
-            total += (
-                PLANES * size * (1 if works_together(layer.channels_in, layer.channels_out) else 2)
-            )
+        elif not are_large(layer.channels_in, layer.channels_out):
+            total += 2 * PLANES * size  # for both directions
+        if problem.recipe.network.filters != "upright":
+            total += 9 * size
     return FLOAT_BYTES * total
 
 
 def _target_bytes(problem: Problem, shape: Size) -> int:
-    """Count the content's features; the styles' matrices are small."""
+    """Count the content's features."""
     sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
     channels = {layer.name: layer.channels_out for layer in problem.layers}
     return FLOAT_BYTES * sum(
         math.prod(sizes[layer]) * channels[layer] for layer in problem.content_layers
     )
+
+
+def _gram_bytes(problem: Problem) -> int:
+    """Count the styles' Gram matrices, the gradients' matrices, and those that come and go."""
+    sizes = [row.channels_out**2 for row in problem.layers if row.name in problem.style_layers]
+    kept = sum(sizes) * (8 * len(problem.styles) + FLOAT_BYTES)
+    return kept + MATRICES * 8 * max(sizes, default=0)

@@ -18,6 +18,7 @@ from .maps import (
     PICTURE,
     Maps,
     gradient_name,
+    needs_mask,
     output_name,
     pool_gradient_name,
     shared_name,
@@ -166,10 +167,9 @@ class Network:
         finish = ForwardFinish(
             stage,
             self.maps,
-            self.filters.biases[stage.conv],
             pool,
             shares,
-            keeps_mask=self.goes_back,
+            keeps_mask=self.goes_back and needs_mask(stage, self.options),
         )
         convolution = self.filters.forward[stage.conv]
         convolution.run(self.team, self.work, framed, stage.size, finish)
@@ -184,8 +184,8 @@ class Network:
 
         def start(slot: int, number: int) -> None:
             piece = pieces[number]
-            nothing = np.zeros((TILE, TILE * piece.tiles, stage.channels_out), np.float32)
-            finish(slot, piece, nothing)
+            shape = (*(TILE * count for count in piece.grid), stage.channels_out)
+            finish(slot, piece, np.zeros(shape, np.float32))
 
         self.team.run(start, len(pieces))
         self._unpool_overlapping(stage, finish)
@@ -221,12 +221,13 @@ class Network:
         return overlapping_shares(stage.size, stage.pooled, self.options.count_padding)
 
     def _write_picture(self, picture: NDArray[np.float64], size: Size) -> None:
-        """Scale, shift and order the channels as the network wants them."""
+        """Scale, shift and order the channels as the network wants them, and add the ones."""
         framed = self.maps[PICTURE]
         clear_frame(framed, *size)
         scale, offset = self.input_map.scale, self.input_map.offset
         for k, c in enumerate(self.input_map.order):
             interior(framed, *size)[..., k] = picture[..., c] * scale[c] + offset[c]
+        interior(framed, *size)[..., -1] = 1
 
     def _picture_receiver(self, gradient: NDArray[np.float64]) -> Finish:
         """Undo `_write_picture` for the pieces of a gradient: scale, and order the channels."""

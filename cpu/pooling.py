@@ -32,7 +32,7 @@ def pooled_part(piece: Piece, pooled: Size) -> tuple[slice, slice]:
     """Say which rows and columns of the pooled map a piece of the convolution's output covers."""
     half = TILE // 2
     return (
-        slice(half * piece.row, min(pooled[0], half * (piece.row + 1))),
+        slice(half * piece.top, min(pooled[0], half * piece.bottom)),
         slice(half * piece.left, min(pooled[1], half * piece.right)),
     )
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from .bands import bands_of
-from .stages import Size, Stage
+from .large_filters import are_large, groups_of, transformed_size
+from .stages import PICTURE_CHANNELS, Size, Stage
 from .tiles import pieces_of
 from .winograd import PLANES, TILE
-from .winograd_convolution import groups_of, works_together
 from .workspace import Scratch
 
 
@@ -32,7 +32,8 @@ def scratch_of(stages: Sequence[Stage], *, backward: bool, exact: bool) -> Scrat
 def forward_scratch(stage: Stage, *, exact: bool) -> Scratch:
     """Count for a stage's convolution, and for the Gram matrices of its layers."""
     kind = direct if exact or stage.number == 0 else winograd
-    total = kind(stage.size, stage.channels_in, stage.channels_out)
+    channels_in = stage.channels_in if stage.number else PICTURE_CHANNELS
+    total = kind(stage.size, channels_in, stage.channels_out)
     for layer in stage.taps:
         total |= gram(stage.size_of(layer), stage.channels_out)
     return total
@@ -50,11 +51,12 @@ def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
     tiles = max(piece.tiles for piece in pieces)
     windows, products = PLANES * tiles * channels_in, PLANES * tiles * channels_out
     outputs = 2 * TILE**2 * tiles * channels_out
-    if not works_together(channels_in, channels_out):
+    if not are_large(channels_in, channels_out):
         return Scratch(max(windows, products), max(windows, outputs))
     groups = groups_of(pieces, channels_in + channels_out)
     together = max(sum(piece.tiles for piece in group) for group in groups)
-    return Scratch(windows, outputs, PLANES * together * (channels_in + channels_out))
+    shared = PLANES * together * (channels_in + channels_out)
+    return Scratch(windows, outputs, shared + transformed_size(channels_in, channels_out))
 
 
 def direct(size: Size, channels_in: int, channels_out: int) -> Scratch:

@@ -12,6 +12,9 @@ from ..vgg import Layer
 
 Size = tuple[int, int]
 
+PICTURE_CHANNELS = 4
+"""What the first convolution reads: three colors, and ones, which bring its bias."""
+
 
 @dataclass(frozen=True)
 class Stage:

@@ -123,13 +123,15 @@ class Terms:
             difference = gram - target.gram
             # forward:  gram = F.T @ F / by,  loss = sum (gram - target)^2 / divisor
             # so:       dF = F @ (4 (gram - target) / (divisor by))
-            matrix = 4 / (divisor * by) * difference
-            absolutes = 0.0
+            scale, absolutes = 4 / (divisor * by), 0.0
             if style.l1_epsilon is not None:
-                absolutes = absolute_sum(self.team, framed, size, matrix.astype(np.float32))
+                matrix = (scale * difference).astype(np.float32)
+                absolutes = absolute_sum(self.team, framed, size, matrix)
             factor = style.weight * style.layers[layer] * share * _factor(style, absolutes)
-            self.losses[f"style {layer}"] += factor * float(np.square(difference).sum()) / divisor
-            total += factor * matrix
+            squares = float(np.vdot(difference, difference))
+            self.losses[f"style {layer}"] += factor * squares / divisor
+            difference *= factor * scale
+            total += difference
         self.gradients[layer].matrix = total.astype(np.float32)
 
 

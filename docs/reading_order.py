@@ -29,7 +29,8 @@ ORDER = (
     )),
     ("The fast engine", "cpu", (
         ("winograd.py", "fewer multiplications, derived in fractions"),
-        ("winograd_convolution.py", "a strip of tiles, from beginning to end"),
+        ("winograd_convolution.py", "a piece of tiles, from beginning to end"),
+        ("large_filters.py", "where filters are too large for a cache: all threads, step by step"),
         ("network.py", "forward and backward over maps planned beforehand"),
     )),
     ("Around it", "src/backpaint", (

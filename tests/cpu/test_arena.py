@@ -45,7 +45,7 @@ def test_plan_is_near_what_must_be_kept_at_once(pool):
     options = NetworkOptions(pool=pool)
     taps = {f"relu{block}_1" for block in range(1, 6)} | {"relu4_2"}
     layers = layer_table(19)[:30]  # to relu5_1
-    stages = stages_of(layers, options, (512, 512), taps)
+    stages = stages_of(layers, options, (1024, 1024), taps)
     requests = plan(stages, options, backward=True, exact=False)
     _, total = place(requests)
     steps = range(2 * len(stages) + 1)

@@ -5,11 +5,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from backpaint.cpu.large_filters import LargeFilters, are_large
 from backpaint.cpu.scratch import winograd
 from backpaint.cpu.team import Team
 from backpaint.cpu.tiles import Piece, clear_frame, extent, framed_shape, interior
 from backpaint.cpu.winograd import FILTER, INPUT, OUTPUT, POINTS, cook_toom, transform_filters
-from backpaint.cpu.winograd_convolution import WinogradConvolution, backward_of
+from backpaint.cpu.winograd_convolution import SmallFilters
 from backpaint.cpu.workspace import Workspace
 from backpaint.reference.conv import conv_backward_input, conv_forward
 
@@ -100,18 +101,21 @@ def test_operation_against_the_reference(shape):
     height, width, channels, outputs = shape
     rng = np.random.default_rng(1)
     w = rng.normal(size=(3, 3, channels, outputs)).astype(np.float32)
-    forward = WinogradConvolution(transform_filters(w))
+    large = are_large(channels, outputs)
+    forward = LargeFilters(w) if large else SmallFilters(transform_filters(w))
     x = rng.normal(size=(height, width, channels)).astype(np.float32)
     y = conv_forward(x.astype(float), w.astype(float), np.zeros(outputs))
     assert_close("y", convolve(forward, x), y, WINOGRAD_OPERATION)
     grad_y = rng.normal(size=(height, width, outputs)).astype(np.float32)
     grad_x = conv_backward_input(grad_y.astype(float), w.astype(float))
-    assert_close("grad_x", convolve(backward_of(forward), grad_y), grad_x, WINOGRAD_OPERATION)
+    assert_close("grad_x", convolve(forward.backward(), grad_y), grad_x, WINOGRAD_OPERATION)
 
 
-def test_large_filters_are_not_copied_for_the_way_back():
-    forward = WinogradConvolution(transform_filters(np.ones((3, 3, 256, 128), np.float32)))
-    assert np.shares_memory(forward.filters, backward_of(forward).filters)
+def test_large_filters_are_never_copied():
+    w = np.ones((3, 3, 256, 128), np.float32)
+    forward = LargeFilters(w)
+    assert np.shares_memory(w, forward.filters)
+    assert np.shares_memory(w, forward.backward().filters)
 
 
 def test_chosen_points_round_better_than_the_textbook():

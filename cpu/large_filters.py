@@ -1,0 +1,128 @@
+"""Winograd's convolutions with large filters, which are transformed each time they are used.
+
+Transformed filters are four times as large as the filters: 200 MB for all layers of a VGG-19, more
+than the maps of a small picture.  Transforming them takes a hundredth of the products' operations
+at 512 x 512, so they are transformed into scratch memory, and forgotten.
+"""
+
+import math
+
+import numpy as np
+
+from .convolution import Finish
+from .team import Team
+from .tiles import Piece
+from .winograd import FILTER, PLANES, Float32
+from .winograd_convolution import WinogradConvolution
+from .workspace import Workspace, carve
+
+TOGETHER = 256 * 512
+"""About how many tiles times channels, before and after, the threads work on together:
+36 * 256 * 512 floats, 19 MB."""
+SMALL_FILTERS = 128 * 128
+"""Up to so many pairs of channels, filters are small."""
+PART = 4096
+"""Pairs of channels whose filters are transformed at a time: 36 * 4096 floats, 0.6 MB."""
+PARTS_A_TASK = 8
+PADDING = 16
+"""Floats between two planes of transformed filters, a cache line: planes that are a power of two
+apart would fight for the same places in the caches."""
+
+
+class LargeFilters(WinogradConvolution):
+    """A convolution whose threads share one reading of the filters.
+
+    Parameters
+    ----------
+    filters : (3, 3, C, K) contiguous ndarray of float32
+        For cross-correlation; kept as they are, and shared with the partner that goes back.
+    bias : (K,) ndarray of float32, or None
+        Added to the result.
+    turned : bool
+        Carry a gradient of the outputs back to the inputs, from K channels to C.
+    """
+
+    def __init__(
+        self, filters: Float32, bias: Float32 | None = None, *, turned: bool = False
+    ) -> None:
+        channels = filters.shape[2:]
+        channels_in, channels_out = channels[::-1] if turned else channels
+        super().__init__(channels_in, channels_out, bias, turned=turned)
+        self.filters, self._turned = filters, turned
+        self._filter = FILTER.astype(np.float32)
+
+    def backward(self) -> "LargeFilters":
+        """Make the convolution that carries a gradient from outputs back to inputs."""
+        return LargeFilters(self.filters, turned=True)
+
+    def run(
+        self, team: Team, work: Workspace, framed: Float32, size: tuple[int, int], finish: Finish
+    ) -> None:
+        """Convolve a map; see `Convolution.run`."""
+        planes, rest = self._transformed_filters(team, work.shared)
+        for group in groups_of(self.pieces(size), self.channels_in + self.channels_out):
+            self._run_group(team, work, planes, rest, framed, group, finish)
+
+    def _transformed_filters(self, team: Team, shared: Float32) -> tuple[Float32, Float32]:
+        """Transform the filters into scratch memory: (36, C, K), and the memory that is left."""
+        pairs = self.channels_in * self.channels_out
+        (padded,) = carve(shared, (PLANES, pairs + PADDING))
+        flat = padded[:, :pairs]
+        part = math.gcd(pairs, PART)
+        source = self.filters.reshape(9, -1, part).transpose(1, 0, 2)  # (parts, 9, part)
+        target = flat.reshape(PLANES, -1, part).transpose(1, 0, 2)  # (parts, 36, part)
+
+        def transform(slot: int, number: int) -> None:
+            parts = slice(PARTS_A_TASK * number, PARTS_A_TASK * (number + 1))
+            np.matmul(self._filter, source[parts], out=target[parts])
+
+        team.run(transform, -(-len(source) // PARTS_A_TASK))
+        planes = flat.reshape(PLANES, *self.filters.shape[2:])
+        return planes.transpose(0, 2, 1) if self._turned else planes, shared[padded.size :]
+
+    def _run_group(
+        self,
+        team: Team,
+        work: Workspace,
+        planes: Float32,
+        shared: Float32,
+        framed: Float32,
+        pieces: list[Piece],
+        finish: Finish,
+    ) -> None:
+        """Share out windows, then planes, then outputs, so that filters are read only once."""
+        edges = np.cumsum([0, *(piece.tiles for piece in pieces)])
+        transformed, products = carve(
+            shared, (PLANES, edges[-1], self.channels_in), (PLANES, edges[-1], self.channels_out)
+        )
+
+        def transform(slot: int, number: int) -> None:
+            here = transformed[:, edges[number] : edges[number + 1]]
+            self._transform(framed, pieces[number], work.first[slot], here)
+
+        def multiply(slot: int, plane: int) -> None:
+            np.matmul(transformed[plane], planes[plane], out=products[plane])
+
+        def collect(slot: int, number: int) -> None:
+            here = products[:, edges[number] : edges[number + 1]]
+            finish(slot, pieces[number], self._outputs(here, pieces[number], work.second[slot]))
+
+        team.run(transform, len(pieces))
+        team.run(multiply, PLANES)
+        team.run(collect, len(pieces))
+
+
+def are_large(channels_in: int, channels_out: int) -> bool:
+    """Tell whether filters are so large that all threads should share one reading of them."""
+    return channels_in * channels_out > SMALL_FILTERS
+
+
+def transformed_size(channels_in: int, channels_out: int) -> int:
+    """Count the floats that transformed filters take."""
+    return PLANES * (channels_in * channels_out + PADDING)
+
+
+def groups_of(pieces: list[Piece], channels: int) -> list[list[Piece]]:
+    """Put pieces together until they have about `TOGETHER` tiles times channels."""
+    count = max(1, TOGETHER // (channels * pieces[0].tiles))
+    return [pieces[start : start + count] for start in range(0, len(pieces), count)]
