@@ -22,6 +22,7 @@
 constexpr int RUN = 8;  // pixels and channels of a thread
 constexpr int TILE_COLUMNS = 16, TILE_CHANNELS = RUN * CHANNEL_GROUPS;
 constexpr int THREADS = TILE_ROWS * TILE_COLUMNS / RUN * CHANNEL_GROUPS;
+constexpr int BLOCKS_PER_SM = sizeof(real) == 8 ? 1 : THREADS == 128 ? 4 : 6;  // to cap registers
 constexpr int HALO_ROWS = TILE_ROWS + 2, HALO_COLUMNS = TILE_COLUMNS + 2;
 
 struct alignas(4 * sizeof(real)) Four {
@@ -64,6 +65,7 @@ __device__ void load_filters(const real* w, int first_channel, int first_filter,
 // sums[p][q] += x[row + a, column + p + b, c] w[a, b, c, q], over a, b and the slab's c
 __device__ __forceinline__ void multiply_slab(real (&sums)[RUN][RUN], int row, int column,
                                               int group) {
+#pragma unroll 1
   for (int c = 0; c < SLAB; c++)
 #pragma unroll
     for (int a = 0; a < 3; a++) {
@@ -97,7 +99,7 @@ __device__ __forceinline__ void store(const Epilogue& epilogue, const real (&sum
     epilogue.positive[(pixel * epilogue.channels + channel) / 8] = (unsigned char)positive;
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     conv_tiled(const LOADED* x, const real* w, const real* bias, const STORED* add,
                const unsigned char* mask, STORED* out, unsigned char* positive, int height, int width,
                int channels_in, int channels_out, real scale, int steps) {

@@ -30,7 +30,7 @@ constexpr int HALO_COLUMNS = TILE_COLUMNS + 2, HALO = (TILE_ROWS + 2) * HALO_COL
 constexpr int ROW = 128, CHUNK = 16, CHUNKS = ROW / CHUNK;  // bytes, bytes, chunks of a row
 constexpr int STAGES = 3;
 constexpr int HALO_STEPS = 6;  // of the nine: what they fetch has come when the next slab begins
-constexpr int BLOCKS_PER_SM = 512 / THREADS;
+constexpr int BLOCKS_PER_SM = THREADS == 256 ? 2 : 3;  // as shared memory allows
 
 // Eight neighboring rows have a chunk in eight different places, so that ldmatrix can read it from
 // all of them at once.
