@@ -1,5 +1,7 @@
 """The two ways in which a run can end badly, told apart by their exit codes."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -25,3 +27,27 @@ class RunError(BackpaintError, RuntimeError):
     """
 
     painting: Any = None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Suggest the name that somebody may have meant, in words to put behind a wrong one.
+
+    Parameters
+    ----------
+    name : str
+        What was found.
+    known : iterable of str
+        What there is.
+
+    Returns
+    -------
+    str
+        Empty if nothing is near.
+
+    Examples
+    --------
+    >>> did_you_mean("gaty", ["gatys", "log0"]), did_you_mean("monet", ["gatys", "log0"])
+    (' (did you mean gatys?)', '')
+    """
+    near = get_close_matches(name.lower(), list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""

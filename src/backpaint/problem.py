@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .errors import UsageError
+from .errors import UsageError, did_you_mean
 from .feature_sizes import feature_sizes
 from .pixels import Pixels
 from .recipe import Recipe
@@ -110,7 +110,8 @@ def require_layers(wanted: tuple[str, ...], weights: VGGWeights) -> None:
     available = [layer.name for layer in weights.layers]
     missing = [name for name in wanted if name not in available]
     if missing:
+        near = did_you_mean(missing[0], available)
         raise UsageError(
-            f"layer {', '.join(missing)} is not in {weights.origin} (VGG-{weights.depth}); "
+            f"layer {', '.join(missing)}{near} is not in {weights.origin} (VGG-{weights.depth}); "
             f"it has {', '.join(available)}"
         )

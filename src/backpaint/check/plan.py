@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from ..engines import ENGINES, DTypeName, EngineName, resolve_engine
-from ..errors import UsageError
+from ..engines import DTypeName, EngineName, resolve_engine, usable_engines
+from ..errors import UsageError, did_you_mean
 from ..presets import preset_names
 from . import presets, proofs
 from .libraries import installed_libraries
@@ -43,7 +43,7 @@ class Plan:
     operations: Sequence[Operation] = OPERATIONS
     presets: Sequence[str] = field(default_factory=preset_names)
     sizes: Sequence[Size] = SIZES
-    engines: Sequence[EngineName] = ENGINES
+    engines: Sequence[EngineName] = field(default_factory=usable_engines)
     dtypes: Sequence[DTypeName] = DTYPES
     libraries: Sequence[Library] = field(default_factory=installed_libraries)
 
@@ -123,7 +123,10 @@ def find_operations(names: Sequence[str]) -> list[Operation]:
     for name in names:
         matching = [row for row in OPERATIONS if name in (row.name, row.name.split()[0])]
         if not matching:
-            known = ", ".join(dict.fromkeys(row.name.split()[0] for row in OPERATIONS))
-            raise UsageError(f"there is no operation {name!r}; choose one of {known}")
+            known = dict.fromkeys(row.name.split()[0] for row in OPERATIONS)
+            near = did_you_mean(name, known)
+            raise UsageError(
+                f"there is no operation {name!r}{near}; choose one of {', '.join(known)}"
+            )
         found += matching
     return found

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import BackpaintError
+from ..errors import BackpaintError, did_you_mean
 
 COMMANDS = (
     "paint",
@@ -41,6 +41,15 @@ class _CommandsByModule(click.Group):
             return None
         command: click.Command = getattr(import_module(f".{cmd_name}", __name__), cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name in COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = did_you_mean(name, COMMANDS)
+        ctx.fail(f"No such command {name!r}{near}; there are {', '.join(COMMANDS)}.")
 
 
 @click.group(

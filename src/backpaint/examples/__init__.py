@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import UsageError, did_you_mean
 
 EXAMPLES = {
     "cat": "cat.jpg",
@@ -40,5 +40,6 @@ def example_path(name: str) -> Path:
     """
     if name not in EXAMPLES:
         known = ", ".join(EXAMPLES)
-        raise UsageError(f"{name!r}: expected the name of an example, one of {known}")
+        near = did_you_mean(name, EXAMPLES)
+        raise UsageError(f"{name!r}{near}: expected the name of an example, one of {known}")
     return Path(str(files(__package__) / EXAMPLES[name]))

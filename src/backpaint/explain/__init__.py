@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..errors import UsageError
+from ..errors import UsageError, did_you_mean
 from . import chain, conv, gram, losses, pooling, relu
 from .blocks import Explanation
 from .difference import Index
@@ -40,5 +40,6 @@ def explain(name: str, entry: Index | None = None) -> Explanation:
         If there is no such operation or no such entry.
     """
     if name not in EXPLANATIONS:
-        raise UsageError(f"cannot explain {name!r}; choose one of {', '.join(EXPLANATIONS)}")
+        near = did_you_mean(name, EXPLANATIONS)
+        raise UsageError(f"cannot explain {name!r}{near}; choose one of {', '.join(EXPLANATIONS)}")
     return EXPLANATIONS[name](entry)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..errors import UsageError
+from ..errors import UsageError, did_you_mean
 from ..recipe import Recipe
 from .mistake import describe
 
@@ -47,7 +47,9 @@ def load_preset(name: str) -> Recipe:
     'average'
     """
     if name not in preset_names():
-        raise UsageError(f"there is no preset {name!r}; choose one of {', '.join(preset_names())}")
+        near = did_you_mean(name, preset_names())
+        known = ", ".join(preset_names())
+        raise UsageError(f"there is no preset {name!r}{near}; choose one of {known}")
     text = resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return convert(tomllib.loads(text), f"preset {name}")
 

@@ -95,7 +95,7 @@ def _ordered(x: Array, trained: Normalization) -> Array:
 
 
 def _back(grad_y: Array, trained: Normalization) -> Array:
-    return _ordered(grad_y, trained) * trained.scale / np.array(trained.std)
+    return np.asarray(_ordered(grad_y, trained) * trained.scale / np.array(trained.std))
 
 
 def _forward(trained: Normalization) -> tuple[Mistake, ...]:

@@ -1,0 +1,42 @@
+"""A misspelled name is answered with the one that was meant."""
+
+import pytest
+
+from backpaint.errors import UsageError, did_you_mean
+from backpaint.examples import example_path
+from backpaint.explain import explain
+from backpaint.presets import load_preset
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: load_preset("gatsy"), r"'gatsy' \(did you mean gatys\?\); choose one of gatys"),
+        (lambda: load_preset("monet"), r"no preset 'monet'; choose one of"),
+        (lambda: explain("grm"), r"cannot explain 'grm' \(did you mean gram\?\)"),
+        (lambda: example_path("kat"), r"'kat' \(did you mean cat\?\)"),
+    ],
+)
+def test_the_nearest_name_is_suggested(call, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        call()
+
+
+def test_capitals_do_not_matter():
+    assert did_you_mean("Gatys", ["gatys"]) == " (did you mean gatys?)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("pain",), "No such command 'pain' (did you mean paint?)"),
+        (("xyzzy",), "No such command 'xyzzy'; there are paint, demo"),
+        (("check", "--operation", "cnv"), "there is no operation 'cnv' (did you mean conv?)"),
+        (("look", "{cat}", "-o", "{out}", "--layer", "conv31"), "(did you mean conv3_1?)"),
+    ],
+)
+def test_the_command_line_suggests(arguments, sentence, backpaint, pictures, tmp_path):
+    names = {"cat": pictures["cat"], "out": tmp_path / "out.png"}
+    ended = backpaint(*(argument.format(**names) for argument in arguments))
+    assert ended.code == 2
+    assert sentence in " ".join(ended.err.split())
