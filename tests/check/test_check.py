@@ -171,6 +171,30 @@ def test_a_room_is_held_against_the_reference():
     assert not right.has(find_operations(["gram"])[0])
 
 
+@pytest.mark.parametrize("name", ["conv", "max_pool", "average_pool", "gram"])
+def test_the_cpu_engine_passes_operation_by_operation(name):
+    plan = Plan(operations=find_operations([name]), presets=[], engines=["cpu"])
+    results = run(plan)
+    assert results
+    assert all(result.passed for result in results), results
+    assert all(result.proof.startswith("cpu") for result in results)
+
+
+def test_a_broken_cpu_engine_fails(monkeypatch):
+    """Averages that divide by 4 at an edge of 2 pixels."""
+    from backpaint.check import cpu_room
+
+    def by_four(size, pooled):
+        return np.full((pooled[0], 1, 1), 0.5, "f4"), np.full((pooled[1], 1), 0.5, "f4")
+
+    monkeypatch.setattr(cpu_room, "average_shares", by_four)
+    floor, ceil = run(
+        Plan(operations=find_operations(["average_pool"]), presets=[], engines=["cpu"])
+    )
+    assert floor.passed
+    assert not ceil.passed
+
+
 def test_nothing_to_check_is_refused():
     with pytest.raises(UsageError, match="there is nothing to check"):
         run(Plan(operations=find_operations(["linear"]), presets=[], engines=["cpu"]))

@@ -82,7 +82,8 @@ class Plan:
             for engine in self.engines:
                 for room in rooms_of(engine):
                     if room.has(operation):
-                        yield partial(proofs.engine, operation, self.sizes, room)
+                        more = room.sizes if self.sizes is SIZES else ()
+                        yield partial(proofs.engine, operation, [*self.sizes, *more], room)
 
     def _of_preset(self, name: str) -> Iterator[Callable[[], Result]]:
         if "reference" in self.engines and "float64" in self.dtypes:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from .operation import Functions, Operation, Values
+from .sizes import Size
 from .tolerances import OPERATION
 
-MODULES: dict[str, str] = {}
+MODULES = {"cpu": "cpu_room"}
 """By the name of the engine: the module here."""
 
 
@@ -29,12 +30,15 @@ class Room:
         By the function's name, where it is not that of float32.
     after_relu : frozenset of str
         Functions that only ever see what a ReLU let pass: they get positive numbers.
+    sizes : tuple of Size
+        Where the engine takes other ways than at the sizes of the table.
     """
 
     name: str
     functions: Functions
     tolerances: Mapping[str, float] = field(default_factory=dict)
     after_relu: frozenset[str] = frozenset()
+    sizes: tuple[Size, ...] = ()
 
     def has(self, operation: Operation) -> bool:
         """Tell whether the room computes an operation."""
