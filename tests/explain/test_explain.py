@@ -102,6 +102,15 @@ def test_page_is_whole(name):
     assert "<table>" in page
 
 
+def test_without_a_name_all_are_listed():
+    done = invoke()
+    assert [line.split()[0] for line in done.output.splitlines()[: len(EXPLANATIONS)]] == [
+        *EXPLANATIONS
+    ]
+    assert max(map(len, done.output.splitlines())) <= 100
+    assert invoke("--entry", "1,1").exit_code == 2
+
+
 def test_command_prints_or_writes(tmp_path):
     page = tmp_path / "gram.html"
     assert "F @ (R + R.T)" in invoke("gram").output

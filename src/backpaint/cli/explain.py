@@ -6,26 +6,34 @@ from .html_option import page_writer
 
 
 @click.command(short_help="Explain an operation and its gradient with every number shown.")
-@click.argument("operation", metavar="OPERATION")
+@click.argument("operation", metavar="[OPERATION]", required=False)
 @click.option(
     "--entry", metavar="I,J,K", help="Which entry's gradient is written out: row, column, channel."
 )
 @click.option("--html", "html_path", type=click.Path(dir_okay=False), metavar="FILE.html",
               help="Write a page instead of text.")  # fmt: skip
-def explain(operation: str, entry: str | None, html_path: str | None) -> None:
+def explain(operation: str | None, entry: str | None, html_path: str | None) -> None:
     """Show OPERATION forward and backward on a tiny input, beside a finite difference.
 
     OPERATION is conv, relu, max_pool, average_pool, gram, content_loss, style_loss, tv, or chain:
-    from a picture to its gradient.
+    from a picture to its gradient.  Without it, they are listed.
 
     \b
+    backpaint explain
     backpaint explain conv
     backpaint explain conv --entry 2,3,1
     backpaint explain chain --html chain.html
     """
+    from ..explain import EXPLANATIONS, html, text
     from ..explain import explain as explained
-    from ..explain import html, text
 
+    if operation is None:
+        if html_path is not None or entry is not None:
+            raise click.UsageError("which operation? See them all with `backpaint explain`.")
+        for name in EXPLANATIONS:
+            click.echo(f"{name:<14}{explained(name).title}")
+        click.echo("\nRead one with `backpaint explain NAME`; a good order is from top to bottom.")
+        return
     write = page_writer(html_path)
     explanation = explained(operation, _parse_entry(entry))
     if html_path is None:
