@@ -7,6 +7,7 @@ of ``sh``, in an empty folder that holds the built-in pictures ``photo.jpg`` and
 block of ``text`` right behind one is what it prints.  Behind the language may stand
 
 - ``requires=torch``: the block is left out where that module is not installed;
+- ``program=g++``: likewise, where that program is not installed;
 - ``not-run``: a command for the reader alone;
 - ``about`` (of a ``text``): its numbers depend on the machine, and are compared to 25 %.
 """
@@ -16,6 +17,7 @@ import io
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -97,7 +99,12 @@ def _run(text: str, name: str) -> Iterator[tuple[re.Match[str], Output]]:
 
 def _is_wanted(remarks: list[str]) -> bool:
     modules = [remark.removeprefix("requires=") for remark in remarks if "requires=" in remark]
-    return "not-run" not in remarks and all(map(find_spec, modules))
+    programs = [remark.removeprefix("program=") for remark in remarks if "program=" in remark]
+    return (
+        "not-run" not in remarks
+        and all(map(find_spec, modules))
+        and all(map(shutil.which, programs))
+    )
 
 
 def _lay_out(folder: Path) -> None:

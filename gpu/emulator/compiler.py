@@ -17,9 +17,10 @@ from ...errors import UsageError
 from ..kernels import kernel_names
 
 HEADERS = Path(__file__).parent
+FAST = ("-O3", "-march=native")
+STEPWISE = ("-O0", "-g")  # what gdb needs to show every line and every variable
 FLAGS = (
-    "-O3",
-    "-march=native",  # a convolution's inner loop runs four times as fast
+    *(STEPWISE if os.environ.get("BACKPAINT_STEPWISE") else FAST),
     "-std=c++17",
     "-shared",
     "-fPIC",

@@ -11,10 +11,11 @@ from backpaint.gpu.kernels import source
 Kernels = Callable[[str], Any]
 
 
-def compiled(code: str) -> Kernels:
+def compiled(code: str, *options: str) -> Kernels:
     """Compile CUDA C++ behind the common header; find its kernels by name."""
-    module = device.arrays().RawModule(code=source("common.cuh") + '#line 1 "test.cu"\n' + code)
-    return module.get_function
+    text = source("common.cuh") + '#line 1 "test.cu"\n' + code
+    function: Kernels = device.arrays().RawModule(code=text, options=options).get_function
+    return function
 
 
 @pytest.fixture(autouse=True)

@@ -97,6 +97,11 @@ def test_a_right_kernel_is_right(kernels: Kernels, x: Any, y: Any, schedule: int
     assert np.array_equal(device.to_host(y), device.to_host(x)[::-1])
 
 
+def test_the_way_of_other_processors(x: Any, y: Any) -> None:
+    run(compiled(SOURCE, "-DCPU_USES_UCONTEXT")("reverse"), x, y, schedule=1)
+    assert np.array_equal(device.to_host(y), device.to_host(x)[::-1])
+
+
 @pytest.mark.parametrize("schedule", range(4))
 def test_a_missing_barrier_shows(kernels: Kernels, x: Any, y: Any, schedule: int) -> None:
     run(kernels("reverse_without_barrier"), x, y, schedule=schedule)
