@@ -1,0 +1,155 @@
+"""The tables and the plot of what `cpu.py` has measured."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RESULTS = Path(__file__).parent / "results"
+OURS = "cpu"
+
+Rows = dict[str, dict[str, Any]]
+
+
+def write_results(result: dict[str, Any]) -> None:
+    """Write all files anew; parts that are not there yet are left out."""
+    lines = ["# The CPU engine beside PyTorch", "", result["machine"] + "; medians, float32.", ""]
+    if result["comparisons"]:
+        lines += ["One loss and gradient of `gatys`, in turn; peak resident memory of the whole "]
+        lines += ["process, Python and its libraries included:", ""]
+        lines += [*comparison_table(result["comparisons"]), ""]
+        lines += ["PyTorch's variants, seconds (and seconds of processor time):", ""]
+        lines += [*variants_table(result["comparisons"]), ""]
+    if result.get("lbfgs"):
+        lines += [*lbfgs_table(result["lbfgs"]["size"], result["lbfgs"]["rows"]), ""]
+    if result.get("profile"):
+        lines += ["Where the time goes at 512 x 512:", ""]
+        lines += [*profile_lines(result["profile"], result["matrix_peak_gflops"]), ""]
+    if len(result["comparisons"]) > 1:
+        lines += ["![growth with size](cpu.png)", ""]
+        plot(result["comparisons"], RESULTS / "cpu.png")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "cpu.json").write_text(json.dumps(result, indent=1) + "\n")
+    (RESULTS / "cpu.md").write_text("\n".join(lines))
+
+
+def name_of(size: tuple[int, int]) -> str:
+    """Write a size as people do: width x height."""
+    return f"{size[1]} x {size[0]}"
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read ``512`` or ``WIDTHxHEIGHT`` as (height, width)."""
+    numbers = [int(word) for word in text.split("x")]
+    return (numbers[-1], numbers[0])
+
+
+def by_area(comparisons: dict[str, Rows]) -> list[str]:
+    """Put sizes in order."""
+    return sorted(comparisons, key=lambda name: np.prod(parse_size(name)))
+
+
+def best_variant(rows: Rows) -> str:
+    """Name PyTorch's fastest variant."""
+    return min((name for name in rows if name != OURS), key=lambda name: rows[name]["seconds"])
+
+
+def comparison_table(comparisons: dict[str, Rows]) -> list[str]:
+    """Compare with PyTorch's best at each size."""
+    lines = [
+        "| picture | ours, s | PyTorch's best, s | variant | times faster "
+        "| ours, MB | PyTorch, MB | of PyTorch's memory | runs |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for size in by_area(comparisons):
+        ours, name = comparisons[size][OURS], best_variant(comparisons[size])
+        theirs = comparisons[size][name]
+        lines.append(
+            f"| {size} | {ours['seconds']:.3f} | {theirs['seconds']:.3f} | {name} "
+            f"| **{theirs['seconds'] / ours['seconds']:.2f}** | {ours['peak_mb']:.0f} "
+            f"| {theirs['peak_mb']:.0f} | **{ours['peak_mb'] / theirs['peak_mb']:.0%}** "
+            f"| {ours.get('runs', '')} |"
+        )
+    return lines
+
+
+def variants_table(comparisons: dict[str, Rows]) -> list[str]:
+    """List what each engine took at each size."""
+    engines = list(dict.fromkeys(name for rows in comparisons.values() for name in rows))
+    lines = [f"| picture | {' | '.join(engines)} |", "|---|" + "---|" * len(engines)]
+    for size in by_area(comparisons):
+        cells = [_cell(comparisons[size].get(engine)) for engine in engines]
+        lines.append(f"| {size} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    return f"{row['seconds']:.3f} ({row['cpu_seconds']:.3f})"
+
+
+def lbfgs_table(size: str, rows: Rows) -> list[str]:
+    """Compare whole runs."""
+    ours, theirs = rows.values()
+    lines = [
+        f"{ours['iterations']} iterations of `fmin_l_bfgs_b` at {size}: "
+        f"**{theirs['seconds'] / ours['seconds']:.2f} times** faster.",
+        "",
+        "| engine | seconds | evaluations | outside the function | final loss |",
+        "|---|---|---|---|---|",
+    ]
+    for engine, row in rows.items():
+        outside = 1 - row["seconds_inside"] / row["seconds"]
+        lines.append(
+            f"| {engine} | {row['seconds']:.1f} | {row['evaluations']} | {outside:.1%} "
+            f"| {row['loss']:.6g} |"
+        )
+    return lines
+
+
+def profile_lines(laps: list[dict[str, Any]], peak: float) -> list[str]:
+    """List the steps of an evaluation."""
+    total = sum(lap["milliseconds"] for lap in laps)
+    flops = sum(lap["flops"] for lap in laps)
+    lines = ["| layer | direction | ms | effective GFLOP/s | share |", "|---|---|---|---|---|"]
+    for lap in laps:
+        speed = f"{lap['flops'] / lap['milliseconds'] / 1e6:.0f}" if lap["flops"] else ""
+        share = lap["milliseconds"] / total
+        lines.append(
+            f"| {lap['layer']} | {lap['direction']} | {lap['milliseconds']:.1f} | {speed} "
+            f"| {share:.1%} |"
+        )
+    lines += [
+        "",
+        f"In all {total:.0f} ms for convolutions that are {flops / 1e9:.0f} GFLOP when computed "
+        f"directly: {flops / total / 1e6:.0f} GFLOP/s effective. A large matrix product reaches "
+        f"{peak:.0f} GFLOP/s here; direct convolutions at that speed would take "
+        f"{flops / peak / 1e6:.0f} ms.",
+    ]
+    return lines
+
+
+def plot(comparisons: dict[str, Rows], path: Path) -> None:
+    """Draw time and memory over the number of pixels, if matplotlib is there."""
+    try:
+        import matplotlib
+    except ImportError:
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    rows = [comparisons[name] for name in by_area(comparisons)]
+    pixels = [np.prod(parse_size(name)) / 1e6 for name in by_area(comparisons)]
+    columns = (("seconds", "seconds an evaluation"), ("peak_mb", "peak memory, MB"))
+    for axis, (key, label) in zip(axes, columns, strict=True):
+        axis.loglog(pixels, [row[OURS][key] for row in rows], "o-", label="backpaint")
+        theirs = [row[best_variant(row)][key] for row in rows]
+        axis.loglog(pixels, theirs, "s--", label="PyTorch's best")
+        axis.set(xlabel="million pixels", ylabel=label)
+        axis.grid(alpha=0.3, which="both")
+        axis.legend()
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
