@@ -9,10 +9,11 @@ import pytest
 
 
 class Compiled(NamedTuple):
-    """Whether a source was compiled, and what the compiler and the assembler said."""
+    """Whether a source was compiled, what the compiler and the assembler said, machine code."""
 
     success: bool
     log: str
+    code: bytes
 
 
 class Compiler(NamedTuple):
@@ -48,5 +49,10 @@ def compile_kernels(file: str, text: str, architecture: str, defines: list[str])
     nvrtc.nvrtcGetProgramLogSize(program, ctypes.byref(size))
     log = ctypes.create_string_buffer(size.value)
     nvrtc.nvrtcGetProgramLog(program, log)
+    code = ctypes.create_string_buffer(0)
+    if result == 0:
+        nvrtc.nvrtcGetCUBINSize(program, ctypes.byref(size))
+        code = ctypes.create_string_buffer(size.value)
+        nvrtc.nvrtcGetCUBIN(program, code)
     nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
-    return Compiled(result == 0, log.value.decode())
+    return Compiled(result == 0, log.value.decode(), code.raw)
