@@ -8,14 +8,13 @@ B, G, R.  Field numbers are those of Caffe's caffe.proto.
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from .assemble import Contents, StoredArray, UnsuitableFileError, library_errors
 from .state_dict import read_state_dict
 from .vgg_weights import OXFORD
-from .wire import Bytes, collected, mapped, packed_integers, text
+from .wire import Bytes, collected, mapped, numbers, packed_integers, text
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,4 @@ def _blob(message: Bytes) -> StoredArray:
         raise UnsuitableFileError(
             f"an array of shape {tuple(shape)!r:.80} has {part.size} bytes", "as many as it needs"
         )
-    return StoredArray(tuple(shape), dtype, lambda: _numbers(part, dtype, shape))
-
-
-def _numbers(part: Bytes, dtype: np.dtype[Any], shape: list[int]) -> np.ndarray[Any, Any]:
-    return np.array(part).view(dtype).reshape(shape)
+    return StoredArray(tuple(shape), dtype, lambda: numbers(part, dtype, tuple(shape)))

@@ -6,13 +6,12 @@ numbers and types are those of ONNX' onnx.proto.
 
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from .assemble import Contents, StoredArray, UnsuitableFileError, library_errors
 from .state_dict import read_state_dict
-from .wire import Bytes, collected, mapped, packed_integers, text
+from .wire import Bytes, collected, mapped, numbers, packed_integers, text
 
 GRAPH = 7
 _INITIALIZER = 5
@@ -66,8 +65,4 @@ def _tensor(message: Bytes) -> dict[str, StoredArray]:
         raise UnsuitableFileError(
             f"`{name}` of shape {shape!r:.80} has {part.size} bytes", "as many as it needs"
         )
-    return {name: StoredArray(shape, dtype, lambda: _numbers(part, dtype, shape))}
-
-
-def _numbers(part: Bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    return np.array(part).view(dtype).reshape(shape)
+    return {name: StoredArray(shape, dtype, lambda: numbers(part, dtype, shape))}

@@ -118,6 +118,15 @@ def text(value: int | Bytes) -> str:
     return value.tobytes().decode()
 
 
+def numbers(value: Bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Take a field's bytes for numbers, at any address.
+
+    Filters stay in the mapped file: putting them into our order copies them.  Biases are copied.
+    """
+    array = np.frombuffer(value.data, dtype).reshape(shape)
+    return array if array.ndim > 1 else array.copy()
+
+
 def _varint(message: Bytes, position: int) -> tuple[int, int]:
     """Decode seven bits a byte, the lowest first; return the integer and where it ends."""
     integer = 0
