@@ -5,12 +5,13 @@ else.  A *piece* is any value that changes with every kink that is crossed.
 """
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reference.max_pool import max_pool_backward, max_pool_forward
+from ..reference import max_pool
 from ..reference.network import INPUT, Network
 from ..reference.windows import Edge
 
@@ -53,12 +54,20 @@ def difference_signs(x: Array) -> bytes:
     return signs(np.diff(x, axis=0)) + signs(np.diff(x, axis=1))
 
 
-def winners(edge: Edge) -> Piece:
-    """Make the function that tells the piece of a max pool: which pixel of each window wins."""
+def winners(edge: Edge, pools: ModuleType = max_pool) -> Piece:
+    """Make the function that tells the piece of a max pool: which pixel of each window wins.
+
+    Parameters
+    ----------
+    edge : {"floor", "ceil"}
+    pools : module
+        Whose max pool finds them: that of the reference, or its loops.
+    """
 
     def piece(x: Array) -> bytes:
-        ones = np.ones_like(max_pool_forward(x, edge))
-        return max_pool_backward(ones, x, edge).tobytes()
+        ones = np.ones_like(pools.max_pool_forward(x, edge))
+        found: bytes = pools.max_pool_backward(ones, x, edge).tobytes()
+        return found
 
     return piece
 

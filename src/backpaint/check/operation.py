@@ -1,7 +1,7 @@
 """What an operation is to a check: the names of its functions, for any implementation."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -26,13 +26,15 @@ from ..reference import (
 )
 from . import style_loss
 from .kinks import Piece
-from .sizes import Size
+from .sizes import SIZES, Size
 from .tolerances import STEP
 
 Array = NDArray[Any]
 Values = dict[str, Any]
 Functions = Mapping[str, Callable[..., Any]]
 """An implementation: its functions by name."""
+Case = tuple[str, Values, Any]
+"""Where it is, the inputs, the incoming gradient."""
 Shapes = Mapping[str, tuple[int, ...]]
 Call = tuple[str, str]
 """A function's name and its arguments' names: ``("conv_forward", "x w b")``."""
@@ -118,6 +120,14 @@ class Operation:
         found = _call(LOOPS, self.loops_backward, {**self.options, **inputs, "grad": grad})
         each = found if isinstance(found, tuple) else (found,)
         return dict(zip(self.gradients, each, strict=True))
+
+    def cases(self, sizes: Sequence[Size] = SIZES, *, ties: bool = True) -> Iterator[Case]:
+        """Draw inputs at every size that fits, random and (if wanted) full of ties."""
+        for size in sizes:
+            if self.fits(size):
+                for kind in ("random", "ties") if ties else ("random",):
+                    inputs, grad = self.draw(size, kind)
+                    yield f"{size} ({kind})", inputs, grad
 
     def draw(self, size: Size, kind: str) -> tuple[Values, Any]:
         """Draw inputs and an incoming gradient.

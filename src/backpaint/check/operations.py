@@ -7,6 +7,7 @@ in PyTorch, JAX and TensorFlow have them under the same names, so one row serves
 from collections.abc import Callable
 from typing import Any
 
+from ..reference import naive
 from .kinks import Piece, difference_signs, signs, winners
 from .operation import Call, Operation, Shapes
 from .sizes import Size
@@ -63,7 +64,7 @@ def _pool(kind: str, variant: str, **options: Any) -> Operation:
         features,
         backward,
         options,
-        winners(options["edge"]) if kind == "max_pool" else None,
+        winners(options["edge"], naive) if kind == "max_pool" else None,
         smallest=2 if variant == "floor" else 1,
     )
 

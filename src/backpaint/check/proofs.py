@@ -1,6 +1,6 @@
 """The proofs of one operation: each compares its gradient with one found in another way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,6 @@ from .rooms import Room
 from .sizes import Size
 from .tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, relative_error
 from .twins import Library
-
-Case = tuple[str, Values, Any]
-"""Where it is, the inputs, the incoming gradient."""
 
 
 def directional_derivative(operation: Operation, sizes: Sequence[Size]) -> Result:
@@ -37,7 +34,7 @@ def directional_derivative(operation: Operation, sizes: Sequence[Size]) -> Resul
     """
     result = Result(operation.name, "difference", 0.0, DIRECTIONAL_DERIVATIVE, 0)
     skipped = 0
-    for where, inputs, grad in cases(operation, sizes, ties=operation.piece is None):
+    for where, inputs, grad in operation.cases(sizes, ties=operation.piece is None):
         for name, gradient in operation.run_backward(REFERENCE, inputs, grad).items():
             v = np.copysign(_direction(gradient.shape), gradient)
             step = operation.step
@@ -61,7 +58,7 @@ def adjoint(operation: Operation, sizes: Sequence[Size]) -> Result:
     """
     result = Result(operation.name, "adjoint", 0.0, OPERATION["float64"], 0)
     skipped = 0
-    for where, inputs, u in cases(operation, sizes):
+    for where, inputs, u in operation.cases(sizes):
         for name, gradient in operation.run_backward(REFERENCE, inputs, u).items():
             v = _direction(gradient.shape)
             step = _step(operation, inputs[name], v, 1.0)
@@ -79,7 +76,7 @@ def adjoint(operation: Operation, sizes: Sequence[Size]) -> Result:
 def loops(operation: Operation, sizes: Sequence[Size]) -> Result:
     """Compare values and gradients with the formulas written as loops (`reference/naive.py`)."""
     result = Result(operation.name, "loops", 0.0, OPERATION["float64"], 0)
-    for where, inputs, grad in cases(operation, sizes):
+    for where, inputs, grad in operation.cases(sizes):
         expected = operation.run_loops_backward(inputs, grad)
         result = _compared(operation, result, where, inputs, grad,
                            operation.run(LOOPS, inputs), expected)  # fmt: skip
@@ -92,7 +89,7 @@ def autograd(operation: Operation, sizes: Sequence[Size], library: Library) -> R
     result = Result(operation.name, library.name, 0.0, OPERATION["float64"], 0)
     fitting = [size for size in sizes if operation.fits(size)]
     some = fitting[:: -library.every]  # backwards, so that one size is always there
-    for where, inputs, grad in cases(operation, some):
+    for where, inputs, grad in operation.cases(some):
         y, expected = library.gradients(
             lambda tensors: operation.run(functions, tensors), inputs, [*operation.gradients], grad
         )
@@ -103,7 +100,7 @@ def autograd(operation: Operation, sizes: Sequence[Size], library: Library) -> R
 def single_precision(operation: Operation, sizes: Sequence[Size]) -> Result:
     """Compare values and gradients in float32 with those in float64."""
     result = Result(operation.name, "float32", 0.0, OPERATION["float32"], 0)
-    for where, inputs, grad in cases(operation, sizes):
+    for where, inputs, grad in operation.cases(sizes):
         single = {name: value.astype(np.float32) for name, value in inputs.items()}
         double = {name: value.astype(np.float64) for name, value in single.items()}
         grad = grad.astype(np.float32) if isinstance(grad, np.ndarray) else grad
@@ -117,7 +114,7 @@ def engine(operation: Operation, sizes: Sequence[Size], room: Room) -> Result:
     """Compare an engine's own version of an operation, in float32, with the reference's."""
     result = Result(operation.name, room.name, 0.0, room.tolerance(operation), 0)
     theirs = replace(operation, gradients=room.gradients(operation))
-    for where, drawn, grad in cases(operation, sizes):
+    for where, drawn, grad in operation.cases(sizes):
         inputs = room.inputs(operation, drawn)
         single = {name: value.astype(np.float32) for name, value in inputs.items()}
         double = {name: value.astype(np.float64) for name, value in single.items()}
@@ -131,15 +128,6 @@ def engine(operation: Operation, sizes: Sequence[Size], room: Room) -> Result:
             error = relative_error(found[name], gradient)
             result = result.including(error, f"grad_{name} of {where}")
     return result
-
-
-def cases(operation: Operation, sizes: Sequence[Size], *, ties: bool = True) -> Iterator[Case]:
-    """Draw inputs at every size that fits, random and (if wanted) full of ties."""
-    for size in sizes:
-        if operation.fits(size):
-            for kind in ("random", "ties") if ties else ("random",):
-                inputs, grad = operation.draw(size, kind)
-                yield f"{size} ({kind})", inputs, grad
 
 
 def _compared(
