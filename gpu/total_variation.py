@@ -1,9 +1,11 @@
 """Total variation on the device, in three forms; see `backpaint.reference.total_variation`.
 
-Every launcher takes a picture (H, W, C) and its penalty's options, as the function above it does.
-Forward it writes ``out[0] = factor * penalty`` with `parts` as scratch (`penalty_parts`), backward
-``factor * gradient`` to `out`, or adds it.
+Every launcher takes a picture (H, W, C) and its penalty's options, as the function of its name
+does.  Forward it writes ``out[0] = factor * penalty`` with `parts` as scratch (`penalty_parts`),
+backward ``factor * gradient`` to `out`, or adds it.
 """
+
+from functools import partial
 
 import numpy as np
 
@@ -14,18 +16,37 @@ from .penalty import penalty_gradient, penalty_loss
 FILE = "total_variation.cu"
 
 
+def _launch_sum_of_differences(
+    name: str, x: Array, mean: bool, *, factor: float, parts: Array, out: Array
+) -> None:
+    """Write a penalty on single differences."""
+    arguments = (x, parts, *shape_arguments(x.shape), *_shares(x.shape, mean))
+    launch_sum(FILE, name, x, x.size, arguments, factor=factor, parts=parts, out=out)
+
+
+def _launch_gradient_of_differences(
+    name: str, x: Array, mean: bool, *, factor: float, out: Array, add: bool = False
+) -> None:
+    """Write its gradient, or add it."""
+    arguments = (*shape_arguments(x.shape), *_shares(x.shape, mean, factor), np.int32(add))
+    launch(FILE, name, x, x.size, x, out, *arguments)
+
+
+launch_absolute_variation_forward = partial(
+    _launch_sum_of_differences, "absolute_variation_forward"
+)
+launch_absolute_variation_backward = partial(
+    _launch_gradient_of_differences, "absolute_variation_backward"
+)
+launch_squared_variation_forward = partial(_launch_sum_of_differences, "squared_variation_forward")
+launch_squared_variation_backward = partial(
+    _launch_gradient_of_differences, "squared_variation_backward"
+)
+
+
 def absolute_variation_forward(x: Array, mean: bool = False) -> float:
     """Sum |dx| + |dy|, as the reference's function does."""
     return penalty_loss(launch_absolute_variation_forward, x, mean)
-
-
-def launch_absolute_variation_forward(
-    x: Array, mean: bool, *, factor: float, parts: Array, out: Array
-) -> None:
-    """Write the penalty."""
-    arguments = (x, parts, *shape_arguments(x.shape), *_shares(x.shape, mean))
-    name = "absolute_variation_forward"
-    launch_sum(FILE, name, x, x.size, arguments, factor=factor, parts=parts, out=out)
 
 
 def absolute_variation_backward(grad_loss: float, x: Array, mean: bool = False) -> Array:
@@ -33,39 +54,14 @@ def absolute_variation_backward(grad_loss: float, x: Array, mean: bool = False) 
     return penalty_gradient(launch_absolute_variation_backward, grad_loss, x, mean)
 
 
-def launch_absolute_variation_backward(
-    x: Array, mean: bool, *, factor: float, out: Array, add: bool = False
-) -> None:
-    """Write the gradient, or add it."""
-    arguments = (*shape_arguments(x.shape), *_shares(x.shape, mean, factor), np.int32(add))
-    launch(FILE, "absolute_variation_backward", x, x.size, x, out, *arguments)
-
-
 def squared_variation_forward(x: Array, mean: bool = False) -> float:
     """Sum dx^2 + dy^2, as the reference's function does."""
     return penalty_loss(launch_squared_variation_forward, x, mean)
 
 
-def launch_squared_variation_forward(
-    x: Array, mean: bool, *, factor: float, parts: Array, out: Array
-) -> None:
-    """Write the penalty."""
-    arguments = (x, parts, *shape_arguments(x.shape), *_shares(x.shape, mean))
-    name = "squared_variation_forward"
-    launch_sum(FILE, name, x, x.size, arguments, factor=factor, parts=parts, out=out)
-
-
 def squared_variation_backward(grad_loss: float, x: Array, mean: bool = False) -> Array:
     """Carry a gradient back to the picture, as the reference's function does."""
     return penalty_gradient(launch_squared_variation_backward, grad_loss, x, mean)
-
-
-def launch_squared_variation_backward(
-    x: Array, mean: bool, *, factor: float, out: Array, add: bool = False
-) -> None:
-    """Write the gradient, or add it."""
-    arguments = (*shape_arguments(x.shape), *_shares(x.shape, mean, factor), np.int32(add))
-    launch(FILE, "squared_variation_backward", x, x.size, x, out, *arguments)
 
 
 def power_variation_forward(

@@ -25,6 +25,14 @@ pytestmark = pytest.mark.usefixtures("emulated")
 
 HERE = tuple(operation for operation in OPERATIONS if operation.forward[0] in twin_functions())
 
+STORED_HALF = tuple(
+    operation
+    for operation in HERE
+    if operation.name.startswith(("relu", "max_pool", "average_pool", "over", "squared_error"))
+)
+HALF = 2**-11
+"""Half a unit in the last of float16's 11 bits: one rounding, when the result is stored."""
+
 
 def test_every_operation_of_a_painting_is_here() -> None:
     missing = {operation.name for operation in OPERATIONS} - {operation.name for operation in HERE}
@@ -51,6 +59,20 @@ def test_every_schedule_gives_the_same_bits(operation: Operation, engine: Engine
     for other in results[1:]:
         for first, second in zip(results[0], other, strict=True):
             assert np.asarray(first).tobytes() == np.asarray(second).tobytes(), case
+
+
+@pytest.mark.parametrize("operation", STORED_HALF, ids=lambda operation: operation.name)
+def test_numbers_stored_in_16_bits(operation: Operation, engine: Engine, close: Any) -> None:
+    for case, inputs, grad in operation.cases():
+        half = {name: value.astype(np.float16) for name, value in inputs.items()}
+        double = {name: value.astype(np.float64) for name, value in half.items()}
+        if isinstance(grad, np.ndarray):
+            grad = grad.astype(np.float16)
+        close(case, operation.run(engine, half), operation.run(REFERENCE, double), HALF)
+        found = operation.run_backward(engine, half, grad)["x"]
+        assert found.dtype == np.float16
+        expected = operation.run_backward(REFERENCE, double, np.float64(grad))["x"]
+        close(f"{case}: grad_x", found, expected, HALF)
 
 
 def test_a_sum_of_many_blocks() -> None:
