@@ -1,1 +1,9 @@
-"""The CuPy engine. Its rooms are not built yet; `backpaint.reference` is the engine today."""
+"""The CUDA engine: the operations of `backpaint.reference` as kernels, one graph an evaluation.
+
+Reading order: `device`, one operation (`relu`, `conv`), `conv_launch`, `plan`, `network`, `terms`,
+`objective`, `line_search`, `lbfgs`.  docs/gpu has the derivations.
+"""
+
+from .objective import GPUObjective
+
+__all__ = ["GPUObjective"]

@@ -17,6 +17,11 @@ Precision = Literal["exact", "tf32", "fast"]
 PICTURE_CHANNELS = 3
 
 
+def stored_dtype(precision: Precision, real: np.dtype[np.floating]) -> np.dtype[np.floating]:
+    """Tell what feature maps and their gradients are kept as."""
+    return np.dtype(np.float16) if precision == "fast" else real
+
+
 class NetworkFilters:
     """Convolutions forward and with respect to their input, by the layer's name.
 
@@ -63,7 +68,7 @@ class NetworkFilters:
     @property
     def stored(self) -> np.dtype[np.floating]:
         """What feature maps and their gradients are kept as."""
-        return np.dtype(np.float16) if self.precision == "fast" else self.dtype
+        return stored_dtype(self.precision, self.dtype)
 
     @property
     def gram_precision(self) -> GramPrecision:

@@ -11,13 +11,14 @@ from ..engine import Evaluation, Objective
 from ..pixels import network_input_map
 from ..problem import Problem
 from .content_term import ContentTerm
+from .descent import GPUDescent, has_descent
 from .device import Array, arrays, require_device, to_host
 from .filters import NetworkFilters, Precision
 from .network import Network
 from .norms import launch_square_sum
 from .numbers import Numbers
 from .penalty import places
-from .plan import scratch_name
+from .plan import normalized_layers, scratch_name
 from .style_term import StyleTerm
 from .targets import Targets
 from .terms import Term, absolutes, squares
@@ -100,6 +101,10 @@ class GPUObjective(Objective):
         if self.problem.recipe.total_variation is not None:
             terms[VARIATION] = sums[VARIATION]
         return terms, math.sqrt(sums[GRADIENT])
+
+    def descent(self) -> GPUDescent | None:
+        """Give the recipe's optimizer on the device; see `Objective.descent`."""
+        return GPUDescent(self) if has_descent(self.problem.recipe.optimizer) else None
 
     def first_non_finite(self, x: NDArray[np.float64]) -> str:
         """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
@@ -225,14 +230,3 @@ def number_names(problem: Problem) -> list[str]:
         for number in range(len(problem.styles)):
             names += [squares(f"style {layer}", number), absolutes(f"style {layer}", number)]
     return names if recipe.total_variation is None else [*names, VARIATION]
-
-
-def normalized_layers(problem: Problem) -> set[str]:
-    """List the layers of a term that divides its gradient by that gradient's size."""
-    content, style = problem.recipe.content, problem.recipe.style
-    layers: set[str] = set()
-    if content is not None and content.l1_epsilon is not None:
-        layers |= set(content.layers)
-    if style is not None and style.l1_epsilon is not None:
-        layers |= set(style.layers)
-    return layers

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..cpu.arena import Lease
 from ..cpu.stages import Stage
+from ..problem import Problem
 from ..recipe import NetworkOptions
 from .masks import GROUP
 
@@ -48,6 +49,17 @@ def plan(
             leases += _backward_leases(stage, len(stages), stored)
         leases += _scratch_leases(stage, len(stages), stored, scratch)
     return leases
+
+
+def normalized_layers(problem: Problem) -> set[str]:
+    """List the layers of a term that divides its gradient by that gradient's size."""
+    content, style = problem.recipe.content, problem.recipe.style
+    layers: set[str] = set()
+    if content is not None and content.l1_epsilon is not None:
+        layers |= set(content.layers)
+    if style is not None and style.l1_epsilon is not None:
+        layers |= set(style.layers)
+    return layers
 
 
 def output_name(stage: Stage) -> str:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from .engine import Objective
-from .engines import DTypeName
+from .engines import DTypeName, Precision
 from .painting import Painting
 from .prepare import Picture
 from .recipe import Recipe
-from .run import OnEvaluation, OnIteration
+from .run import OnEvaluation, OnIteration, OptimizerPlace
 from .session import open_session
 from .weights import VGGWeights
 
@@ -27,12 +27,15 @@ def objective(
     dtype: DTypeName = "float32",
     threads: int | None = None,
     exact: bool = False,
+    precision: Precision = "tf32",
+    device: int = 0,
 ) -> Objective:
     """Build the function behind a painting, for an optimizer or a gradient check of your own.
 
     Parameters
     ----------
     content, style, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
+    precision, device
         As for `paint`.
 
     Returns
@@ -69,6 +72,8 @@ def objective(
         dtype=dtype,
         threads=threads,
         exact=exact,
+        precision=precision,
+        device=device,
     )
     return session.build()
 
@@ -89,6 +94,9 @@ def paint(
     dtype: DTypeName = "float32",
     threads: int | None = None,
     exact: bool = False,
+    precision: Precision = "tf32",
+    device: int = 0,
+    optimizer_on: OptimizerPlace = "auto",
     color: Literal["style", "keep"] = "style",
     callback: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
@@ -117,14 +125,21 @@ def paint(
         Instead of the preset's.
     style_shares : sequence of float, optional
         How much each of several styles counts.
-    engine : {"auto", "cpu", "reference"}
+    engine : {"auto", "gpu", "cpu", "reference"}
         What computes; ``auto`` takes the fastest that has the precision.
     dtype : {"float32", "float64"}
-        Precision of the network; float64 is the reference's alone.
+        Precision of the network; the engine `cpu` has float32 alone.
     threads : int, optional
         How many the engine `cpu` uses; all that there are.
     exact : bool
         Whether the engine `cpu` uses direct products instead of Winograd's.
+    precision : {"exact", "tf32", "fast"}
+        How the engine `gpu` multiplies in float32: exactly; with 11 significant bits; or with all
+        of the network in float16.
+    device : int
+        Which GPU, from 0.
+    optimizer_on : {"auto", "device", "host"}
+        Where the optimizer runs: ``auto`` takes the GPU where it has this optimizer.
     color : {"style", "keep"}
         ``keep`` keeps the content's colors.
     callback : callable, optional
@@ -163,6 +178,9 @@ def paint(
         dtype=dtype,
         threads=threads,
         exact=exact,
+        precision=precision,
+        device=device,
+        optimizer_on=optimizer_on,
     )
     painting = session.paint(
         session.build(),

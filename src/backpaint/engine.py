@@ -1,13 +1,15 @@
 """The one seam between engines and everything else: a picture in, a loss and its gradient out."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .initial import initial_variable
+from .optimizers.contract import Outcome, Vector
 from .pixels import to_pixels
 from .problem import Problem
 
@@ -29,6 +31,37 @@ class Evaluation:
     loss: float
     gradient: NDArray[np.float64]
     terms: dict[str, float]
+
+
+class Descent(Protocol):
+    """A minimization where the engine computes; the picture comes to the host when asked for."""
+
+    def run(
+        self,
+        x0: Vector,
+        on_evaluation: Callable[[dict[str, float], float], None],
+        on_move: Callable[[int], None],
+    ) -> Outcome:
+        """Minimize the objective with its recipe's optimizer.
+
+        Parameters
+        ----------
+        x0 : (N,) ndarray of float64
+            Where to start, flat.
+        on_evaluation : callable
+            Called with terms and the gradient's length after each evaluation.
+        on_move : callable
+            Called with the number of each accepted move.
+        """
+        ...
+
+    def picture(self) -> Vector:
+        """Copy the current picture to the host, flat."""
+        ...
+
+    def last_good(self) -> Vector | None:
+        """Copy the last accepted picture with a finite loss to the host, flat."""
+        ...
 
 
 class Objective(ABC):
@@ -71,6 +104,10 @@ class Objective(ABC):
         x : (H, W, 3) ndarray of float64
             A picture whose loss or gradient is not finite.
         """
+
+    def descent(self) -> Descent | None:
+        """Give a minimizer that runs where the engine computes; None if it has none for this."""
+        return None
 
     def __call__(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Compute loss and gradient as `scipy.optimize` wants them.

@@ -3,20 +3,30 @@
 import math
 from typing import Literal, get_args
 
+import numpy as np
+
 from .engine import Objective
 from .errors import UsageError
 from .free_memory import available_bytes, require_memory
 from .problem import Problem
 from .recipe import LBFGS, LBFGSB, Optimizer
 
-EngineName = Literal["cpu", "reference"]
+EngineName = Literal["gpu", "cpu", "reference"]
+Precision = Literal["exact", "tf32", "fast"]
 DTypeName = Literal["float32", "float64"]
 
+REAL: dict[DTypeName, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
+
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
-"""Engines of this installation, the fastest first."""
+"""All engines, the fastest first."""
 
 
-def resolve_engine(name: str, dtype: DTypeName = "float32") -> EngineName:
+def usable_engines() -> tuple[EngineName, ...]:
+    """List the engines that can run here: all, or all but ``gpu``."""
+    return ENGINES if _has_gpu(0) else tuple(name for name in ENGINES if name != "gpu")
+
+
+def resolve_engine(name: str, dtype: DTypeName = "float32", device: int = 0) -> EngineName:
     """Turn ``auto`` into the fastest engine that has the precision asked for.
 
     Parameters
@@ -25,28 +35,46 @@ def resolve_engine(name: str, dtype: DTypeName = "float32") -> EngineName:
         ``auto`` or one of `ENGINES`.
     dtype : {"float32", "float64"}
         The precision of the network.
+    device : int
+        Which GPU.
 
     Returns
     -------
-    {"cpu", "reference"}
+    {"gpu", "cpu", "reference"}
 
     Raises
     ------
     UsageError
-        If there is no such engine, or it does not have that precision.
+        If there is no such engine, it cannot run here, or it does not have that precision.
 
     Examples
     --------
-    >>> resolve_engine("auto"), resolve_engine("auto", "float64")
+    >>> resolve_engine("cpu"), resolve_engine("auto", "float64")
     ('cpu', 'reference')
     """
     if name not in ("auto", *ENGINES):
         raise UsageError(f"there is no engine {name!r}; choose auto or one of {', '.join(ENGINES)}")
     if name == "cpu" and dtype == "float64":
         raise UsageError("the engine cpu computes in float32; for float64 choose reference")
+    if name == "gpu":
+        from .gpu.device import require_device
+
+        require_device(device)
+        return "gpu"
     if name == "reference" or dtype == "float64":
         return "reference"
-    return "cpu"
+    return "gpu" if name == "auto" and _has_gpu(device) else "cpu"
+
+
+def _has_gpu(device: int) -> bool:
+    """Tell whether the engine gpu can run; without CuPy the answer comes at once."""
+    from .gpu.device import require_device
+
+    try:
+        require_device(device)
+    except UsageError:
+        return False
+    return True
 
 
 def build_objective(
@@ -56,6 +84,8 @@ def build_objective(
     *,
     threads: int | None = None,
     exact: bool = False,
+    precision: Precision = "tf32",
+    device: int = 0,
 ) -> Objective:
     """Build the objective of one engine; targets are computed here, once.
 
@@ -63,7 +93,7 @@ def build_objective(
     ----------
     problem : Problem
         What to compute.
-    engine : {"cpu", "reference"}
+    engine : {"gpu", "cpu", "reference"}
         Who computes it.
     dtype : {"float32", "float64"}
         The precision of the network; the optimizer always works in float64.
@@ -71,6 +101,10 @@ def build_objective(
         How many the engine `cpu` uses; all that there are.
     exact : bool
         Whether the engine `cpu` uses direct products instead of Winograd's.
+    precision : {"exact", "tf32", "fast"}
+        How the engine `gpu` multiplies in float32; see `backpaint.gpu.GPUObjective`.
+    device : int
+        Which GPU.
 
     Raises
     ------
@@ -79,8 +113,17 @@ def build_objective(
     """
 
     def bytes_at(shape: tuple[int, int]) -> int:
-        return estimate_bytes(problem, engine, dtype, threads=threads, exact=exact, shape=shape)
+        return estimate_bytes(
+            problem, engine, dtype, threads=threads, exact=exact, precision=precision, shape=shape
+        )
 
+    if engine == "gpu":
+        from .gpu import GPUObjective
+        from .gpu.device import require_device
+
+        require_memory(problem.shape, bytes_at, require_device(device).free_bytes)
+        multiplied = "exact" if dtype == "float64" else precision
+        return GPUObjective(problem, multiplied, device, dtype=REAL[dtype])
     require_memory(problem.shape, bytes_at, available_bytes())
     if engine == "cpu":
         from .cpu import CPUObjective
@@ -98,18 +141,24 @@ def estimate_bytes(
     *,
     threads: int | None = None,
     exact: bool = False,
+    precision: Precision = "tf32",
     shape: tuple[int, int] | None = None,
 ) -> int:
     """Estimate the memory of an objective, its evaluation and its optimizer, in bytes.
 
     Parameters
     ----------
-    problem, engine, dtype, threads, exact
+    problem, engine, dtype, threads, exact, precision
         As for `build_objective`.
     shape : (int, int), optional
         Height and width of the painted picture, if it shall have another size than the problem's.
     """
     shape = problem.shape if shape is None else shape
+    if engine == "gpu":
+        from .gpu.memory import estimate_bytes as of_gpu
+
+        multiplied = "exact" if dtype == "float64" else precision
+        return of_gpu(problem, multiplied, dtype=REAL[dtype], shape=shape)
     if engine == "cpu":
         from .cpu.memory import estimate_bytes as of_cpu
 

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .engine import Objective
+from .engine import Descent, Objective
 from .errors import RunError, UsageError
-from .optimizers import minimize
+from .optimizers import Outcome, minimize
 from .pixels import to_variable
 from .recipe import LBFGSB, Recipe
 
@@ -71,6 +72,7 @@ class Result:
     error: RunError | None = None
 
 
+OptimizerPlace = Literal["auto", "device", "host"]
 OnEvaluation = Callable[[Record], None]
 OnIteration = Callable[[int, Vector], None]
 
@@ -90,29 +92,37 @@ class _Watch:
     begin: float = field(default_factory=time.perf_counter)
 
     def evaluate(self, x: Vector) -> tuple[float, Vector]:
-        picture = x.reshape(self.objective.shape)
-        evaluation = self.objective.evaluate(picture)
+        evaluation = self.objective.evaluate(x.reshape(self.objective.shape))
         grad_norm = float(np.linalg.norm(evaluation.gradient))
-        if not (np.isfinite(evaluation.loss) and np.isfinite(grad_norm)):
-            where = self.objective.first_non_finite(picture)
-            raise RunError(
-                f"evaluation {len(self.history) + 1} met NaN or infinity, first in {where}; "
-                "try a smaller rate, smaller weights or dtype float64"
-            )
+        self.require_finite(evaluation.loss, grad_norm, lambda: x)
+        self.evaluated = x.copy()
+        self._settle()
+        self.record(evaluation.loss, evaluation.terms, grad_norm)
+        return evaluation.loss, evaluation.gradient.ravel()
+
+    def require_finite(self, loss: float, grad_norm: float, picture: Callable[[], Vector]) -> None:
+        """Raise RunError, with the place where it began, if a number is NaN or infinite."""
+        if np.isfinite(loss) and np.isfinite(grad_norm):
+            return
+        where = self.objective.first_non_finite(picture().reshape(self.objective.shape))
+        raise RunError(
+            f"evaluation {len(self.history) + 1} met NaN or infinity, first in {where}; "
+            "try a smaller rate, smaller weights or dtype float64"
+        )
+
+    def record(self, loss: float, terms: dict[str, float], grad_norm: float) -> None:
+        """Add an evaluation to the history, and tell who listens."""
         record = Record(
             evaluation=len(self.history) + 1,
             iteration=self.iteration,
-            loss=evaluation.loss,
-            terms=evaluation.terms,
+            loss=loss,
+            terms=terms,
             grad_norm=grad_norm,
             seconds=time.perf_counter() - self.begin,
         )
         self.history.append(record)
-        self.evaluated = x.copy()
-        self._settle()
         if self.on_evaluation is not None:
             self.on_evaluation(record)
-        return evaluation.loss, evaluation.gradient.ravel()
 
     def finish_iteration(self, iteration: int, x: Vector) -> None:
         self.iteration = iteration
@@ -133,6 +143,7 @@ def run(
     *,
     on_evaluation: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
+    optimizer_on: OptimizerPlace = "auto",
 ) -> Result:
     """Minimize an objective with its recipe's optimizer.
 
@@ -146,6 +157,9 @@ def run(
         Called with the `Record` of each evaluation.
     on_iteration : callable, optional
         Called with the number of each finished iteration and the flat picture.
+    optimizer_on : {"auto", "device", "host"}
+        Where the optimizer runs: on the engine's device, where nothing but numbers need to leave
+        it; on the host; ``auto``: on the device if it has this optimizer.
 
     Returns
     -------
@@ -156,7 +170,8 @@ def run(
     ------
     UsageError
         If the recipe's loss is not the function whose gradient it returns, and the optimizer has
-        a line search, which would compare the two.
+        a line search, which would compare the two; or if the optimizer shall run on a device that
+        does not have it.
     """
     recipe = objective.problem.recipe
     require_consistency(recipe)
@@ -165,20 +180,49 @@ def run(
         for value in (0.0, 255.0)
     )
     watch = _Watch(objective, x0.copy(), on_evaluation, on_iteration)
-    try:
-        outcome = minimize(
-            watch.evaluate,
-            x0,
-            recipe.optimizer,
-            black=black,
-            white=white,
-            callback=watch.finish_iteration,
+    descent = None if optimizer_on == "host" else objective.descent()
+    if descent is None and optimizer_on == "device":
+        raise UsageError(
+            "this engine does not run this optimizer on a device (the engine gpu has adam, and "
+            "l-bfgs-b without bounds); choose optimizer-on host"
         )
+    try:
+        if descent is not None:
+            outcome = _descend(descent, x0, watch)
+        else:
+            outcome = minimize(
+                watch.evaluate,
+                x0,
+                recipe.optimizer,
+                black=black,
+                white=white,
+                callback=watch.finish_iteration,
+            )
     except KeyboardInterrupt:
         return _unfinished(watch, "it was interrupted", interrupted=True)
     except RunError as error:
         return _unfinished(watch, str(error), error=error)
     return Result(outcome.x, tuple(watch.history), outcome.iterations, outcome.reason)
+
+
+def _descend(descent: Descent, x0: Vector, watch: _Watch) -> Outcome:
+    """Run a minimization on a device, and watch it from here."""
+
+    def on_evaluation(terms: dict[str, float], grad_norm: float) -> None:
+        loss = sum(terms.values())
+        watch.require_finite(loss, grad_norm, descent.picture)
+        watch.record(loss, terms, grad_norm)
+
+    def on_move(iteration: int) -> None:
+        watch.iteration = iteration
+        if watch.on_iteration is not None:
+            watch.on_iteration(iteration, descent.picture())
+
+    try:
+        return descent.run(x0, on_evaluation, on_move)
+    except (KeyboardInterrupt, RunError):
+        watch.last_good = descent.last_good()
+        raise
 
 
 def require_consistency(recipe: Recipe) -> None:

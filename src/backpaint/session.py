@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .engine import Objective
-from .engines import DTypeName, EngineName, build_objective, resolve_engine
+from .engines import DTypeName, EngineName, Precision, build_objective, resolve_engine
 from .errors import UsageError
 from .images import Photograph, fit
 from .painting import Painting, describe_settings, to_painting
@@ -17,7 +17,7 @@ from .pixels import to_variable
 from .prepare import Picture, Prepared, photograph, prepare
 from .presets import load_preset, with_changes
 from .recipe import Recipe
-from .run import OnEvaluation, OnIteration, require_consistency, run
+from .run import OnEvaluation, OnIteration, OptimizerPlace, require_consistency, run
 from .start import from_noise
 from .weights import VGGWeights, load_weights
 
@@ -38,6 +38,12 @@ class Session:
         How many the engine `cpu` uses; None: all that there are.
     exact : bool
         Whether the engine `cpu` uses direct products.
+    precision : str
+        How the engine `gpu` multiplies.
+    device : int
+        Which GPU.
+    optimizer_on : str
+        Where the optimizer runs; see `run.run`.
     """
 
     prepared: Prepared
@@ -45,6 +51,9 @@ class Session:
     dtype: DTypeName
     threads: int | None = None
     exact: bool = False
+    precision: Precision = "tf32"
+    device: int = 0
+    optimizer_on: OptimizerPlace = "auto"
 
     def build(self) -> Objective:
         """Compute the targets and hand over the objective."""
@@ -54,6 +63,8 @@ class Session:
             self.dtype,
             threads=self.threads,
             exact=self.exact,
+            precision=self.precision,
+            device=self.device,
         )
 
     def paint(
@@ -77,7 +88,13 @@ class Session:
         else:
             picture = photograph(init)
             x0, initial = start_from(picture, objective), picture.name
-        result = run(objective, x0, on_evaluation=on_evaluation, on_iteration=on_iteration)
+        result = run(
+            objective,
+            x0,
+            on_evaluation=on_evaluation,
+            on_iteration=on_iteration,
+            optimizer_on=self.optimizer_on,
+        )
         settings = describe_settings(
             self.prepared, engine=self.engine, dtype=self.dtype, seed=seed, initial=initial
         )
@@ -98,12 +115,16 @@ def open_session(
     dtype: DTypeName = "float32",
     threads: int | None = None,
     exact: bool = False,
+    precision: Precision = "tf32",
+    device: int = 0,
+    optimizer_on: OptimizerPlace = "auto",
 ) -> Session:
     """Settle everything that comes before a run.
 
     Parameters
     ----------
     content, styles, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
+    precision, device, optimizer_on
         As for `backpaint.paint`.
     start : {"content", "noise"}, optional
         Instead of the preset's; without a content always noise.
@@ -115,7 +136,9 @@ def open_session(
     """
     if dtype not in ("float32", "float64"):
         raise UsageError(f"dtype is {dtype!r}; expected float32 or float64")
-    chosen = resolve_engine(engine, dtype)
+    if precision not in get_args(Precision):
+        raise UsageError(f"precision is {precision!r}; expected exact, tf32 or fast")
+    chosen = resolve_engine(engine, dtype, device)
     recipe = load_preset(preset) if isinstance(preset, str) else preset
     if start == "noise" or content is None:
         recipe = with_changes(recipe, from_noise(recipe))
@@ -127,7 +150,7 @@ def open_session(
     if not isinstance(weights, VGGWeights):
         weights = load_weights(recipe.weights if weights is None else weights)
     prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
-    return Session(prepared, chosen, dtype, threads, exact)
+    return Session(prepared, chosen, dtype, threads, exact, precision, device, optimizer_on)
 
 
 def start_from(picture: Photograph, objective: Objective) -> NDArray[np.float64]:

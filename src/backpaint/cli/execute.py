@@ -111,7 +111,7 @@ def execute(
                 journal.write(record)
 
         def on_iteration(iteration: int, x: NDArray[Any]) -> None:
-            if outputs.save_every and iteration % outputs.save_every == 0:
+            if iteration % (outputs.save_every or 1) == 0:
                 pixels = finished_pixels(x, objective, color)
                 write_image(outputs.numbered(iteration), pixels, alpha)
 
@@ -121,7 +121,7 @@ def execute(
             init=init,
             color=color,
             on_evaluation=on_evaluation,
-            on_iteration=on_iteration,
+            on_iteration=on_iteration if outputs.save_every else None,
         )
     keep(painting, outputs)
     if journal is not None and journal.trouble is not None:
@@ -148,19 +148,34 @@ def announce(session: Session) -> str:
     trained_by = problem.weights.normalization.family
     substitutions = recipe.substitutions if trained_by == "oxford" else ()
     needed = estimate_bytes(
-        problem, session.engine, session.dtype, threads=session.threads, exact=session.exact
+        problem,
+        session.engine,
+        session.dtype,
+        threads=session.threads,
+        exact=session.exact,
+        precision=session.precision,
     )
+    numbers: str = session.dtype
+    if session.engine == "gpu" and session.dtype == "float32":
+        numbers = f"{session.precision} on {device_name(session.device)}"
     return "\n".join(
         [
             f"painting {what} at {width} x {height}"
             + (f" in the style of {styles}" * bool(styles)),
             f"preset {recipe.name}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
-            f"engine {session.engine} ({session.dtype}), about {needed / 1e9:.1f} GB of memory",
+            f"engine {session.engine} ({numbers}), about {needed / 1e9:.1f} GB of memory",
             *(f"note: {text}" for text in prepared.notes),
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]
     )
+
+
+def device_name(device: int) -> str:
+    """Name a GPU."""
+    from ..gpu.device import require_device
+
+    return require_device(device).name
 
 
 def seconds_per_evaluation(session: Session, building: float) -> float:

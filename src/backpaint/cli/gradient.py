@@ -53,7 +53,7 @@ def gradient(
         style_shares=parse_shares(style_shares),
         weights=chosen_weights(options["weights"], options["trust_weights"]),
         **{key: options[key] for key in ("scale", "seed", "preset", "size", "engine", "dtype",
-                                         "threads", "exact")},
+                                         "threads", "exact", "precision", "device")},
     )  # fmt: skip
     if not quiet:
         click.echo("\n".join(maps.table()))

@@ -36,13 +36,17 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
                  help="Change any key of the preset, e.g. network.pool=max; off removes it."),
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
-                 help="What computes: auto, cpu or reference."),
+                 help="What computes: auto, gpu, cpu or reference."),
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
                  help="How many the engine cpu uses; all that there are."),
     click.option("--exact", is_flag=True,
                  help="Direct products instead of Winograd's in the engine cpu."),
+    click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
+                 show_default=True, help="How the engine gpu multiplies."),
+    click.option("--device", type=click.IntRange(min=0), default=0, show_default=True,
+                 metavar="N", help="Which GPU."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
-                 show_default=True, help="Of the network; float64 is the reference's alone."),
+                 show_default=True, help="Of the network; the engine cpu has float32 alone."),
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
                  help="For noise."),
 )  # fmt: skip
@@ -51,6 +55,8 @@ RECIPE_OPTIONS = (*PRESET_OPTIONS, *ITERATIONS_OPTION, *OBJECTIVE_OPTIONS)
 """Of every command that paints; those that only evaluate a loss have no iterations."""
 
 OUTPUT_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--optimizer-on", type=click.Choice(["auto", "device", "host"]), default="auto",
+                 show_default=True, help="Where the optimizer of a run on the GPU runs."),
     click.option("--save-every", type=click.IntRange(min=1), metavar="N",
                  help="Also write OUT-0010.png and so on, every N iterations."),
     click.option("--log", "log_path", type=click.Path(dir_okay=False), metavar="FILE.jsonl",

@@ -52,6 +52,9 @@ def paint_with(
         dtype=options["dtype"],
         threads=options["threads"],
         exact=options["exact"],
+        precision=options["precision"],
+        device=options["device"],
+        optimizer_on=options["optimizer_on"],
     )
     execute(
         session,

@@ -11,7 +11,7 @@ from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
 from ..engine import Evaluation
-from ..engines import DTypeName
+from ..engines import DTypeName, Precision
 from ..images import fit
 from ..initial import initial_variable
 from ..pixels import to_pixels, to_variable
@@ -166,12 +166,15 @@ def gradient_maps(
     dtype: DTypeName = "float32",
     threads: int | None = None,
     exact: bool = False,
+    precision: Precision = "tf32",
+    device: int = 0,
 ) -> GradientMaps:
     """Compute the gradient of each term of a loss by itself, layer by layer.
 
     Parameters
     ----------
     content, style, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
+    precision, device
         As for `backpaint.paint`.
     at : {"preset", "content", "noise"}, or a picture
         Where: at the preset's start, or at a painting.
@@ -221,6 +224,8 @@ def gradient_maps(
         dtype=dtype,
         threads=threads,
         exact=exact,
+        precision=precision,
+        device=device,
     )
     problem = session.prepared.problem
     x, where = _point(problem, at, seed)

@@ -1,0 +1,113 @@
+"""How much device memory the engine takes, told before it takes it."""
+
+import math
+from collections.abc import Collection
+
+import numpy as np
+
+from ..cpu.arena import place
+from ..cpu.stages import Size, stages_of
+from ..cpu.targets import layers_up_to
+from ..feature_sizes import feature_sizes
+from ..problem import Problem
+from ..recipe import LBFGSB, Adam, Optimizer
+from .filters import Precision, stored_dtype
+from .gram_launch import gram_workspace
+from .plan import normalized_layers, plan
+
+CONTEXT_BYTES = 600_000_000
+"""CUDA itself, the compiled kernels, and what lies between blocks; about."""
+PICTURES = 2
+"""The point and its gradient."""
+
+
+def estimate_bytes(
+    problem: Problem,
+    precision: Precision,
+    *,
+    dtype: type[np.floating] = np.float32,
+    shape: Size | None = None,
+) -> int:
+    """Estimate the most device memory that an objective and its optimizer take.
+
+    Parameters
+    ----------
+    problem : Problem
+        What will be computed.
+    precision, dtype
+        As for `GPUObjective`.
+    shape : (int, int), optional
+        Height and width of the painted picture, if it shall have another size than the problem's.
+    """
+    shape = problem.shape if shape is None else shape
+    real = np.dtype(dtype)
+    stored = stored_dtype(precision, real)
+    run = _network_bytes(problem, shape, problem.taps, stored, real, backward=True)
+    run += real.itemsize * 3 * math.prod(shape) * (PICTURES + vectors_kept(problem))
+    building = [
+        _network_bytes(problem, size, taps, stored, real, backward=False)
+        for size, taps in _given_pictures(problem, shape)
+    ]
+    kept = _filter_bytes(problem, real) + _target_bytes(problem, shape, stored, real)
+    return CONTEXT_BYTES + kept + max([run, *building])
+
+
+def vectors_kept(problem: Problem) -> int:
+    """Count the vectors of the picture's size that its optimizer keeps on the device."""
+    optimizer: Optimizer = problem.recipe.optimizer
+    if isinstance(optimizer, LBFGSB) and optimizer.bounds == "none":
+        return 2 * optimizer.corrections + 1 + 3  # pairs, gradient; start, direction, last good
+    return 3 if isinstance(optimizer, Adam) else 0
+
+
+def _network_bytes(
+    problem: Problem,
+    size: Size,
+    taps: Collection[str],
+    stored: np.dtype[np.floating],
+    real: np.dtype[np.floating],
+    *,
+    backward: bool,
+) -> int:
+    """Count the arena and what the Gram matrices are summed up in."""
+    options = problem.recipe.network
+    stages = stages_of(layers_up_to(problem.layers, taps), options, size, taps)
+    if any(0 in stage.pooled for stage in stages):
+        return 0
+    scratch = normalized_layers(problem) if backward else ()
+    leases = plan(stages, options, stored=stored, real=real, backward=backward, scratch=scratch)
+    _, arena = place(leases)
+    grams = sum(
+        gram_workspace(math.prod(stage.size_of(layer)), stage.channels_out)
+        for stage in stages
+        for layer in stage.taps
+        if layer in problem.style_layers
+    )
+    return arena + real.itemsize * grams
+
+
+def _given_pictures(problem: Problem, shape: Size) -> list[tuple[Size, Collection[str]]]:
+    """List the pictures whose features become targets, with their layers."""
+    given: list[tuple[Size, Collection[str]]] = []
+    if problem.content_layers:
+        given.append((shape, problem.content_layers))
+    if problem.style_layers:
+        given += [((s.shape[0], s.shape[1]), problem.style_layers) for s in problem.styles]
+    return given
+
+
+def _filter_bytes(problem: Problem, real: np.dtype[np.floating]) -> int:
+    """Count the filters, prepared for both directions."""
+    convolutions = (row for row in problem.layers if row.kind == "conv")
+    return 2 * 9 * real.itemsize * sum(row.channels_in * row.channels_out for row in convolutions)
+
+
+def _target_bytes(
+    problem: Problem, shape: Size, stored: np.dtype[np.floating], real: np.dtype[np.floating]
+) -> int:
+    """Count the content's features, and the matrices of the style term."""
+    sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
+    channels = {layer.name: layer.channels_out for layer in problem.layers}
+    content = sum(math.prod(sizes[layer]) * channels[layer] for layer in problem.content_layers)
+    matrices = sum(channels[layer] ** 2 for layer in problem.style_layers)
+    return stored.itemsize * content + real.itemsize * matrices * (3 + len(problem.styles))
