@@ -124,7 +124,8 @@ def numbers(value: Bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArr
     Filters stay in the mapped file: putting them into our order copies them.  Biases are copied.
     """
     array = np.frombuffer(value.data, dtype).reshape(shape)
-    return array if array.ndim > 1 else array.copy()
+    is_row = array.size == max(shape, default=1)
+    return array.copy() if is_row else array
 
 
 def _varint(message: Bytes, position: int) -> tuple[int, int]:
