@@ -1,5 +1,6 @@
 // CUDA C++ for a C++ compiler: included before a kernel's source, it gives a meaning to CUDA's
-// words.  Read `fibers.h`, `scheduler.h` and `warps.h` for how threads run.
+// words.  Read `fibers.h`, `threads.h`, `shared_memory.h`, `scheduler.h` and `warps.h` for how they
+// run.
 //
 // What this cannot show: the speed of anything, and mistakes in what a GPU does at the same time
 // as something else, beyond those that another order of threads and blocks brings to light.
@@ -16,7 +17,7 @@
 #define __device__
 #define __host__
 #define __constant__ static
-#define __shared__ static thread_local  // for where they lie: see `static_shared_memory`
+#define __shared__ static thread_local  // for where these lie: see `shared_memory.h`
 #define __forceinline__ inline
 #define __noinline__
 #define __launch_bounds__(...)

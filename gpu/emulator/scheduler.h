@@ -1,51 +1,17 @@
 // Runs the threads of a block in turns, and sees what a GPU does not tell: barriers that some
-// threads never reach, writes past shared memory, results that depend on the order of threads.
+// threads never reach, and results that depend on the order of threads and blocks.
 #pragma once
-#include <link.h>
-
-#include <cstdarg>
-#include <cstdio>
-#include <cstring>
 #include <utility>
-#include <vector>
 
-#include "fibers.h"
-
-struct dim3 {
-  unsigned x, y, z;
-  dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
-};
-static dim3 threadIdx, blockIdx, blockDim, gridDim;
+#include "shared_memory.h"
+#include "threads.h"
 
 namespace cpu {
 
-enum class State { READY, AT_BLOCK_BARRIER, AT_WARP_BARRIER, ENDED };
-
-struct Thread {
-  Fiber fiber;
-  State state;
-  dim3 index;
-  unsigned lanes;    // at a warp barrier: who meets there
-  unsigned meetings; // of its warp, so far
-  const char* file;  // where it waits
-  int line;
-};
-
-constexpr unsigned char POISON = 0xff;  // a NaN in every float type
-constexpr std::size_t SHARED_ALIGNMENT = 1024, SHARED_GUARD = 256;
 constexpr int PATIENCE = 1 << 18;  // rounds without an end: threads that poll for ever
 
-static std::vector<Thread> threads;
 static char* stacks;
 static std::vector<unsigned> order;
-static std::vector<char> dynamic_shared_buffer;
-static std::size_t dynamic_shared_bytes;
-static Fiber scheduler;
-static void (*kernel_body)();
-static unsigned current;
-static unsigned long block_count;  // blocks begun so far: whatever is older belongs to none
-static bool failed;
-static char message[400];
 static std::uint64_t random_state;
 
 inline unsigned random_below(unsigned n) {
@@ -57,53 +23,6 @@ template <class T>
 void shuffle(std::vector<T>& values) {
   for (std::size_t i = values.size(); i > 1; i--)
     std::swap(values[i - 1], values[random_below(unsigned(i))]);
-}
-
-inline const char* file_name(const char* path) {
-  const char* slash = std::strrchr(path, '/');
-  return slash ? slash + 1 : path;
-}
-
-inline void report(const char* format, ...) {
-  if (failed) return;  // the first finding is the cause of the others
-  failed = true;
-  va_list values;
-  va_start(values, format);
-  std::vsnprintf(message, sizeof message, format, values);
-  va_end(values);
-}
-
-// Stops the running thread until somebody makes it READY again.
-inline void wait(State state) {
-  Thread& thread = threads[current];
-  thread.state = state;
-  switch_fiber(thread.fiber, scheduler);
-  threadIdx = thread.index;
-}
-
-// Reports a mistake of the running thread, which ends here, and the launch with it.
-[[noreturn]] inline void fail(const char* finding) {
-  report("block (%u, %u, %u), thread (%u, %u, %u) %s", blockIdx.x, blockIdx.y, blockIdx.z,
-         threadIdx.x, threadIdx.y, threadIdx.z, finding);
-  wait(State::ENDED);
-  std::abort();
-}
-
-inline void thread_entry() {
-  kernel_body();
-  wait(State::ENDED);
-  std::abort();  // an ended thread is never resumed
-}
-
-inline void wait_for_block(const char* file, int line) {
-  threads[current].file = file;
-  threads[current].line = line;
-  wait(State::AT_BLOCK_BARRIER);
-}
-
-inline char* dynamic_shared() {
-  std::uintptr_t start = reinterpret_cast<std::uintptr_t>(dynamic_shared_buffer.data());
-  return reinterpret_cast<char*>((start + SHARED_ALIGNMENT - 1) & ~(SHARED_ALIGNMENT - 1));
 }
 
 inline unsigned count_threads(State state) {
@@ -193,53 +112,6 @@ inline void run_block(bool shuffled) {
   }
   report("block (%u, %u, %u): threads poll for something that never happens", blockIdx.x,
          blockIdx.y, blockIdx.z);
-}
-
-// Static __shared__ variables are the only thread_local ones of a library, and the linker puts
-// those side by side, however deep in templates they are: so a block can find them poisoned.
-struct Memory {
-  char* start;
-  std::size_t bytes;
-};
-static thread_local volatile char any_variable;
-
-inline int find_thread_locals(dl_phdr_info* library, std::size_t, void* found) {
-  bool ours = false;
-  std::size_t bytes = 0;
-  for (int i = 0; i < library->dlpi_phnum; i++) {
-    const auto& segment = library->dlpi_phdr[i];
-    std::uintptr_t start = library->dlpi_addr + segment.p_vaddr;
-    std::uintptr_t here = reinterpret_cast<std::uintptr_t>(&message);
-    if (segment.p_type == PT_TLS) bytes = segment.p_memsz;
-    if (segment.p_type == PT_LOAD) ours |= here >= start && here < start + segment.p_memsz;
-  }
-  if (ours) *static_cast<Memory*>(found) = {static_cast<char*>(library->dlpi_tls_data), bytes};
-  return ours;
-}
-
-inline Memory static_shared_memory() {
-  any_variable = 0;  // they are allocated when the first one is used
-  Memory memory = {};
-  dl_iterate_phdr(find_thread_locals, &memory);
-  return memory;
-}
-
-// A block finds nothing in shared memory that an earlier one left there.
-inline void poison_shared_memory(Memory statics) {
-  dynamic_shared_buffer.assign(dynamic_shared_bytes + SHARED_ALIGNMENT + SHARED_GUARD,
-                               char(POISON));
-  std::memset(dynamic_shared() + dynamic_shared_bytes, 0xfd, SHARED_GUARD);
-  std::memset(statics.start, POISON, statics.bytes);
-}
-
-inline void check_shared_memory() {
-  const char* guard = dynamic_shared() + dynamic_shared_bytes;
-  for (std::size_t i = 0; i < SHARED_GUARD; i++)
-    if (guard[i] != char(0xfd)) {
-      report("block (%u, %u, %u) wrote %zu bytes past its %zu bytes of dynamic shared memory",
-             blockIdx.x, blockIdx.y, blockIdx.z, i + 1, dynamic_shared_bytes);
-      return;
-    }
 }
 
 inline void prepare_threads(std::size_t count) {
