@@ -4,7 +4,11 @@
 
 Real weights, real pictures.  A layer gets the reference's own float64 input, rounded to float32, so
 its error is its own.  Errors are the largest, and the root mean square, over the largest and the
-root mean square of the expected values.  The tables go to bench/results/cpu_accuracy.md.
+root mean square of the expected values.
+
+Whole gradients are compared twice: with the reference as it is, and with the reference held to the
+decisions of ReLUs and max pools that the engine made.  What the second comparison leaves is
+rounding.  The tables go to bench/results/cpu_accuracy.md.
 """
 
 import argparse
@@ -14,15 +18,18 @@ import numpy as np
 import torch
 from pytorch_gatys import PyTorchGatys
 
+from backpaint.check.decisions import DecidedNetwork, count_flips
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.convolution import Convolution
 from backpaint.cpu.filters import Filters
 from backpaint.cpu.scratch import direct, winograd
+from backpaint.cpu.stages import PICTURE_CHANNELS
 from backpaint.cpu.team import Team
 from backpaint.cpu.tiles import clear_frame, extent, framed_shape, interior
 from backpaint.cpu.workspace import Workspace
 from backpaint.examples import example_path
-from backpaint.images import read_image, resize
+from backpaint.images.read import read_image
+from backpaint.images.resize import resize
 from backpaint.pixels import network_input_map
 from backpaint.presets import load_preset, preset_names
 from backpaint.problem import Problem
@@ -52,6 +59,8 @@ def make_problem(preset: str, height: int, width: int) -> Problem:
 
 def convolve(convolution: Convolution, x: np.ndarray) -> np.ndarray:
     """Run one of the engine's convolutions on a map."""
+    if convolution.channels_in == PICTURE_CHANNELS:
+        x = np.pad(x, ((0, 0), (0, 0), (0, 1)), constant_values=1)  # the ones, for the bias
     size = x.shape[:2]
     framed = np.empty(framed_shape(*x.shape), np.float32)
     clear_frame(framed, *size)
@@ -94,7 +103,7 @@ def layer_table(problem: Problem) -> list[str]:
     for layer in problem.layers:
         if layer.kind == "conv":
             x, w = values[before].astype(np.float32), network.filters[layer.name]
-            y = conv_forward(x.astype(float), w, np.zeros(layer.channels_out))
+            y = conv_forward(x.astype(float), w, network.biases[layer.name])
             grad = rng.normal(size=y.shape) * (y > 0)  # as behind a ReLU
             grad = grad.astype(np.float32)
             cells = [errors(convolve(kind.forward[layer.name], x), y) for kind in kinds]
@@ -107,30 +116,41 @@ def layer_table(problem: Problem) -> list[str]:
 
 def gradient_table(height: int, width: int) -> list[str]:
     """Compare whole gradients, at a noisy picture."""
-    lines = [
-        "| preset | gradient, largest | rms | exact, largest | rms "
-        "| PyTorch float32, largest | rms |",
-        "|---|" + "---|" * 6,
-    ]
+    columns = "largest | rms | other ReLUs | other maxima | held to them, largest | rms"
+    lines = [f"| preset | engine | {columns} |", "|---|---|" + "---|" * 6]
     for preset in preset_names():
         problem = make_problem(preset, height, width)
         reference = ReferenceObjective(problem)
         x = reference.initial(seed=0)
         x = x + 0.1 * (x.std() + 1e-3) * np.random.default_rng(0).normal(size=x.size)
         expected = reference(x)[1]
-        kinds = [CPUObjective(problem, threads=1, exact=e) for e in (False, True)]
-        cells = [errors(kind(x)[1], expected) for kind in kinds]
+        for name, exact in (("Winograd", False), ("exact", True)):
+            engine = CPUObjective(problem, threads=1, exact=exact)
+            cells = errors(engine(x)[1], expected)
+            lines.append(f"| {preset} | {name} | {cells} | {held_cells(reference, engine, x)} |")
         if preset == "gatys":
             torch.set_num_threads(1)
-            cells.append(errors(PyTorchGatys(problem)(x)[1], expected))
-        lines.append(f"| {preset} | {' | '.join(cells)} |{' | |' if len(cells) == 2 else ''}")
+            cells = errors(PyTorchGatys(problem)(x)[1], expected)
+            lines.append(f"| {preset} | PyTorch | {cells} | | | | |")
         print(lines[-1], flush=True)
     return lines
 
 
+def held_cells(reference: ReferenceObjective, engine: CPUObjective, x: np.ndarray) -> str:
+    """Count the decisions that differ, and compare with the reference held to the engine's."""
+    network, decisions = reference.network, engine.decisions(x)
+    picture = x.reshape(*engine.problem.shape, 3)
+    values = network.forward(picture, engine.problem.taps)
+    relus, pools = count_flips(network, values, decisions)
+    reference.network = DecidedNetwork(network, decisions)
+    held = reference(x)[1]
+    reference.network = network
+    return f"{relus} | {pools} | {errors(engine(x)[1], held)}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", type=int, default=160)
+    parser.add_argument("--size", type=int, default=96)
     size = parser.parse_args().size
     height, width = size, size * 5 // 4 + 3
     layers = layer_table(make_problem("gatys", height, width))

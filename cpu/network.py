@@ -18,11 +18,13 @@ from .maps import (
     PICTURE,
     Maps,
     gradient_name,
+    mask_name,
     needs_mask,
     output_name,
     pool_gradient_name,
     shared_name,
 )
+from .masks import Bools, read_mask
 from .overlapping_pooling import overlapping_pool, overlapping_shares, overlapping_unpool
 from .pooling import Shares, average_shares
 from .scratch import scratch_of
@@ -106,6 +108,33 @@ class Network:
             if not all(np.isfinite(self.maps[layer]).all() for layer in layers):
                 return stage.conv
         return None
+
+    def decisions(self, picture: NDArray[np.float64]) -> dict[str, Bools]:
+        """Run the network forward, and tell what its ReLUs and max pools decide.
+
+        Returns
+        -------
+        dict of str to (H, W, C) ndarray of bool
+            By layer, in the shape of its input: where a ReLU lets pass, which pixels a max pool
+            takes.  Of a ReLU in front of a max pool only the latter are known, unless a term looks
+            at it.
+        """
+        for _ in self._forward_stages(picture):
+            pass
+        decisions: dict[str, Bools] = {}
+        for stage in self.stages:
+            if stage.relu is None:
+                continue
+            height, width = stage.size
+            if needs_mask(stage, self.options):
+                bits = self.maps[mask_name(stage)]
+                passes = read_mask(bits, slice(0, height), slice(0, width), stage.channels_out)
+                decisions[stage.relu] = passes
+                if stage.pool is not None and self.options.pool == "max":
+                    decisions[stage.pool] = passes
+            if stage.relu in stage.taps:
+                decisions[stage.relu] = interior(self.maps[stage.relu], *stage.size) > 0
+        return decisions
 
     def backward(self, gradients: Mapping[str, FeatureGradient]) -> NDArray[np.float64]:
         """Carry the gradients of all terms back to the picture.

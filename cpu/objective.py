@@ -8,6 +8,7 @@ from ..pixels import network_input_map
 from ..problem import Problem
 from ..reference.terms import variation_term
 from .filters import Filters
+from .masks import Bools
 from .network import Network
 from .stages import Stage
 from .stopwatch import Lap
@@ -87,6 +88,11 @@ class CPUObjective(Objective):
             if not np.isfinite(loss):
                 return f"the term {name}"
         return "the gradient on its way back to the picture"
+
+    def decisions(self, x: NDArray[np.float64]) -> dict[str, Bools]:
+        """Tell what ReLUs and max pools decide at a picture; see `Network.decisions`."""
+        with self.team.at_work():
+            return self.network.decisions(x.reshape(*self.problem.shape, 3))
 
     def profile(self, x: NDArray[np.float64]) -> list[Lap]:
         """Time the steps of one evaluation at a flat picture; see `stopwatch.profile_table`."""

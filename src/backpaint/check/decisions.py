@@ -1,0 +1,97 @@
+"""The decisions of a float32 run, imposed on the float64 reference.
+
+A ReLU lets pass or not, a max pool takes one of four.  Where a feature lies within rounding of such
+a choice, float32 may choose otherwise than float64, and the gradient jumps there, rightly in both.
+So a gradient differs for two reasons: rounding, and other choices.  With the choices taken over,
+rounding alone is left, and that has a bound.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..reference.arrays import Floats
+from ..reference.max_pool import max_pool_backward
+from ..reference.network import INPUT, Network, Values
+from ..reference.windows import corners, whole_windows
+from ..vgg import Layer
+
+Decisions = Mapping[str, NDArray[np.bool_]]
+"""By layer, in the shape of its input: where a ReLU lets pass, which pixels a max pool takes.
+
+Of a ReLU in front of a max pool, only the pixels that the pool takes need to be right.
+"""
+
+
+class DecidedNetwork(Network):
+    """A network whose ReLUs and max pools do as they are told.
+
+    Parameters
+    ----------
+    network : Network
+        Everything else is as in this one.
+    decisions : mapping of str to (H, W, C) ndarray of bool
+        For all its ReLUs and max pools.
+    """
+
+    def __init__(self, network: Network, decisions: Decisions) -> None:
+        self.__dict__.update(vars(network))
+        self.decisions = decisions
+
+    def _layer_forward(self, layer: Layer, x: Floats) -> Floats:
+        if layer.name not in self.decisions:
+            return super()._layer_forward(layer, x)
+        taken = x * self.decisions[layer.name]
+        if layer.kind == "relu":
+            return taken
+        return np.asarray(sum(corners(whole_windows(taken, self.options.edge, 0.0))))
+
+    def _layer_backward(
+        self, layer: Layer, grad_y: Floats, values: Values, previous: str
+    ) -> Floats:
+        if layer.name not in self.decisions:
+            return super()._layer_backward(layer, grad_y, values, previous)
+        passes = self.decisions[layer.name]
+        if layer.kind == "relu":
+            return grad_y * passes
+        height, width, _ = passes.shape
+        spread = grad_y.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+        grad_x = np.zeros(passes.shape)
+        grad_x[: spread.shape[0], : spread.shape[1]] = spread
+        return grad_x * passes
+
+
+def count_flips(network: Network, values: Values, decisions: Decisions) -> tuple[int, int]:
+    """Count the decisions that a network would have made otherwise.
+
+    Parameters
+    ----------
+    network : Network
+        Of the reference, in float64.
+    values : dict of str to ndarray
+        What its `forward` gave.
+    decisions : mapping of str to ndarray of bool
+        Those of another engine at the same picture.
+
+    Returns
+    -------
+    relus, pools : int
+        Elements of ReLUs, and windows of max pools, that differ.
+    """
+    relus = pools = 0
+    names = [INPUT, *(layer.name for layer in network.layers)]
+    kinds = [layer.kind for layer in network.layers[1:]] + ["end"]
+    for before, layer, behind in zip(names, network.layers, kinds, strict=False):
+        if layer.name not in decisions:
+            continue
+        taken = decisions[layer.name]
+        if layer.kind == "pool":
+            x = values[before]
+            largest = max_pool_backward(np.ones_like(values[layer.name]), x, network.options.edge)
+            other = taken != (largest > 0) & (x > 0)
+            windows = whole_windows(other.astype(float), network.options.edge, 0.0)
+            pools += int(np.count_nonzero(sum(corners(windows))))
+        elif behind != "pool" or network.options.pool != "max":
+            relus += int(np.count_nonzero(taken != (values[layer.name] > 0)))
+    return relus, pools
