@@ -1,5 +1,6 @@
 """Which kernels can compute a convolution, in tiles of which size, and which one to take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -147,18 +148,33 @@ def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:
 
 
 def choose_tile(precision: Precision, height: int, width: int, channels: int) -> Tile:
-    """Take the newest kernel's largest tile that gives work to (nearly) all multiprocessors.
+    """Take the newest kernel's largest tile that keeps this device busy; see `busy_tile`."""
+    _, processors = _device()
+    return busy_tile(possible_tiles(precision, channels), height, width, channels, processors)
+
+
+def busy_tile(
+    tiles: Sequence[Tile], height: int, width: int, channels: int, processors: int
+) -> Tile:
+    """Take the first kernel's largest tile that gives work to (nearly) all multiprocessors.
 
     A larger tile reads each number fewer times; a deep layer of a small image has too few of them.
+
+    Parameters
+    ----------
+    tiles : sequence of Tile
+        From `possible_tiles`.
+    height, width, channels : int
+        Of the result.
+    processors : int
+        Streaming multiprocessors of the device.
     """
-    _, processors = _device()
-    possible = possible_tiles(precision, channels)
-    tiles = [tile for tile in possible if tile.name == possible[0].name]
-    for tile in tiles:
+    first = [tile for tile in tiles if tile.name == tiles[0].name]
+    for tile in first:
         across_image, across_channels = tile.grid(height, width, channels)
         if 10 * across_image * across_channels >= 9 * processors:
             return tile
-    return tiles[-1]
+    return first[-1]
 
 
 def _device() -> tuple[tuple[int, int], int]:
