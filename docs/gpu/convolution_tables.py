@@ -204,7 +204,8 @@ def register_rows() -> str:
             )
             rows.append(
                 f"| {rung.name} | {tile.rows} x 16 x {tile.channels} | {tile.threads} | "
-                f"{registers} | {shared / 1024:.1f} KiB | {blocks} | {blocks * tile.threads // 32} |"
+                f"{registers} | {shared / 1024:.1f} KiB | {blocks} | "
+                f"{blocks * tile.threads // 32} |"
             )
     return "\n".join(rows)
 
