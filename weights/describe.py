@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .vgg_weights import Normalization, VGGWeights
@@ -40,7 +41,7 @@ class WeightsSummary:
         Of the first layers from the embedded network that they resemble, relative root mean
         square; empty where they resemble none.
     published : str
-        Which published file it is, told by its hash.
+        Which published file it is, told by its hash where its path was given.
     attribution : str
         Authors and license of the embedded networks; else empty.
     weight_errors, activation_errors : mapping of str to float
@@ -66,13 +67,15 @@ class WeightsSummary:
     activation_errors: Mapping[str, float] = field(default_factory=dict)
 
 
-def describe(weights: VGGWeights) -> WeightsSummary:
+def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
     """Summarize weights.
 
     Parameters
     ----------
     weights : VGGWeights
         From `load_weights`.
+    path : Path, optional
+        The file they come from, to be compared with the published ones.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def describe(weights: VGGWeights) -> WeightsSummary:
         parameters=weights.parameters,
         resembles=_resembles(weights, found),
         differences={} if found is None else differences(weights.filters, found),
-        published=EMBEDDED if is_embedded else _published(weights.sha256),
+        published=EMBEDDED if is_embedded else _published(path),
         attribution=embedded.ATTRIBUTION if is_embedded else "",
         weight_errors=embedded.weight_errors(weights.depth) if is_embedded else {},
         activation_errors=embedded.activation_errors(weights.depth) if is_embedded else {},
@@ -118,10 +121,10 @@ def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
     return text if wrong is None else f"{text}; but {wrong}"
 
 
-def _published(sha256: str) -> str:
-    from .registry import by_sha256
+def _published(path: Path | None) -> str:
+    from .registry import by_content
 
-    entry = by_sha256(sha256)
+    entry = None if path is None else by_content(path)
     return "no file whose hash is known here" if entry is None else f"{entry.file} ({entry.title})"
 
 

@@ -5,7 +5,6 @@ next run.  Its time is the server's ``Last-Modified``: sent back as ``If-Range``
 server begin anew if the file has changed since.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -178,10 +177,9 @@ def _interruptions() -> tuple[type[Exception], ...]:
 
 
 def _check(entry: Published, path: Path) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if not found.startswith(entry.sha256_prefix):
-        raise ValueError(f"its SHA-256 is {found[:8]}... instead of {entry.sha256_prefix}...")
+    wrong = entry.mismatch(path)
+    if wrong is not None:
+        raise ValueError(wrong)
     recognize(path)  # some servers send a page that says "not found" as if it were the file
 
 

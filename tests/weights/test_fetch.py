@@ -13,9 +13,9 @@ import pytest
 
 from backpaint.errors import RunError, UsageError
 from backpaint.weights import fetch as fetch_module
-from backpaint.weights import load_weights
+from backpaint.weights import load_weights, registry
 from backpaint.weights.fetch import fetch
-from backpaint.weights.registry import Published, by_name, by_sha256, published
+from backpaint.weights.registry import Published, by_name, published
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -233,13 +233,30 @@ def test_the_registry_is_complete():
         assert one == by_name(name)
         assert one.urls
         assert all(url.startswith("http") and url.endswith(one.file) for url in one.urls)
-        if one.sha256_prefix:  # no hash but those that the file's own name carries
+        assert one.license
+        assert one.citation
+        assert 50 < one.megabytes < 600
+        if one.sha256_prefix:  # no SHA-256 but those that the file's own name carries
             assert f"-{one.sha256_prefix}." in one.file
-            assert by_sha256(one.sha256_prefix + "0" * 56) == one
-    assert by_sha256("0" * 64) is None
+        assert one.md5 == "" or (len(one.md5) == 32 and "keras" in name)
     with pytest.raises(UsageError, match="there is no published network 'vgg'; expected one of"):
         by_name("vgg")
-    assert dataclasses.is_dataclass(by_name("caffe-vgg16"))
+
+
+def test_a_published_file_is_known_by_its_content(tmp_path, monkeypatch):
+    path = tmp_path / "renamed.h5"
+    path.write_bytes(bytes(1_500_000))
+    digest = hashlib.md5(path.read_bytes()).hexdigest()
+    known = {
+        "other": dataclasses.replace(entry("http://x"), name="other", megabytes=1, md5="0" * 32),
+        "one": dataclasses.replace(entry("http://x"), name="one", megabytes=1, md5=digest),
+        "unknown": dataclasses.replace(entry("http://x"), name="unknown", megabytes=1),
+    }
+    monkeypatch.setattr(registry, "published", lambda: known)
+    assert registry.by_content(path).name == "one"
+    path.write_bytes(bytes(1_500_001))
+    assert registry.by_content(path) is None
+    assert by_name("one").mismatch(path).startswith("its MD5 is ")
 
 
 @pytest.fixture

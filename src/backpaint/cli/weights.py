@@ -28,7 +28,8 @@ def info(source: str) -> None:
     from ..weights import describe, load_weights
     from ..weights.recognize import TITLES
 
-    summary = describe(load_weights(source, trust=True))
+    weights = load_weights(source, trust=True)
+    summary = describe(weights, None if weights.format == "embedded" else Path(source))
     rows = {
         "format": TITLES.get(summary.format, summary.format),
         "network": _network(summary),
@@ -107,8 +108,8 @@ def fetch(name: str) -> None:
 
     entry = by_name(name)
     path = fetch_file(entry, notice=lambda line: click.echo(line, err=True))
-    if not entry.sha256_prefix:
-        click.echo(f"the SHA-256 of {entry.file} is not known here: not checked", err=True)
+    if not entry.has_hash:
+        click.echo(f"the hash of {entry.file} is not known here: not checked", err=True)
     click.echo(f"please cite: {entry.citation}", err=True)
     click.echo(path)
 
@@ -143,10 +144,10 @@ def convert(source: str, output: Path, trust_weights: bool) -> None:
 def verify(source: str) -> None:
     """Read a whole file, check its arrangement, and compare its hash with the published ones."""
     from ..weights import load_weights
-    from ..weights.registry import by_sha256
+    from ..weights.registry import by_content
 
     loaded = load_weights(source)
-    entry = by_sha256(loaded.sha256)
+    entry = None if loaded.format == "embedded" else by_content(Path(source))
     click.echo(f"{source}: {loaded.origin}; shapes, numbers and first layer are in order")
     click.echo(f"sha256 {loaded.sha256}")
     known = "none whose hash is known here" if entry is None else f"{entry.name}: {entry.title}"
