@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from backpaint.check.sizes import SIZES
+
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "proof" / "README.md"
 
@@ -57,7 +59,8 @@ Every operation of `reference/` is compared, forward and with the gradient of ev
 
 Each at {sizes} sizes, from one pixel to 7 x 3, with random numbers and with small whole ones, which
 are full of ties. The errors are the largest difference over the largest expected value; beside them
-is the part of the tolerance that they use. The tolerances are in `tests/tolerances.py`.
+is the part of the tolerance that they use. The tolerances are in
+`src/backpaint/check/tolerances.py`.
 
 Numbers by hand are in the tests of each file; [mutation.md](mutation.md) tells whether the tests
 would notice a mistake.
@@ -166,11 +169,10 @@ def main() -> int:
     code = pytest.main(["-q", "-m", "slow or not slow", str(tests / "reference")], [collector])
     if code != 0:
         return int(code)
-    sizes = (tests / "shapes.py").read_text(encoding="utf-8").count("    Size(")
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(
         TEXT.format(
-            sizes=sizes,
+            sizes=len(SIZES),
             comparisons=sum(map(len, collector.found.values())),
             versions=versions(),
             operations=crossed(collector, "test_operations", "operation", OPERATIONS),

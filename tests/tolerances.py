@@ -9,17 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-OPERATION = {"float64": 1e-12, "float32": 2e-6}
-"""One operation against the same in float64 by another algorithm or by autograd."""
-
-WHOLE_GRADIENT = {"float64": 1e-10, "float32": 1e-5}
-"""A network or a whole objective, likewise."""
-
-DIRECTIONAL_DERIVATIVE = 1e-7
-"""Central difference along one direction in float64 against <gradient, direction>."""
-
-STEP = 1e-4
-"""Of central differences, for values of the size 1."""
+from backpaint.check.tolerances import DIRECTIONAL_DERIVATIVE as DIRECTIONAL_DERIVATIVE
+from backpaint.check.tolerances import OPERATION as OPERATION
+from backpaint.check.tolerances import STEP as STEP
+from backpaint.check.tolerances import WHOLE_GRADIENT as WHOLE_GRADIENT
 
 
 def used_tolerance(actual: Any, expected: Any, tolerance: float) -> float:

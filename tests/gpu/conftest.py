@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from backpaint import gpu
+from backpaint.check.operation import public_functions
 from backpaint.gpu import device
 from backpaint.gpu.kernels.variants import VARIANTS
 
 from ..reference.conftest import close as close
-from ..reference.operations import REFERENCE, Engine, public_functions
+from ..reference.operations import REFERENCE, Engine
 
 OPERATION_FILES = {function.__module__.rpartition(".")[2] for function in REFERENCE.values()}
 TWINS = sorted(OPERATION_FILES & {file.name for file in pkgutil.iter_modules(gpu.__path__)})

@@ -68,6 +68,10 @@ def squared_error_forward(x: Array, target: Array, divisor: float) -> Any:
     return sum((x[i] - target[i]) ** 2 for i in np.ndindex(x.shape)) / divisor
 
 
+def style_loss_forward(x: Array, gram: Array, gram_divisor: float, divisor: float) -> Any:
+    return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
+
+
 def preprocess_forward(x: Array, scale: Any, offset: Any, order: Any) -> Array:
     y = np.zeros_like(x)
     for i, j, k in np.ndindex(x.shape):

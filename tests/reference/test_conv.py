@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
+from backpaint.check.sizes import SIZES, Size
 from backpaint.reference.conv import (
     conv_backward_bias,
     conv_backward_input,
     conv_backward_weights,
     conv_forward,
 )
-
-from ..shapes import SIZES, Size
 
 # Two rows, two columns; filters that tell each of the nine places from all others.
 X = np.array([[1.0, 2.0], [3.0, 4.0]])[:, :, np.newaxis]
@@ -49,8 +48,8 @@ def test_channels_by_hand() -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_filters_transposed_see_the_transposed_picture(size: Size) -> None:
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((size.height, size.width, size.channels_in))
-    w = rng.standard_normal((3, 3, size.channels_in, size.channels_out))
+    x = rng.standard_normal((size.height, size.width, size.channels))
+    w = rng.standard_normal((3, 3, size.channels, size.channels_out))
     b = rng.standard_normal(size.channels_out)
     y = conv_forward(x, w, b)
     transposed = conv_forward(x.transpose(1, 0, 2), w.transpose(1, 0, 2, 3), b)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backpaint.check.kinks import network_piece, smooth_step
 from backpaint.orientation import oriented
 from backpaint.pixels import BGR, RGB, NetworkInputMap
 from backpaint.recipe import NetworkOptions
@@ -19,7 +20,6 @@ from backpaint.weights import load_weights
 from backpaint.weights.vgg_weights import VGGWeights
 
 from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, WHOLE_GRADIENT
-from .kinks import network_piece, smooth_step
 from .thin import thin_table, thin_weights
 
 Close = Callable[..., None]

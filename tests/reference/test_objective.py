@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backpaint.check.kinks import difference_signs, network_piece, smooth_step
 from backpaint.pixels import network_input_map, to_variable
 from backpaint.presets import load_preset, preset_names, with_changes
 from backpaint.problem import Problem
@@ -17,7 +18,6 @@ from backpaint.reference.objective import ReferenceObjective
 from backpaint.weights import load_weights
 
 from ..tolerances import DIRECTIONAL_DERIVATIVE, STEP, WHOLE_GRADIENT
-from .kinks import differences_signs, network_piece, smooth_step
 from .problems import preset_problem, small_problem, variable
 
 Close = Callable[..., None]
@@ -84,7 +84,7 @@ def piece(objective: ReferenceObjective, x: Any) -> bytes:
     """Tell on which smooth piece a picture lies."""
     variation = objective.problem.recipe.total_variation
     absolute = variation is not None and variation.kind == "absolute"
-    return network_piece(objective.network, x) + (differences_signs(x) if absolute else b"")
+    return network_piece(objective.network, x) + (difference_signs(x) if absolute else b"")
 
 
 def compare_with_difference(problem: Problem, close: Close) -> None:

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backpaint.check.kinks import smooth_step
+from backpaint.check.operation import Operation, Values, public_functions
+
 from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP
-from .kinks import smooth_step
-from .operations import LOOPS, OPERATIONS, Engine, Operation, Values, public_functions
+from .operations import LOOPS, OPERATIONS, Engine, loop_gradients
 
 Close = Callable[..., None]
 DOUBLE, SINGLE = OPERATION["float64"], OPERATION["float32"]
@@ -40,7 +42,7 @@ def test_agrees_with_loops(operation: Operation, engine: Engine, close: Close) -
     for case, inputs, grad in operation.cases():
         close(case, operation.run(engine, inputs), operation.run(LOOPS, inputs), DOUBLE)
         found = operation.run_backward(engine, inputs, grad)
-        for name, expected in operation.run_loops_backward(inputs, grad).items():
+        for name, expected in loop_gradients(operation, inputs, grad).items():
             close(f"{case}: grad_{name}", found[name], expected, DOUBLE)
 
 
@@ -85,13 +87,13 @@ def test_directional_derivative(operation: Operation, engine: Engine, close: Clo
             continue
         for name, gradient in operation.run_backward(engine, inputs, grad).items():
             v = np.copysign(direction(gradient.shape), gradient)
-            if longest_step(operation, inputs[name], v, STEP) < STEP:
+            step = operation.step
+            if longest_step(operation, inputs[name], v, step) < step:
                 skipped += 1
                 continue
             compared += 1
-            slope = (
-                np.sum(central_difference(operation, engine, inputs, name, STEP * v) * grad) / STEP
-            )
+            ahead = central_difference(operation, engine, inputs, name, step * v)
+            slope = np.sum(ahead * grad) / step
             close(f"{case}: {name}", slope, np.sum(gradient * v), DIRECTIONAL_DERIVATIVE)
     assert compared > 9 * skipped
 

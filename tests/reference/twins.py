@@ -60,6 +60,10 @@ def squared_error_forward(x: Tensor, target: Tensor, divisor: float) -> Tensor:
     return F.mse_loss(x, target, reduction="sum") / divisor
 
 
+def style_loss_forward(x: Tensor, gram: Tensor, gram_divisor: float, divisor: float) -> Tensor:
+    return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
+
+
 def preprocess_forward(
     x: Tensor, scale: Sequence[float], offset: Sequence[float], order: Sequence[int]
 ) -> Tensor:
