@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..orientation import oriented
 from ..recipe import NetworkOptions
 from ..vgg import Layer
 from ..weights.vgg_weights import VGGWeights
 from .conv_filters import Filters, prepare_filters
-from .device import Array, arrays
+from .device import arrays
 from .gram_launch import GramPrecision
 
 Precision = Literal["exact", "tf32", "fast"]
@@ -42,7 +43,8 @@ class NetworkFilters:
     ----------
     forward, backward : dict of str to Filters
         The picture's own convolution has three channels and is always ``exact``.
-    biases : dict of str to (K,) device array
+    biases : dict of str to (K,) ndarray
+        On the host; a network scales and sends its own.
     """
 
     def __init__(
@@ -56,14 +58,14 @@ class NetworkFilters:
         self.precision, self.dtype = precision, dtype
         self.forward: dict[str, Filters] = {}
         self.backward: dict[str, Filters] = {}
-        self.biases: dict[str, Array] = {}
+        self.biases: dict[str, NDArray[np.floating]] = {}
         for layer in (layer for layer in layers if layer.kind == "conv"):
             w = np.ascontiguousarray(oriented(weights.filters[layer.name], options), dtype)
             own = "exact" if layer.channels_in == PICTURE_CHANNELS else precision
             w = arrays().asarray(w) if own == "exact" else w
             self.forward[layer.name] = prepare_filters(w, own)
             self.backward[layer.name] = prepare_filters(w, own, turned=True)
-            self.biases[layer.name] = arrays().asarray(weights.biases[layer.name], dtype)
+            self.biases[layer.name] = weights.biases[layer.name].astype(dtype)
 
     @property
     def stored(self) -> np.dtype[np.floating]:

@@ -5,7 +5,6 @@ CUDA graph.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import pairwise
 
 from ..cpu.stages import Size, Stage, stages_of
 from ..pixels import NetworkInputMap
@@ -14,7 +13,7 @@ from ..vgg import Layer
 from .arena import Arena
 from .average_pool import launch_average_pool_backward, launch_average_pool_forward
 from .conv_launch import launch_conv, launch_picture_conv, launch_picture_conv_backward
-from .device import Array
+from .device import Array, arrays
 from .filters import NetworkFilters
 from .masks import (
     launch_keep_positive,
@@ -63,6 +62,8 @@ class Network:
         Height and width of the picture.
     taps : collection of str
         The layers that terms look at.
+    scales : Scales
+        Of these layers; networks may share them.
     backward : bool
         Whether `backward` will be called.
     scratch : collection of str
@@ -77,13 +78,14 @@ class Network:
         input_map: NetworkInputMap,
         shape: Size,
         taps: Collection[str],
+        scales: Scales,
         *,
         backward: bool = True,
         scratch: Collection[str] = (),
     ) -> None:
         self.stages = stages_of(layers, options, shape, taps)
         self.filters, self.options, self.input_map = filters, options, input_map
-        self.scales = Scales(self.stages)
+        self.scales = scales
         leases = plan(
             self.stages,
             options,
@@ -93,6 +95,17 @@ class Network:
             scratch=scratch,
         )
         self.arena = Arena(leases)
+        self._biases = {
+            stage.conv: arrays().empty(stage.channels_out, filters.dtype) for stage in self.stages
+        }
+        self.send_biases()
+
+    def send_biases(self) -> None:
+        """Scale the biases as their features; needed once after features' scales have changed."""
+        for stage in self.stages:
+            scale = self.scales.features[stage.conv]
+            bias = self.filters.biases[stage.conv] * scale
+            self._biases[stage.conv].set(bias.astype(self.filters.dtype))
 
     def forward(self, picture: Array, look: Look) -> None:
         """Run the network on a picture (H, W, 3) in units of the recipe's variable."""
@@ -102,36 +115,50 @@ class Network:
 
     def forward_stages(self, picture: Array) -> Iterator[Stage]:
         """Run one stage after the other, and stop behind each."""
+        self.preprocess(picture)
+        for stage in self.stages:
+            self.run_stage(stage)
+            yield stage
+
+    def preprocess(self, picture: Array) -> None:
+        """Make the network's input of a picture."""
         scale, offset, order = self.input_map.scale, self.input_map.offset, self.input_map.order
         launch_preprocess_forward(picture, scale, offset, order, out=self.arena[INPUT])
-        before = INPUT
-        for stage in self.stages:
-            self._convolve(stage, self.arena[before])
-            self._pool(stage)
-            yield stage
-            before = output_name(stage)
+
+    def run_stage(self, stage: Stage) -> None:
+        """Compute what a stage puts out from what the one before it has put out."""
+        before = output_name(self.stages[stage.number - 1]) if stage.number else INPUT
+        self._convolve(stage, self.arena[before], self.scales.features.get(before, 1.0))
+        self._pool(stage)
 
     def backward(self, add_gradient: AddGradient, out: Array) -> None:
         """Carry the gradients of all taps back to the picture, and write them to `out`."""
-        deepest = self.stages[-1]
-        self._tap(deepest, output_name(deepest), add_gradient, add=False)
-        self._mask_output(deepest)
-        for before, stage in reversed(list(pairwise(self.stages))):
-            self._enter(stage, add_gradient)
-            name = output_name(before)
-            has_tap = self._tap(before, name, add_gradient, add=False)
-            grad = self.arena[gradient_name(name)]
-            launch_conv(
-                self.arena[convolution_gradient(stage)],
-                self.filters.backward[stage.conv],
-                grad,
-                add=grad if has_tap else None,
-                mask=self._positive(before) if name == before.relu else None,
-            )
-        self._enter(self.stages[0], add_gradient)
+        for stage in reversed(self.stages):
+            self.receive(stage, add_gradient)
+            self.enter(stage, add_gradient)
         self._to_picture(out)
 
-    def _convolve(self, stage: Stage, x: Array) -> None:
+    def receive(self, stage: Stage, add_gradient: AddGradient) -> None:
+        """Compute the gradient of what a stage puts out, from the next stage's and from its tap."""
+        name = output_name(stage)
+        has_tap = self._tap(stage, name, add_gradient, add=False)
+        grad = self.arena[gradient_name(name)]
+        bits = self._positive(stage) if name == stage.relu else None
+        if stage is self.stages[-1]:
+            if bits is not None:
+                launch_keep_positive(bits, out=grad)
+            return
+        after, scales = self.stages[stage.number + 1], self.scales.gradients
+        launch_conv(
+            self.arena[convolution_gradient(after)],
+            self.filters.backward[after.conv],
+            grad,
+            add=grad if has_tap else None,
+            mask=bits,
+            scale=scales[stage.conv] / scales[after.conv],
+        )
+
+    def _convolve(self, stage: Stage, x: Array, scale: float) -> None:
         """Convolve, and apply the ReLU at once unless a term looks at what comes before it."""
         name = convolution_output(stage)
         out, is_relu = self.arena[name], name == stage.relu
@@ -140,9 +167,10 @@ class Network:
             x,
             self.filters.forward[stage.conv],
             out,
-            bias=self.filters.biases[stage.conv],
+            bias=self._biases[stage.conv],
             relu=is_relu,
             positive=self._positive(stage),
+            scale=self.scales.features[stage.conv] / scale,
         )
         if stage.relu is not None and not is_relu:
             launch_relu_forward(out, out=self.arena[stage.relu])
@@ -159,7 +187,7 @@ class Network:
         else:
             launch_overlapping_average_pool_forward(x, self.options.count_padding, out=y)
 
-    def _enter(self, stage: Stage, add_gradient: AddGradient) -> None:
+    def enter(self, stage: Stage, add_gradient: AddGradient) -> None:
         """From the gradient of what a stage puts out to that of what its convolution does."""
         if has_inner_gradient(stage):
             self._unpool(stage, add_gradient)
@@ -195,17 +223,16 @@ class Network:
         add_gradient(layer, self.arena[layer], self.arena[grad], add)
         return True
 
-    def _mask_output(self, stage: Stage) -> None:
-        """Carry the deepest stage's gradient through its ReLU, where that comes last."""
-        if output_name(stage) == stage.relu:
-            out = self.arena[gradient_name(output_name(stage))]
-            launch_keep_positive(self.arena[positive_name(stage)], out=out)
-
     def _to_picture(self, out: Array) -> None:
         first = self.stages[0]
         grad_input = self.arena[gradient_name(INPUT)]
         grad = self.arena[convolution_gradient(first)]
-        launch_picture_conv_backward(grad, self.filters.backward[first.conv], grad_input)
+        launch_picture_conv_backward(
+            grad,
+            self.filters.backward[first.conv],
+            grad_input,
+            scale=1 / self.scales.gradients[first.conv],
+        )
         scale, order = self.input_map.scale, self.input_map.order
         launch_preprocess_backward(grad_input, scale, order, out=out)
 

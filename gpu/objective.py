@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Evaluation, Objective
+from ..errors import UsageError
 from ..pixels import network_input_map
 from ..problem import Problem
+from .calibration import calibrate_gradients
 from .content_term import ContentTerm
 from .descent import GPUDescent, has_descent
 from .device import Array, arrays, require_device, to_host
@@ -19,6 +21,7 @@ from .norms import launch_square_sum
 from .numbers import Numbers
 from .penalty import places
 from .plan import normalized_layers, scratch_name
+from .scales import Scales
 from .style_term import StyleTerm
 from .targets import Targets
 from .terms import Term, absolutes, squares
@@ -67,6 +70,11 @@ class GPUObjective(Objective):
         graph: bool = True,
     ) -> None:
         super().__init__(problem)
+        if precision == "fast" and normalized_layers(problem):
+            raise UsageError(
+                f"the recipe {problem.recipe.name} divides gradients by their size, for which "
+                "float16 has no room; choose precision tf32 or exact"
+            )
         require_device(device)
         self.device = arrays().cuda.Device(device)
         self.device.use()
@@ -97,6 +105,10 @@ class GPUObjective(Objective):
         with self.stream:
             self._run()
             sums = self.numbers.fetch()
+            if self.filters.precision == "fast" and not math.isfinite(sums[GRADIENT]):
+                self._is_warm, self._graph = False, None  # the gradients have outgrown their scales
+                self._run()
+                sums = self.numbers.fetch()
         terms = {term.name: term.loss(sums) for term in self.terms_at_layers}
         if self.problem.recipe.total_variation is not None:
             terms[VARIATION] = sums[VARIATION]
@@ -129,7 +141,8 @@ class GPUObjective(Objective):
         self.filters = NetworkFilters(
             problem.layers, problem.weights, recipe.network, precision, dtype
         )
-        targets = Targets(problem, self.filters, input_map)
+        scales = Scales(problem.layers)
+        targets = Targets(problem, self.filters, input_map, scales)
         content, styles = targets.content(), targets.styles()
         arrays().get_default_memory_pool().free_all_blocks()
         self.network = Network(
@@ -139,6 +152,7 @@ class GPUObjective(Objective):
             input_map,
             problem.shape,
             problem.taps,
+            scales,
             scratch=normalized_layers(problem),
         )
         self._picture = arrays().zeros(self.shape, dtype)
@@ -147,7 +161,6 @@ class GPUObjective(Objective):
         features = max(math.prod(self.network.arena[layer].shape) for layer in problem.taps)
         largest = max(places(self.shape), features, 512**2)
         self.numbers = Numbers(number_names(problem), largest)
-        scales = self.network.scales
         self.terms_at_layers: list[Term] = []
         if recipe.content is not None:
             self.terms_at_layers += [
@@ -172,6 +185,9 @@ class GPUObjective(Objective):
 
     def _run(self) -> None:
         """Replay the graph; the first evaluation launches everything, the second records it."""
+        if not self._is_warm and self.filters.precision == "fast":
+            self.network.forward(self._picture, self._look)
+            calibrate_gradients(self.network, self._add_gradient)
         if not self._captures or not self._is_warm:
             self._launch()
             self._is_warm = True

@@ -1,26 +1,69 @@
 """Powers of two that feature maps and gradients are multiplied by, so that float16 holds them.
 
-With float32 and float64 all of them are 1.
+float16 ends at 65504, and has all of its 11 bits down to 6e-5.  A scale puts the root of the mean
+square well inside, with more room above for features, which can grow, and more below for gradients,
+which become smaller while a picture is painted.  With float32 and float64 all scales stay 1.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
-from ..cpu.stages import Stage
+from ..vgg import Layer
+
+FEATURES_RMS = 8.0
+GRADIENTS_RMS = 4.0
+ATTEMPTS = 12
+LEAP = 2.0**8
+"""By how much a scale changes when all that is known is that it was far too great or too small."""
 
 
 class Scales:
-    """One scale for the features of each stage, and one for their gradients.
+    """One scale for the output of each layer, and one for its gradient.
 
     Parameters
     ----------
-    stages : sequence of Stage
+    layers : sequence of Layer
 
     Attributes
     ----------
     features, gradients : dict of str to float
-        By the layer's name; all layers of a stage have the same.
+        By the layer's name; a convolution, its ReLU and its pool share theirs.
     """
 
-    def __init__(self, stages: Sequence[Stage]) -> None:
-        self.features = {layer: 1.0 for stage in stages for layer in stage.layers}
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.features = {layer.name: 1.0 for layer in layers}
         self.gradients = dict(self.features)
+
+
+def fit_scale(scale: float, run: Callable[[float], float], wanted: float) -> float:
+    """Find the power of two that gives a result the wanted size.
+
+    Parameters
+    ----------
+    scale : float
+        The first to try.
+    run : callable
+        Computes with a scale; returns the root mean square of what was stored, NaN or infinity if
+        it was too great.
+    wanted : float
+        The root mean square to come close to.
+
+    Returns
+    -------
+    float
+        The scale that `run` was last called with; the first one if everything is zero.
+    """
+    first = scale
+    for _ in range(ATTEMPTS):
+        size = run(scale)
+        if not math.isfinite(size):
+            better = scale / LEAP
+        elif size == 0:
+            better = scale * LEAP
+        else:
+            better = scale * 2.0 ** round(math.log2(wanted / size))
+        if better == scale:
+            return scale
+        scale = better
+    run(first)
+    return first

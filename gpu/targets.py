@@ -13,10 +13,12 @@ from ..feature_sizes import feature_sizes
 from ..pixels import NetworkInputMap, to_variable
 from ..problem import Problem
 from ..recipe import Style
+from .calibration import calibrate_features
 from .device import Array, arrays
 from .filters import NetworkFilters
 from .gram_launch import gram_workspace, launch_gram
 from .network import Look, Network
+from .scales import Scales
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,21 @@ class Targets:
     filters : NetworkFilters
         Of all its layers.
     input_map : NetworkInputMap
+    scales : Scales
+        Of all layers; the features' are chosen here, to suit all pictures.
     """
 
     def __init__(
-        self, problem: Problem, filters: NetworkFilters, input_map: NetworkInputMap
+        self,
+        problem: Problem,
+        filters: NetworkFilters,
+        input_map: NetworkInputMap,
+        scales: Scales,
     ) -> None:
-        self.problem, self.filters, self.input_map = problem, filters, input_map
+        self.problem, self.filters = problem, filters
+        self.input_map, self.scales = input_map, scales
+        if filters.precision == "fast":
+            self._choose_scales()
 
     def content(self) -> dict[str, Array]:
         """Keep the content's features at the layers of the content term."""
@@ -83,23 +94,45 @@ class Targets:
             gram = arrays().empty((channels, channels), self.filters.dtype)
             partial = arrays().empty(gram_workspace(positions, channels), self.filters.dtype)
             launch_gram(
-                features, gram, partial, divisor=divisor, precision=self.filters.gram_precision
+                features,
+                gram,
+                partial,
+                divisor=divisor,
+                precision=self.filters.gram_precision,
+                scale=1 / self.scales.features[layer] ** 2,
             )
             targets[layer] = StyleTarget(gram, positions)
 
         self._run(pixels, style.layers, keep)
         return targets
 
+    def _choose_scales(self) -> None:
+        """Choose the scales that the largest features of all given pictures need."""
+        chosen = dict.fromkeys(self.scales.features, math.inf)
+        for pixels in (self.problem.content, *self.problem.styles):
+            if pixels is None:
+                continue
+            calibrate_features(self._network(pixels, self.problem.taps), self._variable(pixels))
+            for name, scale in self.scales.features.items():
+                chosen[name] = min(chosen[name], scale)
+        self.scales.features.update(chosen)
+
     def _run(self, pixels: NDArray[np.float64], taps: Collection[str], keep: Look) -> None:
-        """Run a network of a picture's size, no deeper than needed."""
-        network = Network(
+        self._network(pixels, taps).forward(self._variable(pixels), keep)
+
+    def _variable(self, pixels: NDArray[np.float64]) -> Array:
+        variable = to_variable(pixels, self.problem.recipe.variable)
+        return arrays().asarray(variable, self.filters.dtype)
+
+    def _network(self, pixels: NDArray[np.float64], taps: Collection[str]) -> Network:
+        """Make a network of a picture's size, no deeper than needed."""
+        return Network(
             layers_up_to(self.problem.layers, taps),
             self.filters,
             self.problem.recipe.network,
             self.input_map,
             (pixels.shape[0], pixels.shape[1]),
             taps,
+            self.scales,
             backward=False,
         )
-        variable = to_variable(pixels, self.problem.recipe.variable)
-        network.forward(arrays().asarray(variable, self.filters.dtype), keep)
