@@ -144,7 +144,7 @@ def _against_reference(
     name: str, engine: EngineName, dtype: DTypeName, proof: str, tolerances: dict[str, float]
 ) -> Result:
     problem = preset_problem(name)
-    found = build_objective(problem, engine, dtype).evaluate(_start(problem))
+    found = build_objective(problem, engine, dtype, precision="exact").evaluate(_start(problem))
     expected = _reference(name)
     result = Result(f"preset {name}", proof, 0.0, tolerances[dtype], 0)
     result = result.including(relative_error(found.loss, expected.loss), "loss")

@@ -12,7 +12,7 @@ from .operation import Functions, Operation, Values
 from .sizes import Size
 from .tolerances import OPERATION
 
-MODULES = {"cpu": "cpu_room"}
+MODULES = {"cpu": "cpu_room", "gpu": "gpu_room"}
 """By the name of the engine: the module here."""
 
 

@@ -56,6 +56,11 @@ if TYPE_CHECKING:
     metavar="FILE.html",
     help="Also write the report as a page.",
 )
+@click.option(
+    "--emulate",
+    is_flag=True,
+    help="Run the engine gpu on the processor: its kernels compiled by g++, thread by thread.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only the summary.")
 def check(
     operations: tuple[str, ...],
@@ -64,6 +69,7 @@ def check(
     engines: tuple[str, ...],
     dtypes: "tuple[DTypeName, ...]",
     html_path: str | None,
+    emulate: bool,
     quiet: bool,
 ) -> None:
     """Compare every gradient with what other ways of finding it give.
@@ -79,15 +85,20 @@ def check(
     backpaint check --operation conv --size 5x7x3
     backpaint check --preset gatys --html report.html
     backpaint check --engine cpu --operation conv --size 37x22x64 --size 9x70x64
+    backpaint check --engine gpu --emulate --preset gatys
     """
+    from contextlib import nullcontext
+
     from ..check import run
     from ..check.libraries import missing_libraries
     from ..check.page import page
     from ..check.table import REASONS, lines, summary
+    from ..gpu import device
 
     write = page_writer(html_path)
-    plan = _plan(operations, sizes, presets, engines, dtypes)
-    results = run(plan, None if quiet else _show_progress())
+    with device.emulate() if emulate else nullcontext():
+        plan = _plan(operations, sizes, presets, engines, dtypes)
+        results = run(plan, None if quiet else _show_progress())
     missing = missing_libraries()
     write(page(results, missing, _about()))
     if not quiet:
