@@ -1,9 +1,8 @@
 """The option ``--html``: a report as one file."""
 
 from collections.abc import Callable
-from pathlib import Path
 
-from ..errors import UsageError
+from ..whole_file import require_folder, whole_file
 
 
 def page_writer(path: str | None) -> Callable[[str], None]:
@@ -19,11 +18,12 @@ def page_writer(path: str | None) -> Callable[[str], None]:
     UsageError
         If the folder does not exist.
     """
-    if path is not None and not Path(path).resolve().parent.is_dir():
-        raise UsageError(f"the folder of {path} does not exist; create it, or choose another one")
+    if path is not None:
+        require_folder(path)
 
     def write(page: str) -> None:
         if path is not None:
-            Path(path).write_text(page, encoding="utf-8")
+            with whole_file(path) as part:
+                part.write_text(page, encoding="utf-8")
 
     return write

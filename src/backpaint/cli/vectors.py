@@ -19,9 +19,9 @@ def vectors(output: str) -> None:
     from pathlib import Path
 
     from ..vectors import make_vectors, write_vectors
-    from ..vectors.files import require_known
+    from ..vectors.files import require_writable
 
-    require_known(Path(output))
+    require_writable(Path(output))
     made = make_vectors()
     write_vectors(output, made)
     size = Path(output).stat().st_size / 1e6

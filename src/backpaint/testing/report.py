@@ -1,6 +1,7 @@
 """What was found out about somebody's functions, in words."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 
 class WrongGradient(AssertionError):
@@ -47,7 +48,8 @@ class Finding:
 
     def __str__(self) -> str:
         verdict = "right" if self.ok else "WRONG"
-        lines = [f"{self.part}: {verdict} ({self.cases} cases, worst error {self.error:.1e})"]
+        error = f"{self.error:.1e}" if isfinite(self.error) else "infinite, where 0 is right"
+        lines = [f"{self.part}: {verdict} ({self.cases} cases, worst error {error})"]
         lines += [f"    {text}" for text in self.wrong]
         return "\n".join([*lines, *(f"    note: {text}" for text in self.notes)])
 

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from ..errors import UsageError
+from ..whole_file import require_folder, whole_file
 from .contents import FORMAT, Arrays, Vectors, content_hash
 
 ABOUT = "about"
@@ -30,13 +31,13 @@ def write_vectors(path: str | Path, vectors: Vectors) -> None:
         If the extension is another one, or nothing can be written there.
     """
     target = Path(path)
-    require_known(target)
+    require_writable(target)
     try:
-        if target.suffix == ".npz":
-            about = np.array(json.dumps(vectors.about))
-            np.savez_compressed(target, allow_pickle=False, **vectors.arrays, **{ABOUT: about})
-        else:
-            _write_hdf5(target, vectors)
+        with whole_file(target) as part:
+            if target.suffix == ".npz":
+                _write_npz(part, vectors)
+            else:
+                _write_hdf5(part, vectors)
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error}); choose another place") from None
 
@@ -68,9 +69,21 @@ def read_vectors(path: str | Path) -> Vectors:
 
 
 def require_known(path: Path) -> None:
-    """Raise UsageError unless the extension is one that can be written."""
+    """Raise UsageError unless the extension is one of ours."""
     if path.suffix not in (".h5", ".hdf5", ".npz"):
         raise UsageError(f"{path} should end in .h5 or .npz; choose one of them")
+
+
+def require_writable(path: Path) -> None:
+    """Raise UsageError if the extension is another one, or there is no folder to write to."""
+    require_known(path)
+    require_folder(path)
+
+
+def _write_npz(path: Path, vectors: Vectors) -> None:
+    about = np.array(json.dumps(vectors.about))
+    with path.open("wb") as file:  # a name without .npz would get one
+        np.savez_compressed(file, allow_pickle=False, **vectors.arrays, **{ABOUT: about})
 
 
 def _write_hdf5(path: Path, vectors: Vectors) -> None:
