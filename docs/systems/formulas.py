@@ -10,7 +10,7 @@ DIVISORS = {
     "4 C^2 M_style^2": r"4 C^2 M_{\text{style}}^2", "36 P^2": r"4 \cdot 3^2 \cdot P^2",
 }  # fmt: skip
 """What a recipe's divisor is called in a formula."""
-NORMALIZED = r" \qquad \text{(each over } \sum |\text{its gradient}| \text{)}"
+NORMALIZED = r"\quad \text{(each layer over } \sum |\text{its gradient}| \text{)}"
 
 
 def content_formula(content: Content) -> str:
@@ -19,8 +19,7 @@ def content_formula(content: Content) -> str:
     if others:
         raise ValueError("one content layer was expected")
     distance = rf"\left\lVert F^{{\text{{{layer}}}}} - P^{{\text{{{layer}}}}} \right\rVert^2"
-    normalized = NORMALIZED if content.l1_epsilon is not None else ""
-    return f"{number(content.weight * share)}{over(content.divisor, distance)}{normalized}"
+    return f"{number(content.weight * share)}{over(content.divisor, distance)}"
 
 
 def style_formula(style: Style) -> str:
@@ -32,11 +31,10 @@ def style_formula(style: Style) -> str:
     area = r"\frac{M}{M_{\text{style}}} \, " if style.match_area else ""
     gram = over(style.gram_divisor, r"F^\top F")
     target = f", \\quad A = {area}G_{{\\text{{style}}}}" if area else ""
-    normalized = NORMALIZED if style.l1_epsilon is not None else ""
     layers = r",\, ".join(rf"\text{{{layer}}}" for layer in style.layers)
     return (
         rf"{number(style.weight)} \sum_{{\ell}} {inner}{over(style.divisor, distance)} "
-        rf"\qquad G = {gram}{target} \\ & \quad \ell \in \{{ {layers} \}}{normalized}"
+        rf"\qquad G = {gram}{target} \\ & \quad \ell \in \{{ {layers} \}}"
     )
 
 

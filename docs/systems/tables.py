@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from formulas import content_formula, style_formula, variation_formula
+from formulas import NORMALIZED, content_formula, style_formula, variation_formula
 
 from backpaint.presets import load_preset, preset_names
 from backpaint.presets.load import ABOUT
@@ -42,6 +42,8 @@ def formula(recipe: Recipe) -> str:
         if term is not None
     ]
     joined = r" \\ &+ ".join(lines)
+    if recipe.style is not None and recipe.style.l1_epsilon is not None:
+        joined += rf" \\ & {NORMALIZED}"
     return "$$\n\\begin{aligned} L = {} &" + joined + "\n\\end{aligned}\n$$"
 
 
@@ -94,7 +96,7 @@ def numbers(name: str) -> str:
         "",
         "At `x = objective.initial()`, with the built-in pictures, weights and seed 0:",
         "",
-        f"    objective = {call}",
+        f"    {call}",
         "",
         f"| {facts['height']} x {facts['width']} pixels | |",
         "|---|---:|",
