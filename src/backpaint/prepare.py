@@ -147,6 +147,30 @@ def resized_style(picture: Photograph, shape: tuple[int, int], images: Images) -
     return fit(picture.pixels, style_size(images, (height, width), shape), images)
 
 
+def stretch_note(picture: Photograph, shape: tuple[int, int]) -> str:
+    """Say that a picture is stretched to a size of another aspect ratio.
+
+    Parameters
+    ----------
+    picture : Photograph
+    shape : (int, int)
+        Height and width that it is resized to.
+
+    Returns
+    -------
+    str
+        Empty if it is not, but for the rounding of a side to whole pixels.
+    """
+    height, width, _ = picture.pixels.shape
+    off = abs(width * shape[0] - height * shape[1])
+    if off <= max(height, width):  # a pixel of the new size
+        return ""
+    return (
+        f"{picture.name} ({width} x {height}) is stretched to the painted size, "
+        f"{shape[1]} x {shape[0]}"
+    )
+
+
 def replace_terms(recipe: Recipe, has_content: bool, has_style: bool) -> Recipe:
     """Drop the terms for which there is no picture."""
     content = recipe.content if has_content else None

@@ -1,4 +1,4 @@
-"""A misspelled name is answered with the one that was meant."""
+"""What the command line tells before it does something else than was meant."""
 
 import pytest
 
@@ -24,6 +24,17 @@ def test_the_nearest_name_is_suggested(call, sentence):
 
 def test_capitals_do_not_matter():
     assert did_you_mean("Gatys", ["gatys"]) == " (did you mean gatys?)"
+
+
+def test_a_start_of_another_aspect_ratio_is_told(backpaint, pictures, tmp_path):
+    quick = ("-o", tmp_path / "out.png", "--size", 40, "--iterations", 1)
+    paint = ("paint", pictures["cat"], pictures["swirls"], *quick, "--init")
+    assert (
+        "(33 x 40) is stretched to the painted size, 40 x 33"
+        in backpaint(*paint, pictures["swirls"]).out
+    )
+    assert "stretched" not in backpaint(*paint, pictures["cat"]).out
+    assert backpaint(*paint, "nowhere.png").code == 2
 
 
 @pytest.mark.parametrize(

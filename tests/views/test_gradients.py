@@ -59,6 +59,8 @@ def test_content_has_no_gradient_at_the_content(cat, swirls):
 def test_a_painting_is_fitted_to_the_size(cat, swirls):
     maps = backpaint.gradient_maps(cat, swirls, at=swirls, size=40)
     assert maps.picture.shape == maps.terms[0].gradient.shape == (34, 40, 3)
+    assert maps.where == "array, stretched"
+    assert backpaint.gradient_maps(cat, at=cat, size=40).where == "array"
 
 
 def test_without_a_style_only_the_content_is_left(cat):

@@ -19,6 +19,7 @@ from ..images import check_writable, write_image
 from ..journal import Journal
 from ..painting import Painting, finished_pixels
 from ..plot import check_plot, plot_losses
+from ..prepare import photograph, stretch_note
 from ..progress import Progress, duration, expected_evaluations
 from ..run import Record
 from ..session import Session
@@ -91,9 +92,13 @@ def execute(
     if outputs.profile and session.engine != "cpu":
         raise UsageError(f"--profile is of the engine cpu; this run has {session.engine}")
     optimizer = session.prepared.problem.recipe.optimizer
+    if init != "preset":
+        init = photograph(init)
     with ExitStack() as stack:
         journal = stack.enter_context(Journal(outputs.log_path)) if outputs.log_path else None
         say(announce(session))
+        if init != "preset" and (note := stretch_note(init, session.prepared.problem.shape)):
+            say(f"note: {note}")
         begin = time.perf_counter()
         objective = session.build()
         seconds = seconds_per_evaluation(session, time.perf_counter() - begin)

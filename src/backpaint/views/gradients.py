@@ -15,7 +15,7 @@ from ..engines import DTypeName, Precision
 from ..images import fit
 from ..initial import initial_variable
 from ..pixels import to_pixels, to_variable
-from ..prepare import Picture, photograph
+from ..prepare import Picture, photograph, stretch_note
 from ..problem import Problem
 from ..recipe import Recipe
 from ..reference.terms import variation_term
@@ -244,7 +244,8 @@ def _point(problem: Problem, at: Any, seed: int) -> tuple[Floats, str]:
     if not (isinstance(at, str) and at in ("preset", "content", "noise")):
         photo = photograph(at)
         pixels = fit(photo.pixels, problem.shape, recipe.images)
-        return to_variable(pixels, recipe.variable), photo.name
+        stretched = ", stretched" if stretch_note(photo, problem.shape) else ""
+        return to_variable(pixels, recipe.variable), photo.name + stretched
     style = problem.styles[0] if problem.styles else None
     x = initial_variable(recipe, problem.shape, problem.content, style, seed)
     return x, f"the start: {recipe.initial.start}"
