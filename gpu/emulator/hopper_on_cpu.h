@@ -1,5 +1,5 @@
-// TMA, mbarrier and wgmma of sm_90, as `kernels/hopper.cuh` names them.  What is asynchronous
-// happens as late as a GPU may do it: when somebody waits for it.
+// TMA, mbarrier and wgmma of sm_90, as `kernels/hopper.cuh` names them.  Products happen as late as
+// a GPU may do them, when somebody waits for them; copies then or at once, as those of sm_80.
 #pragma once
 #include "tensor_cores_on_cpu.h"
 
@@ -126,7 +126,11 @@ inline void tma_load_3d(void* to, const TensorMap* map, u64* b, int c0, int c1, 
     cpu::fail("loads a tile to shared memory that is not a multiple of 128 bytes from its start");
   if (cpu::loads_block != cpu::block_count) cpu::loads.clear();
   cpu::loads_block = cpu::block_count;
-  cpu::loads.push_back({static_cast<char*>(to), *map, b, {c0, c1, c2}});
+  cpu::TileLoad load = {static_cast<char*>(to), *map, b, {c0, c1, c2}};
+  if (cpu::happens_at_once())
+    cpu::load_tile(load);
+  else
+    cpu::loads.push_back(load);
 }
 
 // Describes an operand in shared memory: rows of 128 bytes (64 float16), 128-byte swizzle.

@@ -61,9 +61,12 @@ inline void load_matrix_x4_transposed(unsigned (&r)[4], const void* row) {
   }
 }
 
-// Asynchronous copies happen here as late as a GPU may do them: when a thread waits for them.
-// Whoever reads without waiting, or for too few groups, finds poison.
+// Asynchronous copies happen here as late as a GPU may do them, when a thread waits for them: whoever
+// reads without waiting, or for too few groups, finds poison.  In shuffled schedules some happen as
+// early as they may, at once: whoever still reads what lay there before finds something else.
 namespace cpu {
+
+inline bool happens_at_once() { return random_state != 0 && random_below(2) == 0; }
 
 struct Copy {
   void* to;
@@ -97,7 +100,11 @@ inline void copy_async_16(void* to, const void* from, bool inside = true) {
   bool aligned = reinterpret_cast<std::uintptr_t>(to) % 16 == 0 &&
                  (!inside || reinterpret_cast<std::uintptr_t>(from) % 16 == 0);
   if (!aligned) cpu::fail("copies 16 bytes asynchronously that do not lie on a multiple of 16");
-  cpu::my_copies().open.push_back({to, from, inside ? 16u : 0u});
+  cpu::Copy copy = {to, from, inside ? 16u : 0u};
+  if (cpu::happens_at_once())
+    cpu::perform({copy});
+  else
+    cpu::my_copies().open.push_back(copy);
 }
 
 inline void copy_async_commit() {
