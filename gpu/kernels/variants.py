@@ -52,8 +52,6 @@ VARIANTS: dict[str, tuple[Defines, ...]] = {
     "lbfgs.cu": _EXACT,
     "masks.cu": _EXACT + _STORED_HALF,
     "norms.cu": _EXACT + _STORED_HALF,
-    "masks.cu": _EXACT + _STORED_HALF,
-    "norms.cu": _EXACT + _STORED_HALF,
     "overlapping_pool.cu": _EXACT + _STORED_HALF,
     "pool.cu": _EXACT + _STORED_HALF,
     "preprocess.cu": _EXACT,
