@@ -103,11 +103,11 @@ class GPUObjective(Objective):
             Of the gradient; not finite if anything was not.
         """
         with self.stream:
-            self._run()
+            self.enqueue()
             sums = self.numbers.fetch()
             if self.filters.precision == "fast" and not math.isfinite(sums[GRADIENT]):
                 self._is_warm, self._graph = False, None  # the gradients have outgrown their scales
-                self._run()
+                self.enqueue()
                 sums = self.numbers.fetch()
         terms = {term.name: term.loss(sums) for term in self.terms_at_layers}
         if self.problem.recipe.total_variation is not None:
@@ -183,8 +183,11 @@ class GPUObjective(Objective):
                 for layer in recipe.style.layers
             ]
 
-    def _run(self) -> None:
-        """Replay the graph; the first evaluation launches everything, the second records it."""
+    def enqueue(self) -> None:
+        """Ask the current stream for one evaluation at `point`, and do not wait for it.
+
+        The first launches every kernel, the second records a graph, all later ones replay it.
+        """
         if not self._is_warm and self.filters.precision == "fast":
             self.network.forward(self._picture, self._look)
             calibrate_gradients(self.network, self._add_gradient)

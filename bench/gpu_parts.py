@@ -1,0 +1,389 @@
+"""The four parts of `gpu.py`: each yields its results one by one, as soon as they are known."""
+
+import argparse
+import gc
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from statistics import median
+from typing import Any
+
+import numpy as np
+from gpu_problem import flops, make_problem, start
+from scipy.optimize import fmin_l_bfgs_b
+
+from backpaint.check import Plan, run
+from backpaint.check.presets import preset_problem
+from backpaint.errors import UsageError
+from backpaint.gpu import GPUObjective, device
+from backpaint.gpu.conv_launch import Precision, launch_conv, prepare_filters
+from backpaint.gpu.conv_tiles import possible_tiles
+from backpaint.pixels import to_variable
+from backpaint.presets import preset_names
+from backpaint.reference.objective import ReferenceObjective
+
+Results = Iterator[tuple[str, Any]]
+COSINE = 0.99
+CONVOLUTIONS: dict[Precision, float] = {"exact": 2e-6, "split": 4e-6, "tf32": 1e-3, "fast": 2e-3}
+"""Tolerances by precision, as a share of the greatest value."""
+COPY_BYTES, PRODUCT = 4 << 30, 8192
+
+
+def checks(options: argparse.Namespace) -> Results:
+    """Compare operations, and presets in every precision, with the reference, at fresh pictures."""
+    plan = Plan(engines=["gpu"], dtypes=["float32"], presets=[])
+    for result in run(plan, None):
+        error = {"error": result.error, "tolerance": result.tolerance}
+        yield f"operation {result.subject}", {"passed": bool(result.passed), **error}
+    for key, row in check_convolutions(options):
+        yield key, row
+    seed = (
+        int(np.random.SeedSequence().generate_state(1)[0]) if options.seed is None else options.seed
+    )
+    names = preset_names()[:1] if options.emulate else preset_names()
+    for name in names:
+        problem = preset_problem(name)
+        pixels = np.random.default_rng(seed).uniform(0, 255, (*problem.shape, 3))
+        x = to_variable(pixels, problem.recipe.variable)
+        expected = ReferenceObjective(problem).evaluate(x).gradient
+        yield f"preset {name} float64", check_preset(problem, x, expected, seed, dtype=np.float64)
+        for precision in options.precisions:
+            key = f"preset {name} {precision}"
+            try:
+                yield key, check_preset(problem, x, expected, seed, precision=precision)
+            except UsageError as error:
+                yield key, {"passed": True, "refused": str(error)}
+
+
+def check_convolutions(options: argparse.Namespace) -> Results:
+    """Compare every tile of every precision with float64, on a map that no tile divides."""
+    rng = np.random.default_rng(options.seed)
+    height, width, channels, filters = (5, 19, 64, 64) if options.emulate else (61, 83, 128, 256)
+    x = rng.standard_normal((height, width, channels)).astype(np.float32).astype(np.float64)
+    w = (rng.standard_normal((3, 3, channels, filters)) / 20).astype(np.float32).astype(np.float64)
+    xp = device.arrays()
+    exact = xp.empty((height, width, filters), np.float64)
+    launch_conv(xp.asarray(x), prepare_filters(xp.asarray(w), "exact"), exact)
+    expected = device.to_host(exact)
+    for precision, tolerance in CONVOLUTIONS.items():
+        stored = np.float16 if precision == "fast" else np.float32
+        prepared = prepare_filters(w.astype(np.float32), precision)
+        for number, tile in enumerate(possible_tiles(precision, filters)):
+            out = xp.empty(exact.shape, stored)
+            launch_conv(xp.asarray(x.astype(stored)), prepared, out, tile=tile)
+            found = device.to_host(out).astype(np.float64)
+            error = float(np.abs(found - expected).max() / np.abs(expected).max())
+            yield (
+                f"convolution {precision} {tile.name} {number}",
+                {"passed": error <= tolerance, "error": error, "tolerance": tolerance},
+            )
+
+
+def check_preset(
+    problem: Any, x: np.ndarray, expected: np.ndarray, seed: int, **settings: Any
+) -> dict[str, Any]:
+    """Evaluate launch by launch and by the graph, twice; compare bits, then with the reference."""
+    objective = GPUObjective(problem, **settings)
+    found = [objective.evaluate(x).gradient for _ in range(3)]
+    same = all(np.array_equal(found[0], again) for again in found[1:])
+    error = float(np.abs(found[0] - expected).max() / np.abs(expected).max())
+    cosine = float(
+        (found[0] * expected).sum() / np.linalg.norm(found[0]) / np.linalg.norm(expected)
+    )
+    bound = {"exact": 1e-4, None: 1e-10}.get(settings.get("precision"), np.inf)
+    return {
+        "passed": bool(same and error <= bound and cosine > COSINE),
+        "same_bits": same,
+        "error": error,
+        "cosine": cosine,
+        "seed": seed,
+    }
+
+
+def ceilings(options: argparse.Namespace) -> Results:
+    """Measure what the device can do at best: a large copy, large matrix products."""
+    xp = device.arrays()
+    size = (1 << 20) if options.emulate else COPY_BYTES
+    a, b = xp.zeros(size // 4, np.float32), xp.zeros(size // 4, np.float32)
+
+    def copy() -> None:
+        b[...] = a
+
+    yield "copy_gb_per_s", 2 * size / event_ms(copy, options.runs) / 1e6
+    torch = torch_or_none()
+    if torch is None:
+        return
+    side = 256 if options.emulate else PRODUCT
+    where = "cpu" if options.emulate else "cuda"
+    for name, dtype, tf32 in (
+        ("fp32", torch.float32, False),
+        ("tf32", torch.float32, True),
+        ("fp16", torch.float16, True),
+    ):
+        torch.backends.cuda.matmul.allow_tf32 = tf32
+        left, right = (torch.randn(side, side, device=where).to(dtype) for _ in range(2))
+        product = partial(torch.matmul, left, right)
+        ms = torch_event_ms(product, options.runs, where)
+        yield f"{name}_tflop_per_s", 2 * side**3 / ms / 1e9
+
+
+def speed(options: argparse.Namespace) -> Results:
+    """Time one loss and gradient of everybody, in turn, in rounds."""
+    for size in options.sizes:
+        problem = make_problem(size)
+        x = start(problem)
+        exact = exact_gradient(problem, x, options)
+        rows: dict[str, dict[str, Any]] = {}
+        for _ in range(options.rounds):
+            for name, measure in contestants(problem, x, size, options):
+                try:
+                    row = measure()
+                except (RuntimeError, UsageError, MemoryError) as error:
+                    rows.setdefault(name, {"failed": str(error)[:200]})
+                    continue
+                finally:
+                    release()
+                gradient = row.pop("gradient")
+                row["error"] = float(np.abs(gradient - exact).max() / np.abs(exact).max())
+                row["cosine"] = float(
+                    gradient @ exact / np.linalg.norm(gradient) / np.linalg.norm(exact)
+                )
+                known = rows.get(name)
+                if known is None or row["event_ms"] < known.get("event_ms", np.inf):
+                    rows[name] = row
+                yield str(size), {"gflop": flops(problem) / 1e9, "rows": rows}
+
+
+def contestants(
+    problem: Any, x: np.ndarray, size: int, options: argparse.Namespace
+) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
+    """List who is timed at one size, and how."""
+    listed: list[tuple[str, Callable[[], dict[str, Any]]]] = [
+        (f"ours {precision}", partial(time_ours, problem, x, precision, options))
+        for precision in options.precisions
+    ]
+    if torch_or_none() is None:
+        return listed
+    for mode in options.modes:
+        if mode == "compiled" and size != options.sizes[0]:
+            continue
+        for precision in options.torch:
+            measure = partial(time_torch, problem, x, precision, mode, options)
+            listed.append((f"PyTorch {precision} {mode}", measure))
+    return listed
+
+
+def time_ours(
+    problem: Any, x: np.ndarray, precision: str, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Time replays of the graph; wall time includes the wait for the loss."""
+    pool = device.arrays().get_default_memory_pool()
+    before, begin = pool.used_bytes(), time.perf_counter()
+    objective = GPUObjective(problem, precision, options.device)
+    gradient = objective.evaluate(x.reshape(objective.shape)).gradient.ravel()
+    objective.evaluate_in_place()
+    setup = time.perf_counter() - begin
+    with objective.stream:
+        ms = event_ms(objective.enqueue, options.runs)
+    begin = time.perf_counter()
+    for _ in range(options.runs):
+        objective.evaluate_in_place()
+    wall = (time.perf_counter() - begin) / options.runs * 1e3
+    used = pool.used_bytes() - before
+    return {
+        "event_ms": ms,
+        "wall_ms": wall,
+        "setup_s": setup,
+        "memory_gb": used / 1e9,
+        "gradient": gradient,
+    }
+
+
+def time_torch(
+    problem: Any, x: np.ndarray, precision: str, mode: str, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Time PyTorch; wall time includes the wait for the loss."""
+    import torch
+    from torch_gatys import TorchGatys
+
+    where = "cpu" if options.emulate else "cuda"
+    if where == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    begin = time.perf_counter()
+    function = TorchGatys(problem, precision, mode, where)
+    function.set(x)
+    for _ in range(1 if options.emulate else 3):
+        function.evaluate()
+    gradient = function.gradient()
+    setup = time.perf_counter() - begin
+    ms = torch_event_ms(function.evaluate, options.runs, where)
+    begin = time.perf_counter()
+    for _ in range(options.runs):
+        float(function.evaluate().detach())
+    wall = (time.perf_counter() - begin) / options.runs * 1e3
+    peak = torch.cuda.max_memory_allocated() if where == "cuda" else 0
+    return {
+        "event_ms": ms,
+        "wall_ms": wall,
+        "setup_s": setup,
+        "memory_gb": peak / 1e9,
+        "gradient": gradient,
+    }
+
+
+def lbfgs(options: argparse.Namespace) -> Results:
+    """Run L-BFGS from the content, end to end, at the first size."""
+    size = options.sizes[0]
+    problem = make_problem(size)
+    runs: list[tuple[str, Callable[[], dict[str, Any]]]] = [
+        (f"ours {precision}, on the device", partial(descend_on_device, problem, p, options))
+        for precision in options.precisions
+        for p in [precision]
+    ]
+    if torch_or_none() is not None:
+        runs += [
+            ("PyTorch tf32, torch.optim.LBFGS", partial(descend_with_torch, problem, options)),
+            ("PyTorch tf32, fmin_l_bfgs_b", partial(descend_with_scipy, problem, options)),
+        ]
+    for name, descend in runs:
+        row = descend()
+        release()
+        yield f"{size} {name}", row | {"iterations": options.iterations}
+
+
+def descend_on_device(problem: Any, precision: str, options: argparse.Namespace) -> dict[str, Any]:
+    from msgspec.structs import replace
+
+    from backpaint.gpu.lbfgs import minimize
+    from backpaint.recipe import LBFGSB
+
+    limit = LBFGSB(iterations=options.iterations, factr=0.0, pgtol=0.0)
+    recipe = replace(problem.recipe, optimizer=limit)
+    objective = GPUObjective(problem, precision, options.device)
+    objective.evaluate(problem.content)
+    objective.evaluate(problem.content)  # the graph is there
+
+    class Function:
+        point, gradient = objective.point, objective.gradient
+
+        def evaluate(self) -> tuple[float, float]:
+            terms, length = objective.evaluate_in_place()
+            return sum(terms.values()), length
+
+    assert isinstance(recipe.optimizer, LBFGSB)
+    begin = time.perf_counter()
+    with objective.stream:
+        objective.point.set(problem.content.ravel().astype(np.float32))
+        finished = minimize(Function(), recipe.optimizer)
+        device.to_host(objective.point)
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds, "evaluations": finished.evaluations, "loss": finished.loss}
+
+
+def descend_with_torch(problem: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """`torch.optim.LBFGS` with as many pairs, and its strong Wolfe line search."""
+    import torch
+    from torch_gatys import TorchGatys
+
+    function = TorchGatys(problem, "tf32", "eager", "cpu" if options.emulate else "cuda")
+    function.set(problem.content.ravel())
+    function.evaluate()
+    optimizer = torch.optim.LBFGS(
+        [function.picture],
+        max_iter=options.iterations,
+        max_eval=10 * options.iterations,
+        history_size=10,
+        tolerance_grad=0.0,
+        tolerance_change=0.0,
+        line_search_fn="strong_wolfe",
+    )
+    evaluations = [0]
+
+    def closure() -> torch.Tensor:
+        evaluations[0] += 1
+        return function.evaluate()
+
+    begin = time.perf_counter()
+    optimizer.step(closure)
+    loss = float(function.evaluate().detach())
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds, "evaluations": evaluations[0], "loss": loss}
+
+
+def descend_with_scipy(problem: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """SciPy's L-BFGS-B on the host, PyTorch on the device."""
+    from torch_gatys import TorchGatys
+
+    function = TorchGatys(problem, "tf32", "eager", "cpu" if options.emulate else "cuda")
+    x = problem.content.ravel()
+    function(x)
+    limits = {"maxiter": options.iterations, "maxfun": 10 * options.iterations}
+    begin = time.perf_counter()
+    _, loss, info = fmin_l_bfgs_b(function, x, factr=0, pgtol=0, **limits)
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds, "evaluations": info["funcalls"], "loss": float(loss)}
+
+
+def exact_gradient(problem: Any, x: np.ndarray, options: argparse.Namespace) -> np.ndarray:
+    """Compute the gradient in float64: by PyTorch where there is one, else by our own kernels."""
+    if torch_or_none() is not None:
+        from torch_gatys import TorchGatys
+
+        where = "cpu" if options.emulate else "cuda"
+        gradient = TorchGatys(problem, "fp64", "eager", where)(x)[1]
+    else:
+        objective = GPUObjective(problem, device=options.device, dtype=np.float64)
+        gradient = objective(x)[1]
+    release()
+    return gradient
+
+
+def event_ms(launch: Callable[[], None], runs: int) -> float:
+    """Take the median of milliseconds between events around a launch on the current stream."""
+    cuda = device.arrays().cuda
+    times = []
+    for _ in range(runs + 3):
+        begin, end = cuda.Event(), cuda.Event()
+        begin.record()
+        launch()
+        end.record()
+        end.synchronize()
+        times.append(float(cuda.get_elapsed_time(begin, end)))
+    return max(median(times[3:]), 1e-6)
+
+
+def torch_event_ms(launch: Callable[[], Any], runs: int, where: str) -> float:
+    """Do likewise with PyTorch's events, or with the clock where there is no device."""
+    import torch
+
+    times = []
+    for _ in range(runs + (3 if where == "cuda" else 0)):
+        if where == "cpu":
+            clock = time.perf_counter()
+            launch()
+            times.append((time.perf_counter() - clock) * 1e3)
+            continue
+        begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        begin.record()
+        launch()
+        end.record()
+        end.synchronize()
+        times.append(begin.elapsed_time(end))
+    return median(times[3:] or times)
+
+
+def release() -> None:
+    """Give back what the last contestant held."""
+    gc.collect()
+    device.arrays().get_default_memory_pool().free_all_blocks()
+    torch = torch_or_none()
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def torch_or_none() -> Any:
+    try:
+        import torch
+    except ImportError:
+        return None
+    return torch
