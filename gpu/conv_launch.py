@@ -110,7 +110,7 @@ def launch_conv(
         defines["REAL"] = CUDA_TYPES[str(x.dtype)]
     else:
         scale /= filters.scale * input_scale
-        numbers = () if tile.boxes else (np.float32(input_scale),)
+        numbers = () if tile.hopper else (np.float32(input_scale),)
     steps, pointers = _steps(out, bias, add, relu, positive, mask, _real(filters.values))
     _launch(tile, defines, x, filters, out, pointers, scale, steps, numbers)
 
@@ -202,7 +202,7 @@ def _launch(
 
 def _operands(tile: Tile, x: Any, filters: Filters) -> tuple[Any, Any]:
     """Give a kernel the two arrays that it multiplies, in the way in which it reads them."""
-    if not tile.boxes:
+    if not tile.hopper:
         return x, filters.values
     slab = ROW_BYTES // x.itemsize
     return (

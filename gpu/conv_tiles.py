@@ -9,6 +9,7 @@ from .device import arrays
 
 TILE_COLUMNS = 16
 PICTURE_CHANNELS = 3
+HOPPER = (9, 0)
 ROW_BYTES = 128
 """In shared memory: a slab of channels of one pixel, or of one filter, for tensor cores."""
 
@@ -29,10 +30,9 @@ class Tile:
         For the compiler.
     shared_bytes : int
         Dynamic shared memory of a block.
-    capability : tuple of int
-        The oldest compute capability that has the kernel's instructions.
-    boxes : bool
-        Whether the kernel takes tensor maps in place of arrays.
+    hopper : bool
+        Whether the kernel takes tensor maps in place of arrays, and runs on Hopper alone: neither
+        older nor newer devices have its instructions.
     """
 
     file: str
@@ -42,8 +42,7 @@ class Tile:
     threads: int
     defines: dict[str, int | str] = field(hash=False)
     shared_bytes: int = 0
-    capability: tuple[int, int] = (8, 0)
-    boxes: bool = False
+    hopper: bool = False
 
     def grid(self, height: int, width: int, channels: int) -> tuple[int, int]:
         """Count the blocks: tiles of the image, tiles of the channels."""
@@ -103,8 +102,7 @@ def sm90(mode: str, stored: str, rows: int, channels: int) -> Tile:
             **({"ROUND_TO_TF32": 1} if mode == "TF32" else {}),
         },
         shared_bytes=images + filters + barriers,
-        capability=(9, 0),
-        boxes=True,
+        hopper=True,
     )
 
 
@@ -143,7 +141,8 @@ def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:
     return tuple(
         tile
         for tile in TILES[precision]
-        if capability >= tile.capability and (precision == "exact" or channels % tile.channels == 0)
+        if (not tile.hopper or capability == HOPPER)
+        and (precision == "exact" or channels % tile.channels == 0)
     )
 
 

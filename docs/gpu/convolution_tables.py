@@ -111,7 +111,7 @@ def tile_of(rung: Rung, work: Pass) -> Tile:
 
 def fetched_rows(tile: Tile) -> int:
     """Count the pixels and filters of a slab that a block fetches."""
-    halo = (tile.rows + 2) * (3 * 16 if tile.boxes else 18)
+    halo = (tile.rows + 2) * (3 * 16 if tile.hopper else 18)
     return halo + 9 * tile.channels
 
 

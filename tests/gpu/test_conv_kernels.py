@@ -56,8 +56,8 @@ def test_forward(precision: Precision, tile: Tile) -> None:
         positive = np.full((height, width, tile.channels // 8), 99, np.uint8)
         sent = device.arrays().asarray(positive)
         y = convolve(x, w, precision, tile=tile, bias=b, relu=True, positive=sent)
-        alike = np.maximum(expected(x, w, b, precision, cut=tile.boxes), 0)
-        assert_sums(y, alike, rounded_result=precision == "fast" or tile.boxes)
+        alike = np.maximum(expected(x, w, b, precision, cut=tile.hopper), 0)
+        assert_sums(y, alike, rounded_result=precision == "fast" or tile.hopper)
         exact = np.maximum(expected(x, w, b, "exact"), 0)
         assert used_tolerance(y, exact, ROUNDED[precision]) <= 1
         assert np.array_equal(device.to_host(sent), bits(y > 0))
@@ -134,10 +134,11 @@ def test_what_is_no_number_stays_none(precision: Precision) -> None:
     assert np.isfinite(y[0]).all()
 
 
-def test_an_older_device_has_the_older_kernels() -> None:
+@pytest.mark.parametrize("capability", [(8, 0), (8, 9), (12, 0)])
+def test_other_devices_have_the_older_kernels(capability: tuple[int, int]) -> None:
     for precision in TILES:
-        with device.emulate(capability=(8, 0)):
-            assert all(tile.capability == (8, 0) for tile in possible_tiles(precision, 128))
+        with device.emulate(capability=capability):
+            assert not any(tile.hopper for tile in possible_tiles(precision, 128))
             assert choose_tile(precision, 512, 512, 128) == possible_tiles(precision, 128)[0]
     assert choose_tile("fast", 512, 512, 128).name == "conv_sm90"
 
