@@ -225,7 +225,9 @@ def test_command_prints_a_table_and_writes_a_page(tmp_path):
 def test_page_says_what_is_wrong_without_colors():
     wrong = Result("conv", "loops", 0.5, 1e-12, 3, worst="grad_x of 3x3x2 <ties>")
     text = page([Result("relu", "loops", 0.0, 1e-12, 3), wrong], [], "here")
-    assert "WRONG in grad_x of 3x3x2 &lt;ties&gt;" in text
+    assert ">WRONG<" in text
+    assert "wrong: conv, loops: worst in grad_x of 3x3x2 &lt;ties&gt;" in text
+    assert "&gt;1000 %" in text
     assert 'class="verdict wrong"' in text
     assert "width:100.0%" in text
     assert page([replace(wrong, error=np.nan)], [], "").count("WRONG") == 1

@@ -10,6 +10,8 @@ from .result import Result
 from .table import REASONS, cells, summary
 
 HEADINGS = ("against", "worst error", "tolerance", "used", "compared", "time", "verdict")
+UNBROKEN = "e\N{NON-BREAKING HYPHEN}"
+"""Keeps 1e-4 on one line."""
 STYLE = """
 .verdict { font-size: 1.25rem; font-weight: 600; margin: 0; padding: .7rem 1rem; border-radius: 6px;
            background: var(--soft); border-left: 6px solid var(--good); max-width: none }
@@ -52,7 +54,10 @@ def page(results: Sequence[Result], missing: Sequence[str], about: str) -> str:
     groups = [
         _group(subject, list(rows)) for subject, rows in groupby(results, lambda row: row.subject)
     ]
-    reasons = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in REASONS)
+    reasons = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(text).replace('e-', UNBROKEN)}</dd>"
+        for name, text in REASONS
+    )
     return html_page(
         "backpaint check",
         STYLE,
@@ -84,8 +89,7 @@ def _row(result: Result) -> str:
         f"<td{_optional(column)}>{escape(text)}{_bar(part) if column == 3 else ''}</td>"
         for column, text in enumerate(texts)
     ]
-    where = "" if result.passed else f" in {escape(result.worst)}"
-    row = f'{"".join(marks)}<td class="{kind}">{escape(verdict)}{where}</td>'
+    row = f'{"".join(marks)}<td class="{kind}">{escape(verdict)}</td>'
     return f'<tr class="{kind}" title="worst: {escape(result.worst)}">{row}</tr>'
 
 

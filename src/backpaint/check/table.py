@@ -83,9 +83,11 @@ def percent(part: float) -> str:
 
     Examples
     --------
-    >>> percent(0.0), percent(0.0002), percent(0.214)
-    ('0 %', '<0.1 %', '21 %')
+    >>> percent(0.0), percent(0.0002), percent(0.214), percent(2e9)
+    ('0 %', '<0.1 %', '21 %', '>1000 %')
     """
+    if part > 10:
+        return ">1000 %"
     if 0 < part < 0.001:
         return "<0.1 %"
     return f"{100 * part:.2g} %" if part < 1 else f"{100 * part:.0f} %"
