@@ -6,11 +6,11 @@ import hashlib
 import http.server
 import os
 import subprocess
-import sys
 import threading
 
 import pytest
 
+from backpaint.cli import main
 from backpaint.errors import RunError, UsageError
 from backpaint.weights import fetch as fetch_module
 from backpaint.weights import load_weights, registry
@@ -260,10 +260,15 @@ def test_a_published_file_is_known_by_its_content(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def command(tmp_path):
+def command(tmp_path, monkeypatch, capfd):
+    """Run the command line in this process."""
+    monkeypatch.chdir(tmp_path)
+
     def run(*arguments):
-        line = [sys.executable, "-m", "backpaint", "weights", *map(str, arguments)]
-        return subprocess.run(line, capture_output=True, text=True, cwd=tmp_path)
+        monkeypatch.setattr("sys.argv", ["backpaint", "weights", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return subprocess.CompletedProcess(arguments, ended.value.code or 0, *capfd.readouterr())
 
     return run
 

@@ -261,7 +261,7 @@ def test_a_cut_v5_file_is_refused_wherever_it_ends(compressed, files, small, tmp
     whole = path.read_bytes()
     assert load_weights(path).depth == 16
     # The last 8 bytes may be padding, which nobody misses.
-    for length in [1, 64, 127, 128, 130, 200, 1000, len(whole) // 2, len(whole) - 9]:
+    for length in [1, 127, 130, 1000, len(whole) // 2, len(whole) - 9]:
         (tmp_path / "cut.mat").write_bytes(whole[:length])
         with pytest.raises(UsageError, match=r"cut\.mat"):
             load_weights(tmp_path / "cut.mat")
