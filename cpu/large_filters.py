@@ -6,6 +6,8 @@ at 512 x 512, so they are transformed into scratch memory, and forgotten.
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -59,12 +61,16 @@ class LargeFilters(WinogradConvolution):
         self, team: Team, work: Workspace, framed: Float32, size: tuple[int, int], finish: Finish
     ) -> None:
         """Convolve a map; see `Convolution.run`."""
-        planes, rest = self._transformed_filters(team, work.shared)
+        planes, rest, tasks = self._filters_in(work.shared)
         for group in groups_of(self.pieces(size), self.channels_in + self.channels_out):
-            self._run_group(team, work, planes, rest, framed, group, finish)
+            self._run_group(team, work, planes, rest, framed, group, finish, tasks)
+            tasks = []  # the filters are there now
 
-    def _transformed_filters(self, team: Team, shared: Float32) -> tuple[Float32, Float32]:
-        """Transform the filters into scratch memory: (36, C, K), and the memory that is left."""
+    def _filters_in(self, shared: Float32) -> tuple[Float32, Float32, list[Callable[[], None]]]:
+        """Find the transformed filters (36, C, K) a place, with the tasks that write them there.
+
+        The memory that is left comes second.
+        """
         pairs = self.channels_in * self.channels_out
         (padded,) = carve(shared, (PLANES, pairs + PADDING))
         flat = padded[:, :pairs]
@@ -72,13 +78,15 @@ class LargeFilters(WinogradConvolution):
         source = self.filters.reshape(9, -1, part).transpose(1, 0, 2)  # (parts, 9, part)
         target = flat.reshape(PLANES, -1, part).transpose(1, 0, 2)  # (parts, 36, part)
 
-        def transform(slot: int, number: int) -> None:
-            parts = slice(PARTS_A_TASK * number, PARTS_A_TASK * (number + 1))
+        def transform(start: int) -> None:
+            parts = slice(start, start + PARTS_A_TASK)
             np.matmul(self._filter, source[parts], out=target[parts])
 
-        team.run(transform, -(-len(source) // PARTS_A_TASK))
+        starts = range(0, len(source), PARTS_A_TASK)
+        tasks: list[Callable[[], None]] = [partial(transform, start) for start in starts]
         planes = flat.reshape(PLANES, *self.filters.shape[2:])
-        return planes.transpose(0, 2, 1) if self._turned else planes, shared[padded.size :]
+        planes = planes.transpose(0, 2, 1) if self._turned else planes
+        return planes, shared[padded.size :], tasks
 
     def _run_group(
         self,
@@ -89,14 +97,18 @@ class LargeFilters(WinogradConvolution):
         framed: Float32,
         pieces: list[Piece],
         finish: Finish,
+        filter_tasks: list[Callable[[], None]],
     ) -> None:
-        """Share out windows, then planes, then outputs, so that filters are read only once."""
+        """Share out filters and windows, then planes, then outputs."""
         edges = np.cumsum([0, *(piece.tiles for piece in pieces)])
         transformed, products = carve(
             shared, (PLANES, edges[-1], self.channels_in), (PLANES, edges[-1], self.channels_out)
         )
 
         def transform(slot: int, number: int) -> None:
+            if number >= len(pieces):
+                filter_tasks[number - len(pieces)]()
+                return
             here = transformed[:, edges[number] : edges[number + 1]]
             self._transform(framed, pieces[number], work.first[slot], here)
 
@@ -107,7 +119,7 @@ class LargeFilters(WinogradConvolution):
             here = products[:, edges[number] : edges[number + 1]]
             finish(slot, pieces[number], self._outputs(here, pieces[number], work.second[slot]))
 
-        team.run(transform, len(pieces))
+        team.run(transform, len(pieces) + len(filter_tasks))
         team.run(multiply, PLANES)
         team.run(collect, len(pieces))
 
