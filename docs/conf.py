@@ -40,6 +40,7 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_ipywidgets_js = {}  # no widgets, so nothing to load from outside
+nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "image/png", 0)]
 
 numpydoc_show_class_members = False
