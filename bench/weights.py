@@ -137,8 +137,8 @@ def main():
                 source.unlink()
     load = os.getloadavg()[1] / os.cpu_count()
     note = (
-        f"Fresh processes, medians of {options.runs}; {platform.machine()}, {os.cpu_count()} cores, "
-        f"on which {load:.1f} programs a core ran meanwhile; Python {platform.python_version()}."
+        f"Fresh processes, medians of {options.runs}; {platform.machine()}, Python "
+        f"{platform.python_version()}; on each of {os.cpu_count()} cores, {load:.1f} programs ran."
     )
     RESULTS.write_text("\n".join([*lines, "", note, ""]))
 

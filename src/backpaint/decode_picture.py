@@ -5,13 +5,14 @@ values and bytes, and a refusal as a value too.  This module lies outside of `im
 importing that takes NumPy and SciPy, which the child would only wait for.
 """
 
-import io
 import json
 import warnings
 from collections.abc import Callable
 from typing import Any, Literal
 
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError, features
+from PIL import ExifTags, Image, UnidentifiedImageError, features
+
+from .color_profile import convert_to_srgb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM") + (
     ("AVIF",) if features.check("avif") else ()
@@ -200,48 +201,13 @@ def _byte_samples(image: Image.Image, notes: list[str]) -> Samples:
         opacity = [_view(image.getchannel("A"), "B")]
     if image.mode not in ("CMYK", "LAB"):
         image = image.convert("L" if is_gray else "RGB")
-    colors = _convert_to_srgb(image, profile, notes)
+    colors = convert_to_srgb(image, profile, notes)
     return {"notes": notes}, [_view(colors, "B", 3), *opacity]
 
 
 def _view(image: Image.Image, kind: Literal["B", "i"], *channels: int) -> memoryview:
     """Give an image's bytes their shape: (H, W) or (H, W, 3)."""
     return memoryview(image.tobytes()).cast(kind, [image.height, image.width, *channels])
-
-
-def _convert_to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
-    """Convert L, RGB, CMYK or LAB to RGB, by the embedded profile where it can be used."""
-    if profile and image.mode != "LAB":
-        try:
-            source = ImageCms.getOpenProfile(io.BytesIO(profile))
-            name = ImageCms.getProfileDescription(source).strip()
-            converted = _apply_profile(image, source)
-        except (ImageCms.PyCMSError, OSError):  # damaged, or for another kind of picture
-            notes.append("unusable color profile ignored")
-        else:
-            notes.append(f"colors converted from {name!r} to sRGB")
-            return converted
-    if image.mode == "LAB":
-        notes.append("colors converted from CIELAB to sRGB")
-        lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-        return _apply_profile(image, lab)
-    if image.mode == "CMYK":
-        notes.append("CMYK without a profile: colors approximate")
-    return image.convert("RGB")
-
-
-def _apply_profile(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Convert as Photoshop does by default: relative colorimetric, black to black."""
-    converted = ImageCms.profileToProfile(
-        image,
-        source,
-        ImageCms.createProfile("sRGB"),
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        outputMode="RGB",
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-    assert converted is not None  # only a conversion in place returns None
-    return converted
 
 
 def _text(image: Image.Image, key: str) -> str | None:
