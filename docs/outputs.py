@@ -7,6 +7,7 @@ of ``sh``, in an empty folder that holds the built-in pictures ``photo.jpg`` and
 block of ``text`` right behind one is what it prints.  Behind the language may stand
 
 - ``requires=torch``: the block is left out where that module is not installed;
+- ``program=g++``: likewise, where there is no such program;
 - ``program=g++``: likewise, where that program is not installed;
 - ``not-run``: a command for the reader alone;
 - ``about`` (of a ``text``): its numbers depend on the machine, and are compared to 25 %.
@@ -98,13 +99,13 @@ def _run(text: str, name: str) -> Iterator[tuple[re.Match[str], Output]]:
 
 
 def _is_wanted(remarks: list[str]) -> bool:
-    modules = [remark.removeprefix("requires=") for remark in remarks if "requires=" in remark]
-    programs = [remark.removeprefix("program=") for remark in remarks if "program=" in remark]
-    return (
-        "not-run" not in remarks
-        and all(map(find_spec, modules))
-        and all(map(shutil.which, programs))
+    """Tell whether a block can be run here, and shall be."""
+    modules, programs = (
+        [remark.removeprefix(key) for remark in remarks if remark.startswith(key)]
+        for key in ("requires=", "program=")
     )
+    present = all(map(find_spec, modules)) and all(map(shutil.which, programs))
+    return "not-run" not in remarks and present
 
 
 def _lay_out(folder: Path) -> None:

@@ -42,3 +42,12 @@ def test_an_example_without_an_output_must_print_nothing_else(tmp_path):
     page.write_text("```python\nx = 1\n```\n\n```text\n```\n")
     (output,) = OUTPUTS.outputs(page)
     assert output.agrees
+
+
+@pytest.mark.parametrize(
+    "remark", ["requires=no_such_module", "program=no-such-program", "not-run"]
+)
+def test_what_cannot_be_run_here_is_left_out(tmp_path, remark):
+    page = tmp_path / "page.md"
+    page.write_text(f"```python {remark}\nprint(1)\n```\n\n```text\n2\n```\n")
+    assert OUTPUTS.outputs(page) == []
