@@ -10,7 +10,7 @@ from .launch import parts_of_sum
 from .network import AddGradient, Network
 from .norms import launch_square_sum
 from .plan import convolution_gradient, convolution_output, gradient_name, output_name
-from .scales import ATTEMPTS, FEATURES_RMS, GRADIENTS_RMS, LEAP, fit_scale
+from .scales import ATTEMPTS, FEATURES_RMS, GRADIENTS_RMS, LEAP, fit_scale, nearest_power
 
 
 def calibrate_features(network: Network, picture: Array) -> None:
@@ -64,6 +64,22 @@ def _run_back(
         if not math.isfinite(root_mean_square(network.arena[convolution_gradient(stage)])):
             return stage.conv
     return None
+
+
+def measure_features(network: Network, picture: Array) -> None:
+    """Choose the scales of what convolutions read, for a picture; the network has run then."""
+    for stage in network.forward_stages(picture):
+        size = root_mean_square(network.arena[output_name(stage)])
+        network.operands.features[output_name(stage)] = nearest_power(FEATURES_RMS, size)
+
+
+def measure_gradients(network: Network, add_gradient: AddGradient) -> None:
+    """Do likewise on the way back, behind a forward pass."""
+    for stage in reversed(network.stages):
+        network.receive(stage, add_gradient)
+        network.enter(stage, add_gradient)
+        size = root_mean_square(network.arena[convolution_gradient(stage)])
+        network.operands.gradients[stage.conv] = nearest_power(GRADIENTS_RMS, size)
 
 
 def root_mean_square(x: Array) -> float:

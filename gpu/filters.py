@@ -11,6 +11,7 @@ from ..recipe import NetworkOptions
 from ..vgg import Layer
 from ..weights.vgg_weights import VGGWeights
 from .conv_filters import Filters, prepare_filters
+from .conv_filters import Precision as ConvPrecision
 from .device import arrays
 from .gram_launch import GramPrecision
 
@@ -61,11 +62,17 @@ class NetworkFilters:
         self.biases: dict[str, NDArray[np.floating]] = {}
         for layer in (layer for layer in layers if layer.kind == "conv"):
             w = np.ascontiguousarray(oriented(weights.filters[layer.name], options), dtype)
-            own = "exact" if layer.channels_in == PICTURE_CHANNELS else precision
+            own = "exact" if layer.channels_in == PICTURE_CHANNELS else self.products
             w = arrays().asarray(w) if own == "exact" else w
             self.forward[layer.name] = prepare_filters(w, own)
             self.backward[layer.name] = prepare_filters(w, own, turned=True)
             self.biases[layer.name] = weights.biases[layer.name].astype(dtype)
+
+    @property
+    def products(self) -> ConvPrecision:
+        """Which kernels convolve: float32 exactly is done on tensor cores, in pieces."""
+        is_split = self.precision == "exact" and self.dtype == np.float32
+        return "split" if is_split else self.precision
 
     @property
     def stored(self) -> np.dtype[np.floating]:

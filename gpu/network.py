@@ -63,11 +63,16 @@ class Network:
     taps : collection of str
         The layers that terms look at.
     scales : Scales
-        Of these layers; networks may share them.
+        Of what is stored, for these layers; networks may share them.
     backward : bool
         Whether `backward` will be called.
     scratch : collection of str
         See `plan.plan`.
+
+    Attributes
+    ----------
+    operands : Scales
+        Of what convolutions cut into float16 pieces; the arrays themselves are not scaled by them.
     """
 
     def __init__(
@@ -85,7 +90,7 @@ class Network:
     ) -> None:
         self.stages = stages_of(layers, options, shape, taps)
         self.filters, self.options, self.input_map = filters, options, input_map
-        self.scales = scales
+        self.scales, self.operands = scales, Scales(layers)
         leases = plan(
             self.stages,
             options,
@@ -128,7 +133,7 @@ class Network:
     def run_stage(self, stage: Stage) -> None:
         """Compute what a stage puts out from what the one before it has put out."""
         before = output_name(self.stages[stage.number - 1]) if stage.number else INPUT
-        self._convolve(stage, self.arena[before], self.scales.features.get(before, 1.0))
+        self._convolve(stage, before)
         self._pool(stage)
 
     def backward(self, add_gradient: AddGradient, out: Array) -> None:
@@ -156,22 +161,31 @@ class Network:
             add=grad if has_tap else None,
             mask=bits,
             scale=scales[stage.conv] / scales[after.conv],
+            input_scale=self.operands.gradients[after.conv],
         )
 
-    def _convolve(self, stage: Stage, x: Array, scale: float) -> None:
+    def _convolve(self, stage: Stage, before: str) -> None:
         """Convolve, and apply the ReLU at once unless a term looks at what comes before it."""
         name = convolution_output(stage)
-        out, is_relu = self.arena[name], name == stage.relu
-        launch_stage = launch_picture_conv if stage.number == 0 else launch_conv
-        launch_stage(
-            x,
-            self.filters.forward[stage.conv],
-            out,
-            bias=self._biases[stage.conv],
-            relu=is_relu,
-            positive=self._positive(stage),
-            scale=self.scales.features[stage.conv] / scale,
-        )
+        x, out, is_relu = self.arena[before], self.arena[name], name == stage.relu
+        filters, bias = self.filters.forward[stage.conv], self._biases[stage.conv]
+        scale = self.scales.features[stage.conv] / self.scales.features.get(before, 1.0)
+        bits = self._positive(stage)
+        if stage.number == 0:
+            launch_picture_conv(
+                x, filters, out, bias=bias, relu=is_relu, positive=bits, scale=scale
+            )
+        else:
+            launch_conv(
+                x,
+                filters,
+                out,
+                bias=bias,
+                relu=is_relu,
+                positive=bits,
+                scale=scale,
+                input_scale=self.operands.features[before],
+            )
         if stage.relu is not None and not is_relu:
             launch_relu_forward(out, out=self.arena[stage.relu])
 

@@ -11,7 +11,7 @@ from ..engine import Evaluation, Objective
 from ..errors import UsageError
 from ..pixels import network_input_map
 from ..problem import Problem
-from .calibration import calibrate_gradients
+from .calibration import calibrate_gradients, measure_features, measure_gradients
 from .content_term import ContentTerm
 from .descent import GPUDescent, has_descent
 from .device import Array, arrays, require_device, to_host
@@ -105,8 +105,9 @@ class GPUObjective(Objective):
         with self.stream:
             self.enqueue()
             sums = self.numbers.fetch()
-            if self.filters.precision == "fast" and not math.isfinite(sums[GRADIENT]):
-                self._is_warm, self._graph = False, None  # the gradients have outgrown their scales
+            uses_halves = self.filters.products in ("split", "fast")
+            if uses_halves and not math.isfinite(sums[GRADIENT]):
+                self._is_warm, self._graph = False, None  # something has outgrown its scale
                 self.enqueue()
                 sums = self.numbers.fetch()
         terms = {term.name: term.loss(sums) for term in self.terms_at_layers}
@@ -188,9 +189,8 @@ class GPUObjective(Objective):
 
         The first launches every kernel, the second records a graph, all later ones replay it.
         """
-        if not self._is_warm and self.filters.precision == "fast":
-            self.network.forward(self._picture, self._look)
-            calibrate_gradients(self.network, self._add_gradient)
+        if not self._is_warm:
+            self._choose_scales()
         if not self._captures or not self._is_warm:
             self._launch()
             self._is_warm = True
@@ -200,6 +200,16 @@ class GPUObjective(Objective):
             self._launch()
             self._graph = self.stream.end_capture()
         self._graph.launch(self.stream)
+
+    def _choose_scales(self) -> None:
+        """Choose what keeps float16 within its bounds, as the picture now wants it."""
+        if self.filters.products == "split":
+            measure_features(self.network, self._picture)
+            self.network.forward(self._picture, self._look)
+            measure_gradients(self.network, self._add_gradient)
+        elif self.filters.products == "fast":
+            self.network.forward(self._picture, self._look)
+            calibrate_gradients(self.network, self._add_gradient)
 
     def _launch(self) -> None:
         """Launch every kernel of one evaluation; nothing allocates or waits."""

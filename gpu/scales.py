@@ -61,9 +61,20 @@ def fit_scale(scale: float, run: Callable[[float], float], wanted: float) -> flo
         elif size == 0:
             better = scale * LEAP
         else:
-            better = scale * 2.0 ** round(math.log2(wanted / size))
+            better = scale * nearest_power(wanted, size)
         if better == scale:
             return scale
         scale = better
     run(first)
     return first
+
+
+def nearest_power(wanted: float, size: float) -> float:
+    """Give the power of two by which a size comes close to the wanted one; 1 if nothing does.
+
+    Examples
+    --------
+    >>> nearest_power(8.0, 3.0), nearest_power(8.0, 0.0)
+    (2.0, 1.0)
+    """
+    return 2.0 ** round(math.log2(wanted / size)) if 0 < size < math.inf else 1.0

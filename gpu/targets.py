@@ -13,7 +13,7 @@ from ..feature_sizes import feature_sizes
 from ..pixels import NetworkInputMap, to_variable
 from ..problem import Problem
 from ..recipe import Style
-from .calibration import calibrate_features
+from .calibration import calibrate_features, measure_features
 from .device import Array, arrays
 from .filters import NetworkFilters
 from .gram_launch import gram_workspace, launch_gram
@@ -118,7 +118,10 @@ class Targets:
         self.scales.features.update(chosen)
 
     def _run(self, pixels: NDArray[np.float64], taps: Collection[str], keep: Look) -> None:
-        self._network(pixels, taps).forward(self._variable(pixels), keep)
+        network, variable = self._network(pixels, taps), self._variable(pixels)
+        if self.filters.products == "split":
+            measure_features(network, variable)
+        network.forward(variable, keep)
 
     def _variable(self, pixels: NDArray[np.float64]) -> Array:
         variable = to_variable(pixels, self.problem.recipe.variable)
