@@ -128,11 +128,11 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                pipesize=_PIPE_SIZE,
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )
         except OSError as error:
             raise RunError(_not_started(command, str(error.strerror))) from error
+        self._widen_pipe()
         try:
             with self._alarm():
                 self._line()  # "ready"
@@ -179,6 +179,15 @@ class Child:
         """Leave the process to the one that forked this one."""
         self._process.returncode = 0
 
+    def _widen_pipe(self) -> None:
+        """Ask for a larger pipe, which Linux grants up to a limit for each user."""
+        if sys.platform == "linux":
+            import fcntl
+
+            assert self._process.stdout is not None
+            with suppress(OSError):
+                fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+
     @contextmanager
     def _alarm(self) -> Iterator[None]:
         """Kill the child unless the block ends in time."""
@@ -203,7 +212,11 @@ class Child:
             raise self._end() from None
 
     def _answer(self) -> Answer:
-        answer = json.loads(self._line())
+        line = self._line()
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            raise ChildError("its parser answers nonsense") from None
         if "raised" in answer:
             raise ChildError(answer["raised"])
         arrays = []
