@@ -16,8 +16,10 @@ def write_results(result: dict[str, Any]) -> None:
     """Write all files anew; parts that are not there yet are left out."""
     lines = ["# The CPU engine beside PyTorch", "", result["machine"] + "; medians, float32.", ""]
     if result["comparisons"]:
-        lines += ["One loss and gradient of `gatys`, in turn; peak resident memory of the whole "]
-        lines += ["process, Python and its libraries included:", ""]
+        lines += [
+            "One loss and gradient of `gatys`, in turn; the memory is the whole process's peak:"
+        ]
+        lines += [""]
         lines += [*comparison_table(result["comparisons"]), ""]
         lines += ["PyTorch's variants, seconds (and seconds of processor time):", ""]
         lines += [*variants_table(result["comparisons"]), ""]
