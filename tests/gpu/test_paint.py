@@ -66,7 +66,9 @@ def test_a_run_that_meets_infinity_keeps_the_last_good_picture(emulated):
     with pytest.raises(RunError, match="evaluation 2 met NaN or infinity, first in ") as ended:
         backpaint.paint(*PICTURES, engine="gpu", precision="exact", **wanted)
     painting = ended.value.painting
-    start = backpaint.objective(*PICTURES, **{k: wanted[k] for k in ("preset", "size")})
+    start = backpaint.objective(
+        *PICTURES, engine="reference", **{k: wanted[k] for k in ("preset", "size", "changes")}
+    )
     assert_close("x", painting.x, start.initial(), 1e-6)
     assert len(painting.history) == 1
 
@@ -76,7 +78,7 @@ def test_an_interrupted_run_keeps_the_accepted_picture(emulated):
 
     def interrupt(record):
         seen.append(record)
-        if record.evaluation == 4:
+        if record.evaluation == 8:
             raise KeyboardInterrupt
 
     accepted = []
@@ -89,12 +91,12 @@ def test_an_interrupted_run_keeps_the_accepted_picture(emulated):
         **settings("gatys"),
     )
     assert painting.interrupted
-    assert len(seen) == 4
+    assert len(seen) == 8
     assert any(np.array_equal(painting.x, x) for x in accepted)
 
 
 def test_too_little_memory_names_the_size_that_fits():
-    with device.emulate(total_bytes=1 << 30), pytest.raises(UsageError) as error:
+    with device.emulate(total_bytes=1_450_000_000), pytest.raises(UsageError) as error:
         backpaint.objective(*PICTURES, engine="gpu", size=1000)
     assert "the largest that fits has" in str(error.value)
 
@@ -110,5 +112,5 @@ def has_gpu() -> bool:
 @pytest.mark.skipif(has_gpu(), reason="this machine has a GPU")
 def test_without_a_gpu_the_engine_is_refused_and_auto_goes_elsewhere():
     with pytest.raises(UsageError, match="the engine gpu"):
-        backpaint.objective(*PICTURES, engine="gpu", size=16)
-    assert isinstance(backpaint.objective(*PICTURES, size=16), CPUObjective)
+        backpaint.objective(*PICTURES, engine="gpu", size=32)
+    assert isinstance(backpaint.objective(*PICTURES, size=32), CPUObjective)
