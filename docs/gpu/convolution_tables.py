@@ -59,8 +59,8 @@ def named(precision: Precision, kernel: str) -> tuple[Tile, ...]:
 
 RUNGS = (
     Rung("1 naive, float32", (), 67e12, 1 / 8, 4),
-    Rung("2 tiled, float32 (`exact`)", TILES["exact"], 67e12, 0.65, 4),
-    Rung("3 sm80, three float16 products (`split`)", TILES["split"], 790e12 / 3, 0.45, 4),
+    Rung("2 tiled, float32 (`exact`)", TILES["exact"], 67e12, 0.6, 4),
+    Rung("3 sm80, three float16 products (`split`)", TILES["split"], 790e12 / 3, 0.4, 4),
     Rung("3 sm80, TF32", named("tf32", "conv_sm80"), 495e12, 0.5, 4),
     Rung("3 sm80, float16", named("fast", "conv_sm80"), 790e12, 0.5, 2),
     Rung("4 sm90, TF32 (`tf32`)", named("tf32", "conv_sm90"), 495e12, 0.75, 4),

@@ -22,7 +22,7 @@
 constexpr int RUN = 8;  // pixels and channels of a thread
 constexpr int TILE_COLUMNS = 16, TILE_CHANNELS = RUN * CHANNEL_GROUPS;
 constexpr int THREADS = TILE_ROWS * TILE_COLUMNS / RUN * CHANNEL_GROUPS;
-constexpr int BLOCKS_PER_SM = sizeof(real) == 8 ? 1 : THREADS == 128 ? 4 : 6;  // to cap registers
+constexpr int BLOCKS_PER_SM = sizeof(real) == 8 ? 1 : 256 / THREADS;  // to cap registers
 constexpr int HALO_ROWS = TILE_ROWS + 2, HALO_COLUMNS = TILE_COLUMNS + 2;
 
 struct alignas(4 * sizeof(real)) Four {
@@ -65,9 +65,9 @@ __device__ void load_filters(const real* w, int first_channel, int first_filter,
 // sums[p][q] += x[row + a, column + p + b, c] w[a, b, c, q], over a, b and the slab's c
 __device__ __forceinline__ void multiply_slab(real (&sums)[RUN][RUN], int row, int column,
                                               int group) {
-#pragma unroll 1
+#pragma unroll 1  // more at once would need more registers
   for (int c = 0; c < SLAB; c++)
-#pragma unroll
+#pragma unroll 1
     for (int a = 0; a < 3; a++) {
       real line[RUN + 2];
 #pragma unroll
@@ -82,6 +82,18 @@ __device__ __forceinline__ void multiply_slab(real (&sums)[RUN][RUN], int row, i
           for (int q = 0; q < RUN; q++) sums[p][q] += line[p + b] * four[q / 4].value[q % 4];
       }
     }
+}
+
+// A sum of short sums loses fewer digits than a long one; float64 has digits enough.
+__device__ __forceinline__ void add_slab(real (&sums)[RUN][RUN], int row, int column, int group) {
+  if constexpr (sizeof(real) == 8) {
+    multiply_slab(sums, row, column, group);
+  } else {
+    real fresh[RUN][RUN] = {};
+    multiply_slab(fresh, row, column, group);
+#pragma unroll
+    for (int e = 0; e < RUN * RUN; e++) sums[e / RUN][e % RUN] += fresh[e / RUN][e % RUN];
+  }
 }
 
 // Stores a thread's 8 channels at one pixel, and their signs as the bits of one byte.
@@ -115,7 +127,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     load_pixels(x, first_row, first_column, c, height, width, channels_in);
     load_filters(w, c, first_filter, channels_in, channels_out);
     __syncthreads();
-    multiply_slab(sums, row, column, group);
+    add_slab(sums, row, column, group);
     __syncthreads();  // before the next slab overwrites this one
   }
 

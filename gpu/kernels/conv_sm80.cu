@@ -30,7 +30,8 @@ constexpr int HALO_COLUMNS = TILE_COLUMNS + 2, HALO = (TILE_ROWS + 2) * HALO_COL
 constexpr int ROW = 128, CHUNK = 16, CHUNKS = ROW / CHUNK;  // bytes, bytes, chunks of a row
 constexpr int STAGES = 3;
 constexpr int HALO_STEPS = 6;  // of the nine: what they fetch has come when the next slab begins
-constexpr int BLOCKS_PER_SM = THREADS == 256 ? 2 : 3;  // as shared memory allows
+constexpr int BLOCKS_PER_SM =  // as shared memory allows, and registers
+    mode == SPLIT ? (THREADS == 256 ? 1 : 2) : (THREADS == 256 ? 2 : 3);
 
 // Eight neighboring rows have a chunk in eight different places, so that ldmatrix can read it from
 // all of them at once.
@@ -128,26 +129,32 @@ __device__ __forceinline__ void split(unsigned first, unsigned second, float sca
   low = *reinterpret_cast<unsigned*>(&l);
 }
 
-// A step of SPLIT: 16 channels at a time, which are 64 bytes of a pixel, and of a filter 32 bytes of
-// high pieces in the first half of the row and 32 bytes of low ones in the second half.
+// A step of SPLIT: 16 channels are 64 bytes of a pixel, and of a filter 32 bytes of high pieces in the
+// first half of the row and 32 bytes of low ones in the second half.
+//
+// Tensor cores cut their sums off instead of rounding them, always towards zero.  A sum of thousands
+// of products would lose two digits, so each step begins anew and is added in float32.
 __device__ __forceinline__ void multiply_split_step(float (&sums)[2][8][4], const Warp& warp,
                                                     float scale) {
-#pragma unroll 1  // both at once would need more registers than there are
-  for (int part = 0; part < 2; part++) {
-    unsigned high[2][4], low[2][4];
+  unsigned high[2][2][4], low[2][2][4];  // of 16 channels, of 16 pixels
+#pragma unroll
+  for (int part = 0; part < 2; part++)
 #pragma unroll
     for (int m = 0; m < 2; m++)
 #pragma unroll
       for (int half = 0; half < 2; half++) {
         // Channels t and t + 4 become the neighbors 2t and 2t + 1 of float16's fragment;
         // `prepare_filters` orders the filters' channels in the same way.
-        unsigned x[4];
+        unsigned x[4], *h = high[part][m] + 2 * half, *l = low[part][m] + 2 * half;
         warp.load_pixels(x, m, 4 * part + 2 * half);
-        split(x[0], x[2], scale, high[m][2 * half], low[m][2 * half]);
-        split(x[1], x[3], scale, high[m][2 * half + 1], low[m][2 * half + 1]);
+        split(x[0], x[2], scale, h[0], l[0]);
+        split(x[1], x[3], scale, h[1], l[1]);
       }
 #pragma unroll
-    for (int n = 0; n < 8; n += 2) {
+  for (int n = 0; n < 8; n += 2) {
+    float fresh[2][2][4] = {};
+#pragma unroll
+    for (int part = 0; part < 2; part++) {
       unsigned bh[4], bl[4];
       warp.load_filters(bh, n, 2 * part);
       warp.load_filters(bl, n, 4 + 2 * part);
@@ -155,11 +162,13 @@ __device__ __forceinline__ void multiply_split_step(float (&sums)[2][8][4], cons
       for (int m = 0; m < 2; m++)
 #pragma unroll
         for (int i = 0; i < 2; i++) {
-          multiply(sums[m][n + i], low[m], bh[2 * i], bh[2 * i + 1]);
-          multiply(sums[m][n + i], high[m], bl[2 * i], bl[2 * i + 1]);
-          multiply(sums[m][n + i], high[m], bh[2 * i], bh[2 * i + 1]);
+          multiply(fresh[m][i], low[part][m], bh[2 * i], bh[2 * i + 1]);
+          multiply(fresh[m][i], high[part][m], bl[2 * i], bl[2 * i + 1]);
+          multiply(fresh[m][i], high[part][m], bh[2 * i], bh[2 * i + 1]);
         }
     }
+#pragma unroll
+    for (int e = 0; e < 16; e++) sums[e / 8][n + e / 4 % 2][e % 4] += fresh[e / 8][e / 4 % 2][e % 4];
   }
 }
 
