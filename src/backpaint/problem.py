@@ -1,5 +1,6 @@
 """A recipe with its pictures and its network: what an engine is built from."""
 
+import re
 from dataclasses import dataclass
 
 from .errors import UsageError, did_you_mean
@@ -110,7 +111,9 @@ def require_layers(wanted: tuple[str, ...], weights: VGGWeights) -> None:
     available = [layer.name for layer in weights.layers]
     missing = [name for name in wanted if name not in available]
     if missing:
-        near = did_you_mean(missing[0], available)
+        # conv4_4 is a name, and no misspelling: VGG-19 has it, VGG-16 has not.
+        is_name = re.fullmatch(r"(conv|relu)\d_\d|pool\d", missing[0])
+        near = "" if is_name else did_you_mean(missing[0], available)
         raise UsageError(
             f"layer {', '.join(missing)}{near} is not in {weights.origin} (VGG-{weights.depth}); "
             f"it has {', '.join(available)}"

@@ -7,7 +7,7 @@ import backpaint
 from backpaint.errors import UsageError
 from backpaint.pixel_network import pixel_network
 from backpaint.reference.gram import gram_forward
-from backpaint.views.filters import pixel_gradient, receptive_field, strongest_place
+from backpaint.views.receptive_field import pixel_gradient, receptive_field, strongest_place
 from backpaint.views.view import shrunken
 from backpaint.weights import load_weights
 
@@ -96,7 +96,10 @@ def test_a_silent_channel_is_drawn_too():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda cat: backpaint.look(cat, "conv9_1"), "layer conv9_1 is not in"),
+        (
+            lambda cat: backpaint.look(cat, "conv9_1"),
+            "layer conv9_1 is not in",
+        ),
         (lambda cat: backpaint.look(cat, "conv1_1", channels=[64]), "choose from 0 to 63"),
         (lambda cat: backpaint.look(cat, "conv1_1", channels=[]), "choose from 0 to 63"),
         (lambda cat: backpaint.look(cat, "conv1_1", top=0), "choose at least 1"),

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from ..errors import UsageError
 from ..pixel_network import pixel_network
 from ..prepare import Picture
-from ..reference.network import Network
-from ..vgg import Layer
 from ..weights import VGGWeights, load_weights
 from .features import layers_up_to, require_channels, require_pixels, strongest
+from .receptive_field import pixel_gradient, strongest_place
 from .sheet import Tile, draw_sheet
 from .view import Bytes, View, as_bytes, short, shrunken
 
@@ -137,82 +136,6 @@ def look_at_filters(
         remarks.append(f"{short(float(values[layer][*place, channel]))} at row {place[0]}, "
                        f"column {place[1]}")  # fmt: skip
     return Filters(layer, chosen, tuple(patches), tuple(parts), tuple(remarks), photo.name)
-
-
-def pixel_gradient(
-    network: Network, values: dict[str, NDArray[np.floating]], entry: tuple[int, int, int]
-) -> NDArray[np.floating]:
-    """Differentiate one number of the deepest layer with respect to all pixels.
-
-    Parameters
-    ----------
-    network : Network
-    values : dict of str to ndarray
-        The result of its forward pass.
-    entry : (int, int, int)
-        Row, column and channel of the number.
-
-    Returns
-    -------
-    (H, W, 3) ndarray of float
-    """
-    layer = network.layers[-1].name
-    grad = np.zeros_like(values[layer])
-    grad[entry] = 1
-    return network.backward(values, {layer: grad})
-
-
-def strongest_place(
-    values: NDArray[np.floating], layers: Sequence[Layer], shape: tuple[int, ...]
-) -> tuple[tuple[int, int], tuple[slice, slice]]:
-    """Find the largest of a channel's numbers, and the pixels that it depends on.
-
-    Parameters
-    ----------
-    values : (h, w) ndarray of float
-    layers : sequence of Layer
-        From the picture to this one.
-    shape : (int, int, int)
-        The picture's.
-    """
-    row, column = np.unravel_index(values.argmax(), values.shape)
-    window = tuple(
-        slice(*receptive_field(int(index), layers, length))
-        for index, length in zip((row, column), shape[:2], strict=True)
-    )
-    return (int(row), int(column)), (window[0], window[1])
-
-
-def receptive_field(index: int, layers: Sequence[Layer], length: int) -> tuple[int, int]:
-    """Tell which pixels along one axis an entry of the last layer depends on.
-
-    Parameters
-    ----------
-    index : int
-        Row or column of the entry.
-    layers : sequence of Layer
-        From the picture to this one.
-    length : int
-        The picture's height or width.
-
-    Returns
-    -------
-    (int, int)
-        The first pixel, and the one behind the last.
-
-    Examples
-    --------
-    >>> from backpaint.vgg import layer_table
-    >>> receptive_field(10, layer_table(19)[:6], 100)  # conv2_1: 10 pixels
-    (17, 27)
-    """
-    first, last = index, index
-    for layer in reversed(layers):
-        if layer.kind == "conv":
-            first, last = first - 1, last + 1
-        elif layer.kind == "pool":
-            first, last = 2 * first, 2 * last + 1
-    return max(first, 0), min(last + 1, length)
 
 
 def around_gray(values: NDArray[np.floating]) -> Bytes:

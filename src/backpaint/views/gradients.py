@@ -1,16 +1,14 @@
 """Which pixels each term of a loss would change: heat maps of |d loss / d pixel|."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
-from ..engine import Evaluation
 from ..engines import DTypeName, Precision
 from ..images import fit
 from ..initial import initial_variable
@@ -18,12 +16,12 @@ from ..pixels import to_pixels, to_variable
 from ..prepare import Picture, photograph, stretch_note
 from ..problem import Problem
 from ..recipe import Recipe
-from ..reference.terms import variation_term
-from ..session import Session, open_session
+from ..session import open_session
 from ..weights import VGGWeights
 from .colors import HEAT, colored, saturation
 from .features import Scale, require_scale
 from .sheet import Legend, Tile, draw_sheet
+from .single_terms import evaluate_terms
 from .view import Bytes, View, as_bytes, short
 
 Floats = NDArray[np.float64]
@@ -233,7 +231,7 @@ def gradient_maps(
     level = variable.scale / np.array(variable.std)  # d variable / d pixel
     terms = tuple(
         TermGradient(name, evaluation.loss, evaluation.gradient * level)
-        for name, evaluation in _evaluations(session, x)
+        for name, evaluation in evaluate_terms(session, x)
     )
     return GradientMaps(terms, to_pixels(x, variable), where, problem.recipe.name, scale)
 
@@ -249,47 +247,6 @@ def _point(problem: Problem, at: Any, seed: int) -> tuple[Floats, str]:
     style = problem.styles[0] if problem.styles else None
     x = initial_variable(recipe, problem.shape, problem.content, style, seed)
     return x, f"the start: {recipe.initial.start}"
-
-
-def _evaluations(session: Session, x: Floats) -> Iterator[tuple[str, Evaluation]]:
-    """Evaluate each term by itself: an objective with this one term."""
-    for name, alone in single_terms(session.prepared.problem):
-        yield name, _with_problem(session, alone).build().evaluate(x)
-    variation = session.prepared.problem.recipe.total_variation
-    if variation is not None:
-        loss, gradient = variation_term(x, variation)
-        yield "total variation", Evaluation(loss, gradient.astype(np.float64), {})
-
-
-def _with_problem(session: Session, problem: Problem) -> Session:
-    return replace(session, prepared=replace(session.prepared, problem=problem))
-
-
-def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
-    """Split a problem into one for each term and layer; total variation has no layer.
-
-    Parameters
-    ----------
-    problem : Problem
-
-    Yields
-    ------
-    name : str
-        ``"content relu4_2"``.
-    problem : Problem
-        With this term alone; the sum of all losses and gradients is that of the whole.
-    """
-    recipe = replace_fields(problem.recipe, total_variation=None)
-    if recipe.content is not None:
-        for layer, weight in recipe.content.layers.items():
-            content = replace_fields(recipe.content, layers={layer: weight})
-            alone = replace_fields(recipe, content=content, style=None)
-            yield f"content {layer}", replace(problem, recipe=alone, styles=(), style_shares=())
-    if recipe.style is not None:
-        for layer, weight in recipe.style.layers.items():
-            style = replace_fields(recipe.style, layers={layer: weight})
-            alone = replace_fields(recipe, content=None, style=style)
-            yield f"style {layer}", replace(problem, recipe=alone)
 
 
 def _percent(part: float) -> str:

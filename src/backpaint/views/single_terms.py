@@ -1,0 +1,70 @@
+"""A loss, taken apart: each term at each layer by itself."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from msgspec.structs import replace as replace_fields
+from numpy.typing import NDArray
+
+from ..engine import Evaluation
+from ..problem import Problem
+from ..reference.terms import variation_term
+from ..session import Session
+
+Floats = NDArray[np.float64]
+
+
+def evaluate_terms(session: Session, x: Floats) -> Iterator[tuple[str, Evaluation]]:
+    """Evaluate each term by itself: an objective with this one term.
+
+    Parameters
+    ----------
+    session : Session
+        Its engine computes.
+    x : (H, W, 3) ndarray of float64
+        The picture, in units of the recipe's variable.
+
+    Yields
+    ------
+    name : str
+        As in the terms of an objective: ``"style relu3_1"``.
+    evaluation : Evaluation
+    """
+    for name, alone in single_terms(session.prepared.problem):
+        yield name, _with_problem(session, alone).build().evaluate(x)
+    variation = session.prepared.problem.recipe.total_variation
+    if variation is not None:
+        loss, gradient = variation_term(x, variation)
+        yield "total variation", Evaluation(loss, gradient.astype(np.float64), {})
+
+
+def _with_problem(session: Session, problem: Problem) -> Session:
+    return replace(session, prepared=replace(session.prepared, problem=problem))
+
+
+def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
+    """Split a problem into one for each term and layer; total variation has no layer.
+
+    Parameters
+    ----------
+    problem : Problem
+
+    Yields
+    ------
+    name : str
+        ``"content relu4_2"``.
+    problem : Problem
+        With this term alone; the sum of all losses and gradients is that of the whole.
+    """
+    recipe = replace_fields(problem.recipe, total_variation=None)
+    if recipe.content is not None:
+        for layer, weight in recipe.content.layers.items():
+            content = replace_fields(recipe.content, layers={layer: weight})
+            alone = replace_fields(recipe, content=content, style=None)
+            yield f"content {layer}", replace(problem, recipe=alone, styles=(), style_shares=())
+    if recipe.style is not None:
+        for layer, weight in recipe.style.layers.items():
+            style = replace_fields(recipe.style, layers={layer: weight})
+            alone = replace_fields(recipe, content=None, style=style)
+            yield f"style {layer}", replace(problem, recipe=alone)
