@@ -35,6 +35,8 @@ def test_an_impossible_class_has_a_finite_loss() -> None:
 def test_label_must_be_a_class(label: int) -> None:
     with pytest.raises(ValueError, match=rf"label is {label}; expected a class from 0 to 2$"):
         cross_entropy_forward(Z, label)
+    with pytest.raises(ValueError, match=rf"label is {label}; expected a class from 0 to 2$"):
+        cross_entropy_backward(1.0, Z, label)
 
 
 @pytest.mark.parametrize("label", [0, 2])
