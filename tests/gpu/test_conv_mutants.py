@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("emulated")]
 
 # The kernel, what is written there, what a mistaken author wrote.
 MISTAKES: list[tuple[Precision, str, str, str]] = [
-    ("exact", "conv_tiled", "__syncthreads();\n    multiply_slab", "multiply_slab"),
+    ("exact", "conv_tiled", "__syncthreads();\n    add_slab", "add_slab"),
     ("exact", "conv_tiled", "__syncthreads();  // before", "// before"),
     ("tf32", "conv_sm80", "copy_async_wait<STAGES - 2>", "copy_async_wait<STAGES - 1>"),
     ("tf32", "conv_sm80", "__syncthreads();  ", ""),
