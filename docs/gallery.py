@@ -53,7 +53,7 @@ PIECES = (
           "L-BFGS with 20 evaluations each."),
     Piece("tf-tutorial", "cat", "woodcut", 320, 400,
           "Adam with a large epsilon, total variation on."),
-    Piece("pytorch-adam", "astronaut", "swirls", 224, 800,
+    Piece("pytorch-adam", "cat", "mosaic", 224, 500,
           "Small steps from the content; the style outweighs it by far, the start decides."),
     Piece("caffe-content", "cat", None, 256, 500,
           "What conv4_2 of VGG-19 still knows of the cat, found from noise."),

@@ -55,7 +55,7 @@ class Images(_Section, frozen=True, kw_only=True):
     filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
     """The interpolation."""
     antialias: bool = True
-    """Whether shrinking averages over all pixels, or samples between the nearest ones (bilinear)."""
+    """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
     style: Literal["own", "content", "content-width", "native"] = "own"
     """Style size: by the same rule as the content; the content's height and width exactly; the
     content's width with its own aspect ratio; or untouched."""
