@@ -33,6 +33,15 @@ ORDER = (
         ("large_filters.py", "where filters are too large for a cache: all threads, step by step"),
         ("network.py", "forward and backward over maps planned beforehand"),
     )),
+    ("The same on a GPU", "gpu", (
+        ("kernels/conv_1_naive.cu", "the convolution as loops, in CUDA"),
+        ("kernels/conv_2_tiled.cu", "the same with shared memory and registers"),
+        ("kernels/conv_sm80.cu", "the same on tensor cores"),
+        ("network.py", "forward and backward as a list of launches, for one graph"),
+        ("line_search.py", "how far to go: the line search of Moré and Thuente"),
+        ("lbfgs.py", "L-BFGS whose vectors never leave the GPU"),
+        ("emulator/scheduler.h", "a block of threads on the processor, one after the other"),
+    )),
     ("Around it", "src/backpaint", (
         ("vgg.py", "the two networks as a table"),
         ("recipe.py", "everything that a preset can say"),
