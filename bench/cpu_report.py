@@ -16,10 +16,7 @@ def write_results(result: dict[str, Any]) -> None:
     """Write all files anew; parts that are not there yet are left out."""
     lines = ["# The CPU engine beside PyTorch", "", result["machine"] + "; medians, float32.", ""]
     if result["comparisons"]:
-        lines += [
-            "One loss and gradient of `gatys`, in turn; the memory is the whole process's peak:"
-        ]
-        lines += [""]
+        lines += ["One loss and gradient of `gatys`; memory is the whole process's peak:", ""]
         lines += [*comparison_table(result["comparisons"]), ""]
         lines += ["PyTorch's variants, seconds (and seconds of processor time):", ""]
         lines += [*variants_table(result["comparisons"]), ""]

@@ -15,7 +15,7 @@ from .convolution import Finish
 from .team import Team
 from .tiles import Piece
 from .winograd import FILTER, PLANES, Float32
-from .winograd_convolution import WinogradConvolution
+from .winograd_convolution import UNPACKED, WinogradConvolution
 from .workspace import Workspace, carve
 
 TOGETHER = 256 * 512
@@ -26,6 +26,8 @@ SMALL_FILTERS = 128 * 128
 PART = 4096
 """Pairs of channels whose filters are transformed at a time: 36 * 4096 floats, 0.6 MB."""
 PARTS_A_TASK = 8
+BLOCK = 64
+"""Output channels at a time where tiles are few: BLAS would spend its time on packing filters."""
 PADDING = 16
 """Floats between two planes of transformed filters, a cache line: planes that are a power of two
 apart would fight for the same places in the caches."""
@@ -113,7 +115,7 @@ class LargeFilters(WinogradConvolution):
             self._transform(framed, pieces[number], work.first[slot], here)
 
         def multiply(slot: int, plane: int) -> None:
-            np.matmul(transformed[plane], planes[plane], out=products[plane])
+            _multiply(transformed[plane], planes[plane], products[plane])
 
         def collect(slot: int, number: int) -> None:
             here = products[:, edges[number] : edges[number + 1]]
@@ -122,6 +124,16 @@ class LargeFilters(WinogradConvolution):
         team.run(transform, len(pieces) + len(filter_tasks))
         team.run(multiply, PLANES)
         team.run(collect, len(pieces))
+
+
+def _multiply(x: Float32, filters: Float32, out: Float32) -> None:
+    """Multiply (tiles, C) @ (C, K); few tiles by few output channels at a time."""
+    tiles, channels = x.shape
+    width = filters.shape[1]
+    if tiles * channels * BLOCK <= UNPACKED // 2:
+        width = math.gcd(width, BLOCK)
+    blocks = filters.reshape(channels, -1, width).transpose(1, 0, 2)
+    np.matmul(x, blocks, out=out.reshape(tiles, -1, width).transpose(1, 0, 2))
 
 
 def are_large(channels_in: int, channels_out: int) -> bool:

@@ -10,7 +10,6 @@ from ..pixels import NetworkInputMap
 from ..recipe import NetworkOptions
 from ..vgg import Layer
 from .backward import BackwardFinish
-from .convolution import Finish
 from .feature_gradient import FeatureGradient
 from .filters import Filters
 from .forward import ForwardFinish
@@ -26,12 +25,13 @@ from .maps import (
 )
 from .masks import Bools, read_mask
 from .overlapping_pooling import overlapping_pool, overlapping_shares, overlapping_unpool
+from .picture import picture_receiver, write_picture
 from .pooling import Shares, average_shares
 from .scratch import scratch_of
 from .stages import Size, Stage, stages_of
 from .stopwatch import Stopwatch
 from .team import Team
-from .tiles import Piece, clear_frame, extent, interior
+from .tiles import clear_frame, interior
 from .winograd import TILE, Float32
 from .workspace import Workspace
 
@@ -163,7 +163,7 @@ class Network:
         with self.stopwatch.lap(first.conv, "backward", first.flops):
             grad = self.maps[gradient_name(first)]
             gradient = np.empty((*first.size, 3))
-            finish_picture = self._picture_receiver(gradient)
+            finish_picture = picture_receiver(gradient, self.input_map)
             convolution = self.filters.backward[first.conv]
             convolution.run(self.team, self.work, grad, first.size, finish_picture)
         return gradient
@@ -181,7 +181,7 @@ class Network:
             with self.stopwatch.lap(stage.conv, "forward", stage.flops):
                 self._enter(stage.number)
                 if stage.number == 0:
-                    self._write_picture(picture, stage.size)
+                    write_picture(picture, self.input_map, self.maps[PICTURE], stage.size)
                 self._forward(stage, self.maps[before])
             yield stage
             before = output_name(stage)
@@ -248,24 +248,3 @@ class Network:
         if self.options.pool == "average":
             return average_shares(stage.size, stage.pooled)
         return overlapping_shares(stage.size, stage.pooled, self.options.count_padding)
-
-    def _write_picture(self, picture: NDArray[np.float64], size: Size) -> None:
-        """Scale, shift and order the channels as the network wants them, and add the ones."""
-        framed = self.maps[PICTURE]
-        clear_frame(framed, *size)
-        scale, offset = self.input_map.scale, self.input_map.offset
-        for k, c in enumerate(self.input_map.order):
-            interior(framed, *size)[..., k] = picture[..., c] * scale[c] + offset[c]
-        interior(framed, *size)[..., -1] = 1
-
-    def _picture_receiver(self, gradient: NDArray[np.float64]) -> Finish:
-        """Undo `_write_picture` for the pieces of a gradient: scale, and order the channels."""
-        scale, order = self.input_map.scale, self.input_map.order
-
-        def finish(slot: int, piece: Piece, grad: Float32) -> None:
-            height, width = extent(piece)
-            out = gradient[piece.rows, piece.columns]
-            for k, c in enumerate(order):
-                np.multiply(grad[:height, :width, k], scale[c], out=out[..., c])
-
-        return finish

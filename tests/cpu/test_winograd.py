@@ -29,6 +29,7 @@ SHAPES = (
     (13, 22, 128, 256),
     (22, 13, 256, 128),
     (70, 3, 64, 64),
+    (60, 52, 128, 256),
 )
 """Height, width, channels in and out; small filters and such that all threads share."""
 
