@@ -40,7 +40,7 @@ def checks(options: argparse.Namespace) -> Results:
     seed = (
         int(np.random.SeedSequence().generate_state(1)[0]) if options.seed is None else options.seed
     )
-    names = preset_names()[:1] if options.emulate else preset_names()
+    names = ["pytorch-tutorial"] if options.emulate else preset_names()
     for name in names:
         problem = preset_problem(name)
         pixels = np.random.default_rng(seed).uniform(0, 255, (*problem.shape, 3))
@@ -130,7 +130,7 @@ def ceilings(options: argparse.Namespace) -> Results:
 def speed(options: argparse.Namespace) -> Results:
     """Time one loss and gradient of everybody, in turn, in rounds."""
     for size in options.sizes:
-        problem = make_problem(size)
+        problem = make_problem(size, shallow=options.emulate)
         x = start(problem)
         exact = exact_gradient(problem, x, options)
         rows: dict[str, dict[str, Any]] = {}
@@ -234,7 +234,7 @@ def time_torch(
 def lbfgs(options: argparse.Namespace) -> Results:
     """Run L-BFGS from the content, end to end, at the first size."""
     size = options.sizes[0]
-    problem = make_problem(size)
+    problem = make_problem(size, shallow=options.emulate)
     runs: list[tuple[str, Callable[[], dict[str, Any]]]] = [
         (f"ours {precision}, on the device", partial(descend_on_device, problem, p, options))
         for precision in options.precisions

@@ -1,6 +1,7 @@
 """The problem that the GPU's benchmarks measure: the preset `gatys` on the built-in pictures."""
 
 import numpy as np
+from msgspec.structs import replace
 
 from backpaint.examples import example_path
 from backpaint.images import read_image, resize
@@ -9,13 +10,20 @@ from backpaint.problem import Problem
 from backpaint.weights import load_weights
 
 
-def make_problem(size: int) -> Problem:
-    """Paint the built-in cat, `size` x `size`, in the style of the built-in swirls."""
+def make_problem(size: int, *, shallow: bool = False) -> Problem:
+    """Paint the built-in cat, `size` x `size`, in the style of the built-in swirls.
+
+    With `shallow`, for a rehearsal, the losses look at the first two blocks alone.
+    """
     content, style = (
         np.clip(resize(read_image(example_path(name)).pixels, size, size), 0, 255)
         for name in ("cat", "swirls")
     )
     recipe = load_preset("gatys")
+    if shallow:
+        of_style = replace(recipe.style, layers={"relu1_1": 0.5, "relu2_1": 0.5})
+        of_content = replace(recipe.content, layers={"relu2_1": 1.0})
+        recipe = replace(recipe, style=of_style, content=of_content)
     weights = load_weights(recipe.weights)
     return Problem(recipe, weights, content, (style,), (1.0,), (size, size))
 

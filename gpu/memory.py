@@ -48,7 +48,7 @@ def estimate_bytes(
         _network_bytes(problem, size, taps, stored, real, backward=False)
         for size, taps in _given_pictures(problem, shape)
     ]
-    kept = _filter_bytes(problem, real) + _target_bytes(problem, shape, stored, real)
+    kept = _filter_bytes(problem, stored) + _target_bytes(problem, shape, stored, real)
     return CONTEXT_BYTES + kept + max([run, *building])
 
 
@@ -96,10 +96,10 @@ def _given_pictures(problem: Problem, shape: Size) -> list[tuple[Size, Collectio
     return given
 
 
-def _filter_bytes(problem: Problem, real: np.dtype[np.floating]) -> int:
+def _filter_bytes(problem: Problem, stored: np.dtype[np.floating]) -> int:
     """Count the filters, prepared for both directions."""
     convolutions = (row for row in problem.layers if row.kind == "conv")
-    return 2 * 9 * real.itemsize * sum(row.channels_in * row.channels_out for row in convolutions)
+    return 2 * 9 * stored.itemsize * sum(row.channels_in * row.channels_out for row in convolutions)
 
 
 def _target_bytes(
