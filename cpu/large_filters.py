@@ -15,7 +15,7 @@ from .convolution import Finish
 from .team import Team
 from .tiles import Piece
 from .winograd import FILTER, PLANES, Float32
-from .winograd_convolution import UNPACKED, WinogradConvolution
+from .winograd_convolution import WinogradConvolution
 from .workspace import Workspace, carve
 
 TOGETHER = 256 * 512
@@ -28,6 +28,8 @@ PART = 4096
 PARTS_A_TASK = 8
 BLOCK = 64
 """Output channels at a time where tiles are few: BLAS would spend its time on packing filters."""
+FEW = 16 * 512 * BLOCK
+"""Tiles are few up to so many multiplications with a block; with more it is no faster."""
 PADDING = 16
 """Floats between two planes of transformed filters, a cache line: planes that are a power of two
 apart would fight for the same places in the caches."""
@@ -130,7 +132,7 @@ def _multiply(x: Float32, filters: Float32, out: Float32) -> None:
     """Multiply (tiles, C) @ (C, K); few tiles by few output channels at a time."""
     tiles, channels = x.shape
     width = filters.shape[1]
-    if tiles * channels * BLOCK <= UNPACKED // 2:
+    if tiles * channels * BLOCK <= FEW:
         width = math.gcd(width, BLOCK)
     blocks = filters.reshape(channels, -1, width).transpose(1, 0, 2)
     np.matmul(x, blocks, out=out.reshape(tiles, -1, width).transpose(1, 0, 2))
