@@ -74,9 +74,12 @@ def speed_lines(results: dict[str, Any]) -> list[str]:
                 lines.append(f"| {name} | failed: {row['failed']} | | | | | |")
                 continue
             share = share_of_ceiling(name, found["gflop"], row, results.get("ceilings", {}))
+            right = "not finite | "
+            if row["error"] is not None:
+                right = f"{row['error']:.1e} | {row['cosine']:.6f}"
             lines.append(
                 f"| {name} | {row['event_ms']:.3f} | {row['wall_ms']:.3f} | {share} "
-                f"| {row['error']:.1e} | {row['cosine']:.6f} | {row['memory_gb']:.2f} |"
+                f"| {right} | {row['memory_gb']:.2f} |"
             )
         lines.append("")
     return lines

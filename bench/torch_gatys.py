@@ -124,10 +124,11 @@ class TorchGatys:
 
     def _tensor(self, pixels: np.ndarray) -> torch.Tensor:
         tensor = torch.from_numpy(pixels).to(self.device, self._outer).permute(2, 0, 1)[None]
-        return tensor.contiguous(memory_format=torch.channels_last)
+        return tensor.contiguous()  # torch.optim.LBFGS takes no other layout
 
     def _features(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
         value = (picture.flip(1) - self._mean).to(self._dtype)
+        value = value.contiguous(memory_format=torch.channels_last)
         taps = {}
         for row in self.problem.layers:
             if row.kind == "conv":

@@ -1,7 +1,6 @@
 """The GPU engine: the objective of `backpaint.reference`, one CUDA graph an evaluation."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,24 +10,17 @@ from ..engine import Evaluation, Objective
 from ..errors import UsageError
 from ..pixels import network_input_map
 from ..problem import Problem
+from .all_terms import GRADIENT, AllTerms
 from .calibration import calibrate_gradients, measure_features, measure_gradients
-from .content_term import ContentTerm
 from .descent import GPUDescent, has_descent
 from .device import Array, arrays, require_device, to_host
 from .filters import NetworkFilters, Precision
 from .network import Network
 from .norms import launch_square_sum
-from .numbers import Numbers
-from .penalty import places
-from .plan import normalized_layers, scratch_name
+from .plan import normalized_layers
 from .scales import Scales
-from .style_term import StyleTerm
 from .targets import Targets
-from .terms import Term, absolutes, squares
-from .variation import NAME as VARIATION
 from .variation import launch_variation
-
-GRADIENT = "squares of the gradient"
 
 
 class GPUObjective(Objective):
@@ -110,10 +102,7 @@ class GPUObjective(Objective):
                 self._is_warm, self._graph = False, None  # something has outgrown its scale
                 self.enqueue()
                 sums = self.numbers.fetch()
-        terms = {term.name: term.loss(sums) for term in self.terms_at_layers}
-        if self.problem.recipe.total_variation is not None:
-            terms[VARIATION] = sums[VARIATION]
-        return terms, math.sqrt(sums[GRADIENT])
+        return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
 
     def descent(self) -> GPUDescent | None:
         """Give the recipe's optimizer on the device; see `Objective.descent`."""
@@ -125,6 +114,7 @@ class GPUObjective(Objective):
             return "the picture itself"
         with self.stream:
             self._picture.set(x.astype(self.filters.dtype))
+            self._choose_scales()
             for stage in self.network.forward_stages(self._picture):
                 for layer in (layer for layer in stage.layers if layer in self.network.arena):
                     if not self._is_finite(self.network.arena[layer]):
@@ -159,30 +149,8 @@ class GPUObjective(Objective):
         self._picture = arrays().zeros(self.shape, dtype)
         self._gradient = arrays().zeros(self.shape, dtype)
         self.point, self.gradient = self._picture.ravel(), self._gradient.ravel()
-        features = max(math.prod(self.network.arena[layer].shape) for layer in problem.taps)
-        largest = max(places(self.shape), features, 512**2)
-        self.numbers = Numbers(number_names(problem), largest)
-        self.terms_at_layers: list[Term] = []
-        if recipe.content is not None:
-            self.terms_at_layers += [
-                ContentTerm(layer, content[layer], recipe.content, self.numbers, scales)
-                for layer in recipe.content.layers
-            ]
-        if recipe.style is not None:
-            self.terms_at_layers += [
-                StyleTerm(
-                    layer,
-                    math.prod(self.network.arena[layer].shape[:2]),
-                    math.prod(problem.shape),
-                    [of_style[layer] for of_style in styles],
-                    problem.style_shares,
-                    recipe.style,
-                    self.numbers,
-                    scales,
-                    self.filters.gram_precision,
-                )
-                for layer in recipe.style.layers
-            ]
+        self._terms = AllTerms(problem, self.network, content, styles)
+        self.numbers = self._terms.numbers
 
     def enqueue(self) -> None:
         """Ask the current stream for one evaluation at `point`, and do not wait for it.
@@ -205,16 +173,16 @@ class GPUObjective(Objective):
         """Choose what keeps float16 within its bounds, as the picture now wants it."""
         if self.filters.products == "split":
             measure_features(self.network, self._picture)
-            self.network.forward(self._picture, self._look)
-            measure_gradients(self.network, self._add_gradient)
+            self.network.forward(self._picture, self._terms.look)
+            measure_gradients(self.network, self._terms.add_gradient)
         elif self.filters.products == "fast":
-            self.network.forward(self._picture, self._look)
-            calibrate_gradients(self.network, self._add_gradient)
+            self.network.forward(self._picture, self._terms.look)
+            calibrate_gradients(self.network, self._terms.add_gradient)
 
     def _launch(self) -> None:
         """Launch every kernel of one evaluation; nothing allocates or waits."""
-        self.network.forward(self._picture, self._look)
-        self.network.backward(self._add_gradient, self._gradient)
+        self.network.forward(self._picture, self._terms.look)
+        self.network.backward(self._terms.add_gradient, self._gradient)
         variation = self.problem.recipe.total_variation
         if variation is not None:
             launch_variation(
@@ -223,39 +191,7 @@ class GPUObjective(Objective):
         place = self.numbers[GRADIENT]
         launch_square_sum(self._gradient, factor=1.0, parts=self.numbers.parts, out=place)
 
-    def _look(self, layer: str, features: Array) -> None:
-        for term in self._terms_of(layer):
-            term.look(features, self._scratch(layer, term, backward=False))
-
-    def _add_gradient(self, layer: str, features: Array, out: Array, add: bool) -> None:
-        for term in self._terms_of(layer):
-            scratch = self._scratch(layer, term, backward=True)
-            term.add_gradient(features, out, scratch, add=add)
-            add = True
-
-    def _terms_of(self, layer: str) -> Iterator[Term]:
-        return (term for term in self.terms_at_layers if term.layer == layer)
-
-    def _scratch(self, layer: str, term: Term, *, backward: bool) -> Array | None:
-        """Give the second array of a layer's size, to a term that normalizes its gradient."""
-        recipe = self.problem.recipe
-        table = recipe.content if isinstance(term, ContentTerm) else recipe.style
-        if table is None or table.l1_epsilon is None:
-            return None
-        return self.network.arena[scratch_name(layer, backward=backward)]
-
     def _is_finite(self, features: Array) -> bool:
         place = self.numbers[GRADIENT]
         launch_square_sum(features, factor=1.0, parts=self.numbers.parts, out=place)
         return bool(np.isfinite(self.numbers.fetch()[GRADIENT]))
-
-
-def number_names(problem: Problem) -> list[str]:
-    """Name every sum of an evaluation."""
-    recipe, names = problem.recipe, [GRADIENT]
-    for layer in problem.content_layers:
-        names += [squares(f"content {layer}"), absolutes(f"content {layer}")]
-    for layer in problem.style_layers:
-        for number in range(len(problem.styles)):
-            names += [squares(f"style {layer}", number), absolutes(f"style {layer}", number)]
-    return names if recipe.total_variation is None else [*names, VARIATION]

@@ -57,7 +57,7 @@ def test_the_whole_benchmark_is_rehearsed(tmp_path):
     assert all(row["passed"] for row in results["checks"].values())
     rows = results["speed"]["16"]["rows"]
     assert {"ours tf32", "ours fast", "PyTorch tf32 eager", "PyTorch fp32 eager"} <= rows.keys()
-    assert all(row["cosine"] > 0.99 for row in rows.values() if "failed" not in row)
+    assert all(row["cosine"] > 0.99 for name, row in rows.items() if "fp16" not in name)
     assert len(results["lbfgs"]) == 4
     page = (tmp_path / "gpu.md").read_text()
     assert "a rehearsal, whose times mean nothing" in page

@@ -1,0 +1,116 @@
+"""All terms of a problem that look at features, and the places of their sums."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..problem import Problem
+from .content_term import ContentTerm
+from .device import Array
+from .network import Network
+from .numbers import Numbers
+from .penalty import places
+from .plan import scratch_name
+from .style_term import StyleTerm
+from .targets import StyleTarget
+from .terms import Term, absolutes, squares
+from .variation import NAME as VARIATION
+
+GRADIENT = "squares of the gradient"
+MATRIX = 512**2
+"""Elements of the largest Gram matrix."""
+
+
+class AllTerms:
+    """The content and style terms of every layer, in the recipe's order.
+
+    Parameters
+    ----------
+    problem : Problem
+    network : Network
+        Where the features come from.
+    content_targets : mapping of str to device array
+    style_targets : sequence of mapping of str to StyleTarget
+        One for each style.
+
+    Attributes
+    ----------
+    numbers : Numbers
+        With places for all sums of an evaluation.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        network: Network,
+        content_targets: Mapping[str, Array],
+        style_targets: Sequence[Mapping[str, StyleTarget]],
+    ) -> None:
+        self._problem, self._network = problem, network
+        features = max(math.prod(network.arena[layer].shape) for layer in problem.taps)
+        self.numbers = Numbers(
+            number_names(problem), max(places((*problem.shape, 3)), features, MATRIX)
+        )
+        self._terms: list[Term] = [
+            *self._content_terms(content_targets),
+            *self._style_terms(style_targets),
+        ]
+
+    def look(self, layer: str, features: Array) -> None:
+        """Sum up what the losses at a layer are made of; see `network.Look`."""
+        for term in self._at(layer):
+            term.look(features, self._scratch(term, backward=False))
+
+    def add_gradient(self, layer: str, features: Array, out: Array, add: bool) -> None:
+        """Write or add the gradients of all terms at a layer; see `network.AddGradient`."""
+        for term in self._at(layer):
+            term.add_gradient(features, out, self._scratch(term, backward=True), add=add)
+            add = True
+
+    def losses(self, sums: Mapping[str, float]) -> dict[str, float]:
+        """Make the weighted terms of an evaluation, total variation included."""
+        losses = {term.name: term.loss(sums) for term in self._terms}
+        return losses | ({VARIATION: sums[VARIATION]} if VARIATION in sums else {})
+
+    def _content_terms(self, targets: Mapping[str, Array]) -> Iterator[Term]:
+        content, scales = self._problem.recipe.content, self._network.scales
+        if content is not None:
+            for layer in content.layers:
+                yield ContentTerm(layer, targets[layer], content, self.numbers, scales)
+
+    def _style_terms(self, targets: Sequence[Mapping[str, StyleTarget]]) -> Iterator[Term]:
+        style = self._problem.recipe.style
+        if style is not None:
+            for layer in style.layers:
+                yield StyleTerm(
+                    layer,
+                    math.prod(self._network.arena[layer].shape[:2]),
+                    math.prod(self._problem.shape),
+                    [of_style[layer] for of_style in targets],
+                    self._problem.style_shares,
+                    style,
+                    self.numbers,
+                    self._network.scales,
+                    self._network.filters.gram_precision,
+                )
+
+    def _at(self, layer: str) -> Iterator[Term]:
+        return (term for term in self._terms if term.layer == layer)
+
+    def _scratch(self, term: Term, *, backward: bool) -> Array | None:
+        """Give the second array of a layer's size, to a term that normalizes its gradient."""
+        recipe = self._problem.recipe
+        table = recipe.content if isinstance(term, ContentTerm) else recipe.style
+        if table is None or table.l1_epsilon is None:
+            return None
+        return self._network.arena[scratch_name(term.layer, backward=backward)]
+
+
+def number_names(problem: Problem) -> list[str]:
+    """Name every sum of an evaluation."""
+    recipe, names = problem.recipe, [GRADIENT]
+    for layer in problem.content_layers:
+        names += [squares(f"content {layer}"), absolutes(f"content {layer}")]
+    for layer in problem.style_layers:
+        for number in range(len(problem.styles)):
+            names += [squares(f"style {layer}", number), absolutes(f"style {layer}", number)]
+    return names if recipe.total_variation is None else [*names, VARIATION]
