@@ -80,7 +80,7 @@ def adjoint(name: str) -> Result:
     u = {tap: rng.normal(size=values[tap].shape) for tap in taps}
     gradient = network.backward(values, u)
     v = np.copysign(_levels(objective.problem, x.shape), gradient)
-    step = smooth_step(partial(network_piece, network), x, v, 1.0, STEP / 1000)
+    step = smooth_step(partial(network_piece, network), x, v, STEP, STEP / 1000)
     result = Result(f"preset {name}", "adjoint", 0.0, DIRECTIONAL_DERIVATIVE, 0)
     if step == 0:
         return result
