@@ -190,7 +190,7 @@ def time_ours(
     gradient = objective.evaluate(x.reshape(objective.shape)).gradient.ravel()
     objective.evaluate_in_place()
     setup = time.perf_counter() - begin
-    with objective.stream:
+    with objective.at_work():
         ms = event_ms(objective.enqueue, options.runs)
     begin = time.perf_counter()
     for _ in range(options.runs):
@@ -279,7 +279,7 @@ def descend_on_device(problem: Any, precision: str, options: argparse.Namespace)
 
     assert isinstance(recipe.optimizer, LBFGSB)
     begin = time.perf_counter()
-    with objective.stream:
+    with objective.at_work():
         objective.point.set(problem.content.ravel().astype(np.float32))
         finished = minimize(Function(), recipe.optimizer)
         device.to_host(objective.point)

@@ -50,7 +50,7 @@ class GPUDescent:
         """Minimize from a flat picture; see `backpaint.engine.Descent`."""
         self._on_evaluation, self._on_move = on_evaluation, on_move
         self._good, self._is_accepted = None, True
-        with self._objective.stream:
+        with self._objective.at_work():
             self.point.set(x0.astype(self.point.dtype))
             finished = self._minimize()
             x = self.picture()
@@ -66,14 +66,14 @@ class GPUDescent:
 
     def picture(self) -> Vector:
         """Copy the point to the host."""
-        with self._objective.stream:
+        with self._objective.at_work():
             return to_host(self.point).astype(np.float64)
 
     def last_good(self) -> Vector | None:
         """Copy the last accepted point with a finite loss to the host; None if there is none."""
         if self._good is None:
             return None
-        with self._objective.stream:
+        with self._objective.at_work():
             return to_host(self._good).astype(np.float64)
 
     def _minimize(self) -> Finished:

@@ -1,6 +1,8 @@
 """The GPU engine: the objective of `backpaint.reference`, one CUDA graph an evaluation."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -68,10 +70,10 @@ class GPUObjective(Objective):
                 "float16 has no room; choose precision tf32 or exact"
             )
         require_device(device)
-        self.device = arrays().cuda.Device(device)
-        self.device.use()
-        self.stream = arrays().cuda.Stream(non_blocking=True)
-        with self.stream:
+        self._device = arrays().cuda.Device(device)
+        with self._device:
+            self._stream = arrays().cuda.Stream(non_blocking=True)
+        with self.at_work():
             self._build(precision, np.dtype(dtype))
         self._graph: Any = None
         self._captures = graph
@@ -79,11 +81,17 @@ class GPUObjective(Objective):
 
     def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
-        with self.stream:
+        with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
             terms, _ = self.evaluate_in_place()
             gradient = to_host(self._gradient).astype(np.float64)
         return Evaluation(sum(terms.values()), gradient, terms)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Make this objective's device and stream the current ones within a ``with`` block."""
+        with self._device, self._stream:
+            yield
 
     def evaluate_in_place(self) -> tuple[dict[str, float], float]:
         """Evaluate at `point` and leave the gradient in `gradient`; only the terms come back.
@@ -94,7 +102,7 @@ class GPUObjective(Objective):
         length : float
             Of the gradient; not finite if anything was not.
         """
-        with self.stream:
+        with self.at_work():
             self.enqueue()
             sums = self.numbers.fetch()
             uses_halves = self.filters.products in ("split", "fast")
@@ -112,7 +120,7 @@ class GPUObjective(Objective):
         """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
         if not np.isfinite(x).all():
             return "the picture itself"
-        with self.stream:
+        with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
             self._choose_scales()
             for stage in self.network.forward_stages(self._picture):
@@ -164,10 +172,10 @@ class GPUObjective(Objective):
             self._is_warm = True
             return
         if self._graph is None:
-            self.stream.begin_capture()
+            self._stream.begin_capture()
             self._launch()
-            self._graph = self.stream.end_capture()
-        self._graph.launch(self.stream)
+            self._graph = self._stream.end_capture()
+        self._graph.launch(self._stream)
 
     def _choose_scales(self) -> None:
         """Choose what keeps float16 within its bounds, as the picture now wants it."""
