@@ -124,7 +124,7 @@ def test_starts_from_a_file(backpaint, pictures, tmp_path):
         ),
         (
             ("paint", "{cat}", "{swirls}", "-o", "{out}", "--set", "style.wieght=1"),
-            "allowed: the keys weight, layers, gram_divisor",
+            "expected the keys weight, layers, gram_divisor",
         ),
         (
             ("paint", "{cat}", "{swirls}", "-o", "{out}", "--style-shares", "1,2"),
