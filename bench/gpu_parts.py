@@ -134,8 +134,8 @@ def speed(options: argparse.Namespace) -> Results:
         x = start(problem)
         exact = exact_gradient(problem, x, options)
         rows: dict[str, dict[str, Any]] = {}
-        for _ in range(options.rounds):
-            for name, measure in contestants(problem, x, size, options):
+        for turn in range(options.rounds):
+            for name, measure in contestants(problem, x, turn, options):
                 try:
                     row = measure()
                 except (RuntimeError, UsageError, MemoryError) as error:
@@ -162,9 +162,9 @@ def compare(gradient: np.ndarray, exact: np.ndarray) -> dict[str, float | None]:
 
 
 def contestants(
-    problem: Any, x: np.ndarray, size: int, options: argparse.Namespace
+    problem: Any, x: np.ndarray, turn: int, options: argparse.Namespace
 ) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
-    """List who is timed at one size, and how."""
+    """List who is timed in a round, and how; what takes a minute to compile comes once."""
     listed: list[tuple[str, Callable[[], dict[str, Any]]]] = [
         (f"ours {precision}", partial(time_ours, problem, x, precision, options))
         for precision in options.precisions
@@ -172,7 +172,7 @@ def contestants(
     if torch_or_none() is None:
         return listed
     for mode in options.modes:
-        if mode == "compiled" and size != options.sizes[0]:
+        if mode == "compiled" and (turn > 0 or problem.shape[0] != options.sizes[0]):
             continue
         for precision in options.torch:
             measure = partial(time_torch, problem, x, precision, mode, options)
