@@ -61,4 +61,4 @@ def test_the_whole_benchmark_is_rehearsed(tmp_path):
     assert len(results["lbfgs"]) == 4
     page = (tmp_path / "gpu.md").read_text()
     assert "a rehearsal, whose times mean nothing" in page
-    assert "| ours tf32, on the device |" in page
+    assert "| 16 ours tf32, on the device |" in page
