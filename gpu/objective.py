@@ -33,9 +33,10 @@ class GPUObjective(Objective):
     problem : Problem
         What to compute.
     precision : {"exact", "tf32", "fast"}
-        How convolutions are computed: in float32; in float32 with products of 11 significant bits,
-        on tensor cores; with float16 features and gradients, on tensor cores.  Losses, the picture,
-        its gradient and the optimizer are float32 in all of them, sums for losses float64.
+        How convolutions are computed, all on tensor cores: as accurately as in float32, with each
+        number in two pieces; with products of 11 significant bits; with features and gradients
+        stored as float16.  The picture, its gradient, Gram matrices and the optimizer are float32
+        in all of them, sums for losses float64.
     device : int
         The GPU's number.
     dtype : type
