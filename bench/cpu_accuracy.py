@@ -22,8 +22,8 @@ from backpaint.check.decisions import DecidedNetwork, count_flips
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.convolution import Convolution
 from backpaint.cpu.filters import Filters
+from backpaint.cpu.picture import PICTURE_CHANNELS
 from backpaint.cpu.scratch import direct, winograd
-from backpaint.cpu.stages import PICTURE_CHANNELS
 from backpaint.cpu.team import Team
 from backpaint.cpu.tiles import clear_frame, extent, framed_shape, interior
 from backpaint.cpu.workspace import Workspace

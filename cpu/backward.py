@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..stages import Stage
 from .feature_gradient import FeatureGradient
 from .maps import Maps, gradient_name, mask_name, pool_gradient_name
 from .masks import Bools, read_mask
 from .pooling import Shares, unpool, unpooled_part
-from .stages import Stage
 from .tiles import Piece, extent, interior
 from .winograd import Float32
 

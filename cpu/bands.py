@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .stages import Size
+from ..stages import Size
 from .team import Team
 from .tiles import interior
 from .winograd import Float32

@@ -5,10 +5,10 @@ Few calls of NumPy on large arrays: each takes Python's lock again, and may have
 
 import numpy as np
 
+from ..stages import Stage
 from .maps import Maps, mask_name
 from .masks import Bools, write_mask
 from .pooling import Shares, average_pool, max_pool, pooled_part
-from .stages import Stage
 from .tiles import Piece, extent, interior
 from .winograd import Float32
 

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..leases import Lease
 from ..recipe import NetworkOptions
-from .arena import Arena, Lease
+from ..stages import Stage
+from .arena import Arena
+from .picture import PICTURE_CHANNELS
 from .scratch import backward_scratch, forward_scratch
-from .stages import PICTURE_CHANNELS, Stage
 from .tiles import framed_shape
 from .workspace import Scratch
 

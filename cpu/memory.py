@@ -4,13 +4,12 @@ import math
 from collections.abc import Collection
 
 from ..feature_sizes import feature_sizes
+from ..leases import place
 from ..problem import Problem
-from .arena import place
+from ..stages import Size, layers_up_to, stages_of
 from .large_filters import are_large
 from .maps import plan
 from .scratch import scratch_of
-from .stages import Size, stages_of
-from .targets import layers_up_to
 from .team import available_processors
 from .winograd import PLANES
 from .workspace import FLOAT_BYTES

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..pixels import NetworkInputMap
 from ..recipe import NetworkOptions
+from ..stages import Size, Stage, stages_of
 from ..vgg import Layer
 from .backward import BackwardFinish
 from .feature_gradient import FeatureGradient
@@ -28,7 +29,6 @@ from .overlapping_pooling import overlapping_pool, overlapping_shares, overlappi
 from .picture import picture_receiver, write_picture
 from .pooling import Shares, average_shares
 from .scratch import scratch_of
-from .stages import Size, Stage, stages_of
 from .stopwatch import Stopwatch
 from .team import Team
 from .tiles import clear_frame, interior

@@ -7,10 +7,10 @@ from ..engine import Evaluation, Objective
 from ..pixels import network_input_map
 from ..problem import Problem
 from ..reference.terms import variation_term
+from ..stages import Stage
 from .filters import Filters
 from .masks import Bools
 from .network import Network
-from .stages import Stage
 from .stopwatch import Lap
 from .targets import Targets
 from .team import Team

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..stages import Size
 from .pooling import Shares
-from .stages import Size
 from .team import Team
 from .tiles import interior
 from .winograd import Float32

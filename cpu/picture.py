@@ -4,10 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..pixels import NetworkInputMap
+from ..stages import Size
 from .convolution import Finish
-from .stages import Size
 from .tiles import Piece, clear_frame, extent, interior
 from .winograd import Float32
+
+PICTURE_CHANNELS = 4
+"""What the first convolution reads: three colors, and ones, which bring its bias."""
 
 
 def write_picture(

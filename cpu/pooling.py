@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..stages import Size
 from .masks import Bools
-from .stages import Size
 from .tiles import Piece
 from .winograd import TILE, Float32
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from ..stages import Size, Stage
 from .bands import bands_of
 from .large_filters import are_large, groups_of, transformed_size
-from .stages import PICTURE_CHANNELS, Size, Stage
+from .picture import PICTURE_CHANNELS
 from .tiles import pieces_of
 from .winograd import PLANES, TILE
 from .workspace import Scratch

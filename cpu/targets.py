@@ -1,7 +1,7 @@
 """What the painted picture's features shall become: one forward pass for each given picture."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,10 @@ from ..feature_sizes import feature_sizes
 from ..pixels import NetworkInputMap, to_variable
 from ..problem import Problem
 from ..recipe import Style
-from ..vgg import Layer
+from ..stages import Stage, layers_up_to
 from .bands import gram_of
 from .filters import Filters
 from .network import Network
-from .stages import Stage
 from .team import Team
 from .terms import StyleTarget, style_target
 from .tiles import interior
@@ -87,9 +86,3 @@ class Targets:
 
     def _variable(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         return to_variable(pixels, self.problem.recipe.variable)
-
-
-def layers_up_to(layers: Sequence[Layer], taps: Collection[str]) -> Sequence[Layer]:
-    """Drop the layers behind the deepest tap."""
-    deepest = max((i for i, layer in enumerate(layers) if layer.name in taps), default=-1)
-    return layers[: deepest + 1]

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ..divisors import content_divisor, gram_divisor, style_divisor
 from ..problem import Problem
 from ..recipe import Content, Style
+from ..stages import Stage
 from .bands import absolute_sum, difference_sums, gram_of
 from .feature_gradient import FeatureGradient
-from .stages import Stage
 from .team import Team
 from .winograd import Float32
 from .workspace import Workspace

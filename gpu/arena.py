@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..cpu.arena import Lease, place
+from ..leases import Lease, place
 from .device import Array, arrays
 
 

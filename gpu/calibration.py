@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..cpu.stages import Stage
+from ..stages import Stage
 from .device import Array, arrays, to_host
 from .launch import parts_of_sum
 from .network import AddGradient, Network

@@ -12,11 +12,11 @@ from ..vgg import Layer
 from ..weights.vgg_weights import VGGWeights
 from .conv_filters import Filters, prepare_filters
 from .conv_filters import Precision as ConvPrecision
+from .conv_tiles import PICTURE_CHANNELS
 from .device import arrays
 from .gram_launch import GramPrecision
 
 Precision = Literal["exact", "tf32", "fast"]
-PICTURE_CHANNELS = 3
 
 
 def stored_dtype(precision: Precision, real: np.dtype[np.floating]) -> np.dtype[np.floating]:

@@ -5,12 +5,11 @@ from collections.abc import Collection
 
 import numpy as np
 
-from ..cpu.arena import place
-from ..cpu.stages import Size, stages_of
-from ..cpu.targets import layers_up_to
 from ..feature_sizes import feature_sizes
+from ..leases import place
 from ..problem import Problem
 from ..recipe import LBFGSB, Adam, Optimizer
+from ..stages import Size, layers_up_to, stages_of
 from .filters import Precision, stored_dtype
 from .gram_launch import gram_workspace
 from .plan import normalized_layers, plan

@@ -6,9 +6,9 @@ CUDA graph.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from ..cpu.stages import Size, Stage, stages_of
 from ..pixels import NetworkInputMap
 from ..recipe import NetworkOptions
+from ..stages import Size, Stage, stages_of
 from ..vgg import Layer
 from .arena import Arena
 from .average_pool import launch_average_pool_backward, launch_average_pool_forward

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from ..cpu.arena import Lease
-from ..cpu.stages import Stage
+from ..leases import Lease
 from ..problem import Problem
 from ..recipe import NetworkOptions
+from ..stages import Stage
 from .masks import GROUP
 
 INPUT = "input"

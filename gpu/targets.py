@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cpu.targets import layers_up_to
 from ..divisors import gram_divisor
 from ..feature_sizes import feature_sizes
 from ..pixels import NetworkInputMap, to_variable
 from ..problem import Problem
 from ..recipe import Style
+from ..stages import layers_up_to
 from .calibration import calibrate_features, measure_features
 from .device import Array, arrays
 from .filters import NetworkFilters

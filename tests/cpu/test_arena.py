@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backpaint.cpu.arena import ALIGNMENT, Arena, Lease, place
+from backpaint.cpu.arena import Arena
 from backpaint.cpu.maps import plan
-from backpaint.cpu.stages import stages_of
+from backpaint.leases import ALIGNMENT, Lease, place
 from backpaint.recipe import NetworkOptions
+from backpaint.stages import stages_of
 from backpaint.vgg import layer_table
 
 leases = st.lists(

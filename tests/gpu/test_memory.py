@@ -5,12 +5,12 @@ import gc
 import numpy as np
 import pytest
 
-from backpaint.cpu.arena import place
-from backpaint.cpu.stages import stages_of
 from backpaint.gpu import GPUObjective, device
 from backpaint.gpu.memory import CONTEXT_BYTES, estimate_bytes, vectors_kept
 from backpaint.gpu.plan import plan
+from backpaint.leases import place
 from backpaint.presets import load_preset, preset_names
+from backpaint.stages import stages_of
 
 from .problems import make_problem, shallow
 

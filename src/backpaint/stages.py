@@ -1,19 +1,16 @@
 """The network as stages: a convolution with the ReLU and the pool that follow it.
 
-A stage is what is computed while a piece is in the cache.
+A stage is what an engine computes at once, while its numbers are near.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ..feature_sizes import feature_sizes
-from ..recipe import NetworkOptions
-from ..vgg import Layer
+from .feature_sizes import feature_sizes
+from .recipe import NetworkOptions
+from .vgg import Layer
 
 Size = tuple[int, int]
-
-PICTURE_CHANNELS = 4
-"""What the first convolution reads: three colors, and ones, which bring its bias."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +84,12 @@ def stages_of(
             groups.append([])
         groups[-1].append(layer)
     return tuple(_stage(number, group, sizes, taps) for number, group in enumerate(groups))
+
+
+def layers_up_to(layers: Sequence[Layer], taps: Collection[str]) -> Sequence[Layer]:
+    """Drop the layers behind the deepest tap."""
+    deepest = max((i for i, layer in enumerate(layers) if layer.name in taps), default=-1)
+    return layers[: deepest + 1]
 
 
 def _stage(

@@ -1,0 +1,65 @@
+"""Arrays that share one block of memory, planned before the run.
+
+Every array is needed from one step of the evaluation to another.  Two that are never needed at the
+same time may lie in the same place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+ALIGNMENT = 64
+"""Bytes of a cache line."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """An array that is needed for a while.
+
+    Attributes
+    ----------
+    name : str
+    shape : tuple of int
+    first, last : int
+        The steps between which, both included, its content must stay.
+    dtype : type
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    first: int
+    last: int
+    dtype: type = np.float32
+
+    @property
+    def nbytes(self) -> int:
+        """Its size, rounded up to whole cache lines."""
+        size = int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
+        return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def place(leases: Sequence[Lease]) -> tuple[dict[str, int], int]:
+    """Find each lease a place, the largest first, each as low as it can lie.
+
+    Parameters
+    ----------
+    leases : sequence of Lease
+
+    Returns
+    -------
+    offsets : dict of str to int
+        In bytes, by name.
+    total : int
+        Bytes in all.
+    """
+    placed: list[tuple[int, Lease]] = []
+    for lease in sorted(leases, key=lambda lease: lease.nbytes, reverse=True):
+        offset = 0
+        for start, other in sorted(placed, key=lambda entry: entry[0]):
+            together = lease.first <= other.last and other.first <= lease.last
+            if together and start < offset + lease.nbytes and offset < start + other.nbytes:
+                offset = start + other.nbytes
+        placed.append((offset, lease))
+    total = max((offset + lease.nbytes for offset, lease in placed), default=0)
+    return {lease.name: offset for offset, lease in placed}, total
