@@ -1,12 +1,18 @@
-"""The tables and the plot of what `cpu.py` has measured."""
+"""The tables and the plot of what `cpu.py` has measured.
+
+python bench/cpu_report.py [--check]     # README's table anew from results/cpu.json
+"""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- measured, written by bench/cpu_report.py -->", "<!-- end of measured -->"
 OURS = "cpu"
 
 Rows = dict[str, dict[str, Any]]
@@ -31,6 +37,28 @@ def write_results(result: dict[str, Any]) -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "cpu.json").write_text(json.dumps(result, indent=1) + "\n")
     (RESULTS / "cpu.md").write_text("\n".join(lines))
+    README.write_text(readme_with(result["comparisons"]), encoding="utf-8")
+
+
+def readme_with(comparisons: dict[str, Rows]) -> str:
+    """Put the short table into README's text."""
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n\n" + "\n".join(short_table(comparisons)) + f"\n\n{END}{after}"
+
+
+def short_table(comparisons: dict[str, Rows]) -> list[str]:
+    """Compare time and memory with PyTorch's best, in few words."""
+    lines = ["| picture | `cpu` | PyTorch | times faster | memory |", "|---|---|---|---|---|"]
+    for size in by_area(comparisons):
+        ours, theirs = comparisons[size][OURS], comparisons[size][best_variant(comparisons[size])]
+        lines.append(
+            f"| {size} | {ours['seconds']:.2f} s, {ours['peak_mb']:.0f} MB "
+            f"| {theirs['seconds']:.2f} s, {theirs['peak_mb']:.0f} MB "
+            f"| {theirs['seconds'] / ours['seconds']:.2f} "
+            f"| {ours['peak_mb'] / theirs['peak_mb']:.0%} |"
+        )
+    return lines
 
 
 def name_of(size: tuple[int, int]) -> str:
@@ -152,3 +180,16 @@ def plot(comparisons: dict[str, Rows], path: Path) -> None:
         axis.legend()
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
+
+
+def main() -> None:
+    """Write README's table from the stored results, or say that the one there is out of date."""
+    new = readme_with(json.loads((RESULTS / "cpu.json").read_text())["comparisons"])
+    if "--check" in sys.argv:
+        is_current = new == README.read_text(encoding="utf-8")
+        sys.exit(0 if is_current else "README.md is out of date: python bench/cpu_report.py")
+    README.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
