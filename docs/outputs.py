@@ -7,7 +7,6 @@ of ``sh``, in an empty folder that holds the built-in pictures ``photo.jpg`` and
 block of ``text`` right behind one is what it prints.  Behind the language may stand
 
 - ``requires=torch``: the block is left out where that module is not installed;
-- ``program=g++``: likewise, where there is no such program;
 - ``program=g++``: likewise, where that program is not installed;
 - ``not-run``: a command for the reader alone;
 - ``about`` (of a ``text``): its numbers depend on the machine, and are compared to 25 %.
@@ -50,8 +49,9 @@ class Output:
 
     @property
     def agrees(self) -> bool:
-        """Whether the texts are equal, and the numbers in them nearly so."""
-        if NUMBER.sub("#", self.said) != NUMBER.sub("#", self.printed):
+        """Whether the texts are equal but for white space, and the numbers in them nearly so."""
+        said, printed = (NUMBER.sub("#", text).split() for text in (self.said, self.printed))
+        if said != printed:
             return False
         numbers = (map(float, NUMBER.findall(text)) for text in (self.said, self.printed))
         return all(

@@ -111,7 +111,7 @@ class GradientMaps(View):
         rows = [("term", "loss", "|gradient|", "share")]
         for term in (*self.terms, self.whole):
             share = _percent(self.share(term))
-            rows.append((term.name, f"{term.loss:.6g}", f"{term.norm:.6g}", share))
+            rows.append((term.name, f"{term.loss:.4g}", f"{term.norm:.4g}", share))
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         return [
             "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3))])
