@@ -95,7 +95,7 @@ class FeatureMaps(View):
     def _legend(self, signed: bool, common: float) -> Legend:
         least, most = f"-{short(common)}", short(common)
         if self.scale == "own":
-            least, most = "negative", "99.5 % of a channel's values are less"
+            least, most = "negative", "99.5 % are less"
         if not signed:
             return Legend(HEAT, ("0", most))
         return Legend(SIGNED, (least, "0", most))
