@@ -16,7 +16,7 @@ PILLOW = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
-WAYS = [*((name, True) for name in PILLOW), ("bilinear", False)]
+WAYS = [*((name, True) for name in PILLOW), ("bilinear", False), ("area", True)]
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,33 @@ def test_bilinear_by_hand():
     np.testing.assert_allclose(resize(row, 1, 2, "bilinear"), [[50 / 7, 160 / 7]], rtol=1e-6)
 
 
+def test_area_by_hand():
+    row = np.array([[0.0, 10.0, 20.0, 30.0]])
+    np.testing.assert_allclose(resize(row, 1, 2, "area"), [[5, 25]])
+    # three pixels, each of 4/3 old ones: 0 and a third of 10, two thirds of 10 and of 20, ...
+    np.testing.assert_allclose(resize(row, 1, 3, "area"), [[2.5, 15, 27.5]])
+    np.testing.assert_allclose(resize(row, 1, 7, "area"), [[0, 5, 10, 15, 20, 25, 30]], atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(7, 5), (13, 22), (39, 23), (1, 1)])
+def test_area_shrinks_as_if_every_pixel_were_many(channel, size):
+    pixels = channel.astype(np.float64)
+    (old_rows, old_columns), (rows, columns) = pixels.shape, size
+    many = pixels.repeat(rows, axis=0).repeat(columns, axis=1)
+    blocks = many.reshape(rows, old_rows, columns, old_columns)
+    np.testing.assert_allclose(resize(pixels, *size, "area"), blocks.mean(axis=(1, 3)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(41, 24), (97, 23), (40, 60)])
+def test_area_enlarges_between_the_corners(channel, size):
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
+    pixels = channel.astype(np.float64)
+    theirs = torch.nn.functional.interpolate(
+        torch.from_numpy(pixels)[None, None], size=size, mode="bilinear", align_corners=True
+    )
+    np.testing.assert_allclose(resize(pixels, *size, "area"), theirs[0, 0].numpy(), atol=1e-10)
+
+
 @pytest.mark.parametrize(("interpolation", "antialias"), WAYS)
 def test_same_size_is_a_copy(channel, interpolation, antialias):
     pixels = channel.astype(np.float64)
@@ -85,7 +112,7 @@ def test_no_size_is_zero(size):
         resize(np.ones((3, 3)), *size)
 
 
-@pytest.mark.parametrize("interpolation", ["nearest", "bicubic", "lanczos"])
+@pytest.mark.parametrize("interpolation", ["nearest", "bicubic", "lanczos", "area"])
 def test_only_bilinear_goes_without_antialiasing(interpolation):
     with pytest.raises(ValueError, match="goes with bilinear, not with " + interpolation):
         resize(np.ones((3, 3)), 2, 2, interpolation, antialias=False)
