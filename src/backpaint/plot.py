@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import RunError, UsageError
+from .errors import UsageError
 from .run import Record
+from .whole_file import require_writable, whole_file
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg")
 
@@ -13,8 +14,7 @@ def check_plot(path: str | Path) -> None:
     """Raise UsageError, before a long run, if a plot could not be drawn or written afterwards."""
     if Path(path).suffix.lower() not in FORMATS:
         raise UsageError(f"the plot {path} has an unknown format; choose {', '.join(FORMATS)}")
-    if not Path(path).resolve().parent.is_dir():
-        raise UsageError(f"the folder of the plot {path} does not exist; create it first")
+    require_writable(path)
     try:
         import matplotlib  # noqa: F401
     except ImportError:
@@ -31,7 +31,7 @@ def plot_losses(history: Sequence[Record], path: str | Path, title: str) -> None
     history : sequence of Record
         At least one.
     path : str or Path
-        ``.png``, ``.svg`` or ``.pdf``.
+        With an extension out of `FORMATS`.
     title : str
         Above the plot.
 
@@ -52,7 +52,5 @@ def plot_losses(history: Sequence[Record], path: str | Path, title: str) -> None
     axes.set(xlabel="evaluation", ylabel="weighted loss", title=title)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
-    try:
-        figure.savefig(path, dpi=120)
-    except (OSError, ValueError) as error:
-        raise RunError(f"the plot {path} could not be written: {error}") from error
+    with whole_file(path) as part:
+        figure.savefig(part, format=Path(path).suffix.lower().removeprefix("."), dpi=120)

@@ -274,7 +274,7 @@ def test_odd_sizes_are_refused(text):
         (["--operation", "max_pool", "--size", "1x5x1"], "needs at least 2 x 2"),
         (["--engine", "quantum"], "there is no engine"),
         (["--engine", "cpu", "--dtype", "float64"], "computes in float32"),
-        (["--html", "/no/such/folder/a.html"], "does not exist"),
+        (["--html", "/no/such/folder/a.html"], "expected a folder"),
     ],
 )
 def test_wrong_use_is_one_sentence(arguments, message):

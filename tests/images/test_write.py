@@ -156,6 +156,14 @@ def test_overwrites_through_a_link(tmp_path, pixels):
     np.testing.assert_array_equal(read_image(target).pixels, pixels)
 
 
+def test_the_name_given_tells_the_format_whatever_a_link_leads_to(tmp_path, pixels):
+    target, link = tmp_path / "latest", tmp_path / "a.png"
+    link.symlink_to(target)
+    check_writable(link)
+    write_image(link, pixels)
+    np.testing.assert_array_equal(read_image(target).pixels, pixels)
+
+
 def test_permissions_are_those_of_any_new_file(tmp_path, pixels):
     write_image(tmp_path / "a.png", pixels)
     (tmp_path / "other").touch()

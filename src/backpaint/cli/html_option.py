@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from ..whole_file import require_folder, whole_file
+from ..whole_file import require_writable, whole_file
 
 
 def page_writer(path: str | None) -> Callable[[str], None]:
-    """Make the function that writes a page; a missing folder is refused at once.
+    """Make the function that writes a page; where nothing can be written, refuse at once.
 
     Parameters
     ----------
@@ -16,10 +16,10 @@ def page_writer(path: str | None) -> Callable[[str], None]:
     Raises
     ------
     UsageError
-        If the folder does not exist.
+        If nothing can be written there.
     """
     if path is not None:
-        require_folder(path)
+        require_writable(path)
 
     def write(page: str) -> None:
         if path is not None:

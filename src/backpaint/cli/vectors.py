@@ -19,9 +19,9 @@ def vectors(output: str) -> None:
     from pathlib import Path
 
     from ..vectors import make_vectors, write_vectors
-    from ..vectors.files import require_writable
+    from ..vectors.files import check_writable
 
-    require_writable(Path(output))
+    check_writable(Path(output))
     made = make_vectors()
     write_vectors(output, made)
     size = Path(output).stat().st_size / 1e6

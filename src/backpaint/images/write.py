@@ -2,9 +2,7 @@
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from .. import decode_picture
 from ..errors import RunError, UsageError
+from ..whole_file import require_writable, whole_file
 from .read import in_child
 from .resize import resize
 
@@ -47,26 +46,8 @@ def check_writable(path: str | Path) -> None:
     UsageError
         If the extension names no known format, or nothing can be written at `path`.
     """
-    target = Path(path)
-    _format_of(target)
-    folder = target.resolve().parent
-    try:
-        if target.is_dir():
-            raise UsageError(f"{path}: expected a file to write, found a folder; name a file in it")
-        if not folder.is_dir():
-            raise UsageError(f"{path}: expected a folder {folder}, found none; create it first")
-        if target.exists() and not os.access(target, os.W_OK):
-            raise UsageError(
-                f"{path}: expected a file that may be overwritten, found one that may not; "
-                "choose another name"
-            )
-        trial = _temporary_name(folder)
-        trial.touch(exist_ok=False)
-        trial.unlink()
-    except OSError as error:
-        raise UsageError(
-            f"{path}: expected a place to write to, found: {error.strerror}; choose another"
-        ) from None
+    _format_of(Path(path))
+    require_writable(path)
 
 
 def write_image(
@@ -99,8 +80,7 @@ def write_image(
     RunError
         If writing fails.
     """
-    target = Path(path).resolve()  # through links: the file is replaced, not the link
-    format_name = _format_of(target)
+    format_name = _format_of(Path(path))
     if not np.isfinite(pixels).all():
         raise ValueError("expected finite pixels, got NaN or infinity")
     layers = [pixels]
@@ -109,18 +89,13 @@ def write_image(
         layers.append(255 * resize(alpha, height, width, "bilinear")[:, :, np.newaxis])
     image = Image.fromarray(_to_bytes(np.concatenate(layers, axis=2)))
     options = OPTIONS[format_name] | _metadata_options(format_name, metadata or {})
-    temporary = _temporary_name(target.parent)
     try:
-        with temporary.open("xb") as file:
+        with whole_file(path) as part, part.open("xb") as file:
             image.save(file, format_name, **options)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: the picture could not be written: {error}") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    except ValueError as error:  # the format's own limits
+        raise RunError(f"{path} could not be written: {error}") from error
 
 
 def read_metadata(path: str | Path) -> str | None:
@@ -167,8 +142,3 @@ def _format_of(path: Path) -> str:
         raise UsageError(
             f"{path}: expected an extension out of {known}, found {found}; rename the output"
         ) from None
-
-
-def _temporary_name(folder: Path) -> Path:
-    """Name a file next to the target, so that `Path.replace` stays on one file system."""
-    return folder / f".backpaint-{secrets.token_hex(8)}.part"

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from ..errors import UsageError
-from ..whole_file import require_folder, whole_file
+from ..whole_file import require_writable, whole_file
 from .contents import FORMAT, Arrays, Vectors, content_hash
 
 ABOUT = "about"
@@ -29,17 +29,16 @@ def write_vectors(path: str | Path, vectors: Vectors) -> None:
     ------
     UsageError
         If the extension is another one, or nothing can be written there.
+    RunError
+        If writing fails.
     """
     target = Path(path)
-    require_writable(target)
-    try:
-        with whole_file(target) as part:
-            if target.suffix == ".npz":
-                _write_npz(part, vectors)
-            else:
-                _write_hdf5(part, vectors)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error}); choose another place") from None
+    check_writable(target)
+    with whole_file(target) as part:
+        if target.suffix == ".npz":
+            _write_npz(part, vectors)
+        else:
+            _write_hdf5(part, vectors)
 
 
 def read_vectors(path: str | Path) -> Vectors:
@@ -74,10 +73,10 @@ def require_known(path: Path) -> None:
         raise UsageError(f"{path} should end in .h5 or .npz; choose one of them")
 
 
-def require_writable(path: Path) -> None:
-    """Raise UsageError if the extension is another one, or there is no folder to write to."""
+def check_writable(path: Path) -> None:
+    """Raise UsageError if the extension is another one, or nothing can be written there."""
     require_known(path)
-    require_folder(path)
+    require_writable(path)
 
 
 def _write_npz(path: Path, vectors: Vectors) -> None:
