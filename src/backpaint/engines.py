@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from .engine import Objective
-from .errors import UsageError
+from .errors import UsageError, did_you_mean
 from .free_memory import available_bytes, require_memory
 from .problem import Problem
 from .recipe import LBFGS, LBFGSB, Optimizer
@@ -53,7 +53,10 @@ def resolve_engine(name: str, dtype: DTypeName = "float32", device: int = 0) -> 
     ('cpu', 'reference')
     """
     if name not in ("auto", *ENGINES):
-        raise UsageError(f"there is no engine {name!r}; choose auto or one of {', '.join(ENGINES)}")
+        near = did_you_mean(name, ("auto", *ENGINES))
+        raise UsageError(
+            f"there is no engine {name!r}{near}; choose auto or one of {', '.join(ENGINES)}"
+        )
     if name == "cpu" and dtype == "float64":
         raise UsageError("the engine cpu computes in float32; for float64 choose reference")
     if name == "gpu":

@@ -8,6 +8,9 @@ from .errors import UsageError
 
 Size = tuple[int, int]
 
+GROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells the limits of a container, seen from inside of it."""
+
 
 def require_memory(shape: Size, bytes_at: Callable[[Size], int], free: int | None) -> None:
     """Refuse a picture that cannot fit, and name the largest that can.
@@ -63,11 +66,17 @@ def _free_in_system() -> int | None:
 
 
 def _free_in_group() -> int | None:
-    """Read the limit of a container, if there is one."""
-    limit, used = (Path("/sys/fs/cgroup") / name for name in ("memory.max", "memory.current"))
+    """Read the limit of a container, if there is one, and what it has left.
+
+    Files that were read count as used, and are given back when memory is needed.
+    """
+    limit, used, parts = (GROUP / f"memory.{name}" for name in ("max", "current", "stat"))
     if not limit.exists() or not used.exists() or limit.read_text().strip() == "max":
         return None
-    return int(limit.read_text()) - int(used.read_text())
+    lines = parts.read_text().splitlines() if parts.exists() else []
+    counts = dict(line.split(maxsplit=1) for line in lines)
+    cached = sum(int(counts.get(name, 0)) for name in ("inactive_file", "active_file"))
+    return int(limit.read_text()) - int(used.read_text()) + cached
 
 
 def _scaled(shape: Size, side: int) -> Size:

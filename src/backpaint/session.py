@@ -78,8 +78,7 @@ class Session:
         on_iteration: OnIteration | None = None,
     ) -> Painting:
         """Run the optimizer; parameters as for `paint`.  A failed run is returned, not raised."""
-        if color not in ("style", "keep"):
-            raise UsageError(f"color is {color!r}; expected style or keep")
+        require_choice("color", color, ("style", "keep"))
         if seed < 0:
             raise UsageError(f"the seed is {seed}; expected 0 or more")
         if isinstance(init, str) and init == "preset":
@@ -134,10 +133,9 @@ def open_session(
     UsageError
         If anything does not fit; nothing slow has happened then.
     """
-    if dtype not in ("float32", "float64"):
-        raise UsageError(f"dtype is {dtype!r}; expected float32 or float64")
-    if precision not in get_args(Precision):
-        raise UsageError(f"precision is {precision!r}; expected exact, tf32 or fast")
+    require_choice("dtype", dtype, get_args(DTypeName))
+    require_choice("precision", precision, get_args(Precision))
+    require_choice("optimizer_on", optimizer_on, get_args(OptimizerPlace))
     chosen = resolve_engine(engine, dtype, device)
     recipe = load_preset(preset) if isinstance(preset, str) else preset
     if start == "noise" or content is None:
@@ -151,6 +149,13 @@ def open_session(
         weights = load_weights(recipe.weights if weights is None else weights)
     prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
     return Session(prepared, chosen, dtype, threads, exact, precision, device, optimizer_on)
+
+
+def require_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Raise UsageError if a setting has a value that it cannot have."""
+    if value not in choices:
+        *most, last = choices
+        raise UsageError(f"{name} is {value!r}; expected {', '.join(most)} or {last}")
 
 
 def start_from(picture: Photograph, objective: Objective) -> NDArray[np.float64]:

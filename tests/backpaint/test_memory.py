@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from backpaint import engines
+from backpaint import engines, free_memory
 from backpaint.errors import UsageError
 from backpaint.free_memory import available_bytes, require_memory
 from backpaint.reference.memory import estimate_bytes
@@ -51,6 +51,21 @@ def test_nothing_fits_into_nothing():
     with pytest.raises(UsageError, match="not even the smallest fits"):
         require_memory((5, 7), lambda shape: 1, free=0)
     require_memory((5, 7), lambda shape: 1, free=None)
+
+
+@pytest.mark.parametrize(
+    ("limit", "free"), [("1000\n", 1000 - 700 + 250 + 50), ("max\n", None), (None, None)]
+)
+def test_a_container_gives_back_what_it_only_remembers_of_files(tmp_path, monkeypatch, limit, free):
+    monkeypatch.setattr(free_memory, "GROUP", tmp_path)
+    monkeypatch.setattr(free_memory, "_free_in_system", lambda: None)
+    (tmp_path / "memory.current").write_text("700\n")
+    (tmp_path / "memory.stat").write_text(
+        "anon 400\nfile 310\ninactive_anon 7\nactive_file 50\ninactive_file 250\n"
+    )
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(limit)
+    assert available_bytes() == free
 
 
 def test_this_machine_has_memory():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backpaint.engines import resolve_engine
 from backpaint.errors import UsageError, did_you_mean
 from backpaint.examples import example_path
 from backpaint.explain import explain
@@ -13,6 +14,8 @@ from backpaint.presets import load_preset
     [
         (lambda: load_preset("gatsy"), r"'gatsy' \(did you mean gatys\?\); choose one of gatys"),
         (lambda: load_preset("monet"), r"no preset 'monet'; choose one of"),
+        (lambda: resolve_engine("refrence"), r"'refrence' \(did you mean reference\?\); choose"),
+        (lambda: resolve_engine("CPU"), r"'CPU' \(did you mean cpu\?\); choose"),
         (lambda: explain("grm"), r"cannot explain 'grm' \(did you mean gram\?\)"),
         (lambda: example_path("kat"), r"'kat' \(did you mean cat\?\)"),
     ],
