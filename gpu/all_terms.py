@@ -46,7 +46,9 @@ class AllTerms:
         style_targets: Sequence[Mapping[str, StyleTarget]],
     ) -> None:
         self._problem, self._network = problem, network
-        features = max(math.prod(network.arena[layer].shape) for layer in problem.taps)
+        features = max(
+            stage.channels_out * math.prod(stage.size) for stage in network.layout.stages
+        )
         self.numbers = Numbers(
             number_names(problem), max(places((*problem.shape, 3)), features, MATRIX)
         )
@@ -55,7 +57,7 @@ class AllTerms:
             *self._style_terms(style_targets),
         ]
 
-    def look(self, layer: str, features: Array) -> None:
+    def look(self, layer: str, features: Array, first_row: int) -> None:
         """Sum up what the losses at a layer are made of; see `network.Look`."""
         for term in self._at(layer):
             term.look(features, self._scratch(term, backward=False))
@@ -72,7 +74,7 @@ class AllTerms:
         return losses | ({VARIATION: sums[VARIATION]} if VARIATION in sums else {})
 
     def _content_terms(self, targets: Mapping[str, Array]) -> Iterator[Term]:
-        content, scales = self._problem.recipe.content, self._network.scales
+        content, scales = self._problem.recipe.content, self._network.layout.scales
         if content is not None:
             for layer in content.layers:
                 yield ContentTerm(layer, targets[layer], content, self.numbers, scales)
@@ -83,14 +85,14 @@ class AllTerms:
             for layer in style.layers:
                 yield StyleTerm(
                     layer,
-                    math.prod(self._network.arena[layer].shape[:2]),
+                    math.prod(self._network.layout.arena[layer].shape[:2]),
                     math.prod(self._problem.shape),
                     [of_style[layer] for of_style in targets],
                     self._problem.style_shares,
                     style,
                     self.numbers,
-                    self._network.scales,
-                    self._network.filters.gram_precision,
+                    self._network.layout.scales,
+                    self._network.layout.filters.gram_precision,
                 )
 
     def _at(self, layer: str) -> Iterator[Term]:
@@ -102,7 +104,7 @@ class AllTerms:
         table = recipe.content if isinstance(term, ContentTerm) else recipe.style
         if table is None or table.l1_epsilon is None:
             return None
-        return self._network.arena[scratch_name(term.layer, backward=backward)]
+        return self._network.layout.arena[scratch_name(term.layer, backward=backward)]
 
 
 def number_names(problem: Problem) -> list[str]:

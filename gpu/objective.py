@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ..pixels import network_input_map
 from ..problem import Problem
 from .all_terms import GRADIENT, AllTerms
+from .backward import AddGradient
 from .calibration import calibrate_gradients, measure_features, measure_gradients
 from .descent import GPUDescent, has_descent
 from .device import Array, arrays, require_device, to_host
@@ -124,9 +125,9 @@ class GPUObjective(Objective):
         with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
             self._choose_scales()
-            for stage in self.network.forward_stages(self._picture):
-                for layer in (layer for layer in stage.layers if layer in self.network.arena):
-                    if not self._is_finite(self.network.arena[layer]):
+            for layout, stage in self.network.forward_stages(self._picture):
+                for layer in (layer for layer in stage.layers if layer in layout.arena):
+                    if not self._is_finite(layout.arena[layer]):
                         return f"layer {layer}"
             terms, _ = self.evaluate_in_place()
         for name, loss in terms.items():
@@ -183,15 +184,15 @@ class GPUObjective(Objective):
         if self.filters.products == "split":
             measure_features(self.network, self._picture)
             self.network.forward(self._picture, self._terms.look)
-            measure_gradients(self.network, self._terms.add_gradient)
+            measure_gradients(self.network, *self._way_back())
         elif self.filters.products == "fast":
             self.network.forward(self._picture, self._terms.look)
-            calibrate_gradients(self.network, self._terms.add_gradient)
+            calibrate_gradients(self.network, *self._way_back())
 
     def _launch(self) -> None:
         """Launch every kernel of one evaluation; nothing allocates or waits."""
         self.network.forward(self._picture, self._terms.look)
-        self.network.backward(self._terms.add_gradient, self._gradient)
+        self.network.backward(*self._way_back())
         variation = self.problem.recipe.total_variation
         if variation is not None:
             launch_variation(
@@ -199,6 +200,10 @@ class GPUObjective(Objective):
             )
         place = self.numbers[GRADIENT]
         launch_square_sum(self._gradient, factor=1.0, parts=self.numbers.parts, out=place)
+
+    def _way_back(self) -> tuple[Array, AddGradient, Array]:
+        """Collect what the way back takes."""
+        return self._picture, self._terms.add_gradient, self._gradient
 
     def _is_finite(self, features: Array) -> bool:
         place = self.numbers[GRADIENT]

@@ -66,7 +66,7 @@ class Targets:
         """Keep the content's features at the layers of the content term."""
         targets: dict[str, Array] = {}
 
-        def keep(layer: str, features: Array) -> None:
+        def keep(layer: str, features: Array, _: int) -> None:
             targets[layer] = features.copy()
 
         if self.problem.content is not None and self.problem.content_layers:
@@ -85,7 +85,7 @@ class Targets:
             self.problem.layers, self.problem.recipe.network, self.problem.shape
         )
 
-        def keep(layer: str, features: Array) -> None:
+        def keep(layer: str, features: Array, _: int) -> None:
             channels = features.shape[2]
             positions = features.size // channels
             divisor = gram_divisor(style.gram_divisor, channels=channels, positions=positions)

@@ -106,9 +106,9 @@ def test_gradients_that_outgrow_float16_get_new_scales():
     assert problem.content is not None
     near = start(problem) * 1e-6  # nearly gray: small features, small gradients
     objective.evaluate(near)
-    before = dict(objective.network.scales.gradients)
+    before = dict(objective.network.layout.scales.gradients)
     assert_similar(objective.evaluate(start(problem)), expected(problem))
-    assert before.keys() == objective.network.scales.gradients.keys()
+    assert before.keys() == objective.network.layout.scales.gradients.keys()
 
 
 def test_the_place_where_numbers_break_is_named():
