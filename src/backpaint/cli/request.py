@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import chosen_weights, parse_changes
+from .options import chosen_weights, parse_changes, resolved_engine
 
 
 def paint_with(
@@ -26,7 +26,8 @@ def paint_with(
         What the command itself changes in the recipe, before ``--set`` and the other options.
     """
     from ..session import open_session
-    from .execute import Outputs, execute
+    from .execute import execute
+    from .outputs import Outputs
 
     outputs = Outputs(
         options["output"],
@@ -48,7 +49,7 @@ def paint_with(
         start=init if init in ("content", "noise") else None,
         weights=chosen_weights(options["weights"], options["trust_weights"]),
         style_shares=parse_shares(style_shares),
-        engine=options["engine"],
+        engine=resolved_engine(options),
         dtype=options["dtype"],
         threads=options["threads"],
         exact=options["exact"],
