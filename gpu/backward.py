@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..stages import Stage
 from .average_pool import launch_average_pool_backward
-from .conv_launch import launch_conv, launch_picture_conv_backward
+from .conv_launch import launch_picture_conv_backward
 from .device import Array
 from .layout import Layout
 from .masks import launch_keep_positive, launch_unpool_to_winners
@@ -80,7 +80,7 @@ class Receive(Step):
                 launch_keep_positive(bits, out=grad)
             return
         after, scales = layout.stages[stage.number + 1], layout.scales.gradients
-        launch_conv(
+        layout.filters.convolve(
             layout.arena[convolution_gradient(after)],
             layout.filters.backward[after.conv],
             grad,

@@ -33,7 +33,7 @@ SPLIT_ORDER = (0, 4, 1, 5, 2, 6, 3, 7)
 """Where a lane's two registers of four floats come to lie as neighbors; see `conv_sm80.cu`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filters:
     """Filters as one of the kernels reads them.
 

@@ -44,6 +44,11 @@ class Tile:
     shared_bytes: int = 0
     hopper: bool = False
 
+    @property
+    def label(self) -> str:
+        """Name it among the tiles of one precision: ``conv_sm90 16x128``."""
+        return f"{self.name} {self.rows}x{self.channels}"
+
     def grid(self, height: int, width: int, channels: int) -> tuple[int, int]:
         """Count the blocks: tiles of the image, tiles of the channels."""
         across, down = -(-width // TILE_COLUMNS), -(-height // self.rows)

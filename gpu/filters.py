@@ -12,7 +12,9 @@ from ..vgg import Layer
 from ..weights.vgg_weights import VGGWeights
 from .conv_filters import Filters, prepare_filters
 from .conv_filters import Precision as ConvPrecision
+from .conv_launch import launch_conv
 from .conv_tiles import PICTURE_CHANNELS
+from .convolution import Convolve
 from .device import arrays
 from .gram_launch import GramPrecision
 
@@ -39,6 +41,8 @@ class NetworkFilters:
         See `backpaint.gpu.GPUObjective`.
     dtype : dtype
         float32 or float64: of sums, biases, the picture and its gradient.
+    convolve : callable
+        What applies the filters; see `tuner.convolver`.
 
     Attributes
     ----------
@@ -55,8 +59,9 @@ class NetworkFilters:
         options: NetworkOptions,
         precision: Precision,
         dtype: np.dtype[np.floating],
+        convolve: Convolve = launch_conv,
     ) -> None:
-        self.precision, self.dtype = precision, dtype
+        self.precision, self.dtype, self.convolve = precision, dtype, convolve
         self.forward: dict[str, Filters] = {}
         self.backward: dict[str, Filters] = {}
         self.biases: dict[str, NDArray[np.floating]] = {}

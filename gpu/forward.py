@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..stages import Stage
 from .average_pool import launch_average_pool_forward
-from .conv_launch import launch_conv, launch_picture_conv
+from .conv_launch import launch_picture_conv
 from .device import Array
 from .layout import Layout
 from .masks import launch_max_pool_with_winners
@@ -45,7 +45,7 @@ def _convolve(layout: Layout, stage: Stage) -> None:
     if stage.number == 0:
         launch_picture_conv(x, filters, out, bias=bias, relu=is_relu, positive=bits, scale=scale)
     else:
-        launch_conv(
+        layout.filters.convolve(
             x,
             filters,
             out,

@@ -23,6 +23,7 @@ from .norms import launch_square_sum
 from .plan import normalized_layers
 from .scales import Scales
 from .targets import Targets
+from .tuner import Tuning, convolver
 from .variation import launch_variation
 
 
@@ -44,6 +45,8 @@ class GPUObjective(Objective):
         float64 for checks, with ``exact`` alone.
     graph : bool
         Whether an evaluation is captured in a CUDA graph, or launched kernel by kernel.
+    tune : {"off", "own"}
+        What chooses each convolution's kernel: a rule, or the clock, once for each device and size.
 
     Attributes
     ----------
@@ -64,6 +67,7 @@ class GPUObjective(Objective):
         *,
         dtype: type[np.floating] = np.float32,
         graph: bool = True,
+        tune: Tuning = "off",
     ) -> None:
         super().__init__(problem)
         if precision == "fast" and normalized_layers(problem):
@@ -76,7 +80,7 @@ class GPUObjective(Objective):
         with self._device:
             self._stream = arrays().cuda.Stream(non_blocking=True)
         with self.at_work():
-            self._build(precision, np.dtype(dtype))
+            self._build(precision, np.dtype(dtype), tune)
         self._graph: Any = None
         self._captures = graph
         self._is_warm = False
@@ -135,12 +139,12 @@ class GPUObjective(Objective):
                 return f"the term {name}"
         return "the gradient on its way back to the picture"
 
-    def _build(self, precision: Precision, dtype: np.dtype[np.floating]) -> None:
+    def _build(self, precision: Precision, dtype: np.dtype[np.floating], tune: Tuning) -> None:
         """Prepare filters and targets, and lay out everything that a run needs."""
         problem, recipe = self.problem, self.problem.recipe
         input_map = network_input_map(recipe, problem.weights.normalization)
         self.filters = NetworkFilters(
-            problem.layers, problem.weights, recipe.network, precision, dtype
+            problem.layers, problem.weights, recipe.network, precision, dtype, convolver(tune)
         )
         scales = Scales(problem.layers)
         targets = Targets(problem, self.filters, input_map, scales)

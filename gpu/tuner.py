@@ -1,0 +1,110 @@
+"""Choose how each convolution is computed by the clock, once for each device and size."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import numpy as np
+
+from .conv_filters import Filters
+from .conv_launch import launch_conv
+from .convolution import Convolve, ConvTask, Way, own_ways, ruled_way, task_of
+from .device import Array, arrays
+from .timing import event_ms
+from .tuning_file import Measured, TuningFile, tuning_file
+
+Tuning = Literal["off", "own"]
+"""Who computes a convolution: whom the rule names, or the fastest of our own kernels."""
+
+RUNS = 7
+GAIN = 0.97
+"""What is not at least so much faster than the rule's way does not replace it: a tie is noise, and
+shall not be decided in one way today and in the other tomorrow."""
+
+Ways = Callable[[ConvTask, Filters], Iterable[Way]]
+Time = Callable[[Callable[[], None], int], float]
+
+
+class Tuner:
+    """Computes convolutions as `conv_launch.launch_conv`, each in the fastest way.
+
+    A task that is not known yet is measured when it is first called, on the arrays of that call.
+    All calls that a CUDA graph shall record must have been made before.
+
+    Parameters
+    ----------
+    file : TuningFile
+        What is known.
+    ways : callable
+        Lists the ways to compute a task.
+    time : callable
+        Measures a launch, so many times; returns milliseconds.
+    """
+
+    def __init__(self, file: TuningFile, ways: Ways, time: Time = event_ms) -> None:
+        self._file, self._ways, self._time = file, ways, time
+        self._chosen: dict[tuple[Filters, ConvTask], Way] = {}
+        self._workspace = arrays().empty(0, np.uint8)
+
+    def __call__(self, x: Array, filters: Filters, out: Array, **steps: Any) -> None:
+        """Convolve; see `conv_launch.launch_conv`."""
+        key = filters, task_of(x, filters, steps)
+        if key not in self._chosen:
+            way = self._choose(x, filters, out, steps)
+            if way.workspace_bytes > self._workspace.size:
+                self._workspace = arrays().empty(way.workspace_bytes, np.uint8)
+            self._chosen[key] = way
+        self._chosen[key](x, filters, out, workspace=self._workspace, **steps)
+
+    def _choose(self, x: Array, filters: Filters, out: Array, steps: dict[str, Any]) -> Way:
+        """Take the fastest way: as the file remembers it, else as the clock tells."""
+        task = task_of(x, filters, steps)
+        known = self._file.get(str(task))
+        if known is not None:
+            for way in self._ways(task, filters):
+                if way.label == known.choice:
+                    return way
+        found = {way.label: way for way in self._ways(task, filters)}
+        milliseconds = self._measure(found, x, filters, out, steps)
+        choice = fastest(milliseconds, ruled_way(task).label)
+        self._file.put(str(task), Measured(choice, milliseconds))
+        return found[choice]
+
+    def _measure(
+        self, ways: dict[str, Way], x: Array, filters: Filters, out: Array, steps: dict[str, Any]
+    ) -> dict[str, float]:
+        """Time every way, and leave `out` as it was: a step may add to what is in it."""
+        before = out.copy()
+        milliseconds = {}
+        for label, way in ways.items():
+            workspace = arrays().empty(way.workspace_bytes, np.uint8)
+
+            def launch(way: Way = way, workspace: Array = workspace) -> None:
+                way(x, filters, out, workspace=workspace, **steps)
+
+            milliseconds[label] = self._time(launch, RUNS)
+        out[...] = before
+        return milliseconds
+
+
+def fastest(milliseconds: dict[str, float], usual: str) -> str:
+    """Name the fastest way; the usual one, unless that is clearly slower.
+
+    Examples
+    --------
+    >>> fastest({"a": 1.0, "b": 0.99}, "a"), fastest({"a": 1.0, "b": 0.9}, "a")
+    ('a', 'b')
+    """
+    best = min(milliseconds, key=milliseconds.__getitem__)
+    return best if milliseconds[best] < GAIN * milliseconds[usual] else usual
+
+
+def convolver(tuning: Tuning) -> Convolve:
+    """Tell what computes the convolutions of a network on the current device.
+
+    Parameters
+    ----------
+    tuning : {"off", "own"}
+    """
+    if tuning == "off":
+        return launch_conv
+    return Tuner(tuning_file("own", {}), own_ways)
