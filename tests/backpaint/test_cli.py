@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backpaint.presets import preset_names
+from backpaint.cli.options import parse_changes
+from backpaint.presets import load_preset, preset_names, with_changes
 
 QUICK = ("--iterations", 3, "--size", 40)
 
@@ -239,6 +240,41 @@ def test_show_tells_what_was_changed(backpaint, pictures, tmp_path):
     assert "network.pool = max" in shown
     assert "optimizer.rate = 0.5" in shown
     assert "content.weight" not in shown
+
+
+def test_show_tells_nothing_that_was_not_changed(backpaint, pictures, tmp_path):
+    out = tmp_path / "out.png"
+    assert backpaint("paint", pictures["cat"], pictures["swirls"], "-o", out, *QUICK).code == 0
+    _, changed = backpaint("show", out).out.split("changed from the preset:\n")
+    assert changed.split("\n") == ["  images.size = 40", "  optimizer.iterations = 3", ""]
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_what_presets_prints_is_what_set_takes(preset, backpaint):
+    recipe = load_preset(preset)
+    _, settings = backpaint("presets", preset).out.split("KEY=VALUE):\n")
+    lines = [line.strip().replace(" = ", "=", 1) for line in settings.splitlines()]
+    assert with_changes(recipe, parse_changes(tuple(lines))) == recipe
+
+
+@pytest.mark.parametrize(
+    ("engine", "option", "owner"),
+    [
+        ("cpu", ("--precision", "fast"), "gpu"),
+        ("cpu", ("--device", 1), "gpu"),
+        ("cpu", ("--optimizer-on", "device"), "gpu"),
+        ("reference", ("--threads", 2), "cpu"),
+        ("reference", ("--exact",), "cpu"),
+        ("reference", ("--profile",), "cpu"),
+    ],
+)
+def test_no_option_is_ignored(engine, option, owner, backpaint, pictures, tmp_path):
+    inputs = (pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", "--engine", engine)
+    ended = backpaint("paint", *inputs, *option)
+    assert ended.code == 2
+    assert f"{option[0]} is of the engine {owner}, but this run has {engine}" in ended.err
+    if option[0] not in ("--profile", "--optimizer-on"):
+        assert backpaint("gradient", *inputs, *option).err == ended.err
 
 
 def test_pictures_on_the_way_never_replace_an_input(backpaint, pictures, tmp_path):

@@ -4,7 +4,13 @@ from typing import Any
 
 import click
 
-from .options import OBJECTIVE_OPTIONS, PRESET_OPTIONS, chosen_weights, with_options
+from .options import (
+    OBJECTIVE_OPTIONS,
+    PRESET_OPTIONS,
+    chosen_weights,
+    resolved_engine,
+    with_options,
+)
 from .view_output import VIEW_OPTIONS, check_output, save_view
 
 
@@ -52,8 +58,9 @@ def gradient(
         changes=recipe_changes(options | {"iterations": None}, content, styles),
         style_shares=parse_shares(style_shares),
         weights=chosen_weights(options["weights"], options["trust_weights"]),
-        **{key: options[key] for key in ("scale", "seed", "preset", "size", "engine", "dtype",
-                                         "threads", "exact", "precision", "device")},
+        engine=resolved_engine(options),
+        **{key: options[key] for key in ("scale", "seed", "preset", "size", "dtype", "threads",
+                                         "exact", "precision", "device")},
     )  # fmt: skip
     if not quiet:
         click.echo("\n".join(maps.table()))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -38,7 +39,7 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
                  help="What computes: auto, gpu, cpu or reference."),
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
-                 help="How many the engine cpu uses; all that there are."),
+                 help="Of the engine cpu. Absent: one for each processor."),
     click.option("--exact", is_flag=True,
                  help="Direct products instead of Winograd's in the engine cpu."),
     click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
@@ -69,6 +70,17 @@ OUTPUT_OPTIONS: tuple[Decorator, ...] = (
 )  # fmt: skip
 
 
+OWNERS = {
+    "threads": "cpu",
+    "exact": "cpu",
+    "profile": "cpu",
+    "precision": "gpu",
+    "device": "gpu",
+    "optimizer_on": "gpu",
+}
+"""Options that one engine alone has."""
+
+
 def with_options(*groups: tuple[Decorator, ...]) -> Decorator:
     """Put groups of options on a command, in their order."""
 
@@ -95,6 +107,28 @@ def init_option() -> Decorator:
         "--init", default="preset", metavar="content|noise|FILE",
         help="Where the descent starts; absent: where the preset does.",
     )  # fmt: skip
+
+
+def resolved_engine(options: dict[str, Any]) -> str:
+    """Find the engine that options ask for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine here, or an option was given that only another one has.
+    """
+    from ..engines import resolve_engine
+    from ..errors import UsageError
+
+    engine = resolve_engine(options["engine"], options["dtype"], options["device"])
+    source = click.get_current_context().get_parameter_source
+    for name, owner in OWNERS.items():
+        if owner != engine and source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"--{name.replace('_', '-')} is of the engine {owner}, but this run has {engine}; "
+                f"leave it out or add --engine {owner}"
+            )
+    return engine
 
 
 def chosen_weights(weights: str | None, trust: bool) -> Any:
@@ -129,10 +163,13 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
                 f"found {change!r}, expected KEY=VALUE such as network.pool=max",
                 param_hint="--set",
             )
+        key = key.strip()
         try:
-            parsed[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+            parsed[key] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            parsed[key.strip()] = _plain(text.strip())
+            parsed[key] = _plain(text.strip())
+        if key.endswith("divisor") and isinstance(parsed[key], int):
+            parsed[key] = str(parsed[key])  # "2" is a name there, as "C M" is
     return parsed
 
 

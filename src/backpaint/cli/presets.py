@@ -1,5 +1,7 @@
 """``backpaint presets``: the systems that can be reproduced by name."""
 
+from typing import Any
+
 import click
 
 
@@ -43,17 +45,34 @@ def settings(recipe: object) -> list[str]:
     """List ``key = value`` for every setting that is not a text about the preset."""
     import msgspec
 
-    about = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
-    table = {key: value for key, value in msgspec.to_builtins(recipe).items() if key not in about}
-    return [f"  {path} = {value}" for path, value in flat(table)]
+    return [f"  {path} = {value}" for path, value in flat(msgspec.to_builtins(recipe))]
 
 
-def flat(table: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:
-    """List a table's entries by dotted path; a key without a value is ``off``."""
-    rows: list[tuple[str, object]] = []
-    for key, value in table.items():
+def flat(recipe: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """List a recipe's settings by dotted path, each value as ``--set`` takes it."""
+    from ..presets.load import ABOUT
+
+    rows: list[tuple[str, str]] = []
+    for key, value in recipe.items():
         if isinstance(value, dict):
             rows += flat(value, f"{prefix}{key}.")
-        else:
-            rows.append((f"{prefix}{key}", "off" if value is None else value))
+        elif prefix or key not in ABOUT:
+            rows.append((f"{prefix}{key}", written(value)))
     return rows
+
+
+def written(value: object) -> str:
+    """Write a value as ``--set`` takes it.
+
+    Examples
+    --------
+    >>> [written(value) for value in (None, True, (0.0, 1.5), "C M")]
+    ['off', 'true', '[0.0, 1.5]', 'C M']
+    """
+    if value is None:
+        return "off"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(written(entry) for entry in value)}]"
+    return str(value)
