@@ -52,6 +52,8 @@ def random_loss(x):
 WRONG = (
     (lambda x: (loss(x), gradient(x) / 2), "a factor 2 is missing"),
     (lambda x: (loss(x), 2 * gradient(x)), "2 times the loss's slope"),
+    (lambda x: (loss(x), gradient(x) / 3), "1 / 3 times the loss's slope"),
+    (lambda x: (loss(x), -1.7 * gradient(x)), r"-1\.7 times the loss's slope"),
     (lambda x: (loss(x), -gradient(x)), "the sign is wrong"),
     (lambda x: (loss(x), gradient(x) / x.size), "the loss sums but the gradient averages"),
     (lambda x: (loss(x) / x.size, gradient(x)), "the loss averages but the gradient sums"),

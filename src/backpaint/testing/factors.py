@@ -12,7 +12,7 @@ Array = NDArray[Any]
 Symbols = dict[str, int]
 """What a case's sizes are called: C channels, M positions, K channels out."""
 
-CONSTANTS = [Fraction(*pair) for pair in product((1, 2, 3, 4, 6, 8, 9, 16), repeat=2)]
+CONSTANTS = sorted({Fraction(*pair) for pair in product((1, 2, 3, 4, 6, 8, 9, 16), repeat=2)})
 POWERS = range(-4, 5)
 CLOSE = 1e-9
 
@@ -32,7 +32,9 @@ def ratio(found: Array, right: Array) -> float | None:
     return factor if off <= CLOSE * max(abs(factor), 1) * np.abs(right).max() else None
 
 
-def name_factor(ratios: Sequence[float], sizes: Sequence[Symbols]) -> str | None:
+def name_factor(
+    ratios: Sequence[float], sizes: Sequence[Symbols], close: float = CLOSE
+) -> str | None:
     """Find the simplest product of sizes and a fraction that gives all ratios.
 
     Parameters
@@ -41,6 +43,8 @@ def name_factor(ratios: Sequence[float], sizes: Sequence[Symbols]) -> str | None
         One for each case.
     sizes : sequence of dict of str to int
         The sizes in that case.
+    close : float
+        How far a ratio may be off, relative to its size.
 
     Returns
     -------
@@ -56,17 +60,21 @@ def name_factor(ratios: Sequence[float], sizes: Sequence[Symbols]) -> str | None
     if not values.all() or (np.sign(values) != np.sign(values[0])).any():
         return None
     symbols = list(sizes[0])
-    logs = np.log([[size[symbol] for symbol in symbols] for size in sizes])
-    wanted = np.log(np.abs(values))
-    candidates = sorted(
-        product(sorted(set(CONSTANTS)), product(POWERS, repeat=len(symbols))), key=_complexity
-    )
-    for constant, powers in candidates:
-        if np.abs(logs @ np.array(powers) + np.log(float(constant)) - wanted).max() < CLOSE:
-            return _written(
-                int(np.sign(values[0])), constant, dict(zip(symbols, powers, strict=True))
-            )
-    return None
+    logs = np.log([[size[symbol] for symbol in symbols] for size in sizes])  # (cases, symbols)
+    products = list(product(POWERS, repeat=len(symbols)))
+    # What the sizes leave of each ratio must be one constant.
+    left = np.log(np.abs(values)) - np.array(products) @ logs.T  # (products, cases)
+    fitting = [
+        (constant, powers)
+        for powers, rest in zip(products, left, strict=True)
+        if np.ptp(rest) < 2 * close
+        for constant in CONSTANTS
+        if np.abs(rest - np.log(float(constant))).max() < close
+    ]
+    if not fitting:
+        return None
+    constant, powers = min(fitting, key=_complexity)
+    return _written(int(np.sign(values[0])), constant, dict(zip(symbols, powers, strict=True)))
 
 
 def _complexity(candidate: tuple[Fraction, tuple[int, ...]]) -> int:

@@ -1,7 +1,7 @@
 """Checks somebody's VGG, from pixels to a layer: mistakes that still paint pretty pictures."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def check_features(
     network = weights if isinstance(weights, VGGWeights) else load_weights(weights)
     require_layers((layer,), network)
     vgg = _VGG(network, _block_of(layer, network.layers), layer)
-    part = Part("forward", forward, "x", "y", lambda v: vgg.features(v["x"]),
+    part = Part("forward", forward, "x", "y", lambda v: vgg.trained(v["x"], layer),
                 tuple(_mistakes(vgg)))  # fmt: skip
     report = examine(
         f"features of {layer}",
@@ -100,20 +100,24 @@ class _VGG:
     weights: VGGWeights
     layers: tuple[Layer, ...]
     layer: str
+    outputs: dict[bytes, Values] = field(default_factory=dict)
+    """What `trained` has computed, by the picture's bytes."""
 
-    def features(
-        self,
-        x: Array,
-        layer: str | None = None,
-        options: NetworkOptions = TRAINED,
-        **normalization: Any,
-    ) -> Array:
-        """Run it: as trained, or with other options or another normalization."""
+    def trained(self, x: Array, layer: str) -> Array:
+        """Run it as it was trained, once for each picture, and give one layer's output."""
+        picture = x.tobytes()
+        if picture not in self.outputs:
+            network = pixel_network(self.weights, self.layers, np.float64)
+            self.outputs[picture] = network.forward(x, [row.name for row in self.layers])
+        return np.asarray(self.outputs[picture][layer])
+
+    def changed(self, x: Array, options: NetworkOptions = TRAINED, **normalization: Any) -> Array:
+        """Run it with other options or another normalization."""
         changed = replace(self.weights.normalization, **normalization)
         weights = replace(self.weights, normalization=changed)
-        wanted = layer or self.layer
-        network = pixel_network(weights, self.layers, np.float64, options)
-        return network.forward(x, [wanted])[wanted]
+        end = [row.name for row in self.layers].index(self.layer) + 1
+        network = pixel_network(weights, self.layers[:end], np.float64, options)
+        return network.forward(x, [self.layer])[self.layer]
 
 
 def _mistakes(vgg: _VGG) -> Iterator[Mistake]:
@@ -121,7 +125,7 @@ def _mistakes(vgg: _VGG) -> Iterator[Mistake]:
     trained = vgg.weights.normalization
 
     def wrongly(name: str, **wrong: Any) -> Mistake:
-        return Mistake(name, lambda v: vgg.features(v["x"], **wrong))
+        return Mistake(name, lambda v: vgg.changed(v["x"], **wrong))
 
     yield from _neighbors(vgg)
     other = "rgb" if trained.order == "bgr" else "bgr"
@@ -169,4 +173,4 @@ def _neighbors(vgg: _VGG) -> Iterator[Mistake]:
 
 
 def _of_layer(vgg: _VGG, layer: str, v: Values) -> Array:
-    return vgg.features(v["x"], layer)
+    return vgg.trained(v["x"], layer)

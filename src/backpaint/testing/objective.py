@@ -197,10 +197,6 @@ def _judge(ask: _Asker, slopes: list[_Slope], step: float) -> Iterator[str]:
 
 
 def _explain_ratio(value: float, x: Array) -> str:
-    rounded = round(value, 6) if abs(value) > 0.01 else value
-    shape: dict[str, int] = {"N": x.size}
-    if x.ndim == 3:
-        shape |= {"H": x.shape[0], "W": x.shape[1]}
     if abs(value * x.size - 1) < 1e-4:
         return (
             "the loss sums but the gradient averages: the gradient is 1 / N of the loss's slope, "
@@ -211,7 +207,7 @@ def _explain_ratio(value: float, x: Array) -> str:
             "the loss averages but the gradient sums: the gradient is N times the loss's slope, "
             f"with N = {x.size} elements"
         )
-    name = name_factor([rounded], [{}]) if abs(value) < 1e6 else None
+    name = name_factor([value], [{}], close=TOLERANCE)
     if name == "-1":
         return "the sign is wrong: the gradient is -1 times the loss's slope"
     if name == "1 / 2":
