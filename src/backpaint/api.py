@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from .engine import Objective
-from .engines import DTypeName, Precision
+from .engines import DTypeName, Precision, Tuning
 from .painting import Painting
 from .prepare import Picture
 from .recipe import Recipe
@@ -29,13 +29,14 @@ def objective(
     exact: bool = False,
     precision: Precision = "tf32",
     device: int = 0,
+    tune: Tuning = "off",
 ) -> Objective:
     """Build the function behind a painting, for an optimizer or a gradient check of your own.
 
     Parameters
     ----------
     content, style, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
-    precision, device
+    precision, device, tune
         As for `paint`.
 
     Returns
@@ -74,6 +75,7 @@ def objective(
         exact=exact,
         precision=precision,
         device=device,
+        tune=tune,
     )
     return session.build()
 
@@ -96,6 +98,7 @@ def paint(
     exact: bool = False,
     precision: Precision = "tf32",
     device: int = 0,
+    tune: Tuning = "off",
     optimizer_on: OptimizerPlace = "auto",
     color: Literal["style", "keep"] = "style",
     callback: OnEvaluation | None = None,
@@ -138,6 +141,9 @@ def paint(
         of the network in float16.
     device : int
         Which GPU, from 0.
+    tune : {"off", "own"}
+        What chooses the kernel of each convolution on a GPU: a rule, or (`own`) the clock, once
+        for each GPU and size.
     optimizer_on : {"auto", "device", "host"}
         Where the optimizer runs: ``auto`` takes the GPU where it has this optimizer.
     color : {"style", "keep"}
@@ -180,6 +186,7 @@ def paint(
         exact=exact,
         precision=precision,
         device=device,
+        tune=tune,
         optimizer_on=optimizer_on,
     )
     painting = session.paint(

@@ -13,6 +13,7 @@ from .recipe import LBFGS, LBFGSB, Optimizer
 
 EngineName = Literal["gpu", "cpu", "reference"]
 Precision = Literal["exact", "tf32", "fast"]
+Tuning = Literal["off", "own"]
 DTypeName = Literal["float32", "float64"]
 
 REAL: dict[DTypeName, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
@@ -89,6 +90,7 @@ def build_objective(
     exact: bool = False,
     precision: Precision = "tf32",
     device: int = 0,
+    tune: Tuning = "off",
 ) -> Objective:
     """Build the objective of one engine; targets are computed here, once.
 
@@ -108,6 +110,8 @@ def build_objective(
         How the engine `gpu` multiplies in float32; see `backpaint.gpu.GPUObjective`.
     device : int
         Which GPU.
+    tune : {"off", "own"}
+        What chooses the kernels of the engine `gpu`; see `backpaint.gpu.GPUObjective`.
 
     Raises
     ------
@@ -126,7 +130,7 @@ def build_objective(
 
         require_memory(problem.shape, bytes_at, require_device(device).free_bytes)
         multiplied = "exact" if dtype == "float64" else precision
-        return GPUObjective(problem, multiplied, device, dtype=REAL[dtype])
+        return GPUObjective(problem, multiplied, device, dtype=REAL[dtype], tune=tune)
     require_memory(problem.shape, bytes_at, available_bytes())
     if engine == "cpu":
         from .cpu import CPUObjective

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .engine import Objective
-from .engines import DTypeName, EngineName, Precision, build_objective, resolve_engine
+from .engines import DTypeName, EngineName, Precision, Tuning, build_objective, resolve_engine
 from .errors import UsageError
 from .images import Photograph, fit
 from .painting import Painting, describe_settings, to_painting
@@ -42,6 +42,8 @@ class Session:
         How the engine `gpu` multiplies.
     device : int
         Which GPU.
+    tune : str
+        What chooses its kernels.
     optimizer_on : str
         Where the optimizer runs; see `run.run`.
     """
@@ -53,6 +55,7 @@ class Session:
     exact: bool = False
     precision: Precision = "tf32"
     device: int = 0
+    tune: Tuning = "off"
     optimizer_on: OptimizerPlace = "auto"
 
     def build(self) -> Objective:
@@ -65,6 +68,7 @@ class Session:
             exact=self.exact,
             precision=self.precision,
             device=self.device,
+            tune=self.tune,
         )
 
     def paint(
@@ -116,6 +120,7 @@ def open_session(
     exact: bool = False,
     precision: Precision = "tf32",
     device: int = 0,
+    tune: Tuning = "off",
     optimizer_on: OptimizerPlace = "auto",
 ) -> Session:
     """Settle everything that comes before a run.
@@ -123,7 +128,7 @@ def open_session(
     Parameters
     ----------
     content, styles, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
-    precision, device, optimizer_on
+    precision, device, tune, optimizer_on
         As for `backpaint.paint`.
     start : {"content", "noise"}, optional
         Instead of the preset's; without a content always noise.
@@ -135,6 +140,7 @@ def open_session(
     """
     require_choice("dtype", dtype, get_args(DTypeName))
     require_choice("precision", precision, get_args(Precision))
+    require_choice("tune", tune, get_args(Tuning))
     require_choice("optimizer_on", optimizer_on, get_args(OptimizerPlace))
     chosen = resolve_engine(engine, dtype, device)
     recipe = load_preset(preset) if isinstance(preset, str) else preset
@@ -148,7 +154,7 @@ def open_session(
     if not isinstance(weights, VGGWeights):
         weights = load_weights(recipe.weights if weights is None else weights)
     prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
-    return Session(prepared, chosen, dtype, threads, exact, precision, device, optimizer_on)
+    return Session(prepared, chosen, dtype, threads, exact, precision, device, tune, optimizer_on)
 
 
 def require_choice(name: str, value: str, choices: Sequence[str]) -> None:

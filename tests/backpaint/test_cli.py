@@ -263,6 +263,7 @@ def test_what_presets_prints_is_what_set_takes(preset, backpaint):
         ("cpu", ("--precision", "fast"), "gpu"),
         ("cpu", ("--device", 1), "gpu"),
         ("cpu", ("--optimizer-on", "device"), "gpu"),
+        ("cpu", ("--tune", "own"), "gpu"),
         ("reference", ("--threads", 2), "cpu"),
         ("reference", ("--exact",), "cpu"),
         ("reference", ("--profile",), "cpu"),

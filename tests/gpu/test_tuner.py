@@ -180,18 +180,22 @@ def test_every_way_is_right_and_a_kernels_tiles_sum_in_one_order(precision: Prec
     assert all(len(found) == 1 for found in results.values())
 
 
-def test_a_tuned_engine_is_right_and_measures_once(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Give the user another cache folder, and the clock little to do."""
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
     monkeypatch.setattr(tuner, "RUNS", 1)
     monkeypatch.setattr(timing, "WARM_UPS", 0)
+    return tmp_path / "tuning"
+
+
+def test_a_tuned_engine_is_right_and_measures_once(cache: Path) -> None:
     problem = make_problem(shallow(), (8, 9), styles=((6, 7),))
     x = start(problem)
     plain = GPUObjective(problem, "tf32").evaluate(x)
     objective = GPUObjective(problem, "tf32", tune="own")
     first, *others = (objective.evaluate(x) for _ in range(3))
-    (path,) = (tmp_path / "tuning").iterdir()
+    (path,) = cache.iterdir()
     before = path.read_bytes()
     others.append(GPUObjective(problem, "tf32", tune="own").evaluate(x))
     assert path.name == "emulated-gpu-own.json"
@@ -204,3 +208,13 @@ def test_a_tuned_engine_is_right_and_measures_once(
     (key, *_) = json.loads(before)["tasks"]
     assert tuning_file("own", {}).get(key) is not None
     assert tuning_file("own", {"library": "9"}).get(key) is None
+
+
+def test_tuning_exact_changes_no_bit(cache: Path) -> None:
+    problem = make_problem(shallow(), (5, 6), styles=((4, 5),))
+    plain, tuned = (
+        GPUObjective(problem, "exact", tune=tune).evaluate(start(problem))
+        for tune in ("off", "own")
+    )
+    assert len(list(cache.iterdir())) == 1
+    assert np.array_equal(plain.gradient, tuned.gradient)

@@ -29,6 +29,7 @@ def announce(session: Session) -> str:
     numbers: str = session.dtype
     if session.engine == "gpu" and session.dtype == "float32":
         numbers = f"{session.precision} on {device_name(session.device)}"
+        numbers += ", tuned" * (session.tune != "off")
     return "\n".join(
         [
             f"painting {what} at {width} x {height}"

@@ -60,7 +60,7 @@ def gradient(
         weights=chosen_weights(options["weights"], options["trust_weights"]),
         engine=resolved_engine(options),
         **{key: options[key] for key in ("scale", "seed", "preset", "size", "dtype", "threads",
-                                         "exact", "precision", "device")},
+                                         "exact", "precision", "device", "tune")},
     )  # fmt: skip
     if not quiet:
         click.echo("\n".join(maps.table()))

@@ -55,6 +55,7 @@ def paint_with(
         exact=options["exact"],
         precision=options["precision"],
         device=options["device"],
+        tune=options["tune"],
         optimizer_on=options["optimizer_on"],
     )
     execute(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engines import DTypeName, Precision
+from ..engines import DTypeName, Precision, Tuning
 from ..images import fit
 from ..initial import initial_variable
 from ..pixels import to_pixels, to_variable
@@ -166,13 +166,14 @@ def gradient_maps(
     exact: bool = False,
     precision: Precision = "tf32",
     device: int = 0,
+    tune: Tuning = "off",
 ) -> GradientMaps:
     """Compute the gradient of each term of a loss by itself, layer by layer.
 
     Parameters
     ----------
     content, style, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
-    precision, device
+    precision, device, tune
         As for `backpaint.paint`.
     at : {"preset", "content", "noise"}, or a picture
         Where: at the preset's start, or at a painting.
@@ -224,6 +225,7 @@ def gradient_maps(
         exact=exact,
         precision=precision,
         device=device,
+        tune=tune,
     )
     problem = session.prepared.problem
     x, where = _point(problem, at, seed)
