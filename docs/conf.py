@@ -24,7 +24,6 @@ extensions = [
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "README.md"]
-suppress_warnings = ["toc.empty_glob"]
 
 html_theme = "furo"
 html_title = "backpaint"
