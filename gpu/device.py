@@ -75,9 +75,14 @@ class Kernel:
         shared_mem : int
             Bytes of dynamic shared memory.
         """
-        if shared_mem > max(SHARED_BYTES_PLAIN, self._function.max_dynamic_shared_size_bytes):
-            self._function.max_dynamic_shared_size_bytes = shared_mem
+        if shared_mem > SHARED_BYTES_PLAIN:
+            self._allow(shared_mem)
         self._function(grid, block, args, shared_mem=shared_mem)
+
+    def _allow(self, shared_mem: int) -> None:
+        """Ask for more dynamic shared memory than every kernel may have."""
+        if shared_mem > self._function.max_dynamic_shared_size_bytes:
+            self._function.max_dynamic_shared_size_bytes = shared_mem
 
 
 Key = tuple[Any, ...]
@@ -155,10 +160,33 @@ def kernel(file: str, name: str, **defines: int | str) -> Kernel:
     cupy = arrays()
     key = (_device_key(cupy), file, tuple(sorted(defines.items())))
     if key not in _modules:
-        _modules[key] = cupy.RawModule(code=source(file), options=_options(cupy, defines))
+        capability = cupy.cuda.Device().compute_capability
+        options = compiler_options(capability, defines)
+        _modules[key] = cupy.RawModule(code=source(file), options=options)
     if (key, name) not in _kernels:
         _kernels[key, name] = Kernel(_modules[key].get_function(name))
     return _kernels[key, name]
+
+
+def compiler_options(capability: str, defines: dict[str, int | str]) -> tuple[str, ...]:
+    """Give what the compiler is told about a kernel, beside what CuPy tells it.
+
+    Parameters
+    ----------
+    capability : str
+        Compute capability as CuPy writes it: ``"90"``.
+    defines : dict
+        As of `kernel`.
+
+    Notes
+    -----
+    CuPy adds the architecture too, without the ``a`` that wgmma needs.  Given both, in either
+    order, NVRTC compiles for the one with it.
+    """
+    options = ["-std=c++17", *(f"-D{key}={value}" for key, value in sorted(defines.items()))]
+    if capability == "90":
+        options.append("-arch=sm_90a")
+    return tuple(options)
 
 
 def compiled() -> list[Key]:
@@ -221,11 +249,3 @@ def _count_devices(runtime: Any) -> int:
 
 def _device_key(cupy: Any) -> Any:
     return "emulated" if _emulated else cupy.cuda.Device().id
-
-
-def _options(cupy: Any, defines: dict[str, int | str]) -> tuple[str, ...]:
-    """Compiler options; CuPy adds the architecture, but not the `a` that wgmma needs."""
-    options = ["-std=c++17", *(f"-D{key}={value}" for key, value in sorted(defines.items()))]
-    if cupy.cuda.Device().compute_capability == "90":
-        options.append("-arch=sm_90a")
-    return tuple(options)
