@@ -141,6 +141,10 @@ def library_errors(found: str) -> Iterator[None]:
         raise
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if isinstance(error, MemoryError):
+            raise UnsuitableFileError(
+                f"{found} ({reason})", "more free memory, or a network without its head"
+            ) from error
         raise UnsuitableFileError(
             f"{found}, so it is damaged or cut short ({reason})", "a complete file"
         ) from error

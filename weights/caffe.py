@@ -5,7 +5,6 @@ each with a name and blobs, filters first.  Filters are (out, in, h, w), the fir
 B, G, R.  Field numbers are those of Caffe's caffe.proto.
 """
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from .assemble import Contents, StoredArray, UnsuitableFileError, library_errors
 from .state_dict import read_state_dict
+from .stored_numbers import byte_count
 from .vgg_weights import OXFORD
 from .wire import Bytes, collected, mapped, numbers, packed_integers, text
 
@@ -83,11 +83,11 @@ def _blob(message: Bytes) -> StoredArray:
         # An inner product's (1, 1, out, in); a convolution has more than one output.
         shape = shape[2:] if shape[:2] == [1, 1] else shape
     parts = [(part, "<f4") for part in blob[_DATA]] + [(part, "<f8") for part in blob[_DOUBLE_DATA]]
-    if len(parts) != 1 or not isinstance(parts[0][0], np.ndarray):
+    if len(parts) != 1 or not isinstance(parts[0][0], Bytes):
         raise UnsuitableFileError("has numbers that are not packed", "packed ones, in one piece")
     part, dtype = parts[0][0], np.dtype(parts[0][1])
-    if part.size != math.prod(shape) * dtype.itemsize:
+    if len(part) != byte_count(shape, dtype):
         raise UnsuitableFileError(
-            f"an array of shape {tuple(shape)!r:.80} has {part.size} bytes", "as many as it needs"
+            f"an array of shape {tuple(shape)!r:.80} has {len(part)} bytes", "as many as it needs"
         )
     return StoredArray(tuple(shape), dtype, lambda: numbers(part, dtype, tuple(shape)))

@@ -5,13 +5,17 @@ h5py silently follows external links, external storage and virtual datasets into
 must hold its own bytes, packed by a filter that every HDF5 has.
 """
 
+import math
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from .assemble import StoredArray, UnsuitableFileError, library_errors
 
@@ -20,6 +24,13 @@ _FILTERS = {
     h5py.h5z.FILTER_SHUFFLE,
     h5py.h5z.FILTER_FLETCHER32,
 }
+_CHECKSUM_SIZE = 4
+"""What FLETCHER32 adds to a chunk, perhaps before it is deflated."""
+
+_USUAL_CHUNK = 1 << 20
+"""Bytes that a chunk may have even where its array is smaller."""
+
+_MOST_CHUNKS = 1_000_000
 
 
 @contextmanager
@@ -83,12 +94,43 @@ def stored_array(dataset: h5py.Dataset) -> StoredArray:
         raise UnsuitableFileError(
             f"`{dataset.name}` keeps its numbers in another file", "the numbers themselves"
         )
-    filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
-    if not filters <= _FILTERS:
+    filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
+    if not set(filters) <= _FILTERS or len(set(filters)) < len(filters):
         raise UnsuitableFileError(
-            f"`{dataset.name}` is packed by HDF5 filters {sorted(filters)}", "gzip or none"
+            f"`{dataset.name}` is packed by HDF5 filters {filters}", "gzip or none"
         )
     shape = dataset.shape
     if shape is None:
         raise UnsuitableFileError(f"`{dataset.name}` is empty", "an array")
-    return StoredArray(shape, dataset.dtype, lambda: np.asarray(dataset[()]))
+    return StoredArray(shape, dataset.dtype, lambda: _read(dataset, filters))
+
+
+def _read(dataset: h5py.Dataset, filters: list[int]) -> NDArray[Any]:
+    """Read a dataset whose shape was found to be right."""
+    if dataset.chunks is not None:
+        size = math.prod(dataset.chunks) * dataset.dtype.itemsize
+        count = math.prod(-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
+        if size > max(dataset.nbytes, _USUAL_CHUNK) or count > _MOST_CHUNKS:
+            raise UnsuitableFileError(
+                f"`{dataset.name}` lies in {count} chunks of {size} bytes",
+                f"at most {_MOST_CHUNKS}, none larger than the array",
+            )
+        if h5py.h5z.FILTER_DEFLATE in filters:
+            _check_inflation(dataset, filters.index(h5py.h5z.FILTER_DEFLATE), size)
+    return np.asarray(dataset[()])
+
+
+def _check_inflation(dataset: h5py.Dataset, place: int, size: int) -> None:
+    """Refuse chunks that would unpack to more than a chunk: HDF5 itself sets no limit."""
+    for slices in dataset.iter_chunks():
+        offset = tuple(part.start for part in slices)
+        if dataset.id.get_chunk_info_by_coord(offset).byte_offset is None:  # never written
+            continue
+        skipped, packed = dataset.id.read_direct_chunk(offset)
+        if skipped >> place & 1:
+            continue
+        most = size + _CHECKSUM_SIZE
+        if len(zlib.decompressobj().decompress(packed, most + 1)) > most:
+            raise UnsuitableFileError(
+                f"a chunk of `{dataset.name}` unpacks to more than {most} bytes", f"{size}"
+            )

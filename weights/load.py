@@ -25,6 +25,7 @@ _MODULES = {
     "safetensors": "safetensors_file",
 }
 _LONGEST_REASON = 400
+_LONGEST_NAME = 200
 
 
 def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -> VGGWeights:
@@ -65,7 +66,8 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     try:
         contents = _reader(kind)(path)
     except UnsuitableFileError as error:
-        raise UsageError(f"{subject}, but {_one_line(str(error))}; {INSTEAD}") from error
+        reason = _printable(str(error), _LONGEST_REASON)
+        raise UsageError(f"{subject}, but {reason}; {INSTEAD}") from error
     if not trust:
         _check_arrangement(contents, subject)
     with path.open("rb") as file:
@@ -92,10 +94,10 @@ def _check_arrangement(contents: Contents, subject: str) -> None:
         )
 
 
-def _one_line(text: str) -> str:
-    """Keep names that a file made up from breaking the sentence, or a terminal."""
-    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return printable if len(printable) <= _LONGEST_REASON else printable[:_LONGEST_REASON] + "..."
+def _printable(text: str, longest: int) -> str:
+    """Keep words that a file made up from breaking a sentence, a line or a terminal."""
+    printable = "".join(letter if letter.isprintable() else "?" for letter in text[:longest])
+    return printable + "..." * (len(text) > longest)
 
 
 def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
@@ -114,6 +116,6 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
         origin=f"VGG-{depth} from {TITLES[kind]}",
         format=kind,
         sha256=sha256,
-        classes=contents.classes,
-        precision=contents.precision,
+        classes=tuple(_printable(name, _LONGEST_NAME) for name in contents.classes),
+        precision=_printable(contents.precision, _LONGEST_NAME),
     )

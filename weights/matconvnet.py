@@ -11,6 +11,7 @@ Filters are (height, width, in, out), the first layer expects R, G, B, and the h
 is a convolution with 7x7 filters (MatConvNet's ``utils/import-caffe.py``).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -118,7 +119,7 @@ def _simple_layers(layers: MatlabValue) -> dict[str, StoredLayer]:
     for number, layer in enumerate(layers.cells()):
         arrays = _weights(layer, number)
         if arrays is not None:
-            stored[_name(layer, number)] = arrays
+            _add(stored, _name(layer, number), arrays)
     return stored
 
 
@@ -133,8 +134,14 @@ def _dag_layers(layers: MatlabValue, params: MatlabValue) -> dict[str, StoredLay
         if len(arrays) != len(parts):
             raise UnsuitableFileError(f"its layer {number + 1} has parameters that are no arrays")
         if arrays:  # a layer with one or three (batch normalization) is no VGG's; its name tells so
-            stored[_name(layer, number)] = StoredLayer(arrays[0], arrays[-1])
+            _add(stored, _name(layer, number), StoredLayer(arrays[0], arrays[-1]))
     return stored
+
+
+def _add(stored: dict[str, StoredLayer], name: str, layer: StoredLayer) -> None:
+    if name in stored:
+        raise UnsuitableFileError(f"holds two layers `{name}`", "each layer once")
+    stored[name] = layer
 
 
 def _weights(layer: MatlabValue, number: int) -> StoredLayer | None:
@@ -182,7 +189,7 @@ def _mean(meta: MatlabValue) -> tuple[float, float, float]:
             "holds neither `meta.normalization.averageImage` nor `normalization.averageImage`",
             _EXPECTED,
         )
-    shape = array.shape if len(array.shape) == 3 else (1, 1, int(np.prod(array.shape)))
+    shape = array.shape if len(array.shape) == 3 else (1, 1, math.prod(array.shape))
     if shape[2] != 3 or max(shape) > 1024 or array.dtype.kind not in "fu":
         raise UnsuitableFileError(
             f"its averageImage is {array.dtype} of shape {array.shape}",

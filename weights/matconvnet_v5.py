@@ -8,7 +8,7 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from ..isolation import Answer, ChildError
+from ..child_answer import Answer, ChildError
 from ..shared_child import SharedChild
 from .assemble import Contents, StoredArray, StoredLayer, UnsuitableFileError
 from .matconvnet import StoredNetwork, find_network, read_network

@@ -6,6 +6,7 @@ units.  HDF5 counts axes from the slowest and MATLAB from the fastest,
 so every shape is reversed.  ``MATLAB_class`` on each object says what it is.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,9 +94,9 @@ class _Value:
 
     def _small_array(self, longest: int) -> StoredArray:
         array = stored_array(self.item)
-        if np.prod(array.shape) > longest:
+        if math.prod(array.shape) > longest:
             raise UnsuitableFileError(
-                f"`{self.item.name}` has {np.prod(array.shape)} entries", f"at most {longest}"
+                f"`{self.item.name}` has {math.prod(array.shape)} entries", f"at most {longest}"
             )
         return array
 

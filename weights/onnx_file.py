@@ -4,13 +4,14 @@ A protocol buffer: the model's graph is field 7, the graph's initializers are fi
 numbers and types are those of ONNX' onnx.proto.
 """
 
-import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from .assemble import Contents, StoredArray, UnsuitableFileError, library_errors
 from .state_dict import read_state_dict
+from .stored_numbers import byte_count
 from .wire import Bytes, collected, mapped, numbers, packed_integers, text
 
 GRAPH = 7
@@ -42,27 +43,29 @@ def read(path: Path) -> Contents:
         arrays: dict[str, StoredArray] = {}
         for graph in collected(mapped(path), {GRAPH})[GRAPH]:
             for message in collected(graph, {_INITIALIZER})[_INITIALIZER]:
-                arrays |= _tensor(message)
+                arrays |= _tensor(message, arrays)
         return read_state_dict(arrays)
 
 
-def _tensor(message: Bytes) -> dict[str, StoredArray]:
+def _tensor(message: Bytes, earlier: Mapping[str, StoredArray]) -> dict[str, StoredArray]:
     tensor = collected(message, {_DIMS, _TYPE, _FLOATS, _NAME, _RAW, _DOUBLES, _LOCATION})
     kind = tensor[_TYPE][-1] if tensor[_TYPE] else 0
     if kind not in _DTYPES:
         return {}
     name = text(tensor[_NAME][-1]) if tensor[_NAME] else ""
+    if name in earlier:
+        raise UnsuitableFileError(f"holds `{name}` twice", "each array once")
     if any(tensor[_LOCATION]):
         raise UnsuitableFileError(
             f"`{name}` keeps its numbers in another file", "the numbers themselves"
         )
     dtype, shape = np.dtype(_DTYPES[kind]), tuple(packed_integers(tensor[_DIMS]))
     parts = tensor[_RAW] + tensor[_FLOATS] + tensor[_DOUBLES]
-    if len(parts) != 1 or not isinstance(parts[0], np.ndarray):
+    if len(parts) != 1 or not isinstance(parts[0], Bytes):
         raise UnsuitableFileError(f"`{name}` has numbers in {len(parts)} pieces", "one")
     part = parts[0]
-    if part.size != math.prod(shape) * dtype.itemsize:
+    if len(part) != byte_count(shape, dtype):
         raise UnsuitableFileError(
-            f"`{name}` of shape {shape!r:.80} has {part.size} bytes", "as many as it needs"
+            f"`{name}` of shape {shape!r:.80} has {len(part)} bytes", "as many as it needs"
         )
     return {name: StoredArray(shape, dtype, lambda: numbers(part, dtype, shape))}

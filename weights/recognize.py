@@ -111,6 +111,11 @@ def _recognize_archive(path: Path) -> str:
             f"{path} is a zip archive, as .npz files are, but damaged or cut short ({error}); "
             "expected a complete file; download it again"
         ) from error
+    if len(set(names)) < len(names):  # programs differ in which of them they take
+        raise UsageError(
+            f"{path} is a zip archive that holds an entry twice; expected each once; "
+            "download it again"
+        )
     if any(name.endswith("data.pkl") for name in names):
         return "torch"
     if "model.weights.h5" in names:

@@ -7,7 +7,6 @@ Source: the format's description at huggingface.co/docs/safetensors.
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ..whole_file import whole_file
 from .assemble import (
     Contents,
     StoredArray,
@@ -25,6 +25,7 @@ from .assemble import (
     library_errors,
 )
 from .state_dict import read_state_dict
+from .stored_numbers import byte_count, from_bfloat16
 from .vgg_weights import Normalization, VGGWeights
 
 OURS = "backpaint-1"
@@ -88,15 +89,10 @@ def write(path: Path, weights: VGGWeights) -> None:
         header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)  # aligned, as the format asks for
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            file.write(len(text).to_bytes(8, "little") + text)
-            for array in arrays.values():
-                file.write(array.astype("<f4", copy=False).data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, partial.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for array in arrays.values():
+            file.write(array.astype("<f4", copy=False).data)
 
 
 def _header(path: Path) -> tuple[dict[str, Any], int]:
@@ -121,19 +117,16 @@ def _stored_array(path: Path, start: int, name: str, entry: Mapping[str, Any]) -
         raise UnsuitableFileError(f"`{name}` is of type {entry['dtype']!r:.40}", "F32")
     dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
     integers = all(type(value) is int and value >= 0 for value in (begin, end, *shape))
-    if not integers or end - begin != math.prod(shape) * dtype.itemsize:
+    if not integers or end - begin != byte_count(shape, dtype):
         raise UnsuitableFileError(f"`{name}` has another size than its shape", "the same")
-    count, place = math.prod(shape), start + begin
+    is_bfloat16 = entry["dtype"] == "BF16"
 
     def read_array() -> NDArray[Any]:
-        numbers = np.fromfile(path, dtype, count, offset=place)
-        if numbers.size != count:
+        numbers = np.fromfile(path, dtype, math.prod(shape), offset=start + begin)
+        if numbers.nbytes != end - begin:
             raise EOFError(f"{name} ends early")
-        if entry["dtype"] == "BF16":  # the upper half of a float32
-            numbers = (numbers.astype("<u4") << 16).view("<f4")
-        return numbers.reshape(shape)
+        return (from_bfloat16(numbers) if is_bfloat16 else numbers).reshape(shape)
 
-    is_bfloat16 = entry["dtype"] == "BF16"
     return StoredArray(shape, np.dtype("<f4") if is_bfloat16 else dtype, read_array)
 
 
@@ -146,17 +139,23 @@ def _ours(arrays: Mapping[str, StoredArray], metadata: Mapping[str, str]) -> Con
         if name.endswith(".filters")
     }
     filters, biases = assemble(layers)
-    said = json.loads(metadata["normalization"])
-    mean, std = (_three_numbers(said[key]) for key in ("mean", "std"))
-    if said["family"] not in ("oxford", "torchvision") or said["order"] not in ("bgr", "rgb"):
-        raise UnsuitableFileError("was trained by nobody known", "oxford or torchvision")
-    normalization = Normalization(said["family"], said["order"], float(said["scale"]), mean, std)
+    normalization = _normalization(json.loads(metadata["normalization"]))
     classes = tuple(str(name) for name in json.loads(metadata["classes"]))
     return Contents(filters, biases, normalization, metadata["precision"], classes)
 
 
-def _three_numbers(values: Any) -> tuple[float, float, float]:
+def _normalization(said: Mapping[str, Any]) -> Normalization:
+    if said["family"] not in ("oxford", "torchvision") or said["order"] not in ("bgr", "rgb"):
+        raise UnsuitableFileError("was trained by nobody known", "oxford or torchvision")
+    scale, mean, std = float(said["scale"]), *(_three(said[key]) for key in ("mean", "std"))
+    if not all(map(math.isfinite, (scale, *mean, *std))) or min(scale, *std) <= 0:
+        raise UnsuitableFileError(
+            f"expects pixels of scale {scale}, mean {mean} and deviation {std}",
+            "finite numbers, scale and deviation above 0",
+        )
+    return Normalization(said["family"], said["order"], scale, mean, std)
+
+
+def _three(values: Any) -> tuple[float, float, float]:
     red, green, blue = (float(value) for value in values)
-    if not all(map(math.isfinite, (red, green, blue))):
-        raise UnsuitableFileError("has a mean or deviation that is not finite", "numbers")
     return red, green, blue

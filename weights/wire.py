@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-_MOST_FIELDS = 100_000
+Bytes = memoryview
+_MOST_FIELDS = 10_000
+"""Of one message; a network's has one for each layer."""
+
 _LONGEST_VARINT = 10
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FIXED_SIZES = {_FIXED64: 8, _FIXED32: 4}
@@ -26,7 +28,7 @@ class WireError(ValueError):
 
 def mapped(path: Path) -> Bytes:
     """Map a file into memory; nothing is read before it is looked at."""
-    return np.memmap(path, np.uint8, "r")
+    return np.memmap(path, np.uint8, "r").data
 
 
 def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
@@ -34,14 +36,14 @@ def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
 
     Parameters
     ----------
-    message : (n,) ndarray of uint8
+    message : memoryview
         All of its bytes.
 
     Yields
     ------
     number : int
         Of the field.
-    value : int or ndarray of uint8
+    value : int or memoryview
         Bytes are a view into `message`.
 
     Raises
@@ -51,7 +53,7 @@ def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
     """
     position = 0
     for _ in range(_MOST_FIELDS):
-        if position == message.size:
+        if position == len(message):
             return
         key, position = _varint(message, position)
         number, encoding = key >> 3, key & 7
@@ -65,7 +67,7 @@ def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
                 length = _FIXED_SIZES[encoding]
             else:
                 raise WireError(f"a field of encoding {encoding}")
-            if number == 0 or length > message.size - position:
+            if number == 0 or length > len(message) - position:
                 raise WireError(f"field {number} ends behind the file")
             value = message[position : position + length]
             position += length
@@ -81,7 +83,7 @@ def packed_integers(values: list[int | Bytes]) -> list[int]:
             integers.append(value)
             continue
         position = 0
-        while position < value.size and len(integers) < _MOST_FIELDS:
+        while position < len(value) and len(integers) < _MOST_FIELDS:
             integer, position = _varint(value, position)
             integers.append(integer)
     return integers
@@ -92,7 +94,7 @@ def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:
 
     Parameters
     ----------
-    message : ndarray of uint8
+    message : memoryview
         A field's value; an integer is no message, and refused.
     wanted : set of int
         Field numbers; an entry for each is returned.
@@ -123,7 +125,7 @@ def numbers(value: Bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArr
 
     Filters stay in the mapped file: putting them into our order copies them.  Biases are copied.
     """
-    array = np.frombuffer(value.data, dtype).reshape(shape)
+    array = np.frombuffer(value, dtype).reshape(shape)
     is_row = array.size == max(shape, default=1)
     return array.copy() if is_row else array
 
@@ -131,7 +133,7 @@ def numbers(value: Bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArr
 def _varint(message: Bytes, position: int) -> tuple[int, int]:
     """Decode seven bits a byte, the lowest first; return the integer and where it ends."""
     integer = 0
-    for count, byte in enumerate(message[position : position + _LONGEST_VARINT].tolist()):
+    for count, byte in enumerate(message[position : position + _LONGEST_VARINT]):
         integer |= (byte & 127) << (7 * count)
         if byte < 128:
             return integer, position + count + 1

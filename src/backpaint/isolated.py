@@ -44,7 +44,9 @@ def _call(module: ModuleType, request: dict[str, Any]) -> tuple[str, list[Any]]:
         return json.dumps({"values": values, "arrays": kinds}), arrays
     except Exception as error:  # parsers meet damage with whatever they stumble over
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return json.dumps({"raised": f"it is damaged or cut short ({reason:.400})"}), []
+        is_large = isinstance(error, MemoryError)
+        found = "it needs more memory than it may use" if is_large else "it is damaged or cut short"
+        return json.dumps({"raised": f"{found} ({reason:.400})"}), []
 
 
 def _claim_output() -> IO[bytes]:

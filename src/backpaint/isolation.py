@@ -5,10 +5,8 @@ ends SciPy's `loadmat`, and with it the program.  A `Child` runs such functions 
 SciPy's parser for `weights.matconvnet_v5`, Pillow's decoders for `decode_picture`.  A crash there
 becomes an exception here, and "this file is damaged" for a person.
 
-The child answers a call by one line of JSON (plain values, and the type and shape of every array),
-then sends the bytes of the arrays that it is asked for.  Nothing is pickled, so whatever a broken
-child sends, this side only ever sees numbers.  `isolated.py` is the child's side; `SharedChild`
-keeps one for several files.
+The child answers a call by one line of JSON (`child_answer.py`), then sends the bytes of the arrays
+that it is asked for.  `isolated.py` is the child's side; `SharedChild` keeps one for several files.
 
 The limit of time holds everywhere.  **The limit of memory holds on Linux only**: macOS accepts but
 does not enforce it, and Windows has none; there, a file may use as much memory as its parser asks.
@@ -16,27 +14,23 @@ does not enforce it, and Windows has none; there, a file may use as much memory 
 
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .child_answer import Answer, ChildError, parse_answer
 from .errors import RunError
 
 _LONGEST_ANSWER = 1 << 22
 _PIPE_SIZE = 1 << 20
 """Bytes on their way at a time (Linux only): pictures come twice as fast as through 64 KiB."""
-
-_NUMBERS = re.compile(r"[<>]?[bBhHiIlLqQefd]")
-"""How the buffer protocol (and `struct`) calls the types that an array may have."""
 
 
 @dataclass(frozen=True)
@@ -53,46 +47,6 @@ class Limits:
 
     memory: int = 4 << 30
     seconds: float = 120.0
-
-
-class ChildError(Exception):
-    """A call failed: ``str(error)`` completes "this file cannot be read: ...".
-
-    ``"its parser crashes"``, ``"it takes longer than 120 s"``, or what the function raised.
-    """
-
-
-@dataclass(frozen=True)
-class ChildArray:
-    """An array that is still in the child.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    dtype : numpy.dtype
-    read : callable
-        Transfers it, once; the child frees it when it is sent.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    read: Callable[[], NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a function returned in its child process.
-
-    Attributes
-    ----------
-    values : object
-        Whatever JSON can express.
-    arrays : tuple of ChildArray
-        Readable until the call's ``with`` block ends.
-    """
-
-    values: Any
-    arrays: tuple[ChildArray, ...]
 
 
 class Child:
@@ -132,13 +86,16 @@ class Child:
             )
         except OSError as error:
             raise RunError(_not_started(command, str(error.strerror))) from error
-        self._widen_pipe()
         try:
+            self._widen_pipe()
             with self._alarm():
                 self._line()  # "ready"
         except ChildError as error:
             self.close()
             raise RunError(_not_started(command, "it ends at once")) from error
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def call(self, function: Callable[..., Any], *arguments: Any) -> Iterator[Answer]:
@@ -164,7 +121,12 @@ class Child:
         with self._alarm():
             request = {"call": function.__name__, "arguments": arguments}
             self._send(request | {"seconds": self._limits.seconds})
-            yield self._answer()
+            yield parse_answer(self._line(), self._fetch)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether another call makes sense: somebody else may have ended the process."""
+        return not self._is_late and self._process.poll() is None
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -210,22 +172,6 @@ class Child:
             self._process.stdin.flush()
         except OSError:
             raise self._end() from None
-
-    def _answer(self) -> Answer:
-        line = self._line()
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            raise ChildError("its parser answers nonsense") from None
-        if "raised" in answer:
-            raise ChildError(answer["raised"])
-        arrays = []
-        for number, (kind, lengths) in enumerate(answer["arrays"]):
-            if not _NUMBERS.fullmatch(kind):
-                raise ChildError(f"it holds values of type {kind!r:.40}")
-            dtype, shape = np.dtype(kind), tuple(int(length) for length in lengths)
-            arrays.append(ChildArray(shape, dtype, partial(self._fetch, number, shape, dtype)))
-        return Answer(answer["values"], tuple(arrays))
 
     def _line(self) -> bytes:
         assert self._process.stdout is not None

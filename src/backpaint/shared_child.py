@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .isolation import Answer, Child, Limits
+from .child_answer import Answer
+from .isolation import Child, Limits
 
 _IDLE_SECONDS = 5.0
 
@@ -38,7 +39,7 @@ class SharedChild:
         """Call a function as `Child.call` does; after any exception, the next gets a new child."""
         with self._lock:
             self._idle.cancel()
-            child, self._child = self._child or Child(self._module, self._limits), None
+            child = self._take() or Child(self._module, self._limits)
             try:
                 with child.call(function, *arguments) as answer:
                     yield answer
@@ -54,6 +55,14 @@ class SharedChild:
             child, self._child = self._child, None
             if child is not None:
                 child.close()
+
+    def _take(self) -> Child | None:
+        """Return the child that waits, unless it ended meanwhile: no file is to blame for that."""
+        child, self._child = self._child, None
+        if child is None or child.is_running:
+            return child
+        child.close()
+        return None
 
     def _wait_for_more(self) -> None:
         self._idle = threading.Timer(_IDLE_SECONDS, self.close)

@@ -1,6 +1,7 @@
 """A child process may crash, hang, or eat memory: the parent only hears of it."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 
 from backpaint import shared_child
+from backpaint.child_answer import ChildError, parse_answer
 from backpaint.errors import RunError
-from backpaint.isolation import Child, ChildError, Limits
+from backpaint.isolation import Child, Limits
 from backpaint.shared_child import SharedChild
 
 
@@ -60,6 +62,20 @@ def test_a_complaint_is_told(misbehaving):
     assert "not JSON serializable" in failure(misbehaving.returns_bytes)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"", b"\xff", b"3", b"null", b'"raise"', b"[]", b"{}", b'{"arrays": []}'),
+        *(b'{"values": 1, "arrays": 3}', b'{"values": 1, "arrays": ["abc"]}'),
+        *(b'{"values": 1, "arrays": [["f", [-1]]]}', b'{"values": 1, "arrays": [[3, [1]]]}'),
+        *(b'{"values": 1, "arrays": [["f", [null]]]}', b"[" * 100_000),
+    ],
+)
+def test_nonsense_is_no_answer(line):
+    with pytest.raises(ChildError, match="its parser answers nonsense"):
+        parse_answer(line, np.empty)
+
+
 @pytest.mark.parametrize("function", ["crashes", "exits"])
 def test_a_crash_is_told(function, misbehaving):
     assert failure(getattr(misbehaving, function)) == "its parser crashes"
@@ -75,7 +91,7 @@ def test_a_crash_while_sending(misbehaving):
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit address space")
 def test_memory_is_limited(misbehaving):
     says = failure(misbehaving.eats_memory, limits=Limits(memory=1 << 30))
-    assert "Unable to allocate 2.00 GiB" in says
+    assert says.startswith("it needs more memory than it may use (Unable to allocate 2.00 GiB")
 
 
 @pytest.mark.parametrize("function", ["sleeps", "works_forever"])
@@ -124,6 +140,36 @@ def test_calls_share_a_process_until_one_fails(shared, misbehaving):
     with pytest.raises(KeyboardInterrupt), shared.call(misbehaving.parrot, "x"):
         raise KeyboardInterrupt  # and its arrays remain unread
     assert whose(shared, misbehaving) != second
+
+
+def test_a_process_that_others_ended_is_replaced(shared, misbehaving):
+    first = whose(shared, misbehaving)
+    os.kill(first, signal.SIGTERM)
+    time.sleep(0.2)
+    assert whose(shared, misbehaving) != first
+
+
+def test_a_late_alarm_spares_the_next_file(shared, misbehaving):
+    """The alarm may ring when an answer is complete, but not yet canceled."""
+    first = whose(shared, misbehaving)
+    shared._child._expire()
+    assert whose(shared, misbehaving) != first
+
+
+def test_an_interrupted_start_leaves_no_process(monkeypatch):
+    monkeypatch.setattr(Child, "_line", interrupt)
+    started = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
+    )
+    with pytest.raises(KeyboardInterrupt):
+        Child("json")
+    assert started[0].returncode is not None
+
+
+def interrupt(self):
+    raise KeyboardInterrupt
 
 
 def exists(process):

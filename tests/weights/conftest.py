@@ -470,6 +470,7 @@ def files():
         torchvision_names = staticmethod(torchvision_names)
         torchvision_arrays = staticmethod(torchvision_arrays)
         caffe = staticmethod(write_caffe)
+        varint = staticmethod(varint)
         onnx = staticmethod(write_onnx)
         keras_3 = staticmethod(write_keras_3)
 

@@ -1,5 +1,7 @@
 """Keras .h5 files, and the guard: nothing outside of the file may be read."""
 
+import zlib
+
 import h5py
 import numpy as np
 import pytest
@@ -134,6 +136,42 @@ def other_filter(file, tmp_path):
     file.create_dataset(KERNEL, data=np.ones((3, 3, 64, 64), dtype="f4"), compression="lzf")
 
 
+def packed(file, *written, chunks=(3, 3, 64, 64), **options):
+    """Replace the filters by one chunk of bytes as they are."""
+    del file[KERNEL]
+    options = {"chunks": chunks, "compression": "gzip"} | options
+    dataset = file.create_dataset(KERNEL, (3, 3, 64, 64), "f4", **options)
+    for content in written:
+        dataset.id.write_direct_chunk((0, 0, 0, 0), content)
+
+
+def bomb(file, tmp_path):
+    packed(file, zlib.compress(bytes(64 << 20)))
+
+
+def bomb_behind_a_checksum(file, tmp_path):
+    packed(file, zlib.compress(bytes(64 << 20)) + bytes(4), fletcher32=True)
+
+
+def one_number_too_many(file, tmp_path):
+    packed(file, zlib.compress(bytes(4 * 3 * 3 * 64 * 64 + 8)))
+
+
+def large_chunks(file, tmp_path):
+    packed(file, chunks=(3, 3, 64, 1 << 20), maxshape=(3, 3, 64, None))
+
+
+def gzip_twice(file, tmp_path):
+    del file[KERNEL]
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_chunk((3, 3, 64, 64))
+    for _ in range(2):
+        properties.set_deflate(9)
+    space = h5py.h5s.create_simple((3, 3, 64, 64))
+    name = KERNEL.encode()
+    h5py.h5d.create(file.id, name, h5py.h5t.IEEE_F32LE, space, properties)
+
+
 def resnet(file, tmp_path):
     file.move("block1_conv2", "res2a_branch2a")
     file.attrs["layer_names"] = np.array([b"block1_conv1", b"res2a_branch2a"])
@@ -166,6 +204,11 @@ def elsewhere(tmp_path):
         (external_storage, "keeps its numbers in another file"),
         (virtual, "keeps its numbers in another file"),
         (other_filter, "is packed by HDF5 filters [32000]; expected gzip or none"),
+        (bomb, "kernel:0` unpacks to more than 147460 bytes; expected 147456"),
+        (bomb_behind_a_checksum, "kernel:0` unpacks to more than 147460 bytes"),
+        (one_number_too_many, "kernel:0` unpacks to more than 147460 bytes"),
+        (large_chunks, "lies in 1 chunks of 2415919104 bytes; expected at most 1000000, none"),
+        (gzip_twice, "is packed by HDF5 filters [1, 1]; expected gzip or none"),
         (resnet, "holds a ResNet"),
     ],
 )
@@ -179,6 +222,36 @@ def test_refusals_say_what_was_found(damage, says, files, small, tmp_path):
     assert says in sentence
     assert "vgg.h5 is an HDF5 file, but" in sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    "packing",
+    [
+        {"shuffle": True},
+        {"fletcher32": True},
+        {"shuffle": True, "fletcher32": True, "chunks": (2, 3, 17, 33)},
+        {"chunks": (4, 4, 80, 80), "maxshape": (None, None, None, None)},
+    ],
+)
+def test_packed_filters(packing, files, small, tmp_path, assert_same):
+    path = files.keras(tmp_path / "vgg.h5", small)
+    with h5py.File(path, "r+") as file:
+        del file[KERNEL]
+        file.create_dataset(KERNEL, data=small.filters["conv1_2"], compression="gzip", **packing)
+    assert_same(load_weights(path), small.filters, small.biases)
+
+
+def test_a_chunk_that_was_not_packed(files, small, tmp_path, assert_same):
+    """HDF5 leaves a chunk as it is where packing does not help."""
+    path = files.keras(tmp_path / "vgg.h5", small)
+    filters = small.filters["conv1_2"]
+    with h5py.File(path, "r+") as file:
+        del file[KERNEL]
+        dataset = file.create_dataset(
+            KERNEL, filters.shape, "f4", chunks=filters.shape, compression="gzip"
+        )
+        dataset.id.write_direct_chunk((0, 0, 0, 0), filters.tobytes(), filter_mask=1)
+    assert_same(load_weights(path), small.filters, small.biases)
 
 
 def test_a_cut_file_is_refused_wherever_it_ends(files, small, tmp_path):

@@ -2,6 +2,7 @@
 
 import copy
 
+import h5py
 import numpy as np
 import pytest
 import scipy.io
@@ -180,6 +181,10 @@ def gap(variables):
     del variables["layers"][2]
 
 
+def twice(variables):
+    variables["layers"][2]["name"] = "conv1_1"
+
+
 def nameless(variables):
     del variables["layers"][0]["name"]
 
@@ -232,6 +237,7 @@ def dag_without_arrays(variables):
         (few_filters, "conv1_2 have the shape (3, 3, 64, 63); expected (3, 3, 64, 64)"),
         (few_biases, "the biases of conv1_2 have the shape (63, 1); expected (64,)"),
         (gap, "holds conv2_1 without conv1_2"),
+        (twice, "holds two layers `conv1_1`; expected each layer once"),
         (nameless, "its element 1 has weights but no name"),
         (no_weights, "holds no layers with weights"),
         (numbers_for_layers, "holds no layers with weights"),
@@ -286,6 +292,18 @@ def test_modules_of_the_current_folder_are_not_imported(
     monkeypatch.setattr(matconvnet_v5, "_PARSER", SharedChild(matconvnet_v5.__name__))
     path = files.v5(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
     assert_same(load_weights(path), small.rgb_filters, small.biases)
+
+
+def test_a_cell_whose_size_overflows_is_refused(files, small, tmp_path):
+    """2^64 references, which 64 bits count as none."""
+    path = files.v73(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
+    with h5py.File(path, "r+") as file:
+        del file["layers"]
+        shape, chunks = (1 << 32, 1 << 32), (1, 1024)
+        cells = file.create_dataset("layers", shape, h5py.ref_dtype, chunks=chunks)
+        cells.attrs["MATLAB_class"] = np.bytes_("cell")
+    with pytest.raises(UsageError, match="has 18446744073709551616 entries; expected at most"):
+        load_weights(path)
 
 
 def test_a_cut_v73_file_is_refused_wherever_it_ends(files, small, tmp_path):

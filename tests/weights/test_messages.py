@@ -74,12 +74,12 @@ def test_whole_vgg16_with_its_head(v1, files, with_head, tmp_path, assert_same):
 
 
 def test_fields_of_every_encoding():
-    message = bytes.fromhex("08ac02 11 0102030405060708 1a03616263 25 01020304 2003")
-    found = list(fields(np.frombuffer(message, np.uint8)))
+    message = memoryview(bytes.fromhex("08ac02 11 0102030405060708 1a03616263 25 01020304 2003"))
+    found = list(fields(message))
     assert [number for number, _ in found] == [1, 2, 3, 4, 4]
     assert found[0][1] == 300
     assert found[2][1].tobytes() == b"abc"
-    assert packed_integers([np.frombuffer(b"\x03\xac\x02", np.uint8), 7]) == [3, 300, 7]
+    assert packed_integers([memoryview(b"\x03\xac\x02"), 7]) == [3, 300, 7]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_fields_of_every_encoding():
 )
 def test_what_is_no_message(message):
     with pytest.raises(WireError):
-        list(fields(np.frombuffer(bytes.fromhex(message), np.uint8)))
+        list(fields(memoryview(bytes.fromhex(message))))
 
 
 def test_another_network_and_a_wrong_size(files, small, tmp_path):
@@ -101,6 +101,28 @@ def test_another_network_and_a_wrong_size(files, small, tmp_path):
         with pytest.raises(UsageError) as refusal:
             load_weights(tmp_path / "b.caffemodel")
         assert f"b.caffemodel is a Caffe model, but {says}" in str(refusal.value)
+
+
+def test_a_shape_of_many_axes(files, small, tmp_path):
+    """Their product, of numbers of 63 bits, would take minutes."""
+    content = files.caffe(tmp_path / "a.caffemodel", small, v1=False).read_bytes()
+    lengths = (b"\xff" * 8 + b"\x7f") * 9_000
+    field = bytes([1 * 8 + 2]) + files.varint(len(lengths)) + lengths
+    blob = bytes([7 * 8 + 2]) + files.varint(len(field)) + field + b"\x2a\x04\0\0\0\0"
+    blob = bytes([7 * 8 + 2]) + files.varint(len(blob)) + blob
+    layer = b"\x0a\x07conv9_9" + blob * 2
+    layer = files.varint(100 * 8 + 2) + files.varint(len(layer)) + layer
+    (tmp_path / "b.caffemodel").write_bytes(content + layer)
+    with pytest.raises(UsageError, match="holds an array of 9000 axes"):
+        load_weights(tmp_path / "b.caffemodel")
+
+
+def test_onnx_with_an_array_twice(files, small, tmp_path):
+    content = files.onnx(tmp_path / "a.onnx", small).read_bytes()
+    twice = content.replace(b"features.0.bias", b"features.2.bias")
+    (tmp_path / "a.onnx").write_bytes(twice)
+    with pytest.raises(UsageError, match=r"holds `features\.2\.bias` twice"):
+        load_weights(tmp_path / "a.onnx")
 
 
 def test_onnx_with_numbers_elsewhere(files, small, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backpaint.errors import UsageError
-from backpaint.weights import OXFORD, TORCHVISION, load_weights
+from backpaint.weights import OXFORD, TORCHVISION, load_weights, npz
 
 SHARED = Path(__file__).parents[2] / "../shared/weights"
 
@@ -209,6 +209,31 @@ def test_a_huge_array_is_refused_by_its_header(entries, save):
         archive.writestr("conv2_2/b.npy", archive.read("conv2_1/b.npy"))
     with pytest.raises(UsageError, match=r"conv2_2 have the shape \(99999999, 99999999\)"):
         load_weights(path)
+
+
+def test_an_array_that_comes_twice(entries, save):
+    path = save(entries)
+    with zipfile.ZipFile(path, "a") as archive:
+        content = archive.read("conv1_1/b.npy")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("conv1_1/b.npy", content)
+    with pytest.raises(UsageError, match=r"vgg\.npz is a zip archive that holds an entry twice"):
+        load_weights(path)
+
+
+def test_a_machine_without_enough_memory(entries, save, monkeypatch):
+    """The file is not to blame."""
+
+    def too_much(*arguments, **options):
+        raise MemoryError("Unable to allocate 392. MiB")
+
+    monkeypatch.setattr(npz.npy_format, "read_array", too_much)
+    with pytest.raises(UsageError) as refusal:
+        load_weights(save(entries))
+    assert "cannot be read (Unable to allocate 392. MiB); expected more free memory" in str(
+        refusal.value
+    )
+    assert "damaged" not in str(refusal.value)
 
 
 def test_flipped_and_cut_archives_are_refused(entries, save, tmp_path):

@@ -1,5 +1,6 @@
 """safetensors, written by the library and by ourselves."""
 
+import dataclasses
 import json
 import time
 
@@ -67,6 +68,37 @@ def test_a_converted_network_loads_at_once(tmp_path):
     assert min(times) < 0.3
 
 
+@pytest.fixture
+def few_layers(small):
+    weights = load_weights("vgg16")
+    return dataclasses.replace(weights, filters=small.filters, biases=small.biases)
+
+
+@pytest.mark.parametrize(
+    "change", [{"std": [1, 0, 1]}, {"mean": [1, float("nan"), 1]}, {"scale": float("inf")}]
+)
+def test_ours_with_pixels_that_there_are_not(change, few_layers, tmp_path):
+    write(tmp_path / "a.safetensors", few_layers)
+
+    def damage(header):
+        said = header["__metadata__"]
+        said["normalization"] = json.dumps(json.loads(said["normalization"]) | change)
+
+    path = rewritten(tmp_path / "a.safetensors", damage)
+    with pytest.raises(UsageError, match="expected finite numbers, scale and deviation above 0"):
+        load_weights(path)
+
+
+def test_words_of_ours_cannot_harm_a_terminal(few_layers, tmp_path):
+    weights = dataclasses.replace(
+        few_layers, classes=("a\nb\x1b[2J", "x" * 500), precision="\x1b[2J"
+    )
+    write(tmp_path / "a.safetensors", weights)
+    weights = load_weights(tmp_path / "a.safetensors")
+    assert weights.classes == ("a?b?[2J", "x" * 200 + "...")
+    assert weights.precision == "?[2J"
+
+
 def rewritten(path, change):
     content = path.read_bytes()
     length = int.from_bytes(content[:8], "little")
@@ -111,6 +143,11 @@ def twice(header):
     return json.dumps(header)[:-1] + ', "features.0.bias": 3}'
 
 
+def many_axes(header):
+    """Their product would take a minute."""
+    header["features.0.weight"]["shape"] = [9] * 300_000
+
+
 def strange_type(header):
     header["features.0.weight"]["dtype"] = "C64"
 
@@ -131,6 +168,7 @@ def not_a_header(header):
         (negative, "`features.0.weight` has another size than its shape"),
         (behind, "is damaged or cut short (features.0.weight ends early)"),
         (twice, "its header has a name twice"),
+        (many_axes, "holds an array of 300000 axes; expected at most 8"),
         (strange_type, "`features.0.weight` is of type 'C64'"),
         (nested, "is of no format that backpaint knows"),
         (not_a_header, "it cannot be read, so it is damaged"),

@@ -263,6 +263,29 @@ def test_a_program_without_end_is_stopped():
         read_pickle(io.BytesIO(b"N" * 200_000 + b"."))
 
 
+def test_storages_called_by_tuples_of_tuples_are_refused_at_once(tmp_path):
+    """Comparing or printing the key would take longer than the universe is old."""
+    key = ()
+    for _ in range(100):
+        key = (key, key)
+    parts = [0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, {}, [key]]
+    content = b"".join(pickle.dumps(part, 2) for part in parts)
+    (tmp_path / "vgg.pth").write_bytes(content + bytes(64))
+    with pytest.raises(UsageError, match="lists storages by what is no string"):
+        load_weights(tmp_path / "vgg.pth")
+
+
+def test_a_file_is_read_by_its_beginning(small, tmp_path, state_dict, assert_same):
+    """As PyTorch does, which knows nothing of an archive behind the five pickles."""
+    zeros = {key: torch.zeros_like(value) for key, value in state_dict(small).items()}
+    archive = save(zeros, tmp_path / "zeros.pth").read_bytes()
+    path = save(state_dict(small), tmp_path / "vgg.pth", is_zip=False)
+    path.write_bytes(path.read_bytes() + archive)
+    assert zipfile.is_zipfile(path)
+    assert torch.equal(torch.load(path)["features.0.bias"], state_dict(small)["features.0.bias"])
+    assert_same(load_weights(path), small.filters, small.biases)
+
+
 @both_forms
 def test_cut_files_are_refused(is_zip, small, tmp_path, state_dict):
     whole = save(state_dict(small), tmp_path / "vgg.pth", is_zip).read_bytes()

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import decode_picture
+from ..child_answer import ChildError
 from ..errors import UsageError
-from ..isolation import ChildError, Limits
+from ..isolation import Limits
 from ..shared_child import SharedChild
 from .samples import to_pixels
 
