@@ -3,7 +3,9 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..feature_sizes import feature_sizes
 from ..problem import Problem
+from .bands import cut_of
 from .content_term import ContentTerm
 from .device import Array
 from .network import Network
@@ -60,7 +62,7 @@ class AllTerms:
     def look(self, layer: str, features: Array, first_row: int) -> None:
         """Sum up what the losses at a layer are made of; see `network.Look`."""
         for term in self._at(layer):
-            term.look(features, self._scratch(term, backward=False))
+            term.look(features, first_row, self._scratch(term, backward=False))
 
     def add_gradient(self, layer: str, features: Array, out: Array, add: bool) -> None:
         """Write or add the gradients of all terms at a layer; see `network.AddGradient`."""
@@ -80,15 +82,18 @@ class AllTerms:
                 yield ContentTerm(layer, targets[layer], content, self.numbers, scales)
 
     def _style_terms(self, targets: Sequence[Mapping[str, StyleTarget]]) -> Iterator[Term]:
-        style = self._problem.recipe.style
+        problem, style = self._problem, self._problem.recipe.style
+        sizes = feature_sizes(problem.layers, problem.recipe.network, problem.shape)
+        cut = cut_of(problem, problem.shape)
         if style is not None:
             for layer in style.layers:
                 yield StyleTerm(
                     layer,
-                    math.prod(self._network.layout.arena[layer].shape[:2]),
-                    math.prod(self._problem.shape),
+                    sizes[layer],
+                    cut.rows_at_once(layer, sizes[layer][0]),
+                    math.prod(problem.shape),
                     [of_style[layer] for of_style in targets],
-                    self._problem.style_shares,
+                    problem.style_shares,
                     style,
                     self.numbers,
                     self._network.layout.scales,

@@ -15,16 +15,18 @@ class Arena:
     ----------
     leases : sequence of Lease
         What will be needed, and when.
+    block : device array of uint8, optional
+        Memory that is large enough; otherwise it is allocated.
 
     Attributes
     ----------
     nbytes : int
-        Size of the block.
+        What they take of the block.
     """
 
-    def __init__(self, leases: Sequence[Lease]) -> None:
+    def __init__(self, leases: Sequence[Lease], block: Array | None = None) -> None:
         offsets, self.nbytes = place(leases)
-        self._block = arrays().empty(self.nbytes, np.uint8)
+        self._block = arrays().empty(self.nbytes, np.uint8) if block is None else block
         self._arrays = {lease.name: self._cut(lease, offsets[lease.name]) for lease in leases}
 
     def __getitem__(self, name: str) -> Array:

@@ -9,11 +9,10 @@ than it keeps, its halo: one for each convolution forward, and one for each on t
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..problem import Problem
-from ..stages import Size, Stage, stages_of
+from ..stages import Size, stages_of
 from .plan import normalized_layers
 
 BAND_POSITIONS = 2048 * 2048
@@ -52,56 +51,80 @@ class Band:
         """The rows that it keeps, of those that it computes."""
         return slice(self.first - self.top, self.last - self.top)
 
+    def halved(self) -> "Band":
+        """Give the same rows behind a pool."""
+        return Band(self.first // 2, (self.last + 1) // 2, self.top // 2, (self.bottom + 1) // 2)
+
 
 def whole(shape: Size) -> Band:
     """Give the one band of a picture that is not cut."""
     return Band(0, shape[0], 0, shape[0])
 
 
-def bands_of(stages: Sequence[Stage]) -> tuple[Band, ...]:
-    """Cut a picture into bands with equally many rows, but for the last.
+@dataclass(frozen=True)
+class Cut:
+    """How a picture is cut.
+
+    Attributes
+    ----------
+    bands : tuple of Band
+        With equally many rows to keep, but for the last.  All edges but the picture's own are even,
+        so that no window of the pool is cut.
+    block : int
+        How many stages run in bands: those up to the first pool; 0 if the picture stays whole.
+    layers : frozenset of str
+        Those whose features exist in bands alone: all of the block's but its pool.
+    """
+
+    bands: tuple[Band, ...]
+    block: int = 0
+    layers: frozenset[str] = frozenset()
+
+    def rows_at_once(self, layer: str, height: int) -> int:
+        """Count the rows of a layer, of `height` in all, that a term sees at once, at most."""
+        return self.bands[0].last if layer in self.layers else height
+
+
+def cut_of(problem: Problem, shape: Size) -> Cut:
+    """Cut a picture that is large, if nothing needs a band's surroundings.
 
     Parameters
     ----------
-    stages : sequence of Stage
-        Of the whole picture; they run in bands up to the first pool.
+    problem : Problem
+    shape : (int, int)
+        Height and width of the painted picture.
 
-    Returns
-    -------
-    tuple of Band
-        All edges but the picture's own are even, so that no window of the pool is cut.
-    """
-    height, width = stages[0].size
-    halo = 2 * block_length(stages)
-    rows = -(-height // math.ceil(height * width / BAND_POSITIONS))
-    rows += rows % 2
-    return tuple(
-        Band(
-            first,
-            min(first + rows, height),
-            max(first - halo, 0),
-            min(first + rows + halo, height),
-        )
-        for first in range(0, height, rows)
-    )
-
-
-def block_length(stages: Sequence[Stage]) -> int:
-    """Count the stages up to the first pool, that one included; 0 without a pool."""
-    return next((stage.number + 1 for stage in stages if stage.pool is not None), 0)
-
-
-def runs_in_bands(problem: Problem, shape: Size) -> bool:
-    """Tell whether a picture is cut: if it is large, and nothing needs a band's surroundings.
-
+    Notes
+    -----
     Style terms add up Gram matrices, band by band.  Overlapping pools, content terms before the
     first pool and normalized gradients want the picture in one piece.
     """
     options = problem.recipe.network
-    if math.prod(shape) <= BAND_POSITIONS or options.pool == "overlapping-average":
-        return False
     stages = stages_of(problem.layers, options, shape, problem.taps)
-    block = block_length(stages)
-    inner = {layer for stage in stages[:block] for layer in stage.layers if layer != stage.pool}
-    wanted_whole = normalized_layers(problem) or inner & set(problem.content_layers)
-    return 0 < block < len(stages) and not wanted_whole
+    block = next((stage.number + 1 for stage in stages if stage.pool is not None), 0)
+    layers = {name for stage in stages[:block] for name in stage.layers if name != stage.pool}
+    if (
+        math.prod(shape) <= BAND_POSITIONS
+        or not 0 < block < len(stages)
+        or options.pool == "overlapping-average"
+        or layers & set(problem.content_layers)
+        or normalized_layers(problem)
+    ):
+        return Cut((whole(shape),))
+    return Cut(_bands(shape, 2 * block), block, frozenset(layers))
+
+
+def _bands(shape: Size, halo: int) -> tuple[Band, ...]:
+    """Cut rows; the halo is even."""
+    height = shape[0]
+    rows = -(-height // math.ceil(math.prod(shape) / BAND_POSITIONS))
+    rows += rows % 2
+    return tuple(
+        Band(
+            first=first,
+            last=min(first + rows, height),
+            top=max(first - halo, 0),
+            bottom=min(first + rows + halo, height),
+        )
+        for first in range(0, height, rows)
+    )

@@ -38,8 +38,8 @@ class ContentTerm:
             content.divisor, channels=channels, positions=height * width
         )
 
-    def look(self, features: Array, scratch: Array | None) -> None:
-        """See `Term`."""
+    def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
+        """See `Term`; all rows are looked at at once."""
         places, scale = self._numbers, self._scales.features[self.layer]
         launch_squared_error_forward(
             features,

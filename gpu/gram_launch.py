@@ -147,17 +147,52 @@ def launch_transposed_product(
     symmetric : bool
         Whether `x` is `y`, unshifted: half of the tiles are enough.
     """
+    tiles = upper_tiles(y.shape[2]) if symmetric else all_tiles(x.shape[2], y.shape[2])
+    parts, length = _parts(x.shape[0] * x.shape[1], tiles)
+    launch_parts(x, y, partial, length, shift=shift, precision=precision, symmetric=symmetric)
+    launch_sum_of_parts(
+        x, partial, parts, out, scale=scale, precision=precision, symmetric=symmetric
+    )
+
+
+def launch_parts(
+    x: Array,
+    y: Array,
+    partial: Array,
+    length: int,
+    *,
+    shift: tuple[int, int] = (0, 0),
+    precision: GramPrecision = "exact",
+    symmetric: bool = False,
+) -> None:
+    """Write the sum over each `length` positions; see `launch_transposed_product`."""
     height, width, rows = x.shape
     columns = y.shape[2]
+    tiles = upper_tiles(columns) if symmetric else all_tiles(rows, columns)
+    defines = product_defines(x, np.dtype(partial.dtype), precision)
+    numbers = (height, width, rows, columns, *shift, length, symmetric)
+    kernel(FILE, "transposed_product", **defines)(
+        (tiles, -(-height * width // length)),
+        (THREADS,),
+        (x, y, partial, *map(np.int32, numbers)),
+    )
+
+
+def launch_sum_of_parts(
+    x: Array,
+    partial: Array,
+    parts: int,
+    out: Array,
+    *,
+    scale: float = 1.0,
+    precision: GramPrecision = "exact",
+    symmetric: bool = False,
+) -> None:
+    """Add up so many parts, that `launch_parts` has written for arrays like `x`."""
+    rows, columns = out.shape
     real = np.dtype(out.dtype)
     tiles = upper_tiles(columns) if symmetric else all_tiles(rows, columns)
-    parts, positions = _parts(height * width, tiles)
-    defines = product_defines(x, real, precision)
-    numbers = (height, width, rows, columns, *shift, positions, symmetric)
-    kernel(FILE, "transposed_product", **defines)(
-        (tiles, parts), (THREADS,), (x, y, partial, *map(np.int32, numbers))
-    )
-    kernel(FILE, "sum_parts", **defines)(
+    kernel(FILE, "sum_parts", **product_defines(x, real, precision))(
         (tiles * TILE * TILE // 32,),
         (32, 8),
         (
@@ -186,10 +221,15 @@ def upper_tiles(channels: int) -> int:
     return across * (across + 1) // 2
 
 
-def _parts(positions: int, tiles: int) -> tuple[int, int]:
-    """Cut a sum over positions into parts, one a block: how many, and how long each is."""
+def part_length(positions: int, tiles: int) -> int:
+    """Tell how many of so many positions are one part of a sum, which one block adds up."""
     length = -(-positions * tiles // BLOCKS_WANTED)
-    length = min(max(length, FEWEST_POSITIONS), MOST_POSITIONS)
+    return min(max(length, FEWEST_POSITIONS), MOST_POSITIONS)
+
+
+def _parts(positions: int, tiles: int) -> tuple[int, int]:
+    """Cut a sum over positions into parts: how many, and how long each is."""
+    length = part_length(positions, tiles)
     return -(-positions // length), length
 
 

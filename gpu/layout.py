@@ -1,13 +1,14 @@
 """What the launches of both directions work with: stages, and the arrays that they compute in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..leases import Lease
 from ..pixels import NetworkInputMap
 from ..recipe import NetworkOptions
 from ..stages import Stage
 from .arena import Arena
-from .bands import Band
+from .bands import Band, whole
 from .device import Array, arrays
 from .filters import NetworkFilters
 from .plan import INPUT, output_name, positive_name
@@ -67,6 +68,36 @@ class Layout:
             bias.set(scaled.astype(self.filters.dtype))
 
 
-def empty_biases(stages: tuple[Stage, ...], filters: NetworkFilters) -> dict[str, Array]:
-    """Allocate the biases of all stages."""
-    return {stage.conv: arrays().empty(stage.channels_out, filters.dtype) for stage in stages}
+def lay_out(
+    stages: tuple[Stage, ...],
+    leases: Sequence[Lease],
+    filters: NetworkFilters,
+    options: NetworkOptions,
+    input_map: NetworkInputMap,
+    scales: Scales,
+) -> Layout:
+    """Allocate what a network on a picture of one size needs.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+    leases : sequence of Lease
+        The plan of their arrays.
+    filters, options, input_map
+        See `Layout`.
+    scales : Scales
+        For these layers at least; networks may share them.
+    """
+    layout = Layout(
+        stages=stages,
+        arena=Arena(leases),
+        band=whole(stages[0].size),
+        filters=filters,
+        biases={s.conv: arrays().empty(s.channels_out, filters.dtype) for s in stages},
+        options=options,
+        input_map=input_map,
+        scales=scales,
+        operands=Scales(layer for stage in stages for layer in stage.layers),
+    )
+    layout.send_biases()
+    return layout

@@ -10,9 +10,12 @@ from ..leases import place
 from ..problem import Problem
 from ..recipe import LBFGSB, Adam, Optimizer
 from ..stages import Size, layers_up_to, stages_of
+from .banded_plan import painted_plan
+from .bands import cut_of
 from .filters import Precision, stored_dtype
 from .gram_launch import gram_workspace
-from .plan import normalized_layers, plan
+from .gram_sum import gram_sum_workspace
+from .plan import plan
 
 CONTEXT_BYTES = 600_000_000
 """CUDA itself, the compiled kernels, and what lies between blocks; about."""
@@ -41,10 +44,10 @@ def estimate_bytes(
     shape = problem.shape if shape is None else shape
     real = np.dtype(dtype)
     stored = stored_dtype(precision, real)
-    run = _network_bytes(problem, shape, problem.taps, stored, real, backward=True)
+    run = _run_bytes(problem, shape, stored, real)
     run += real.itemsize * 3 * math.prod(shape) * (PICTURES + vectors_kept(problem))
     building = [
-        _network_bytes(problem, size, taps, stored, real, backward=False)
+        _building_bytes(problem, size, taps, stored, real)
         for size, taps in _given_pictures(problem, shape)
     ]
     kept = _filter_bytes(problem, stored) + _target_bytes(problem, shape, stored, real)
@@ -59,28 +62,39 @@ def vectors_kept(problem: Problem) -> int:
     return 3 if isinstance(optimizer, Adam) else 0
 
 
-def _network_bytes(
+def _run_bytes(
+    problem: Problem, shape: Size, stored: np.dtype[np.floating], real: np.dtype[np.floating]
+) -> int:
+    """Count the arena of the painted picture, and what its Gram matrices are summed up in."""
+    sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
+    if any(0 in size for size in sizes.values()):
+        return 0
+    _, arena = place(painted_plan(problem, shape, stored=stored, real=real))
+    cut, channels = cut_of(problem, shape), _channels(problem)
+    grams = sum(
+        gram_sum_workspace(sizes[layer], cut.rows_at_once(layer, sizes[layer][0]), channels[layer])
+        for layer in problem.style_layers
+    )
+    return arena + real.itemsize * grams
+
+
+def _building_bytes(
     problem: Problem,
     size: Size,
     taps: Collection[str],
     stored: np.dtype[np.floating],
     real: np.dtype[np.floating],
-    *,
-    backward: bool,
 ) -> int:
-    """Count the arena and what the Gram matrices are summed up in."""
-    options = problem.recipe.network
+    """Count likewise for a picture that makes targets."""
+    options, channels = problem.recipe.network, _channels(problem)
     stages = stages_of(layers_up_to(problem.layers, taps), options, size, taps)
     if any(0 in stage.pooled for stage in stages):
         return 0
-    scratch = normalized_layers(problem) if backward else ()
-    leases = plan(stages, options, stored=stored, real=real, backward=backward, scratch=scratch)
-    _, arena = place(leases)
+    _, arena = place(plan(stages, options, stored=stored, real=real, backward=False))
     grams = sum(
-        gram_workspace(math.prod(stage.size_of(layer)), stage.channels_out)
+        gram_workspace(math.prod(stage.size_of(layer)), channels[layer])
         for stage in stages
-        for layer in stage.taps
-        if layer in problem.style_layers
+        for layer in stage.taps & set(problem.style_layers)
     )
     return arena + real.itemsize * grams
 
@@ -106,7 +120,12 @@ def _target_bytes(
 ) -> int:
     """Count the content's features, and the matrices of the style term."""
     sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
-    channels = {layer.name: layer.channels_out for layer in problem.layers}
+    channels = _channels(problem)
     content = sum(math.prod(sizes[layer]) * channels[layer] for layer in problem.content_layers)
     matrices = sum(channels[layer] ** 2 for layer in problem.style_layers)
     return stored.itemsize * content + real.itemsize * matrices * (3 + len(problem.styles))
+
+
+def _channels(problem: Problem) -> dict[str, int]:
+    """Give the channels of each layer's output."""
+    return {layer.name: layer.channels_out for layer in problem.layers}

@@ -4,21 +4,13 @@ Nothing here allocates or waits once the network is built, so that all of it can
 CUDA graph.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from ..pixels import NetworkInputMap
-from ..recipe import NetworkOptions
-from ..stages import Size, Stage, stages_of
-from ..vgg import Layer
-from .arena import Arena
+from ..stages import Stage
 from .backward import AddGradient, Step, steps_of, to_picture
-from .bands import whole
 from .device import Array
-from .filters import NetworkFilters
 from .forward import run_stages
-from .layout import Layout, empty_biases
-from .plan import plan
-from .scales import Scales
+from .layout import Layout
 
 Look = Callable[[str, Array, int], None]
 """Called with a tap's name, its features once they are there, and the first of their rows: where
@@ -30,65 +22,12 @@ class Network:
 
     Parameters
     ----------
-    layers : sequence of Layer
-        From the first one to the deepest tap.
-    filters : NetworkFilters
-        Of these layers.
-    options : NetworkOptions
-        Kind of pooling.
-    input_map : NetworkInputMap
-        How the picture becomes the network's input.
-    shape : (int, int)
-        Height and width of the picture.
-    taps : collection of str
-        The layers that terms look at.
-    scales : Scales
-        Of what is stored, for these layers; networks may share them.
-    backward : bool
-        Whether `backward` will be called.
-    scratch : collection of str
-        See `plan.plan`.
-
-    Attributes
-    ----------
     layout : Layout
-        All stages, and their arrays.
+        Its stages, and the arrays that they compute in.
     """
 
-    def __init__(
-        self,
-        layers: Sequence[Layer],
-        filters: NetworkFilters,
-        options: NetworkOptions,
-        input_map: NetworkInputMap,
-        shape: Size,
-        taps: Collection[str],
-        scales: Scales,
-        *,
-        backward: bool = True,
-        scratch: Collection[str] = (),
-    ) -> None:
-        stages = stages_of(layers, options, shape, taps)
-        leases = plan(
-            stages,
-            options,
-            stored=filters.stored,
-            real=filters.dtype,
-            backward=backward,
-            scratch=scratch,
-        )
-        self.layout = Layout(
-            stages=stages,
-            arena=Arena(leases),
-            band=whole(shape),
-            filters=filters,
-            biases=empty_biases(stages, filters),
-            options=options,
-            input_map=input_map,
-            scales=scales,
-            operands=Scales(layers),
-        )
-        self.layout.send_biases()
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
 
     def forward(self, picture: Array, look: Look) -> None:
         """Run the network on a picture (H, W, 3) in units of the recipe's variable."""

@@ -14,11 +14,11 @@ from ..pixels import network_input_map
 from ..problem import Problem
 from .all_terms import GRADIENT, AllTerms
 from .backward import AddGradient
+from .banded_network import painted_network
 from .calibration import calibrate_gradients, measure_features, measure_gradients
 from .descent import GPUDescent, has_descent
 from .device import Array, arrays, require_device, to_host
 from .filters import NetworkFilters, Precision
-from .network import Network
 from .norms import launch_square_sum
 from .plan import normalized_layers
 from .scales import Scales
@@ -45,8 +45,9 @@ class GPUObjective(Objective):
         float64 for checks, with ``exact`` alone.
     graph : bool
         Whether an evaluation is captured in a CUDA graph, or launched kernel by kernel.
-    tune : {"off", "own"}
-        What chooses each convolution's kernel: a rule, or the clock, once for each device and size.
+    tune : {"off", "own", "cudnn"}
+        What chooses each convolution's kernel: a rule; or the clock, once for each device and size,
+        among our own kernels, or among them and cuDNN's.
 
     Attributes
     ----------
@@ -74,6 +75,11 @@ class GPUObjective(Objective):
             raise UsageError(
                 f"the recipe {problem.recipe.name} divides gradients by their size, for which "
                 "float16 has no room; choose precision tf32 or exact"
+            )
+        if precision == "exact" and tune == "cudnn":
+            raise UsageError(
+                "cuDNN has no convolution that is as accurate as precision exact; choose precision "
+                "tf32 or fast, or tune own"
             )
         require_device(device)
         self._device = arrays().cuda.Device(device)
@@ -146,20 +152,11 @@ class GPUObjective(Objective):
         self.filters = NetworkFilters(
             problem.layers, problem.weights, recipe.network, precision, dtype, convolver(tune)
         )
-        scales = Scales(problem.layers)
+        scales = Scales(layer.name for layer in problem.layers)
         targets = Targets(problem, self.filters, input_map, scales)
         content, styles = targets.content(), targets.styles()
         arrays().get_default_memory_pool().free_all_blocks()
-        self.network = Network(
-            problem.layers,
-            self.filters,
-            recipe.network,
-            input_map,
-            problem.shape,
-            problem.taps,
-            scales,
-            scratch=normalized_layers(problem),
-        )
+        self.network = painted_network(problem, self.filters, input_map, scales)
         self._picture = arrays().zeros(self.shape, dtype)
         self._gradient = arrays().zeros(self.shape, dtype)
         self.point, self.gradient = self._picture.ravel(), self._gradient.ravel()

@@ -44,11 +44,23 @@ def plan(
     """
     leases = list(_picture_leases(stages, real, backward=backward))
     for stage in stages:
-        leases += _forward_leases(stage, len(stages), options, stored, backward=backward)
-        if backward:
-            leases += _backward_leases(stage, len(stages), stored)
+        leases += stage_leases(stage, len(stages), options, stored, backward=backward)
         leases += _scratch_leases(stage, len(stages), stored, scratch)
     return leases
+
+
+def stage_leases(
+    stage: Stage,
+    count: int,
+    options: NetworkOptions,
+    stored: np.dtype[np.floating],
+    *,
+    backward: bool = True,
+) -> Iterator[Lease]:
+    """List the arrays of one stage; `count` is the number of stages in all."""
+    yield from _forward_leases(stage, count, options, stored, backward=backward)
+    if backward:
+        yield from _backward_leases(stage, count, stored)
 
 
 def normalized_layers(problem: Problem) -> set[str]:

@@ -6,9 +6,7 @@ which become smaller while a picture is painted.  With float32 and float64 all s
 """
 
 import math
-from collections.abc import Callable, Sequence
-
-from ..vgg import Layer
+from collections.abc import Callable, Iterable
 
 FEATURES_RMS = 8.0
 GRADIENTS_RMS = 4.0
@@ -22,7 +20,8 @@ class Scales:
 
     Parameters
     ----------
-    layers : sequence of Layer
+    layers : iterable of str
+        Their names.
 
     Attributes
     ----------
@@ -30,8 +29,8 @@ class Scales:
         By the layer's name; a convolution, its ReLU and its pool share theirs.
     """
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        self.features = {layer.name: 1.0 for layer in layers}
+    def __init__(self, layers: Iterable[str]) -> None:
+        self.features = dict.fromkeys(layers, 1.0)
         self.gradients = dict(self.features)
 
 

@@ -1,11 +1,16 @@
 """The style term at one layer: Gram matrices forward, a product with one on the way back."""
 
+import math
 from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from ..divisors import gram_divisor, style_divisor
 from ..recipe import Style
+from ..stages import Size
 from .device import Array, arrays
-from .gram_launch import GramPrecision, gram_workspace, launch_gram, launch_gram_backward
+from .gram_launch import GramPrecision, launch_gram_backward
+from .gram_sum import GramSum
 from .norms import launch_absolute_sum, launch_divide_by_total
 from .numbers import Numbers
 from .scales import Scales
@@ -20,8 +25,10 @@ class StyleTerm:
     Parameters
     ----------
     layer : str
-    positions : int
-        Height * width of the layer's features.
+    size : (int, int)
+        Height and width of the layer's features.
+    rows : int
+        How many of its rows are looked at at once; see `bands.Cut`.
     image_positions : int
         Height * width of the painted image.
     targets : sequence of StyleTarget
@@ -39,7 +46,8 @@ class StyleTerm:
     def __init__(
         self,
         layer: str,
-        positions: int,
+        size: Size,
+        rows: int,
         image_positions: int,
         targets: Sequence[StyleTarget],
         shares: Sequence[float],
@@ -52,7 +60,7 @@ class StyleTerm:
         self._targets, self._style, self._numbers, self._scales = targets, style, numbers, scales
         self._precision = precision
         self._weights = [style.weight * style.layers[layer] * share for share in shares]
-        gram = targets[0].gram
+        gram, positions = targets[0].gram, math.prod(size)
         channels = len(gram)
         self._gram_divisor = gram_divisor(
             style.gram_divisor, channels=channels, positions=positions
@@ -70,18 +78,13 @@ class StyleTerm:
         empty = arrays().empty
         self._gram, self._grad_gram = empty(gram.shape, gram.dtype), empty(gram.shape, gram.dtype)
         self._of_one_style = empty(gram.shape, gram.dtype)
-        self._partial = empty(gram_workspace(positions, channels), gram.dtype)
+        self._sum = GramSum(size, rows, channels, np.dtype(gram.dtype), precision)
 
-    def look(self, features: Array, scratch: Array | None) -> None:
+    def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
         """See `Term`; the gradient of the Gram matrix is computed here as well."""
-        launch_gram(
-            features,
-            self._gram,
-            self._partial,
-            divisor=self._gram_divisor,
-            precision=self._precision,
-            scale=1 / self._scales.features[self.layer] ** 2,
-        )
+        scale = 1 / (self._scales.features[self.layer] ** 2 * self._gram_divisor)
+        if not self._sum.add(features, first_row, self._gram, scale):
+            return
         for number, target in enumerate(self._targets):
             places = self._numbers
             launch_squared_error_forward(

@@ -12,12 +12,14 @@ from ..feature_sizes import feature_sizes
 from ..pixels import NetworkInputMap, to_variable
 from ..problem import Problem
 from ..recipe import Style
-from ..stages import layers_up_to
+from ..stages import layers_up_to, stages_of
 from .calibration import calibrate_features, measure_features
 from .device import Array, arrays
 from .filters import NetworkFilters
 from .gram_launch import gram_workspace, launch_gram
+from .layout import lay_out
 from .network import Look, Network
+from .plan import plan
 from .scales import Scales
 
 
@@ -129,13 +131,8 @@ class Targets:
 
     def _network(self, pixels: NDArray[np.float64], taps: Collection[str]) -> Network:
         """Make a network of a picture's size, no deeper than needed."""
-        return Network(
-            layers_up_to(self.problem.layers, taps),
-            self.filters,
-            self.problem.recipe.network,
-            self.input_map,
-            (pixels.shape[0], pixels.shape[1]),
-            taps,
-            self.scales,
-            backward=False,
-        )
+        layers, shape = layers_up_to(self.problem.layers, taps), (pixels.shape[0], pixels.shape[1])
+        options, filters = self.problem.recipe.network, self.filters
+        stages = stages_of(layers, options, shape, taps)
+        leases = plan(stages, options, stored=filters.stored, real=filters.dtype, backward=False)
+        return Network(lay_out(stages, leases, filters, options, self.input_map, self.scales))

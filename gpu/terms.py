@@ -19,8 +19,8 @@ class Term(Protocol):
     layer: str
     name: str
 
-    def look(self, features: Array, scratch: Array | None) -> None:
-        """Sum up what the loss is made of; the features are there."""
+    def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
+        """Sum up what the loss is made of; the features are there, from that row on."""
 
     def add_gradient(
         self, features: Array, out: Array, scratch: Array | None, *, add: bool
