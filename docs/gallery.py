@@ -99,8 +99,9 @@ def write_page(results: dict[str, dict[str, object]]) -> None:
     lines = [
         "# Gallery",
         "",
-        "Painted by `python docs/gallery.py`, from the pictures and weights that come with",
-        "backpaint. Left to right: content, style, painting.",
+        "Painted by `python docs/gallery.py`, as the commands do, from",
+        "[the pictures that come with backpaint](../../src/backpaint/examples/README.md) and the",
+        "embedded weights. Left to right: content, style, painting.",
     ]
     for piece in PIECES:
         result = results.get(piece.preset)

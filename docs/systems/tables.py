@@ -85,18 +85,19 @@ def command(recipe: Recipe) -> str:
 def numbers(name: str) -> str:
     """Write the loss at the start of a small problem, to compare an implementation with."""
     facts = json.loads((HERE / "start_values.json").read_text(encoding="utf-8"))[name]
-    call = (
-        f'objective = backpaint.objective(cat, swirls, preset="{name}", size=64, dtype="float64")'
-    )
+    pictures = 'example_path("cat"), example_path("swirls")'
     if name == "caffe-content":
-        call = call.replace("swirls", "None")
+        pictures = 'example_path("cat")'
     rows = [f"| {term} | {value:.6g} |" for term, value in facts["terms"].items()]
     return "\n".join([
         "## Numbers to compare with",
         "",
         "At `x = objective.initial()`, with the built-in pictures, weights and seed 0:",
         "",
-        f"    {call}",
+        "    from backpaint.examples import example_path",
+        "    objective = backpaint.objective(",
+        f'        {pictures}, preset="{name}", size=64, dtype="float64"',
+        "    )",
         "",
         f"| {facts['height']} x {facts['width']} pixels | |",
         "|---|---:|",

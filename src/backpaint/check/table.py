@@ -31,8 +31,8 @@ REASONS = (
     ),
     (
         "engines",
-        "a fast convolution (Winograd's) multiplies less and rounds more: 1e-5 of the largest "
-        "value. In a whole network, rounding may flip a few ReLUs and maxima: 1e-4.",
+        "a fast convolution (Winograd's) multiplies less and rounds more: 3e-6 of the largest "
+        "value. In a whole network, rounding may flip a few ReLUs and maxima: one can make 6e-4.",
     ),
     (
         "cancellation",

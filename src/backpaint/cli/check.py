@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "engines",
     multiple=True,
     metavar="NAME",
-    help="Who computes: reference, cpu; may be repeated. Absent: all of this installation.",
+    help="Who computes: reference, cpu, gpu; may be repeated. Absent: all that can run here.",
 )
 @click.option(
     "--dtype",

@@ -50,7 +50,7 @@ def explain_content_loss(entry: Index | None = None) -> Explanation:
             Section("Backward", [
                 Paragraph("A square has the slope 2 (F - P); the half cancels the 2. With a mean "
                           "instead (PyTorch's mse_loss) the gradient is 2 (F - P) / number of "
-                          "elements: the weight must then be larger by as much."),
+                          "elements: a weight of half that number then gives the same."),
                 Grids([Grid("dF", squared_error_backward(1.0, F, P, 2), [entry])]),
                 written_out(at("dF", entry), half, divisor=2),
                 three_ways(
@@ -97,7 +97,7 @@ def explain_variation(entry: Index | None = None) -> Explanation:
                     central(_variation, X, entry),
                 ),
                 Paragraph("Inside, that is 2 (4 x - the four neighbors): a step against it moves "
-                          "every pixel to the mean of its neighbors."),
+                          "every pixel toward the mean of its neighbors."),
             ]),
         ],
     )  # fmt: skip
