@@ -1,15 +1,17 @@
 """The files of `fuzz_weights`: small ones of true layout, changed at random, and made to harm."""
 
-import importlib.util
 import io
 import json
 import pickle
 import random
 import struct
+import sys
 import zipfile
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import h5py
 import numpy as np
@@ -24,13 +26,18 @@ Crafted = Callable[[Path, Path, random.Random], None]
 """Writes one harmful file, given its path, a folder of files that nobody may read, and chance."""
 
 
+WRITERS = "networks named_arrays matconvnet_files matlab73_files keras_files protobuf_files"
+
+
 def writers():
-    """The tests' writers of all formats."""
-    place = ROOT / "tests/weights/conftest.py"
-    spec = importlib.util.spec_from_file_location("weights_conftest", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The tests' writers of all formats, from their folder, which no installed package is."""
+    package = ModuleType("weights_files")
+    package.__path__ = [str(ROOT / "tests/weights")]
+    sys.modules[package.__name__] = package
+    modules = [import_module(f"{package.__name__}.{name}") for name in WRITERS.split()]
+    return SimpleNamespace(
+        **{key: value for module in modules for key, value in vars(module).items()}
+    )
 
 
 def seeds(folder):

@@ -71,6 +71,11 @@ def write(path: Path, weights: VGGWeights) -> None:
         Replaced only when everything is written.
     weights : VGGWeights
         From any file.
+
+    Raises
+    ------
+    RunError
+        If writing fails.
     """
     arrays = {f"{name}.filters": array for name, array in weights.filters.items()}
     arrays |= {f"{name}.biases": array for name, array in weights.biases.items()}

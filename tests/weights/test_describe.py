@@ -10,6 +10,9 @@ from backpaint.reference.conv import conv_forward
 from backpaint.weights import describe, load_weights
 from backpaint.weights.identify import resemblance
 
+from .keras_files import write_keras
+from .matconvnet_files import matconvnet_variables, write_v5
+
 
 def test_an_embedded_network():
     summary = describe(load_weights("vgg19"))
@@ -24,8 +27,8 @@ def test_an_embedded_network():
     assert "relu4_1" not in summary.activation_errors
 
 
-def test_a_file(files, small, tmp_path):
-    path = files.v5(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
+def test_a_file(small, tmp_path):
+    path = write_v5(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
     summary = describe(load_weights(path))
     assert summary.origin == "VGG-16 from a MATLAB v5 file"
     assert summary.normalization.order == "rgb"
@@ -72,10 +75,10 @@ def test_permuted_filters():
 
 
 @pytest.mark.parametrize("mistake", [*list(MISTAKES)[1:], "permuted"])
-def test_a_contradiction_is_refused_unless_trusted(mistake, files, small, tmp_path):
+def test_a_contradiction_is_refused_unless_trusted(mistake, small, tmp_path):
     change = MISTAKES.get(mistake, lambda filters: filters[..., ::-1])
     wrong = {name: np.ascontiguousarray(change(array)) for name, array in small.filters.items()}
-    path = files.keras(tmp_path / "a.h5", dataclasses.replace(small, filters=wrong))
+    path = write_keras(tmp_path / "a.h5", dataclasses.replace(small, filters=wrong))
     says = "in another order" if mistake == "permuted" else f"its filters are {mistake}"
     with pytest.raises(UsageError, match=says):
         load_weights(path)
@@ -84,9 +87,9 @@ def test_a_contradiction_is_refused_unless_trusted(mistake, files, small, tmp_pa
     assert "but" in describe(weights).resembles
 
 
-def test_a_later_layer_may_be_wrong_alone(files, small, tmp_path):
+def test_a_later_layer_may_be_wrong_alone(small, tmp_path):
     turned = small.filters | {"conv2_1": small.filters["conv2_1"][::-1, ::-1].copy()}
-    path = files.keras(tmp_path / "a.h5", dataclasses.replace(small, filters=turned))
+    path = write_keras(tmp_path / "a.h5", dataclasses.replace(small, filters=turned))
     with pytest.raises(UsageError, match=r"its filters of conv2_1 are turned by 180 degrees"):
         load_weights(path)
     summary = describe(load_weights(path, trust=True))
@@ -108,12 +111,12 @@ def test_a_network_with_exchanged_axes_paints_the_transposed_picture(small):
     assert np.allclose(transposed.transpose(1, 0, 2), upright, rtol=0, atol=1e-12)
 
 
-def test_how_close_the_numbers_are(files, small, tmp_path):
+def test_how_close_the_numbers_are(small, tmp_path):
     same = describe(load_weights("vgg16")).resembles
     assert same.endswith("the numbers of the embedded network")
     for factor, says in [(1.001, "the same numbers up to rounding"), (3, "filters scaled")]:
         scaled = small.filters | {"conv1_1": small.filters["conv1_1"] * np.float32(factor)}
-        path = files.keras(tmp_path / "a.h5", dataclasses.replace(small, filters=scaled))
+        path = write_keras(tmp_path / "a.h5", dataclasses.replace(small, filters=scaled))
         assert says in describe(load_weights(path)).resembles
 
 
@@ -123,10 +126,10 @@ def test_another_training_resembles_nothing():
     assert resemblance(random * np.float32(1e37)) is None
 
 
-def test_a_contradiction_between_format_and_numbers_is_told(files, small, tmp_path):
+def test_a_contradiction_between_format_and_numbers_is_told(small, tmp_path):
     """A Keras file whose first layer expects R, G, B: the format promises B, G, R."""
     swapped = dataclasses.replace(small, filters=small.rgb_filters)
-    path = files.keras(tmp_path / "a.h5", swapped)
+    path = write_keras(tmp_path / "a.h5", swapped)
     with pytest.raises(UsageError, match="its channels are RGB instead of BGR"):
         load_weights(path)
     summary = describe(load_weights(path, trust=True))

@@ -10,6 +10,11 @@ from backpaint.cli.weights import info
 from backpaint.weights import load_weights
 from backpaint.weights.safetensors_file import write
 
+from .keras_files import write_keras
+from .matconvnet_files import dagnn_variables, matconvnet_variables, write_v5
+from .matlab73_files import write_v73
+from .named_arrays import npz_entries
+
 
 def rows(source):
     done = CliRunner().invoke(info, [str(source)], catch_exceptions=False)
@@ -29,12 +34,10 @@ def test_an_embedded_network():
 
 
 WRITERS = {
-    "a MATLAB v5 file": lambda files, n, path: files.v5(
-        path, files.matconvnet_variables(n, "new", False)
-    ),
-    "a MATLAB v7.3 file": lambda files, n, path: files.v73(path, files.dagnn_variables(n)),
-    "an HDF5 file": lambda files, n, path: files.keras(path, n),
-    "a NumPy .npz archive": lambda files, n, path: savez(path, files.npz_entries(n)),
+    "a MATLAB v5 file": lambda n, path: write_v5(path, matconvnet_variables(n, "new", False)),
+    "a MATLAB v7.3 file": lambda n, path: write_v73(path, dagnn_variables(n)),
+    "an HDF5 file": lambda n, path: write_keras(path, n),
+    "a NumPy .npz archive": lambda n, path: savez(path, npz_entries(n)),
 }
 
 
@@ -45,8 +48,8 @@ def savez(path, entries):
 
 
 @pytest.mark.parametrize("title", WRITERS)
-def test_files(title, files, small, tmp_path):
-    shown = rows(WRITERS[title](files, small, tmp_path / "vgg"))
+def test_files(title, small, tmp_path):
+    shown = rows(WRITERS[title](small, tmp_path / "vgg"))
     assert shown["format"] == title
     assert shown["network"] == "VGG-16, 3 convolutions, conv1_1 to relu2_1, no classifier head"
     is_matlab = "MATLAB" in title

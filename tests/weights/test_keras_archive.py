@@ -9,6 +9,8 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, load_weights
 
+from .keras_files import write_keras_3
+
 
 def archived(path, packing=zipfile.ZIP_STORED):
     archive_path = path.with_suffix(".keras")
@@ -20,8 +22,8 @@ def archived(path, packing=zipfile.ZIP_STORED):
 
 
 @pytest.mark.parametrize("is_archive", [False, True])
-def test_reads_bit_for_bit(is_archive, files, up_to_conv3_4, tmp_path, assert_same):
-    path = files.keras_3(tmp_path / "vgg.weights.h5", up_to_conv3_4)
+def test_reads_bit_for_bit(is_archive, up_to_conv3_4, tmp_path, assert_same):
+    path = write_keras_3(tmp_path / "vgg.weights.h5", up_to_conv3_4)
     weights = load_weights(archived(path) if is_archive else path)
     assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
     assert weights.format == ("keras-archive" if is_archive else "keras-h5")
@@ -30,13 +32,13 @@ def test_reads_bit_for_bit(is_archive, files, up_to_conv3_4, tmp_path, assert_sa
 
 
 @pytest.mark.slow
-def test_whole_vgg16_with_its_head(files, with_head, tmp_path, assert_same):
-    path = archived(files.keras_3(tmp_path / "vgg.weights.h5", with_head))
+def test_whole_vgg16_with_its_head(with_head, tmp_path, assert_same):
+    path = archived(write_keras_3(tmp_path / "vgg.weights.h5", with_head))
     assert_same(load_weights(path), with_head.filters, with_head.biases)
 
 
-def test_packed_and_flipped_archives_are_refused(files, small, tmp_path):
-    path = files.keras_3(tmp_path / "vgg.weights.h5", small)
+def test_packed_and_flipped_archives_are_refused(small, tmp_path):
+    path = write_keras_3(tmp_path / "vgg.weights.h5", small)
     with pytest.raises(UsageError, match=r"its model\.weights\.h5 is compressed"):
         load_weights(archived(path, zipfile.ZIP_DEFLATED))
     flipped = archived(path)
@@ -47,9 +49,9 @@ def test_packed_and_flipped_archives_are_refused(files, small, tmp_path):
         load_weights(flipped)
 
 
-def test_links_and_nameless_layers(files, small, tmp_path):
+def test_links_and_nameless_layers(small, tmp_path):
     for change, says in [("link", "is a link to elsewhere"), ("name", "its layer `conv2d` has 2")]:
-        path = files.keras_3(tmp_path / "vgg.weights.h5", small)
+        path = write_keras_3(tmp_path / "vgg.weights.h5", small)
         with h5py.File(path, "r+") as file:
             variables = file["layers/conv2d/vars"]
             if change == "name":

@@ -9,11 +9,13 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, load_weights
 
+from .keras_files import write_keras
+
 
 @pytest.mark.parametrize("nested", [False, True])
 @pytest.mark.parametrize("naming", ["W_1", "kernel"])
-def test_both_namings_read_bit_for_bit(naming, nested, files, up_to_conv3_4, tmp_path, assert_same):
-    path = files.keras(tmp_path / "vgg.h5", up_to_conv3_4, naming, nested)
+def test_both_namings_read_bit_for_bit(naming, nested, up_to_conv3_4, tmp_path, assert_same):
+    path = write_keras(tmp_path / "vgg.h5", up_to_conv3_4, naming, nested)
     weights = load_weights(path)
     assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
     assert weights.format == "keras-h5"
@@ -26,8 +28,8 @@ def test_both_namings_read_bit_for_bit(naming, nested, files, up_to_conv3_4, tmp
         assert root[f"block3_conv4/{inner}"].shape == (3, 3, 256, 256)
 
 
-def test_names_of_variable_length(files, small, tmp_path, assert_same):
-    path = files.keras(tmp_path / "vgg.h5", small)
+def test_names_of_variable_length(small, tmp_path, assert_same):
+    path = write_keras(tmp_path / "vgg.h5", small)
     with h5py.File(path, "r+") as file:
         for item in (file, *file.values()):
             for attribute in ("layer_names", "weight_names"):
@@ -39,8 +41,8 @@ def test_names_of_variable_length(files, small, tmp_path, assert_same):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("naming", ["W_1", "kernel"])
-def test_whole_vgg16_with_its_head(naming, files, with_head, tmp_path, assert_same):
-    path = files.keras(tmp_path / "vgg.h5", with_head, naming)
+def test_whole_vgg16_with_its_head(naming, with_head, tmp_path, assert_same):
+    path = write_keras(tmp_path / "vgg.h5", with_head, naming)
     with h5py.File(path) as file:
         assert len(file["fc1"].attrs["weight_names"]) == 2
     weights = load_weights(path)
@@ -212,8 +214,8 @@ def elsewhere(tmp_path):
         (resnet, "holds a ResNet"),
     ],
 )
-def test_refusals_say_what_was_found(damage, says, files, small, tmp_path):
-    path = files.keras(tmp_path / "vgg.h5", small)
+def test_refusals_say_what_was_found(damage, says, small, tmp_path):
+    path = write_keras(tmp_path / "vgg.h5", small)
     with h5py.File(path, "r+") as file:
         damage(file, tmp_path)
     with pytest.raises(UsageError) as refusal:
@@ -233,17 +235,17 @@ def test_refusals_say_what_was_found(damage, says, files, small, tmp_path):
         {"chunks": (4, 4, 80, 80), "maxshape": (None, None, None, None)},
     ],
 )
-def test_packed_filters(packing, files, small, tmp_path, assert_same):
-    path = files.keras(tmp_path / "vgg.h5", small)
+def test_packed_filters(packing, small, tmp_path, assert_same):
+    path = write_keras(tmp_path / "vgg.h5", small)
     with h5py.File(path, "r+") as file:
         del file[KERNEL]
         file.create_dataset(KERNEL, data=small.filters["conv1_2"], compression="gzip", **packing)
     assert_same(load_weights(path), small.filters, small.biases)
 
 
-def test_a_chunk_that_was_not_packed(files, small, tmp_path, assert_same):
+def test_a_chunk_that_was_not_packed(small, tmp_path, assert_same):
     """HDF5 leaves a chunk as it is where packing does not help."""
-    path = files.keras(tmp_path / "vgg.h5", small)
+    path = write_keras(tmp_path / "vgg.h5", small)
     filters = small.filters["conv1_2"]
     with h5py.File(path, "r+") as file:
         del file[KERNEL]
@@ -254,8 +256,8 @@ def test_a_chunk_that_was_not_packed(files, small, tmp_path, assert_same):
     assert_same(load_weights(path), small.filters, small.biases)
 
 
-def test_a_cut_file_is_refused_wherever_it_ends(files, small, tmp_path):
-    whole = files.keras(tmp_path / "whole.h5", small).read_bytes()
+def test_a_cut_file_is_refused_wherever_it_ends(small, tmp_path):
+    whole = write_keras(tmp_path / "whole.h5", small).read_bytes()
     for length in [1, 7, 8, 9, 100, 1000, len(whole) // 2, len(whole) - 1]:
         (tmp_path / "cut.h5").write_bytes(whole[:length])
         with pytest.raises(UsageError, match=r"cut\.h5"):

@@ -12,26 +12,30 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.weights import load_weights
 
+from .keras_files import write_keras
+from .matconvnet_files import matconvnet_variables, write_v5
+from .matlab73_files import write_v73
 
-def test_the_extension_does_not_matter(files, small, tmp_path, assert_same):
-    variables = files.matconvnet_variables(small, "new", False)
-    for i, write in enumerate([files.v5, files.v73]):
+
+def test_the_extension_does_not_matter(small, tmp_path, assert_same):
+    variables = matconvnet_variables(small, "new", False)
+    for i, write in enumerate([write_v5, write_v73]):
         path = write(tmp_path / f"{i}.mat", variables).rename(tmp_path / f"{i}.jpg")
         assert_same(load_weights(path), small.rgb_filters, small.biases)
-    path = files.keras(tmp_path / "k.h5", small).rename(tmp_path / "k.mat")
+    path = write_keras(tmp_path / "k.h5", small).rename(tmp_path / "k.mat")
     assert_same(load_weights(str(path)), small.filters, small.biases)
 
 
-def test_a_file_may_have_an_embedded_networks_name(files, small, tmp_path, monkeypatch):
-    files.keras(tmp_path / "vgg19", small)
+def test_a_file_may_have_an_embedded_networks_name(small, tmp_path, monkeypatch):
+    write_keras(tmp_path / "vgg19", small)
     monkeypatch.chdir(tmp_path)
     assert load_weights("vgg19").format == "embedded"
     assert load_weights("./vgg19").format == "keras-h5"
     assert load_weights(Path("vgg19")).format == "keras-h5"
 
 
-def test_the_hash_is_the_files(files, small, tmp_path):
-    path = files.keras(tmp_path / "k.h5", small)
+def test_the_hash_is_the_files(small, tmp_path):
+    path = write_keras(tmp_path / "k.h5", small)
     expected = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True)
     assert load_weights(path).sha256 == expected.stdout.split()[0]
 

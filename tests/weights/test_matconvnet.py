@@ -11,14 +11,17 @@ from backpaint.errors import UsageError
 from backpaint.shared_child import SharedChild
 from backpaint.weights import load_weights, matconvnet_v5
 
+from .matconvnet_files import dagnn_variables, matconvnet_variables, write_v5
+from .matlab73_files import write_v73
+
 LAYOUTS = ["new", "old", "first"]
-CONTAINERS = ["v5", "v73"]
+CONTAINERS = {"v5": write_v5, "v73": write_v73}
 
 
 @pytest.fixture
-def write(files, tmp_path):
+def write(tmp_path):
     def write_file(container, variables):
-        return getattr(files, container)(tmp_path / "vgg.mat", variables)
+        return CONTAINERS[container](tmp_path / "vgg.mat", variables)
 
     return write_file
 
@@ -26,10 +29,8 @@ def write(files, tmp_path):
 @pytest.mark.parametrize("per_pixel", [True, False])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_every_layout_reads_bit_for_bit(
-    container, layout, per_pixel, write, small, files, assert_same
-):
-    path = write(container, files.matconvnet_variables(small, layout, per_pixel))
+def test_every_layout_reads_bit_for_bit(container, layout, per_pixel, write, small, assert_same):
+    path = write(container, matconvnet_variables(small, layout, per_pixel))
     weights = load_weights(path)
     assert_same(weights, small.rgb_filters, small.biases)
     assert weights.format == {"v5": "matconvnet-v5", "v73": "matconvnet-v7.3"}[container]
@@ -41,31 +42,31 @@ def test_every_layout_reads_bit_for_bit(
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_vgg19_is_known_by_its_layers(container, write, up_to_conv3_4, files, assert_same):
-    variables = files.matconvnet_variables(up_to_conv3_4, "new", False)
+def test_vgg19_is_known_by_its_layers(container, write, up_to_conv3_4, assert_same):
+    variables = matconvnet_variables(up_to_conv3_4, "new", False)
     weights = load_weights(write(container, variables))
     assert_same(weights, up_to_conv3_4.rgb_filters, up_to_conv3_4.biases)
     assert weights.depth == 19
     assert [row.name for row in weights.layers][-2:] == ["relu3_4", "pool3"]
 
 
-def test_compressed_v5(files, small, tmp_path, assert_same):
-    variables = files.matconvnet_variables(small, "new", False)
-    path = files.v5(tmp_path / "vgg.mat", variables, compressed=True)
+def test_compressed_v5(small, tmp_path, assert_same):
+    variables = matconvnet_variables(small, "new", False)
+    path = write_v5(tmp_path / "vgg.mat", variables, compressed=True)
     assert_same(load_weights(path), small.rgb_filters, small.biases)
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_a_network_saved_as_one_variable(container, write, files, small, assert_same):
-    path = write(container, {"net": files.matconvnet_variables(small, "new", False)})
+def test_a_network_saved_as_one_variable(container, write, small, assert_same):
+    path = write(container, {"net": matconvnet_variables(small, "new", False)})
     assert_same(load_weights(path), small.rgb_filters, small.biases)
 
 
 @pytest.mark.parametrize("is_one_variable", [False, True])
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_dagnn(container, is_one_variable, write, files, up_to_conv3_4, assert_same):
+def test_dagnn(container, is_one_variable, write, up_to_conv3_4, assert_same):
     """As `dagnn.DagNN.fromSimpleNN(net).saveobj()` leaves it."""
-    variables = files.dagnn_variables(up_to_conv3_4)
+    variables = dagnn_variables(up_to_conv3_4)
     weights = load_weights(write(container, {"net": variables} if is_one_variable else variables))
     assert_same(weights, up_to_conv3_4.rgb_filters, up_to_conv3_4.biases)
     assert weights.classes == ("tench, Tinca tinca", "goldfish", "día")
@@ -74,8 +75,8 @@ def test_dagnn(container, is_one_variable, write, files, up_to_conv3_4, assert_s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_whole_vgg16_with_its_head(container, write, files, with_head, assert_same):
-    variables = files.matconvnet_variables(with_head, "new", False)
+def test_whole_vgg16_with_its_head(container, write, with_head, assert_same):
+    variables = matconvnet_variables(with_head, "new", False)
     fc6 = next(layer for layer in variables["layers"] if layer["name"] == "fc6")
     assert fc6["weights"][0].shape == (7, 7, 512, 4096)
     weights = load_weights(write(container, variables))
@@ -89,9 +90,9 @@ def test_whole_vgg16_with_its_head(container, write, files, with_head, assert_sa
 # that the layout is the true one.
 
 
-def test_the_new_layout_answers_the_indices_of_published_programs(files, small, tmp_path):
+def test_the_new_layout_answers_the_indices_of_published_programs(small, tmp_path):
     data = scipy.io.loadmat(
-        files.v5(tmp_path / "vgg.mat", files.matconvnet_variables(small, "new", False))
+        write_v5(tmp_path / "vgg.mat", matconvnet_variables(small, "new", False))
     )
     layers = data["layers"]
     for i, name in [(0, "conv1_1"), (2, "conv1_2"), (5, "conv2_1")]:
@@ -102,9 +103,9 @@ def test_the_new_layout_answers_the_indices_of_published_programs(files, small, 
     assert mean.tolist() == [123.68, 116.779, 103.939]
 
 
-def test_the_old_layout_answers_the_indices_of_published_programs(files, small, tmp_path):
+def test_the_old_layout_answers_the_indices_of_published_programs(small, tmp_path):
     data = scipy.io.loadmat(
-        files.v5(tmp_path / "vgg.mat", files.matconvnet_variables(small, "old", True))
+        write_v5(tmp_path / "vgg.mat", matconvnet_variables(small, "old", True))
     )
     layers = data["layers"]
     for i, name in [(0, "conv1_1"), (2, "conv1_2"), (5, "conv2_1")]:
@@ -248,8 +249,8 @@ def dag_without_arrays(variables):
     ],
 )
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_refusals_say_what_was_found(container, damage, says, write, files, small):
-    variables = files.matconvnet_variables(copy.deepcopy(small), "new", False)
+def test_refusals_say_what_was_found(container, damage, says, write, small):
+    variables = matconvnet_variables(copy.deepcopy(small), "new", False)
     damage(variables)
     with pytest.raises(UsageError) as refusal:
         load_weights(write(container, variables))
@@ -260,10 +261,8 @@ def test_refusals_say_what_was_found(container, damage, says, write, files, smal
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-def test_a_cut_v5_file_is_refused_wherever_it_ends(compressed, files, small, tmp_path):
-    path = files.v5(
-        tmp_path / "whole.mat", files.matconvnet_variables(small, "new", False), compressed
-    )
+def test_a_cut_v5_file_is_refused_wherever_it_ends(compressed, small, tmp_path):
+    path = write_v5(tmp_path / "whole.mat", matconvnet_variables(small, "new", False), compressed)
     whole = path.read_bytes()
     assert load_weights(path).depth == 16
     # The last 8 bytes may be padding, which nobody misses.
@@ -273,9 +272,9 @@ def test_a_cut_v5_file_is_refused_wherever_it_ends(compressed, files, small, tmp
             load_weights(tmp_path / "cut.mat")
 
 
-def test_a_file_that_crashes_scipy_is_refused(files, small, tmp_path):
+def test_a_file_that_crashes_scipy_is_refused(small, tmp_path):
     """One changed byte: the flags of the first array are said to be of another type."""
-    path = files.v5(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
+    path = write_v5(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
     damaged = bytearray(path.read_bytes())
     assert damaged[144] == 1  # what savemat writes; MATLAB itself writes 6
     damaged[144] = 9
@@ -284,19 +283,17 @@ def test_a_file_that_crashes_scipy_is_refused(files, small, tmp_path):
         load_weights(path)
 
 
-def test_modules_of_the_current_folder_are_not_imported(
-    files, small, tmp_path, monkeypatch, assert_same
-):
+def test_modules_of_the_current_folder_are_not_imported(small, tmp_path, monkeypatch, assert_same):
     (tmp_path / "scipy.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(matconvnet_v5, "_PARSER", SharedChild(matconvnet_v5.__name__))
-    path = files.v5(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
+    path = write_v5(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
     assert_same(load_weights(path), small.rgb_filters, small.biases)
 
 
-def test_a_cell_whose_size_overflows_is_refused(files, small, tmp_path):
+def test_a_cell_whose_size_overflows_is_refused(small, tmp_path):
     """2^64 references, which 64 bits count as none."""
-    path = files.v73(tmp_path / "a.mat", files.matconvnet_variables(small, "new", False))
+    path = write_v73(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
     with h5py.File(path, "r+") as file:
         del file["layers"]
         shape, chunks = (1 << 32, 1 << 32), (1, 1024)
@@ -306,8 +303,8 @@ def test_a_cell_whose_size_overflows_is_refused(files, small, tmp_path):
         load_weights(path)
 
 
-def test_a_cut_v73_file_is_refused_wherever_it_ends(files, small, tmp_path):
-    path = files.v73(tmp_path / "whole.mat", files.matconvnet_variables(small, "new", False))
+def test_a_cut_v73_file_is_refused_wherever_it_ends(small, tmp_path):
+    path = write_v73(tmp_path / "whole.mat", matconvnet_variables(small, "new", False))
     whole = path.read_bytes()
     for length in [1, 100, 512, 519, 520, 600, 2000, len(whole) // 2, len(whole) - 1]:
         (tmp_path / "cut.mat").write_bytes(whole[:length])

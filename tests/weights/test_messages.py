@@ -10,13 +10,16 @@ from backpaint.weights.assemble import StoredArray
 from backpaint.weights.layer_names import named_layers
 from backpaint.weights.wire import WireError, fields, packed_integers
 
+from .networks import beginning
+from .protobuf_files import varint, write_caffe, write_onnx
+
 pytest.importorskip("google.protobuf", reason="the files are written by protobuf")
 
 
 @pytest.mark.parametrize("double", [False, True])
 @pytest.mark.parametrize("v1", [True, False])
-def test_caffe_reads_bit_for_bit(v1, double, files, up_to_conv3_4, tmp_path, assert_same):
-    weights = load_weights(files.caffe(tmp_path / "a.caffemodel", up_to_conv3_4, v1, double))
+def test_caffe_reads_bit_for_bit(v1, double, up_to_conv3_4, tmp_path, assert_same):
+    weights = load_weights(write_caffe(tmp_path / "a.caffemodel", up_to_conv3_4, v1, double))
     assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
     assert weights.format == "caffe"
     assert weights.depth == 19
@@ -25,15 +28,15 @@ def test_caffe_reads_bit_for_bit(v1, double, files, up_to_conv3_4, tmp_path, ass
 
 
 @pytest.mark.parametrize("raw", [True, False])
-def test_onnx_reads_bit_for_bit(raw, files, small, tmp_path, assert_same):
-    weights = load_weights(files.onnx(tmp_path / "a.onnx", small, raw))
+def test_onnx_reads_bit_for_bit(raw, small, tmp_path, assert_same):
+    weights = load_weights(write_onnx(tmp_path / "a.onnx", small, raw))
     assert_same(weights, small.filters, small.biases)
     assert weights.format == "onnx"
     assert weights.normalization == OXFORD
 
 
 @pytest.mark.parametrize("style", ["gluon", "caffe2"])
-def test_onnx_of_the_model_zoo(style, files, up_to_conv3_4, tmp_path, assert_same):
+def test_onnx_of_the_model_zoo(style, up_to_conv3_4, tmp_path, assert_same):
     """vgg19-7.onnx counts its layers; vgg19-caffe2.onnx calls them as Caffe does."""
     names = {
         name: (f"vgg0_conv{i}_weight", f"vgg0_conv{i}_bias")
@@ -42,8 +45,8 @@ def test_onnx_of_the_model_zoo(style, files, up_to_conv3_4, tmp_path, assert_sam
         for i, name in enumerate(up_to_conv3_4.filters)
     }
     if style == "gluon":  # eight convolutions might be VGG-16's too, with other sizes
-        up_to_conv3_4 = files.beginning(up_to_conv3_4, "conv3_3")
-    path = files.onnx(tmp_path / "a.onnx", up_to_conv3_4, names=names)
+        up_to_conv3_4 = beginning(up_to_conv3_4, "conv3_3")
+    path = write_onnx(tmp_path / "a.onnx", up_to_conv3_4, names=names)
     assert_same(load_weights(path), up_to_conv3_4.filters, up_to_conv3_4.biases)
 
 
@@ -57,9 +60,9 @@ def test_counted_names_tell_the_depth(depth):
     assert list(layers) == [row.name for row in convolutions] + ["fc6", "fc7", "fc8"]
 
 
-def test_biases_do_not_stay_in_the_file(files, small, tmp_path):
+def test_biases_do_not_stay_in_the_file(small, tmp_path):
     """Biases need no reordering, so they could remain a view into the mapped file."""
-    path = files.caffe(tmp_path / "a.caffemodel", small)
+    path = write_caffe(tmp_path / "a.caffemodel", small)
     weights = load_weights(path)
     with path.open("r+b") as file:
         file.write(bytes(path.stat().st_size))
@@ -68,8 +71,8 @@ def test_biases_do_not_stay_in_the_file(files, small, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("v1", [True, False])
-def test_whole_vgg16_with_its_head(v1, files, with_head, tmp_path, assert_same):
-    weights = load_weights(files.caffe(tmp_path / "a.caffemodel", with_head, v1))
+def test_whole_vgg16_with_its_head(v1, with_head, tmp_path, assert_same):
+    weights = load_weights(write_caffe(tmp_path / "a.caffemodel", with_head, v1))
     assert_same(weights, with_head.filters, with_head.biases)
 
 
@@ -90,8 +93,8 @@ def test_what_is_no_message(message):
         list(fields(memoryview(bytes.fromhex(message))))
 
 
-def test_another_network_and_a_wrong_size(files, small, tmp_path):
-    content = files.caffe(tmp_path / "a.caffemodel", small).read_bytes()
+def test_another_network_and_a_wrong_size(small, tmp_path):
+    content = write_caffe(tmp_path / "a.caffemodel", small).read_bytes()
     for old, new, says in [
         (b"conv1_2", b"conv9_2", "holds the unknown layers conv9_2"),
         (b"conv1_2", b"conv1_1", "its layer `conv1_1` comes twice"),
@@ -103,30 +106,30 @@ def test_another_network_and_a_wrong_size(files, small, tmp_path):
         assert f"b.caffemodel is a Caffe model, but {says}" in str(refusal.value)
 
 
-def test_a_shape_of_many_axes(files, small, tmp_path):
+def test_a_shape_of_many_axes(small, tmp_path):
     """Their product, of numbers of 63 bits, would take minutes."""
-    content = files.caffe(tmp_path / "a.caffemodel", small, v1=False).read_bytes()
+    content = write_caffe(tmp_path / "a.caffemodel", small, v1=False).read_bytes()
     lengths = (b"\xff" * 8 + b"\x7f") * 9_000
-    field = bytes([1 * 8 + 2]) + files.varint(len(lengths)) + lengths
-    blob = bytes([7 * 8 + 2]) + files.varint(len(field)) + field + b"\x2a\x04\0\0\0\0"
-    blob = bytes([7 * 8 + 2]) + files.varint(len(blob)) + blob
+    field = bytes([1 * 8 + 2]) + varint(len(lengths)) + lengths
+    blob = bytes([7 * 8 + 2]) + varint(len(field)) + field + b"\x2a\x04\0\0\0\0"
+    blob = bytes([7 * 8 + 2]) + varint(len(blob)) + blob
     layer = b"\x0a\x07conv9_9" + blob * 2
-    layer = files.varint(100 * 8 + 2) + files.varint(len(layer)) + layer
+    layer = varint(100 * 8 + 2) + varint(len(layer)) + layer
     (tmp_path / "b.caffemodel").write_bytes(content + layer)
     with pytest.raises(UsageError, match="holds an array of 9000 axes"):
         load_weights(tmp_path / "b.caffemodel")
 
 
-def test_onnx_with_an_array_twice(files, small, tmp_path):
-    content = files.onnx(tmp_path / "a.onnx", small).read_bytes()
+def test_onnx_with_an_array_twice(small, tmp_path):
+    content = write_onnx(tmp_path / "a.onnx", small).read_bytes()
     twice = content.replace(b"features.0.bias", b"features.2.bias")
     (tmp_path / "a.onnx").write_bytes(twice)
     with pytest.raises(UsageError, match=r"holds `features\.2\.bias` twice"):
         load_weights(tmp_path / "a.onnx")
 
 
-def test_onnx_with_numbers_elsewhere(files, small, tmp_path):
-    content = files.onnx(tmp_path / "a.onnx", small).read_bytes()
+def test_onnx_with_numbers_elsewhere(small, tmp_path):
+    content = write_onnx(tmp_path / "a.onnx", small).read_bytes()
     name = b"features.0.bias"
     at = content.index(name) + len(name)
     assert content[at] == 0x4A  # raw_data, which begins with a length of two bytes

@@ -9,6 +9,8 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, TORCHVISION, load_weights, npz
 
+from .named_arrays import npz_entries, torchvision_arrays
+
 SHARED = Path(__file__).parents[2] / "../shared/weights"
 
 
@@ -22,8 +24,8 @@ def save(tmp_path):
 
 
 @pytest.fixture
-def entries(files, small):
-    return files.npz_entries(small)
+def entries(small):
+    return npz_entries(small)
 
 
 def test_float32_reads_bit_for_bit(save, entries, small, assert_same):
@@ -83,12 +85,12 @@ def test_whole_vgg16_with_its_head_in_tensorflows_order(save, with_head, assert_
     assert_same(load_weights(save(entries)), with_head.rgb_filters, with_head.biases)
 
 
-def test_torchvisions_names(save, files, small, assert_same):
-    assert_same(load_weights(save(files.torchvision_arrays(small))), small.filters, small.biases)
+def test_torchvisions_names(save, small, assert_same):
+    assert_same(load_weights(save(torchvision_arrays(small))), small.filters, small.biases)
 
 
-def test_vgg19_by_its_layers_and_by_its_numbers(save, files, up_to_conv3_4, tmp_path):
-    entries = files.npz_entries(up_to_conv3_4)
+def test_vgg19_by_its_layers_and_by_its_numbers(save, up_to_conv3_4, tmp_path):
+    entries = npz_entries(up_to_conv3_4)
     assert load_weights(save(entries)).depth == 19
     beginning = {name: array for name, array in entries.items() if name.startswith("conv1_")}
     assert load_weights(save(beginning)).depth == 19

@@ -11,14 +11,17 @@ from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, load_weights
 from backpaint.weights.safetensors_file import write
 
+from .matconvnet_files import matconvnet_variables, write_v5
+from .named_arrays import torchvision_arrays
+
 numpy_writer = pytest.importorskip(
     "safetensors.numpy", reason="the files are written by safetensors"
 )
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
-def test_the_librarys_files(dtype, files, small, tmp_path, assert_same):
-    arrays = files.torchvision_arrays(small)
+def test_the_librarys_files(dtype, small, tmp_path, assert_same):
+    arrays = torchvision_arrays(small)
     numpy_writer.save_file({k: v.astype(dtype) for k, v in arrays.items()}, tmp_path / "a.st")
     weights = load_weights(tmp_path / "a.st")
     rounded = [
@@ -31,10 +34,10 @@ def test_the_librarys_files(dtype, files, small, tmp_path, assert_same):
     assert weights.normalization == OXFORD
 
 
-def test_bfloat16(files, small, tmp_path, assert_same):
+def test_bfloat16(small, tmp_path, assert_same):
     torch = pytest.importorskip("torch", reason="NumPy has no bfloat16")
     torch_writer = pytest.importorskip("safetensors.torch", reason="written by safetensors")
-    arrays = files.torchvision_arrays(small)
+    arrays = torchvision_arrays(small)
     halves = {k: torch.from_numpy(v.copy()).bfloat16() for k, v in arrays.items()}
     torch_writer.save_file(halves, tmp_path / "a.st")
     weights = load_weights(tmp_path / "a.st")
@@ -43,9 +46,9 @@ def test_bfloat16(files, small, tmp_path, assert_same):
     assert np.array_equal(weights.filters["conv1_2"], expected)
 
 
-def test_ours_come_back_with_everything(files, small, tmp_path, assert_same):
-    variables = files.matconvnet_variables(small, "new", True)
-    original = load_weights(files.v5(tmp_path / "a.mat", variables))
+def test_ours_come_back_with_everything(small, tmp_path, assert_same):
+    variables = matconvnet_variables(small, "new", True)
+    original = load_weights(write_v5(tmp_path / "a.mat", variables))
     write(tmp_path / "a.safetensors", original)
     weights = load_weights(tmp_path / "a.safetensors")
     assert_same(weights, original.filters, original.biases)
@@ -110,9 +113,9 @@ def rewritten(path, change):
 
 
 @pytest.mark.parametrize("low_byte", [0x3C, 0x80, 0x0A, 0x08])
-def test_a_length_that_looks_like_another_signature(low_byte, files, small, tmp_path, assert_same):
+def test_a_length_that_looks_like_another_signature(low_byte, small, tmp_path, assert_same):
     """A web page begins with 3C, a pickle with 80, a protocol buffer with 0A or 08."""
-    numpy_writer.save_file(files.torchvision_arrays(small), tmp_path / "a.st")
+    numpy_writer.save_file(torchvision_arrays(small), tmp_path / "a.st")
 
     def padded(header):
         text = json.dumps(header)
@@ -174,8 +177,8 @@ def not_a_header(header):
         (not_a_header, "it cannot be read, so it is damaged"),
     ],
 )
-def test_refusals_say_what_was_found(change, says, files, small, tmp_path):
-    numpy_writer.save_file(files.torchvision_arrays(small), tmp_path / "a.st")
+def test_refusals_say_what_was_found(change, says, small, tmp_path):
+    numpy_writer.save_file(torchvision_arrays(small), tmp_path / "a.st")
     with pytest.raises(UsageError) as refusal:
         load_weights(rewritten(tmp_path / "a.st", change))
     assert says in str(refusal.value)

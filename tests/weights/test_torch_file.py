@@ -15,15 +15,17 @@ from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, TORCHVISION, load_weights
 from backpaint.weights.pickle_data import Call, read_pickle
 
+from .named_arrays import channels_first, torchvision_arrays, torchvision_names
+
 torch = pytest.importorskip("torch", reason="the files are written by PyTorch")
 
 
 @pytest.fixture
-def state_dict(files):
+def state_dict():
     def build(network, names=None, dtype=torch.float32):
-        names = names or files.torchvision_names(network.depth)
+        names = names or torchvision_names(network.depth)
         state = OrderedDict()
-        for layer, arrays in files.channels_first(network).items():
+        for layer, arrays in channels_first(network).items():
             for part, array in zip(("weight", "bias"), arrays, strict=True):
                 state[f"{names[layer]}.{part}"] = torch.from_numpy(array.copy()).to(dtype)
         state._metadata = OrderedDict({"": {"version": 1}})  # as Module.state_dict leaves it
@@ -43,7 +45,7 @@ both_forms = pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "legac
 @both_forms
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_numbers_come_back_bit_for_bit(
-    files, is_zip, protocol, up_to_conv3_4, tmp_path, assert_same, state_dict
+    is_zip, protocol, up_to_conv3_4, tmp_path, assert_same, state_dict
 ):
     path = save(state_dict(up_to_conv3_4), tmp_path / "vgg19.pth", is_zip, protocol)
     weights = load_weights(path)
@@ -53,7 +55,7 @@ def test_numbers_come_back_bit_for_bit(
     assert weights.precision == "float32"
     assert weights.normalization == OXFORD  # Caffe's numbers under torchvision's names
     loaded = torch.load(path, weights_only=protocol == 2)
-    for name, key in files.torchvision_names(19).items():
+    for name, key in torchvision_names(19).items():
         if name in weights.filters:
             theirs = loaded[f"{key}.weight"].numpy().transpose(2, 3, 1, 0)
             assert np.array_equal(theirs, weights.filters[name])
@@ -122,10 +124,10 @@ def test_the_first_rebuild_function(small, tmp_path, assert_same, state_dict):
 
 
 @both_forms
-def test_palette(is_zip, small, files, tmp_path, assert_same):
+def test_palette(is_zip, small, tmp_path, assert_same):
     """256 values a layer, by k-means, and an index of 8 bits a weight."""
     state = {}
-    for key, array in files.torchvision_arrays(small).items():
+    for key, array in torchvision_arrays(small).items():
         if key.endswith("weight"):
             table, index = np.unique(array, return_inverse=True)
             padded = np.concatenate([table, np.full(256 - table.size, 9, "f4")])

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 from backpaint.errors import UsageError
 from backpaint.examples import example_path
 
+from .keras_files import write_keras
+
 STYLE = ("--set", "style.layers={relu1_1=1.0}")
 CONTENT = ("--set", "content.layers={relu1_2=1.0}")
 SMALL = ("--size", "24", "--iterations", "1", "-q")
@@ -24,10 +26,10 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="module")
-def swapped(files, small, tmp_path_factory):
+def swapped(small, tmp_path_factory):
     """A Keras file whose first layer expects R, G, B."""
     network = dataclasses.replace(small, filters=small.rgb_filters)
-    return files.keras(tmp_path_factory.mktemp("swapped") / "vgg.h5", network)
+    return write_keras(tmp_path_factory.mktemp("swapped") / "vgg.h5", network)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -124,18 +124,12 @@ def convert(source: str, output: Path, trust_weights: bool) -> None:
     \b
     backpaint weights convert imagenet-vgg-verydeep-19.mat -o vgg19.safetensors
     """
-    from ..errors import UsageError
     from ..weights import load_weights
     from ..weights.safetensors_file import write
+    from ..whole_file import require_writable
 
-    loaded = load_weights(source, trust=trust_weights)
-    try:
-        write(output, loaded)
-    except OSError as error:
-        raise UsageError(
-            f"{output} cannot be written ({error.strerror}); expected a file in a folder that "
-            "exists; choose another -o"
-        ) from error
+    require_writable(output)
+    write(output, load_weights(source, trust=trust_weights))
     click.echo(f"{output} ({output.stat().st_size / 1e6:.0f} MB)")
 
 
