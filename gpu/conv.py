@@ -7,8 +7,8 @@ formats and with more done in one step, is in `conv_launch.py`.
 from ..reference.arrays import check_shape
 from .conv_launch import launch_conv, prepare_filters
 from .device import Array, arrays
-from .gram_launch import launch_transposed_product, product_workspace
 from .launch import device_arrays
+from .products import launch_transposed_product, product_workspace
 
 
 def conv_forward(x: Array, w: Array, b: Array) -> Array:

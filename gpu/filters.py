@@ -16,7 +16,7 @@ from .conv_launch import launch_conv
 from .conv_tiles import PICTURE_CHANNELS
 from .convolution import Convolve
 from .device import arrays
-from .gram_launch import GramPrecision
+from .products import GramPrecision
 
 Precision = Literal["exact", "tf32", "fast"]
 

@@ -4,14 +4,9 @@ import numpy as np
 
 from ..reference.arrays import check_shape
 from .device import Array, arrays, kernel
-from .gram_launch import (
-    FILE,
-    gram_workspace,
-    launch_gram,
-    launch_gram_backward,
-    product_defines,
-)
+from .gram_launch import gram_workspace, launch_gram, launch_gram_backward
 from .launch import THREADS, device_arrays
+from .products import FILE, product_defines
 
 
 def gram_forward(x: Array, divisor: float = 1.0) -> Array:

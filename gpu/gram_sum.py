@@ -4,7 +4,7 @@ import numpy as np
 
 from ..stages import Size
 from .device import Array, arrays
-from .gram_launch import (
+from .products import (
     TILE,
     GramPrecision,
     launch_parts,

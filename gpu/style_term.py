@@ -9,10 +9,11 @@ from ..divisors import gram_divisor, style_divisor
 from ..recipe import Style
 from ..stages import Size
 from .device import Array, arrays
-from .gram_launch import GramPrecision, launch_gram_backward
+from .gram_launch import launch_gram_backward
 from .gram_sum import GramSum
 from .norms import launch_absolute_sum, launch_divide_by_total
 from .numbers import Numbers
+from .products import GramPrecision
 from .scales import Scales
 from .squared_error import launch_squared_error_backward, launch_squared_error_forward
 from .targets import StyleTarget

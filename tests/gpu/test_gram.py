@@ -7,12 +7,8 @@ import pytest
 
 from backpaint.gpu import device
 from backpaint.gpu.device import arrays, to_host
-from backpaint.gpu.gram_launch import (
-    GramPrecision,
-    gram_workspace,
-    launch_gram,
-    launch_gram_backward,
-)
+from backpaint.gpu.gram_launch import gram_workspace, launch_gram, launch_gram_backward
+from backpaint.gpu.products import GramPrecision
 from backpaint.reference.gram import gram_backward, gram_forward
 
 from ..tolerances import OPERATION, assert_close
