@@ -87,7 +87,7 @@ def draw_cat() -> None:
 
 def draw_patterns() -> None:
     """Draw what is summed up for each point, and where each product goes."""
-    figure = Figure(figsize=(8, 3.0), layout="constrained")
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
     titles = (
         "inputs: a sum over 6 x 6\nwith these factors",
         "filter: a sum over 3 x 3\nwith these factors",
