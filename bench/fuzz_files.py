@@ -7,6 +7,7 @@ import random
 import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 INTERESTING = (0, 1, 2, 7, 9, 14, 127, 128, 255)
 INTERESTING_32 = (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x10000, 0xFFFFFF, 0x40000000)
 BOMB = 300 << 20
-"""Bytes that a zip bomb unpacks to; the worker would notice them."""
+"""Bytes that a zip bomb, or a chunk of HDF5, unpacks to; the worker would notice them."""
 
 Crafted = Callable[[Path, Path, random.Random], None]
 """Writes one harmful file, given its path, a folder of files that nobody may read, and chance."""
@@ -165,6 +166,11 @@ def pickles(secrets):
     yield b"\x80\x02(c__builtin__\neval\nX\x01\x00\x00\x001o."
     yield b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85\x81."  # NEWOBJ
     yield b"\x80\x02}" + b"K\x01\x85K\x02s."  # a tuple as key
+    doubled = ()
+    for _ in range(100):  # to hash or print it would take 2^100 steps
+        doubled = (doubled, doubled)
+    for value in ([doubled], doubled, {"state_dict": doubled}, {"features.0.weight": doubled}):
+        yield pickle.dumps(value, 2)
 
 
 def crafted_torch_zip(path, secrets, chance):
@@ -184,7 +190,8 @@ def crafted_torch_zip(path, secrets, chance):
 def crafted_torch_legacy(path, secrets, chance):
     magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
     parts = [magic, pickle.dumps(1001, 2), pickle.dumps({"little_endian": True}, 2)]
-    parts.insert(chance.randrange(1, 4), chance.choice(list(pickles(secrets))))
+    parts.append(pickle.dumps({}, 2))
+    parts.insert(chance.randrange(1, 5), chance.choice(list(pickles(secrets))))
     path.write_bytes(b"".join(parts) + bytes(64))
 
 
@@ -233,8 +240,15 @@ def crafted_hdf5(path, secrets, chance):
         _replace(file, name, secrets, chance)
 
 
+@cache
+def inflating():
+    """Deflated zeros."""
+    deflate = zlib.compressobj(9)
+    return b"".join(deflate.compress(bytes(1 << 20)) for _ in range(BOMB >> 20)) + deflate.flush()
+
+
 def _replace(file, name, secrets, chance):
-    kind = chance.randrange(9)
+    kind = chance.randrange(11)
     attributes = dict(file[name].attrs)
     shape = getattr(file[name], "shape", None) or (64,)
     dtype = np.dtype("f4")
@@ -259,10 +273,17 @@ def _replace(file, name, secrets, chance):
         file.create_dataset(name, (1 << 40, 64), dtype, chunks=(1, 64))
     elif kind == 6:
         file[name] = file["/"]
+    elif kind in (9, 10):  # a chunk that unpacks to more than it says, or that is larger than all
+        wide = (*shape[:-1], BOMB // 4) if kind == 10 else tuple(max(n, 1) for n in shape)
+        most = (*shape[:-1], None) if kind == 10 else None
+        packed = file.create_dataset(
+            name, shape, dtype, chunks=wide, maxshape=most, compression="gzip"
+        )
+        packed.id.write_direct_chunk((0,) * len(shape), inflating())
     else:
         file.create_group(name + "/x" * 500)
     for key, value in attributes.items():
-        if kind in (3, 4, 5):
+        if kind in (3, 4, 5, 9, 10):
             file[name].attrs[key] = value
 
 
@@ -277,6 +298,7 @@ def crafted_messages(path, secrets, chance):
     nested = b""
     for _ in range(2000):
         nested = field(2, nested)
+    many, number = _varint(2**63 - 25) * 9_000, field(5, bytes(4))  # axes; their product is huge
     path.write_bytes(
         chance.choice(
             [
@@ -286,6 +308,9 @@ def crafted_messages(path, secrets, chance):
                 b"\x08\x07" + field(7, field(5, b"\x10\x01" + field(8, b"a\nb\x1b[2J"))),
                 b"\x0a\x00" * 500_000 + field(2, b""),
                 b"\x12" + _varint(1 << 62) + b"x",
+                field(100, field(1, b"conv1_1") + field(7, field(7, field(1, many)) + number) * 2),
+                b"\x08\x07" + field(7, field(5, field(1, many) + b"\x10\x01" + field(9, number))),
+                field(100, b"\x0a\x00" * 90_000) * 20,
             ]
         )
     )
@@ -308,6 +333,7 @@ def crafted_safetensors(path, secrets, chance):
             json.dumps({"features.0.weight": entry | {"shape": [2**62, 2**62]}}),
             json.dumps({"features.0.weight": entry | {"data_offsets": [2**62, 2**62 + 6912]}}),
             json.dumps({"features.0.weight": entry | {"shape": [0] * 1000}}),
+            json.dumps({"features.0.weight": entry | {"shape": [9] * 300_000}}),
             json.dumps({"__metadata__": {"format": "backpaint-1"}, "conv1_1.filters": entry}),
             json.dumps({"__metadata__": 3, "features.0.weight": entry}),
             json.dumps({"features.0.weight": entry | {"dtype": ["F32"]}}),

@@ -19,11 +19,8 @@ from numpy.typing import NDArray
 
 from .assemble import StoredArray, UnsuitableFileError, library_errors
 
-_FILTERS = {
-    h5py.h5z.FILTER_DEFLATE,
-    h5py.h5z.FILTER_SHUFFLE,
-    h5py.h5z.FILTER_FLETCHER32,
-}
+_DEFLATE, _CHECKSUM = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_FLETCHER32
+_FILTERS = {h5py.h5z.FILTER_SHUFFLE, _DEFLATE, _CHECKSUM}
 _CHECKSUM_SIZE = 4
 """What FLETCHER32 adds to a chunk, perhaps before it is deflated."""
 
@@ -95,7 +92,9 @@ def stored_array(dataset: h5py.Dataset) -> StoredArray:
             f"`{dataset.name}` keeps its numbers in another file", "the numbers themselves"
         )
     filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
-    if not set(filters) <= _FILTERS or len(set(filters)) < len(filters):
+    behind = filters[filters.index(_DEFLATE) + 1 :] if _DEFLATE in filters else []
+    # `_check_inflation` looks at what is stored, so only a checksum may stand behind its end.
+    if not set(filters) <= _FILTERS or not set(behind) <= {_CHECKSUM}:
         raise UnsuitableFileError(
             f"`{dataset.name}` is packed by HDF5 filters {filters}", "gzip or none"
         )
@@ -115,8 +114,8 @@ def _read(dataset: h5py.Dataset, filters: list[int]) -> NDArray[Any]:
                 f"`{dataset.name}` lies in {count} chunks of {size} bytes",
                 f"at most {_MOST_CHUNKS}, none larger than the array",
             )
-        if h5py.h5z.FILTER_DEFLATE in filters:
-            _check_inflation(dataset, filters.index(h5py.h5z.FILTER_DEFLATE), size)
+        if _DEFLATE in filters:
+            _check_inflation(dataset, filters.index(_DEFLATE), size)
     return np.asarray(dataset[()])
 
 

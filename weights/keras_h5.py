@@ -17,6 +17,7 @@ from .hdf5 import child, opened, stored_array
 from .vgg_weights import OXFORD
 
 _CONVOLUTION = re.compile(r"block(\d)_conv(\d)")
+_MOST_NAMES = 10_000
 _HEAD = {"fc1": "fc6", "fc2": "fc7", "predictions": "fc8"}
 
 
@@ -91,7 +92,9 @@ def _names(group: h5py.Group, attribute: str) -> list[str] | None:
     """Read a list of names: fixed or variable length, bytes or str, as the Keras version wrote."""
     if attribute not in group.attrs:
         return None
-    values = np.atleast_1d(group.attrs[attribute]).tolist()
+    values = np.ravel(group.attrs[attribute]).tolist()
+    if len(values) > _MOST_NAMES:
+        raise UnsuitableFileError(f"lists {len(values)} names as `{attribute}`")
     return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 

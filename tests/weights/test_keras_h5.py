@@ -76,6 +76,10 @@ def between_2_and_3(file, tmp_path):
     file.create_group("_layer_checkpoint_dependencies")
 
 
+def many_names(file, tmp_path):
+    file.attrs["layer_names"] = np.full(10_001, b"x")
+
+
 def missing_group(file, tmp_path):
     del file["block1_conv2"]
 
@@ -164,11 +168,20 @@ def large_chunks(file, tmp_path):
 
 
 def gzip_twice(file, tmp_path):
+    packed_by(file, "set_deflate", "set_deflate")
+
+
+def shuffled_behind_gzip(file, tmp_path):
+    """What is stored need not look like what gzip unpacks."""
+    packed_by(file, "set_deflate", "set_shuffle")
+
+
+def packed_by(file, *filters):
     del file[KERNEL]
     properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     properties.set_chunk((3, 3, 64, 64))
-    for _ in range(2):
-        properties.set_deflate(9)
+    for name in filters:
+        getattr(properties, name)()
     space = h5py.h5s.create_simple((3, 3, 64, 64))
     name = KERNEL.encode()
     h5py.h5d.create(file.id, name, h5py.h5t.IEEE_F32LE, space, properties)
@@ -193,6 +206,7 @@ def elsewhere(tmp_path):
         (theano_order, "conv1_2 have the shape (64, 32, 3, 3); expected (3, 3, 64, 64)"),
         (theano_2015, "is a file of 2015 for Theano"),
         (between_2_and_3, "is laid out as Keras did between 2 and 3"),
+        (many_names, "lists 10001 names as `layer_names`"),
         (missing_group, "lists a layer `block1_conv2` but holds no such group"),
         (missing_array, "does not hold all of them"),
         (array_is_a_group, "does not hold all of them"),
@@ -210,6 +224,7 @@ def elsewhere(tmp_path):
         (bomb_behind_a_checksum, "kernel:0` unpacks to more than 147460 bytes"),
         (one_number_too_many, "kernel:0` unpacks to more than 147460 bytes"),
         (large_chunks, "lies in 1 chunks of 2415919104 bytes; expected at most 1000000, none"),
+        (shuffled_behind_gzip, "is packed by HDF5 filters [1, 2]; expected gzip or none"),
         (gzip_twice, "is packed by HDF5 filters [1, 1]; expected gzip or none"),
         (resnet, "holds a ResNet"),
     ],
