@@ -63,6 +63,10 @@ class ConvTask:
         return " ".join((self.precision, self.dtype, size, *self.steps))
 
 
+class WayRefused(Exception):
+    """A device, or a library, cannot compute a task in some way after all."""
+
+
 class Way(Protocol):
     """A way to compute one task."""
 
@@ -72,7 +76,13 @@ class Way(Protocol):
 
     @property
     def workspace_bytes(self) -> int:
-        """Device memory that it needs while it runs."""
+        """Device memory that it needs while it runs.
+
+        Raises
+        ------
+        WayRefused
+            If it cannot be taken.
+        """
 
     def __call__(
         self, x: Array, filters: Filters, out: Array, *, workspace: Array, **steps: Any

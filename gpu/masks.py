@@ -17,6 +17,12 @@ def launch_keep_positive(positive: Array, *, out: Array) -> None:
     launch(FILE, "keep_positive", out, groups, positive, out, np.int64(groups))
 
 
+def launch_note_positive(x: Array, *, positive: Array) -> None:
+    """Write in `positive` where `x` is; the convolution kernels do it themselves."""
+    groups = x.size // GROUP
+    launch(FILE, "note_positive", x, groups, x, positive, np.int64(groups))
+
+
 def launch_max_pool_with_winners(x: Array, *, winners: Array, out: Array) -> None:
     """Write each window's largest value, and in `winners` (uint8) which of the four it was."""
     arguments = pool_arguments(x.shape, out.shape)

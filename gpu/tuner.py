@@ -1,19 +1,23 @@
 """Choose how each convolution is computed by the clock, once for each device and size."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
 
 from .conv_filters import Filters
 from .conv_launch import launch_conv
-from .convolution import Convolve, ConvTask, Way, own_ways, ruled_way, task_of
+from .convolution import Convolve, ConvTask, Way, WayRefused, own_ways, ruled_way, task_of
+from .cudnn_conv import cudnn_ways, versions
 from .device import Array, arrays
 from .timing import event_ms
 from .tuning_file import Measured, TuningFile, tuning_file
 
-Tuning = Literal["off", "own"]
-"""Who computes a convolution: whom the rule names, or the fastest of our own kernels."""
+Tuning = Literal["off", "own", "cudnn"]
+"""Who computes a convolution: whom the rule names, the fastest of our own kernels, or the fastest
+of them and of cuDNN's plans."""
 
 RUNS = 7
 GAIN = 0.97
@@ -59,15 +63,21 @@ class Tuner:
         """Take the fastest way: as the file remembers it, else as the clock tells."""
         task = task_of(x, filters, steps)
         known = self._file.get(str(task))
-        if known is not None:
-            for way in self._ways(task, filters):
-                if way.label == known.choice:
-                    return way
+        if known is not None and (way := self._find(task, filters, known.choice)) is not None:
+            return way
         found = {way.label: way for way in self._ways(task, filters)}
         milliseconds = self._measure(found, x, filters, out, steps)
         choice = fastest(milliseconds, ruled_way(task).label)
         self._file.put(str(task), Measured(choice, milliseconds))
         return found[choice]
+
+    def _find(self, task: ConvTask, filters: Filters, label: str) -> Way | None:
+        """Look for a way by its name, if it is still there and can be taken."""
+        for way in self._ways(task, filters):
+            if way.label == label:
+                with suppress(WayRefused):
+                    return way if way.workspace_bytes >= 0 else None
+        return None
 
     def _measure(
         self, ways: dict[str, Way], x: Array, filters: Filters, out: Array, steps: dict[str, Any]
@@ -76,7 +86,10 @@ class Tuner:
         before = out.copy()
         milliseconds = {}
         for label, way in ways.items():
-            workspace = arrays().empty(way.workspace_bytes, np.uint8)
+            try:
+                workspace = arrays().empty(way.workspace_bytes, np.uint8)
+            except WayRefused:
+                continue
 
             def launch(way: Way = way, workspace: Array = workspace) -> None:
                 way(x, filters, out, workspace=workspace, **steps)
@@ -103,8 +116,20 @@ def convolver(tuning: Tuning) -> Convolve:
 
     Parameters
     ----------
-    tuning : {"off", "own"}
+    tuning : {"off", "own", "cudnn"}
+
+    Raises
+    ------
+    UsageError
+        If there is no cuDNN.
     """
     if tuning == "off":
         return launch_conv
-    return Tuner(tuning_file("own", {}), own_ways)
+    if tuning == "own":
+        return Tuner(tuning_file(tuning, {}), own_ways)
+    return Tuner(tuning_file(tuning, versions()), _all_ways)
+
+
+def _all_ways(task: ConvTask, filters: Filters) -> Iterable[Way]:
+    """List our kernels, then cuDNN's plans."""
+    return chain(own_ways(task, filters), cudnn_ways(task, filters))

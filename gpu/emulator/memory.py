@@ -66,6 +66,21 @@ class Allocation:
 _alive: "weakref.WeakSet[Allocation]" = weakref.WeakSet()
 
 
+def bytes_at(address: int, size: int) -> NDArray[np.uint8]:
+    """Find the bytes that begin at an address.
+
+    Raises
+    ------
+    RuntimeError
+        If they are not all within one block that is alive.
+    """
+    for allocation in tuple(_alive):
+        offset = address - allocation.bytes.ctypes.data
+        if offset >= 0 and offset + size <= allocation.bytes.size:
+            return allocation.bytes[offset : offset + size]
+    raise RuntimeError(f"{size} bytes at {address:#x} are no memory of the device")
+
+
 def used_bytes() -> int:
     """Count the bytes of all arrays that are alive."""
     return sum(allocation.bytes.nbytes for allocation in _alive)

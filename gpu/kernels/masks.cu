@@ -13,6 +13,15 @@ extern "C" __global__ void keep_positive(const unsigned char* positive, real* x,
     if (!(positive[group] >> k & 1)) x[group * GROUP + k] = real(0);
 }
 
+// The bits of what a convolution has left that does not write them itself.
+extern "C" __global__ void note_positive(const real* x, unsigned char* positive, long long groups) {
+  long long group = thread_number();
+  if (group >= groups) return;
+  int bits = 0;
+  for (int k = 0; k < GROUP; k++) bits |= (wide(x[group * GROUP + k]) > wide(0)) << k;
+  positive[group] = static_cast<unsigned char>(bits);
+}
+
 // 2x2 max pooling that also notes which pixel of its window was the first of the largest: 0 to 3 in
 // reading order, NONE after a NaN, whose gradient goes nowhere.
 extern "C" __global__ void max_pool_with_winners(const real* x, real* y, unsigned char* winners,

@@ -141,9 +141,9 @@ def paint(
         of the network in float16.
     device : int
         Which GPU, from 0.
-    tune : {"off", "own"}
-        What chooses the kernel of each convolution on a GPU: a rule, or (`own`) the clock, once
-        for each GPU and size.
+    tune : {"off", "own", "cudnn"}
+        What chooses the kernel of each convolution on a GPU: a rule; or the clock, once for each
+        GPU and size, among our own kernels, or among them and cuDNN's.
     optimizer_on : {"auto", "device", "host"}
         Where the optimizer runs: ``auto`` takes the GPU where it has this optimizer.
     color : {"style", "keep"}

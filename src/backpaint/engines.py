@@ -13,7 +13,7 @@ from .recipe import LBFGS, LBFGSB, Optimizer
 
 EngineName = Literal["gpu", "cpu", "reference"]
 Precision = Literal["exact", "tf32", "fast"]
-Tuning = Literal["off", "own"]
+Tuning = Literal["off", "own", "cudnn"]
 DTypeName = Literal["float32", "float64"]
 
 REAL: dict[DTypeName, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
@@ -110,7 +110,7 @@ def build_objective(
         How the engine `gpu` multiplies in float32; see `backpaint.gpu.GPUObjective`.
     device : int
         Which GPU.
-    tune : {"off", "own"}
+    tune : {"off", "own", "cudnn"}
         What chooses the kernels of the engine `gpu`; see `backpaint.gpu.GPUObjective`.
 
     Raises

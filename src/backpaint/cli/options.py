@@ -46,8 +46,10 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
                  show_default=True, help="How the engine gpu multiplies."),
     click.option("--device", type=click.IntRange(min=0), default=0, show_default=True,
                  metavar="N", help="Which GPU."),
-    click.option("--tune", type=click.Choice(["off", "own"]), default="off", show_default=True,
-                 help="Kernels on the GPU: by a rule, or own: timed once for each GPU and size."),
+    click.option("--tune", type=click.Choice(["off", "own", "cudnn"]), default="off",
+                 show_default=True,
+                 help="Convolutions on the GPU: by a rule, or the fastest of our own kernels, or "
+                 "of them and cuDNN's; timed once for each GPU and size."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
                  show_default=True, help="Of the network; the engine cpu has float32 alone."),
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
