@@ -12,6 +12,7 @@ import pytest
 
 from backpaint import gpu
 from backpaint.check.operation import public_functions
+from backpaint.errors import UsageError
 from backpaint.gpu import device
 from backpaint.gpu.kernels.variants import VARIANTS
 
@@ -21,6 +22,8 @@ from ..reference.operations import REFERENCE, Engine
 OPERATION_FILES = {function.__module__.rpartition(".")[2] for function in REFERENCE.values()}
 TWINS = sorted(OPERATION_FILES & {file.name for file in pkgutil.iter_modules(gpu.__path__)})
 """Operations that have a file of the same name here."""
+
+WITHOUT_EMULATION = ("test_compile", "test_cupy", "test_instructions", "test_on_device")
 
 
 def twin_functions() -> dict[str, Callable[..., Any]]:
@@ -65,6 +68,15 @@ def only_variants_that_are_compiled() -> Iterator[None]:
     assert used <= listed, f"add to gpu/kernels/variants.py: {sorted(used - listed)}"
 
 
+def has_gpu() -> bool:
+    """Tell whether kernels can run on a real GPU."""
+    try:
+        device.require_device(0)
+    except UsageError:
+        return False
+    return True
+
+
 @pytest.fixture
 def emulated() -> Iterator[None]:
     """Emulate a device, whose threads run in a shuffled order."""
@@ -77,7 +89,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if not (_is_here(item) and _is_classifiers(item))]
     if shutil.which("g++") is None:
         for item in filter(_is_here, items):
-            if "test_compile" not in item.nodeid:
+            if item.path.stem not in WITHOUT_EMULATION:
                 item.add_marker(pytest.mark.skip(reason="the emulated GPU needs g++"))
 
 

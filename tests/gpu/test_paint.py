@@ -10,6 +10,7 @@ from backpaint.examples import example_path
 from backpaint.gpu import device
 
 from ..tolerances import assert_close
+from .conftest import has_gpu
 
 SHALLOW = {"style.layers": {"relu1_1": 0.5, "relu2_1": 0.5}, "content.layers": {"relu1_2": 1.0}}
 PICTURES = example_path("cat"), example_path("swirls")
@@ -99,14 +100,6 @@ def test_too_little_memory_names_the_size_that_fits():
     with device.emulate(total_bytes=1_450_000_000), pytest.raises(UsageError) as error:
         backpaint.objective(*PICTURES, engine="gpu", size=1000)
     assert "the largest that fits has" in str(error.value)
-
-
-def has_gpu() -> bool:
-    try:
-        device.require_device(0)
-    except UsageError:
-        return False
-    return True
 
 
 @pytest.mark.skipif(has_gpu(), reason="this machine has a GPU")

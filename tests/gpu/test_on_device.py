@@ -1,0 +1,193 @@
+"""The same proofs where a real GPU is, and what an emulated one cannot show.
+
+    pytest tests/gpu/test_on_device.py -m ""
+
+An emulated device does what is asynchronous at the latest moment, one block after another.  Here
+it happens at any moment: so runs are repeated, fresh memory is full of NaN, and some sizes are
+those at which all multiprocessors work, or 32 bits are too few.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import backpaint
+from backpaint.gpu import GPUObjective, device
+from backpaint.gpu.conv_filters import Precision, prepare_filters
+from backpaint.gpu.conv_launch import launch_conv
+from backpaint.gpu.conv_tiles import HOPPER, TILES, Tile, possible_tiles
+from backpaint.gpu.masks import launch_max_pool_with_winners, launch_unpool_to_winners
+
+from ..tolerances import used_tolerance
+from .conftest import has_gpu
+from .convolutions import INPUT_SCALE, STORED, convolve, example
+from .problems import make_problem, shallow, start
+from .test_adam import test_makes_every_move_of_the_host  # noqa: F401
+from .test_conv_kernels import (  # noqa: F401
+    ROUNDED,
+    test_forward,
+    test_long_sums_lose_no_digits,
+    test_split_products_keep_float32s_digits_at_any_scale,
+    test_the_scale_is_that_of_the_sum,
+    test_what_is_no_number_stays_none,
+)
+from .test_conv_kernels import test_backward as test_convolution_backward  # noqa: F401
+from .test_conv_picture import test_backward as test_to_picture  # noqa: F401
+from .test_conv_picture import test_forward as test_from_picture  # noqa: F401
+from .test_conv_picture import test_naive_kernels_are_the_loops  # noqa: F401
+from .test_gram import test_a_long_sum_loses_no_digits  # noqa: F401
+from .test_gram import test_backward as test_gram_backward  # noqa: F401
+from .test_gram import test_forward as test_gram_forward  # noqa: F401
+from .test_lbfgs import (  # noqa: F401
+    test_ends_as_the_host_does,
+    test_float32_vectors_reach_the_same_minimum,
+    test_makes_every_move_of_scipy,
+    test_two_runs_give_the_same_bits,
+)
+from .test_objective import (  # noqa: F401
+    test_a_replayed_graph_gives_the_bits_of_single_launches,
+    test_every_preset_is_the_reference_in_float64,
+    test_gradients_that_outgrow_float16_get_new_scales,
+    test_presets_on_tensor_cores,
+    test_smallest_sizes,
+    test_taps_anywhere_and_two_styles,
+    test_the_place_where_numbers_break_is_named,
+)
+from .test_operations import (  # noqa: F401
+    test_a_sum_of_many_blocks,
+    test_a_view_is_put_in_one_piece,
+    test_agrees_with_loops,
+    test_arguments_stay_as_they_are,
+    test_backward_is_the_adjoint,
+    test_directional_derivative,
+    test_float32_stays_float32,
+    test_numbers_stored_in_16_bits,
+    twins,
+)
+from .test_paint import (  # noqa: F401
+    PICTURES,
+    settings,
+    test_a_painting_on_the_device_is_that_of_the_host,
+    test_a_run_that_meets_infinity_keeps_the_last_good_picture,
+    test_the_optimizer_may_stay_on_the_host,
+)
+
+if not has_gpu():
+    pytest.skip("there is no GPU here", allow_module_level=True)
+
+pytestmark = pytest.mark.usefixtures("emulated")
+
+REHEARSED = device.is_emulated()
+"""Somebody tries this file on an emulated device: fewer and smaller."""
+
+REPEATS = 2 if REHEARSED else 200
+SIDE, CHANNELS, ROWS = 4096, 64, 16
+"""Of an array with 2^30 numbers, of which the last rows are looked at."""
+
+
+@pytest.fixture
+def emulated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take the emulated device's place: fill memory with NaN, wait for errors at the end."""
+    parameters = getattr(request.node, "callspec", None)
+    tile = parameters.params.get("tile") if parameters else None
+    if tile is not None and tile.hopper and device.require_device(0).capability != HOPPER:
+        pytest.skip("Hopper's kernel runs on Hopper alone")
+    cupy = device.arrays()
+    allocate = cupy.empty
+
+    def empty(*arguments: Any, **options: Any) -> Any:
+        array = allocate(*arguments, **options)
+        array.data.memset_async(0xFF, array.nbytes)
+        return array
+
+    if not REHEARSED:
+        monkeypatch.setattr(cupy, "empty", empty)
+    yield
+    cupy.cuda.Device().synchronize()
+
+
+def tiles_here() -> list[tuple[Precision, Tile]]:
+    return [(precision, tile) for precision in TILES for tile in possible_tiles(precision, 256)]
+
+
+@pytest.mark.parametrize(("precision", "tile"), tiles_here())
+def test_a_whole_device_gives_the_same_bits_every_time(precision: Precision, tile: Tile) -> None:
+    x, w, b = example(93, 131, 128, 256, seed=int(np.random.SeedSequence().generate_state(1)[0]))
+    exact = convolve(x.astype(np.float64), w.astype(np.float64), "exact", bias=b.astype(np.float64))
+    results = [convolve(x, w, precision, tile=tile, bias=b) for _ in range(20)]
+    assert used_tolerance(results[0], exact, 2 * ROUNDED[precision]) <= 1
+    assert len({result.tobytes() for result in results}) == 1
+
+
+@pytest.mark.parametrize("precision", ["exact", "tf32", "fast"])
+def test_a_graph_gives_the_same_bits_every_time(precision: Any) -> None:
+    problem = make_problem(*((shallow(), (8, 9)) if REHEARSED else ("gatys", (272, 288))))
+    objective = GPUObjective(problem, precision)
+    first = objective.evaluate(start(problem))
+    for _ in range(REPEATS):
+        terms, _ = objective.evaluate_in_place()
+        assert terms == first.terms
+        found = device.to_host(objective.gradient).reshape(first.gradient.shape)
+        assert np.array_equal(found, first.gradient)
+
+
+def test_two_paintings_give_the_same_bits() -> None:
+    wanted: dict[str, Any] = settings("gatys") | {"engine": "gpu"}
+    if not REHEARSED:
+        wanted |= {"size": 128, "iterations": 50, "changes": {}}
+    first, second = (backpaint.paint(*PICTURES, **wanted).x for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def needs(nbytes: int) -> None:
+    """Skip what does not fit."""
+    free = device.require_device(0).free_bytes
+    if REHEARSED or free < nbytes:
+        pytest.skip(f"needs {nbytes / 1e9:.0f} GB of a real GPU's memory")
+
+
+def end_of_large(small: np.ndarray, dtype: type) -> Any:
+    """Make a device array of zeros with 2^30 numbers, whose last rows are given."""
+    large = device.arrays().zeros((SIDE, SIDE, CHANNELS), dtype)
+    large[-len(small) :] = device.arrays().asarray(small.astype(dtype))
+    return large
+
+
+@pytest.mark.parametrize("precision", TILES)
+def test_more_elements_than_32_bits_count_bytes_of(precision: Precision) -> None:
+    needs(12 << 30)
+    stored, scale = STORED[precision], INPUT_SCALE.get(precision, 1.0)
+    small, w, b = example(2 * ROWS, SIDE, CHANNELS, CHANNELS)
+    x, filters = end_of_large(small, stored), prepare_filters(w, precision)
+    b, out = device.arrays().asarray(b), device.arrays().empty(x.shape, stored)
+    launch_conv(x, filters, out, bias=b, input_scale=scale)
+    expected = convolve(small, w, precision, bias=device.to_host(b))
+    assert np.array_equal(device.to_host(out[-ROWS:]), expected[-ROWS:])
+
+
+def test_pools_of_more_elements_than_32_bits_count_bytes_of() -> None:
+    needs(12 << 30)
+    xp = device.arrays()
+    small, _, _ = example(ROWS, SIDE, CHANNELS, CHANNELS)
+    x = end_of_large(small, np.float32)
+    y = xp.empty((SIDE // 2, SIDE // 2, CHANNELS), np.float32)
+    winners, back = xp.empty(y.shape, np.uint8), xp.empty(x.shape, np.float32)
+    launch_max_pool_with_winners(x, winners=winners, out=y)
+    launch_unpool_to_winners(y, winners, positive=None, out=back)
+    windows = small.reshape(ROWS // 2, 2, SIDE // 2, 2, CHANNELS)
+    largest = windows.max(axis=(1, 3), keepdims=True)
+    assert np.array_equal(device.to_host(y[-ROWS // 2 :]), largest[:, 0, :, 0])
+    expected = np.where(windows == largest, windows, 0).reshape(small.shape)
+    assert np.array_equal(device.to_host(back[-ROWS:]), expected)
+
+
+def test_an_objective_works_from_another_thread() -> None:
+    problem = make_problem(shallow(), (8, 9), styles=((6, 7),))
+    objective = GPUObjective(problem, dtype=np.float64)
+    first = objective.evaluate(start(problem))
+    with ThreadPoolExecutor(1) as pool:
+        again = pool.submit(objective.evaluate, start(problem)).result()
+    assert np.array_equal(again.gradient, first.gradient)
