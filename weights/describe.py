@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from .identify import Resemblance
 
 EMBEDDED = "part of backpaint"
-ROUNDING = 0.01
-"""The embedded first layers, 8 bits a weight, are off by 0.4 % from Oxford's own."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ def _how_close(found: "Resemblance") -> str:
         return "in another order"
     if found.difference == 0:
         return "the numbers of the embedded network"
-    if found.difference < ROUNDING:
+    if found.is_same:
         return "the same numbers up to rounding"
     if found.correlation > 0.9999:
         return "the same numbers, filters scaled"

@@ -11,9 +11,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from . import keras_archive
 from .assemble import Contents, StoredLayer, UnsuitableFileError, assemble
 from .hdf5 import child, opened, stored_array
+from .keras_3 import stored_layers
 from .vgg_weights import OXFORD
 
 _CONVOLUTION = re.compile(r"block(\d)_conv(\d)")
@@ -45,7 +45,7 @@ def read(path: Path) -> Contents:
 
 def read_network(file: h5py.File) -> Contents:
     """Read a VGG from an open file, whichever generation of Keras wrote it."""
-    layers = {house_name(name): layer for name, layer in _stored_layers(file).items()}
+    layers = {_house_name(name): layer for name, layer in _stored_layers(file).items()}
     filters, biases = assemble(layers)
     return Contents(filters, biases, OXFORD, layers["conv1_1"].filters.dtype.name)
 
@@ -58,14 +58,14 @@ def _stored_layers(file: h5py.File) -> dict[str, StoredLayer]:
         return {name: layer for name, layer in found.items() if layer is not None}
     layers = child(file, "layers")
     if isinstance(layers, h5py.Group):
-        return keras_archive.stored_layers(layers)
+        return stored_layers(layers)
     raise UnsuitableFileError(
         _instead_of_layer_names(file),
         "a Keras VGG (vgg16_weights_tf_dim_ordering_tf_kernels.h5, with or without _notop)",
     )
 
 
-def house_name(name: str) -> str:
+def _house_name(name: str) -> str:
     """Translate ``block4_conv2`` to ``conv4_2``, ``fc1`` to ``fc6``; leave other names alone."""
     if match := _CONVOLUTION.fullmatch(name):
         return f"conv{match[1]}_{match[2]}"

@@ -8,6 +8,11 @@ from backpaint.vgg import layer_table
 from .networks import first_layers
 
 
+@pytest.fixture(autouse=True)
+def networks_are_unpacked_once() -> None:
+    """Unpack them every time: that is what is tested here."""
+
+
 @pytest.fixture(scope="session")
 def small():
     """The first three layers of VGG-16: quick to write."""

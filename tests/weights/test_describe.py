@@ -98,6 +98,15 @@ def test_a_later_layer_may_be_wrong_alone(small, tmp_path):
     assert summary.differences["conv2_1"] > 1
 
 
+def test_a_network_made_of_two_is_refused(small, up_to_conv3_4, tmp_path):
+    """Layers named after VGG-19's, and a first one that is VGG-16's."""
+    mixed = up_to_conv3_4.filters | {"conv1_1": small.filters["conv1_1"]}
+    path = write_keras(tmp_path / "a.h5", dataclasses.replace(up_to_conv3_4, filters=mixed))
+    with pytest.raises(UsageError, match=r"its first layer is that of VGG-16, and its others"):
+        load_weights(path)
+    assert load_weights(path, trust=True).depth == 19
+
+
 def test_a_network_with_exchanged_axes_paints_the_transposed_picture(small):
     """Why nobody notices: filters transposed, on a transposed image, give the transposed result."""
     image = np.random.default_rng(1).standard_normal((6, 7, 3))
