@@ -34,6 +34,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--parts", default="checks,ceilings,speed,lbfgs")
     parser.add_argument("--sizes", default="512,1024,2048")
     parser.add_argument("--precisions", default="exact,tf32,fast", help="of ours")
+    parser.add_argument("--tune", default="off", help="ours, by: off,own,cudnn (off)")
     parser.add_argument("--torch", default="tf32,fp32,fp16,bf16", help="PyTorch's precisions")
     parser.add_argument(
         "--modes",
@@ -50,7 +51,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--emulate", action="store_true", help="rehearse on the processor")
     parser.add_argument("--output", type=Path, default=None, help="folder for the results")
     options = parser.parse_args()
-    for name in ("parts", "sizes", "precisions", "torch", "modes"):
+    for name in ("parts", "sizes", "precisions", "tune", "torch", "modes"):
         setattr(options, name, getattr(options, name).split(","))
     options.sizes = [int(size) for size in options.sizes]
     unknown = set(options.parts) - PARTS.keys()

@@ -5,6 +5,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 from statistics import median
 from typing import Any
 
@@ -18,6 +19,7 @@ from backpaint.errors import UsageError
 from backpaint.gpu import GPUObjective, device
 from backpaint.gpu.conv_launch import Precision, launch_conv, prepare_filters
 from backpaint.gpu.conv_tiles import possible_tiles
+from backpaint.gpu.timing import event_ms
 from backpaint.pixels import to_variable
 from backpaint.presets import preset_names
 from backpaint.reference.objective import ReferenceObjective
@@ -47,10 +49,10 @@ def checks(options: argparse.Namespace) -> Results:
         x = to_variable(pixels, problem.recipe.variable)
         expected = ReferenceObjective(problem).evaluate(x).gradient
         yield f"preset {name} float64", check_preset(problem, x, expected, seed, dtype=np.float64)
-        for precision in options.precisions:
-            key = f"preset {name} {precision}"
+        for precision, tune in product(options.precisions, options.tune):
+            key, settings = f"preset {name} {ours(precision, tune)}", {"precision": precision}
             try:
-                yield key, check_preset(problem, x, expected, seed, precision=precision)
+                yield key, check_preset(problem, x, expected, seed, **settings, tune=tune)
             except UsageError as error:
                 yield key, {"passed": True, "refused": str(error)}
 
@@ -122,8 +124,8 @@ def ceilings(options: argparse.Namespace) -> Results:
     ):
         torch.backends.cuda.matmul.allow_tf32 = tf32
         left, right = (torch.randn(side, side, device=where).to(dtype) for _ in range(2))
-        product = partial(torch.matmul, left, right)
-        ms = torch_event_ms(product, options.runs, where)
+        multiply = partial(torch.matmul, left, right)
+        ms = torch_event_ms(multiply, options.runs, where)
         yield f"{name}_tflop_per_s", 2 * side**3 / ms / 1e9
 
 
@@ -166,8 +168,8 @@ def contestants(
 ) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
     """List who is timed in a round, and how; what takes a minute to compile comes once."""
     listed: list[tuple[str, Callable[[], dict[str, Any]]]] = [
-        (f"ours {precision}", partial(time_ours, problem, x, precision, options))
-        for precision in options.precisions
+        (f"ours {ours(precision, tune)}", partial(time_ours, problem, x, precision, tune, options))
+        for precision, tune in product(options.precisions, options.tune)
     ]
     if torch_or_none() is None:
         return listed
@@ -180,13 +182,18 @@ def contestants(
     return listed
 
 
+def ours(precision: str, tune: str) -> str:
+    """Name one of our contestants."""
+    return precision if tune == "off" else f"{precision}, tuned ({tune})"
+
+
 def time_ours(
-    problem: Any, x: np.ndarray, precision: str, options: argparse.Namespace
+    problem: Any, x: np.ndarray, precision: str, tune: str, options: argparse.Namespace
 ) -> dict[str, Any]:
     """Time replays of the graph; wall time includes the wait for the loss."""
     pool = device.arrays().get_default_memory_pool()
     before, begin = pool.used_bytes(), time.perf_counter()
-    objective = GPUObjective(problem, precision, options.device)
+    objective = GPUObjective(problem, precision, options.device, tune=tune)
     gradient = objective.evaluate(x.reshape(objective.shape)).gradient.ravel()
     objective.evaluate_in_place()
     setup = time.perf_counter() - begin
@@ -343,20 +350,6 @@ def exact_gradient(problem: Any, x: np.ndarray, options: argparse.Namespace) -> 
         gradient = objective(x)[1]
     release()
     return gradient
-
-
-def event_ms(launch: Callable[[], None], runs: int) -> float:
-    """Take the median of milliseconds between events around a launch on the current stream."""
-    cuda = device.arrays().cuda
-    times = []
-    for _ in range(runs + 3):
-        begin, end = cuda.Event(), cuda.Event()
-        begin.record()
-        launch()
-        end.record()
-        end.synchronize()
-        times.append(float(cuda.get_elapsed_time(begin, end)))
-    return max(median(times[3:]), 1e-6)
 
 
 def torch_event_ms(launch: Callable[[], Any], runs: int, where: str) -> float:

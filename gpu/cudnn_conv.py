@@ -50,16 +50,17 @@ def library() -> Any:
         ) from None
 
 
-def versions() -> dict[str, str]:
-    """Tell which cuDNN there is; its plans have other names, and other speeds, in another one.
+def open_cudnn() -> dict[str, str]:
+    """Open cuDNN on the current device, and tell which it is: plans are named by its version.
 
     Raises
     ------
     UsageError
-        If the package is there, and cuDNN itself is not.
+        If the package is not there, or cuDNN itself is not, or refuses the device.
     """
     cudnn = library()
     try:
+        _handle(arrays().cuda.Device().id, is_emulated())
         return {"cudnn": str(cudnn.backend_version()), "frontend": cudnn.__version__}
     except RuntimeError as error:
         raise UsageError(
@@ -121,7 +122,7 @@ class CudnnWay:
         """See `Way`; asking compiles the plan."""
         try:
             self._graph.graph.build_plan_at_index(self._index)
-        except _errors() as error:
+        except (RuntimeError, library().cudnnGraphNotSupportedError) as error:
             raise WayRefused(f"{self.label}: {error}") from None
         return int(self._graph.graph.get_workspace_size_plan_at_index(self._index))
 
@@ -152,7 +153,7 @@ def cudnn_ways(task: ConvTask, filters: Filters) -> Iterator[CudnnWay]:
         return
     try:
         graph = CudnnGraph(task, filters)
-    except _errors():  # there is no plan at all for this device
+    except library().cudnnGraphNotSupportedError:
         return
     for index in range(min(PLANS, graph.graph.get_execution_plan_count())):
         yield CudnnWay(graph, index)
@@ -214,11 +215,6 @@ def _strides(shape: tuple[int, int, int]) -> list[int]:
     """Give the steps along images (or filters), channels, rows, columns of (H, W, C)."""
     height, width, channels = shape
     return [height * width * channels, 1, width * channels, channels]
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    """List what cuDNN raises."""
-    return RuntimeError, library().cudnnGraphNotSupportedError
 
 
 @cache

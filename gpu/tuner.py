@@ -10,7 +10,7 @@ import numpy as np
 from .conv_filters import Filters
 from .conv_launch import launch_conv
 from .convolution import Convolve, ConvTask, Way, WayRefused, own_ways, ruled_way, task_of
-from .cudnn_conv import cudnn_ways, versions
+from .cudnn_conv import cudnn_ways, open_cudnn
 from .device import Array, arrays
 from .timing import event_ms
 from .tuning_file import Measured, TuningFile, tuning_file
@@ -127,7 +127,7 @@ def convolver(tuning: Tuning) -> Convolve:
         return launch_conv
     if tuning == "own":
         return Tuner(tuning_file(tuning, {}), own_ways)
-    return Tuner(tuning_file(tuning, versions()), _all_ways)
+    return Tuner(tuning_file(tuning, open_cudnn()), _all_ways)
 
 
 def _all_ways(task: ConvTask, filters: Filters) -> Iterable[Way]:
