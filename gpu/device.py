@@ -156,13 +156,16 @@ def kernel(file: str, name: str, **defines: int | str) -> Kernel:
         Of the ``extern "C" __global__`` function.
     **defines : int or str
         Become ``-DNAME=VALUE``.
+
+    Raises
+    ------
+    UsageError
+        If CUDA's compiler or its headers are not installed.
     """
     cupy = arrays()
     key = (_device_key(cupy), file, tuple(sorted(defines.items())))
     if key not in _modules:
-        capability = cupy.cuda.Device().compute_capability
-        options = compiler_options(capability, defines)
-        _modules[key] = cupy.RawModule(code=source(file), options=options)
+        _modules[key] = _compile(cupy, file, defines)
     if (key, name) not in _kernels:
         _kernels[key, name] = Kernel(_modules[key].get_function(name))
     return _kernels[key, name]
@@ -245,6 +248,20 @@ def _count_devices(runtime: Any) -> int:
         raise UsageError(
             f"the engine gpu cannot use CUDA here ({error}); choose the engine cpu"
         ) from None
+
+
+def _compile(cupy: Any, file: str, defines: dict[str, int | str]) -> Any:
+    options = compiler_options(cupy.cuda.Device().compute_capability, defines)
+    module = cupy.RawModule(code=source(file), options=options)
+    try:
+        module.compile()
+    except RuntimeError as error:
+        why = str(error).partition("\n")[0]
+        raise UsageError(
+            f"CuPy cannot compile {file} here ({why}); CUDA's compiler and headers come with "
+            "pip install 'backpaint[cuda12]', or 'backpaint[cuda13]' for a driver of CUDA 13"
+        ) from error
+    return module
 
 
 def _device_key(cupy: Any) -> Any:

@@ -31,6 +31,9 @@ class RawModule:
         defines = tuple(option for option in options if option.startswith("-D"))
         self._library = library(code, defines)
 
+    def compile(self) -> None:
+        """Compile the source now, which has been done."""
+
     def get_function(self, name: str) -> "RawKernel":
         """Find a kernel by its name."""
         if not hasattr(self._library, f"launch_{name}"):

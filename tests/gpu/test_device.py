@@ -83,6 +83,16 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
         device.kernel("relu.cu", "relu_forward", REAL="float", NEVER_SEEN=1)
 
 
+def test_without_cudas_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError('Failure finding "libnvrtc.so.12"\nand more')
+
+    monkeypatch.setattr(cupy_on_cpu.RawModule, "compile", fail)
+    said = r'CuPy cannot compile relu.cu here \(Failure finding "libnvrtc.so.12"\); .*cuda12'
+    with device.emulate(), pytest.raises(UsageError, match=said):
+        device.kernel("relu.cu", "relu_forward", REAL="float", WITHOUT_COMPILER=1)
+
+
 class Recorder:
     """CuPy with a device of compute capability 9.0, as far as `kernel` looks."""
 
