@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..stages import Size, Stage
 from .bands import bands_of
-from .large_filters import are_large, groups_of, transformed_size
+from .large_filters import are_large, large_scratch
 from .picture import PICTURE_CHANNELS
 from .tiles import pieces_of
 from .winograd import PLANES, TILE
@@ -51,13 +51,10 @@ def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
     pieces = pieces_of(size, max(channels_in, channels_out))
     tiles = max(piece.tiles for piece in pieces)
     windows, products = PLANES * tiles * channels_in, PLANES * tiles * channels_out
-    outputs = 2 * TILE**2 * tiles * channels_out
+    outputs = TILE**2 * tiles * channels_out
     if not are_large(channels_in, channels_out):
         return Scratch(max(windows, products), max(windows, outputs))
-    groups = groups_of(pieces, channels_in + channels_out)
-    together = max(sum(piece.tiles for piece in group) for group in groups)
-    shared = PLANES * together * (channels_in + channels_out)
-    return Scratch(windows, outputs, shared + transformed_size(channels_in, channels_out))
+    return Scratch(windows, outputs) | large_scratch(pieces, channels_in, channels_out)
 
 
 def direct(size: Size, channels_in: int, channels_out: int) -> Scratch:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from weakref import WeakSet
@@ -17,6 +17,10 @@ Task = Callable[[int, int], None]
 
 A slot belongs to one thread during a run, so scratch memory chosen by slot is never shared.
 """
+
+
+Step = Sequence[tuple[Task, int]]
+"""Tasks that may run side by side, each with the count of its numbers."""
 
 
 class Team:
@@ -54,17 +58,15 @@ class Team:
 
     def run(self, task: Task, count: int) -> None:
         """Run ``task(slot, number)`` for every number below `count`; the caller works too."""
-        numbers = iter(range(count))  # shared: each number is handed out once
+        self.run_steps([[(task, count)]])
 
-        def work(slot: int) -> None:
-            # Overflow becomes infinity in the result, where the run looks for it.
-            with np.errstate(over="ignore", invalid="ignore"):
-                for number in numbers:
-                    task(slot, number)
-
-        helpers = [self._pool.submit(work, slot) for slot in range(1, min(self.threads, count))]
+    def run_steps(self, steps: Sequence[Step]) -> None:
+        """Run one step after the other, like `run`, and keep the threads awake in between."""
+        queue = Queue(steps)
+        count = min(self.threads, queue.widest)
+        helpers = [self._pool.submit(queue.work, slot) for slot in range(1, count)]
         try:
-            work(0)
+            queue.work(0)
         finally:
             for helper in helpers:
                 helper.result()
@@ -75,6 +77,62 @@ class Team:
         self._pool = ThreadPoolExecutor(
             max(1, self.threads - 1), "backpaint-cpu", initializer=limit_this_thread
         )
+
+
+class Queue:
+    """Tasks in steps: those of a step begin when all of the step before are over.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+
+    Attributes
+    ----------
+    widest : int
+        How many tasks the largest step has.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        steps = [step for step in steps if any(count for _, count in step)]
+        counts = [sum(count for _, count in step) for step in steps]
+        self.widest = max(counts, default=0)
+        self._lock = threading.Lock()
+        self._left = counts
+        self._over = [threading.Event() for _ in steps]
+        self._failed = False
+        self._tasks = iter(  # shared: each is handed out once
+            [
+                (index, task, number)
+                for index, step in enumerate(steps)
+                for task, count in step
+                for number in range(count)
+            ]
+        )
+
+    def work(self, slot: int) -> None:
+        """Run tasks until none is left, or one has failed."""
+        # Overflow becomes infinity in the result, where the run looks for it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for step, task, number in self._tasks:
+                if step > 0:
+                    self._over[step - 1].wait()
+                if self._failed:
+                    return
+                self._run(step, task, slot, number)
+
+    def _run(self, step: int, task: Task, slot: int, number: int) -> None:
+        """Run a task, and open the next step if it was the last one of its own."""
+        try:
+            task(slot, number)
+        except BaseException:
+            self._failed = True
+            for over in self._over:
+                over.set()
+            raise
+        with self._lock:
+            self._left[step] -= 1
+            if self._left[step] == 0:
+                self._over[step].set()
 
 
 def available_processors() -> int:

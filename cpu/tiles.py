@@ -125,9 +125,3 @@ def columns_of(framed: Float32, piece: Piece) -> Float32:
     rows, columns = piece.grid
     shape = (TILE * rows, TILE * columns, 3, 3 * framed.shape[2])
     return as_strided(start, shape, (row, column, row, item), writeable=False)
-
-
-def untile(outputs: Float32, piece: Piece) -> Float32:
-    """View the outputs of a piece's tiles, (tiles, 16, K), in rows: (rows, 4, columns, 4, K)."""
-    shape = (*piece.grid, TILE, TILE, outputs.shape[2])
-    return outputs.reshape(shape).transpose(0, 2, 1, 3, 4)

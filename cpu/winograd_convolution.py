@@ -10,13 +10,36 @@ import numpy as np
 
 from .convolution import Convolution, Finish
 from .team import Team
-from .tiles import Piece, untile, windows_of
+from .tiles import Piece, windows_of
 from .winograd import INPUT, OUTPUT, PLANES, TILE, Float32
 from .workspace import Workspace, carve
 
 UNPACKED = 1_000_000
 """Matrix products of up to so many multiplications go to a kernel of OpenBLAS that reads its
 factors where they lie, and is faster than the one for large matrices."""
+
+
+def multiply_in_parts(x: Float32, filters: Float32, out: Float32, most: int) -> None:
+    """Multiply plane by plane, at most so many tiles at a time.
+
+    Parameters
+    ----------
+    x : (P, tiles, C) ndarray of float32
+    filters : (P, C, K) ndarray of float32
+    out : (P, tiles, K) ndarray of float32
+    most : int
+        Tiles in one product of two matrices.
+    """
+    planes, tiles, _ = x.shape
+    size = -(-tiles // -(-tiles // most))  # as equal as can be
+    even = tiles // size * size
+    parts = (planes, -1, size)
+    np.matmul(
+        x[:, :even].reshape(*parts, x.shape[2]),
+        filters[:, np.newaxis],
+        out=out[:, :even].reshape(*parts, out.shape[2]),
+    )
+    np.matmul(x[:, even:], filters, out=out[:, even:])
 
 
 class WinogradConvolution(Convolution):
@@ -38,6 +61,7 @@ class WinogradConvolution(Convolution):
         # Turning a tile by 180 degrees reverses the order of its elements.
         self._input = np.ascontiguousarray(INPUT[:, ::-1] if turned else INPUT, np.float32)
         self._output = np.ascontiguousarray(OUTPUT[::-1] if turned else OUTPUT, np.float32)
+        self._output = self._output.reshape(TILE, TILE, PLANES)
 
     def _transform(self, framed: Float32, piece: Piece, scratch: Float32, out: Float32) -> None:
         """Transform the windows of a piece: (tiles, 36, C) to `out` (36, tiles, C)."""
@@ -50,14 +74,12 @@ class WinogradConvolution(Convolution):
     def _outputs(self, products: Float32, piece: Piece, scratch: Float32) -> Float32:
         """Transform products back: (36, tiles, K) to rows of outputs, with their bias."""
         (rows, columns), channels = piece.grid, self.channels_out
-        by_tile, outputs = carve(
-            scratch, (piece.tiles, TILE**2, channels), (rows, TILE, columns, TILE, channels)
-        )
-        np.matmul(self._output, products.transpose(1, 0, 2), out=by_tile)
-        if self.bias is None:
-            np.copyto(outputs, untile(by_tile, piece))
-        else:
-            np.add(untile(by_tile, piece), self.bias, out=outputs)
+        (outputs,) = carve(scratch, (rows, TILE, columns, TILE, channels))
+        by_tile = products.reshape(PLANES, rows, columns, channels).transpose(1, 2, 0, 3)
+        for row in range(TILE):  # of a tile: its outputs lie side by side
+            np.matmul(self._output[row], by_tile, out=outputs[:, row])
+        if self.bias is not None:
+            outputs += self.bias
         return outputs.reshape(TILE * rows, TILE * columns, channels)
 
 
@@ -83,6 +105,7 @@ class SmallFilters(WinogradConvolution):
     ) -> None:
         """Convolve a map; see `Convolution.run`."""
         pieces = self.pieces(size)
+        most = max(1, UNPACKED // (self.channels_in * self.channels_out))
 
         def whole(slot: int, number: int) -> None:
             piece = pieces[number]
@@ -90,23 +113,10 @@ class SmallFilters(WinogradConvolution):
             (transformed,) = carve(second, (PLANES, piece.tiles, self.channels_in))
             self._transform(framed, piece, first, transformed)
             (products,) = carve(first, (PLANES, piece.tiles, self.channels_out))
-            self._multiply(transformed, products)
+            multiply_in_parts(transformed, self.filters, products, most)
             finish(slot, piece, self._outputs(products, piece, second))
 
         team.run(whole, len(pieces))
-
-    def _multiply(self, transformed: Float32, products: Float32) -> None:
-        """Multiply plane by plane, (tiles, C) @ (C, K), in as many parts as make small products."""
-        tiles = products.shape[1]
-        pairs = self.channels_in * self.channels_out
-        parts = next(
-            n for n in range(1, tiles + 1) if tiles % n == 0 and tiles // n * pairs <= UNPACKED
-        )
-        np.matmul(
-            transformed.reshape(PLANES, parts, -1, self.channels_in),
-            self.filters[:, np.newaxis],
-            out=products.reshape(PLANES, parts, -1, self.channels_out),
-        )
 
     def backward(self) -> "SmallFilters":
         """Make the convolution that carries a gradient from outputs back to inputs.

@@ -1,5 +1,6 @@
 """Scratch memory of the convolutions: planned once, used by one layer after the other."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,7 @@ def carve(flat: Float32, *shapes: tuple[int, ...]) -> list[Float32]:
     """Cut arrays of these shapes from the beginning of a flat one."""
     arrays, start = [], 0
     for shape in shapes:
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         arrays.append(flat[start : start + size].reshape(shape))
         start += size
     return arrays

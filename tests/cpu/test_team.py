@@ -1,5 +1,6 @@
 import multiprocessing
 import threading
+import time
 import warnings
 
 import numpy as np
@@ -36,6 +37,49 @@ def test_an_error_in_a_task_reaches_the_caller(threads):
 
     with pytest.raises(RuntimeError, match="task"):
         Team(threads).run(task, 10)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_a_step_begins_when_the_one_before_is_over(threads):
+    counts = [3, 1, 0, 40, 2]
+    done = [0] * len(counts)
+    lock = threading.Lock()
+
+    def task_of(step):
+        def task(slot, number):
+            assert done[:step] == counts[:step]
+            assert not any(done[step + 1 :])
+            time.sleep(0.002 * (number % 2))
+            with lock:
+                done[step] += 1
+
+        return task
+
+    Team(threads).run_steps([[(task_of(step), count)] for step, count in enumerate(counts)])
+    assert done == counts
+
+
+def test_tasks_of_several_kinds_share_a_step():
+    done = []
+    kinds = [(lambda slot, number, kind=kind: done.append((kind, number)), 3) for kind in "ab"]
+    Team(2).run_steps([kinds])
+    assert sorted(done) == [(kind, number) for kind in "ab" for number in range(3)]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_an_error_ends_all_steps(threads):
+    later = []
+
+    def fails(slot, number):
+        if number == 1:
+            raise RuntimeError(f"task {number}")
+
+    def never(slot, number):
+        later.append(number)
+
+    with pytest.raises(RuntimeError, match="task 1"):
+        Team(threads).run_steps([[(fails, 4)], [(never, 9)]])
+    assert later == []
 
 
 def test_overflow_in_a_task_is_not_a_warning():

@@ -5,12 +5,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from backpaint.cpu.large_filters import LargeFilters, are_large
+from backpaint.cpu.large_filters import LargeFilters, are_few, are_large
 from backpaint.cpu.scratch import winograd
 from backpaint.cpu.team import Team
 from backpaint.cpu.tiles import Piece, clear_frame, extent, framed_shape, interior
 from backpaint.cpu.winograd import FILTER, INPUT, OUTPUT, POINTS, cook_toom, transform_filters
-from backpaint.cpu.winograd_convolution import SmallFilters
+from backpaint.cpu.winograd_convolution import SmallFilters, multiply_in_parts
 from backpaint.cpu.workspace import Workspace
 from backpaint.reference.conv import conv_backward_input, conv_forward
 
@@ -110,6 +110,30 @@ def test_operation_against_the_reference(shape):
     grad_y = rng.normal(size=(height, width, outputs)).astype(np.float32)
     grad_x = conv_backward_input(grad_y.astype(float), w.astype(float))
     assert_close("grad_x", convolve(forward.backward(), grad_y), grad_x, WINOGRAD_OPERATION)
+
+
+def test_many_tiles_and_few_take_different_ways_to_the_same_result():
+    """One map alone has few tiles; among its like, many."""
+    rng = np.random.default_rng(3)
+    forward = LargeFilters(rng.normal(size=(3, 3, 136, 200)).astype(np.float32))
+    assert not are_few(forward.pieces((64, 44)))
+    assert are_few(forward.pieces((16, 44)))
+    for convolution in (forward, forward.backward()):
+        x = rng.normal(size=(64, 44, convolution.channels_in)).astype(np.float32)
+        whole, part = convolve(convolution, x), convolve(convolution, x[16:32])
+        # The part's outer rows see zeros instead of their neighbors.
+        assert_close("rows", part[1:-1], whole[17:31], WINOGRAD_OPERATION)
+
+
+@pytest.mark.parametrize("tiles", [1, 7, 32, 33, 61, 64, 100])
+def test_products_in_parts_of_any_number_of_tiles(tiles):
+    rng = np.random.default_rng(4)
+    x, w = rng.normal(size=(36, tiles, 5)), rng.normal(size=(36, 5, 3))
+    out = np.full((36, tiles, 8), np.nan)
+    multiply_in_parts(x, w, out[:, :, 2:5], 32)
+    np.testing.assert_allclose(out[:, :, 2:5], x @ w, rtol=1e-13, atol=1e-13)
+    assert np.isnan(out[:, :, :2]).all()
+    assert np.isnan(out[:, :, 5:]).all()
 
 
 def test_large_filters_are_never_copied():
