@@ -48,6 +48,7 @@ _PUSH_ARGUMENT = {
 _PUSH_CONSTANT = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _SHORT_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _IGNORED = {"PROTO", "FRAME"}
+_ORDERED_DICT = "collections OrderedDict"
 
 
 def read_pickle(file: IO[bytes]) -> Any:
@@ -183,8 +184,12 @@ class _Machine:
         function, arguments = self._take(2)
         if not isinstance(function, Name) or not isinstance(arguments, tuple):
             raise ValueError("the pickle calls what is no function")
-        is_dict = function.text == "collections OrderedDict" and not arguments
-        self.stack.append({} if is_dict else Call(function, arguments))
+        if function.text != _ORDERED_DICT:
+            self.stack.append(Call(function, arguments))
+            return
+        self.stack.append({})
+        for pairs in arguments:  # Python 2 hands over all keys and values; Python 3 sets them later
+            self._update(_emptied(pairs))
 
     def _build(self) -> None:
         """Keep a state beside its call; a dict's, ``_metadata``, says nothing about its arrays."""
@@ -196,3 +201,14 @@ class _Machine:
 
     def _binpersid(self) -> None:
         self.stack.append(Persistent(*self._take(1)))
+
+
+def _emptied(pairs: Any) -> list[Any]:
+    """Take keys and values out of a list of ``[key, value]``, so that none comes again."""
+    if not isinstance(pairs, list) or not all(
+        isinstance(pair, list) and len(pair) == 2 for pair in pairs
+    ):
+        raise ValueError("the pickle makes a dict of what is no list of pairs")
+    flat = [part for pair in pairs for part in pair]
+    pairs.clear()
+    return flat

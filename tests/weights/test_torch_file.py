@@ -13,6 +13,7 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, TORCHVISION, load_weights
+from backpaint.weights.assemble import UnsuitableFileError
 from backpaint.weights.pickle_data import Call, read_pickle
 
 from .named_arrays import channels_first, torchvision_arrays, torchvision_names
@@ -121,6 +122,48 @@ def test_the_first_rebuild_function(small, tmp_path, assert_same, state_dict):
     assert_same(load_weights(path), small.filters, small.biases)
     for key, tensor in torch.load(path, weights_only=False).items():
         assert torch.equal(tensor, state_dict(small)[key])
+
+
+class Python2Dict:
+    """An OrderedDict that is pickled as by Python 2.7: all items as lists, in one call."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __reduce__(self):
+        pairs = [[key, value] for key, value in self.items.items()]
+        return OrderedDict, (pairs,), {"_metadata": {"": {"version": 1}}}
+
+
+@both_forms
+@pytest.mark.parametrize("is_checkpoint", [True, False])
+def test_a_dict_of_python_2(is_zip, is_checkpoint, small, tmp_path, assert_same, state_dict):
+    """The files of 2017, Gatys' vgg_conv.pth among them."""
+    state = Python2Dict(state_dict(small))
+    path = save({"state_dict": state} if is_checkpoint else state, tmp_path / "vgg.pth", is_zip)
+    assert_same(load_weights(path), small.filters, small.biases)
+    loaded = torch.load(path, weights_only=False)
+    loaded = loaded["state_dict"] if is_checkpoint else loaded
+    assert torch.equal(loaded["features.0.bias"], torch.from_numpy(small.biases["conv1_1"]))
+
+
+def test_a_dict_of_one_list_cannot_be_made_again_and_again():
+    """A thousand entries and ten thousand calls would be ten million entries."""
+    entries = b"".join(b"](X\x04\0\0\0%04dNe" % i for i in range(1000))
+    start = b"\x80\x02ccollections\nOrderedDict\nq\0](" + entries + b"eq\1"
+    calls = b"](" + b"h\0h\1\x85R" * 10 + b"e."
+    result = read_pickle(io.BytesIO(start + calls))
+    assert [len(made) for made in result] == [1000] + [0] * 9
+
+
+@pytest.mark.parametrize("argument", [[1], [[1]], [(1, 2)], (), [["a", 1, 2]], {"a": 1}, [[(), 1]]])
+def test_what_is_no_list_of_pairs_makes_no_dict(argument):
+    class Made:
+        def __reduce__(self):
+            return OrderedDict, (argument,)
+
+    with pytest.raises((ValueError, UnsuitableFileError)):
+        read_pickle(io.BytesIO(pickle.dumps(Made(), 2)))
 
 
 @both_forms
