@@ -1,11 +1,12 @@
 """The GPU engine checked and measured beside PyTorch, in one command.
 
     python bench/gpu.py [--parts checks,ceilings,speed,lbfgs] [--sizes 512,1024,2048]
-    python bench/gpu.py --emulate --sizes 16                # a rehearsal without a GPU
+    python bench/gpu.py --emulate --sizes 16 --output rehearsal     # without a GPU
 
-Every part stays within eight minutes on an H200, and its results are written when it ends:
-bench/results gets gpu.json (joined with what other parts and sizes have left there), gpu.md with
-the tables and, where matplotlib is installed, gpu.png with the CPU's figures of cpu.json.
+Whoever is killed loses nothing: after every figure bench/results gets gpu.json, joined with what
+other parts and sizes have left there, and gpu.md with the tables; in the end, where matplotlib is
+installed, gpu.png too, with the CPU's figures of cpu.json.  What fails is written down, and the
+rest goes on.  docs/gpu/README.md has the commands for half an hour.
 """
 
 import argparse
@@ -100,9 +101,9 @@ def run(options: argparse.Namespace) -> None:
         for key, value in PARTS[name](options):
             part[key] = value
             path.write_text(json.dumps(results, indent=1) + "\n")
+            (options.output / "gpu.md").write_text(report(results))
             print(f"{name}: {key}: {json.dumps(value)}", flush=True)
         print(f"{name} took {time.perf_counter() - begin:.0f} s", flush=True)
-        (options.output / "gpu.md").write_text(report(results))
     plot(results, RESULTS / "cpu.json", options.output / "gpu.png")
 
 

@@ -99,6 +99,9 @@ def lbfgs_lines(rows: dict[str, Any]) -> list[str]:
         return []
     lines = ["| | seconds | iterations | evaluations | loss |", "|---|---:|---:|---:|---:|"]
     for name, row in rows.items():
+        if "failed" in row:
+            lines.append(f"| {name} | failed: {row['failed']} | | | |")
+            continue
         lines.append(
             f"| {name} | {row['seconds']:.2f} | {row['iterations']} | {row['evaluations']} "
             f"| {row['loss']:.6g} |"
