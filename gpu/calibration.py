@@ -10,10 +10,32 @@ from .backward import AddGradient, Enter, Receive, Step
 from .device import Array, arrays, to_host
 from .forward import preprocess, run_stage
 from .launch import parts_of_sum
-from .network import Network
+from .network import Look, Network
 from .norms import launch_square_sum
 from .plan import convolution_output, output_name
 from .scales import ATTEMPTS, FEATURES_RMS, GRADIENTS_RMS, LEAP, fit_scale, nearest_power
+
+
+def choose_scales(
+    network: Network, picture: Array, look: Look, add_gradient: AddGradient, out: Array
+) -> None:
+    """Choose what keeps float16 within its bounds in an evaluation, as the picture now wants it.
+
+    Parameters
+    ----------
+    network : Network
+        Which runs in one piece, or in bands: then the scales suit all of them.
+    picture, look, add_gradient, out
+        As for `Network.forward` and `Network.backward`.
+    """
+    products = network.layout.filters.products
+    if products == "split":
+        measure_features(network, picture)
+        network.forward(picture, look)
+        _measure_gradients(network, picture, add_gradient, out)
+    elif products == "fast":
+        network.forward(picture, look)
+        _calibrate_gradients(network, picture, add_gradient, out)
 
 
 def calibrate_features(network: Network, picture: Array) -> None:
@@ -31,17 +53,10 @@ def calibrate_features(network: Network, picture: Array) -> None:
         scale = fit_scale(scale, run, FEATURES_RMS)
 
 
-def calibrate_gradients(
+def _calibrate_gradients(
     network: Network, picture: Array, add_gradient: AddGradient, out: Array
 ) -> None:
     """Choose the scales of all gradients behind a forward pass; the way back has run then.
-
-    Parameters
-    ----------
-    network : Network
-        Which runs in one piece, or in bands: then the scales suit all of them.
-    picture, add_gradient, out
-        As for `Network.backward`.
 
     Notes
     -----
@@ -97,10 +112,10 @@ def measure_features(network: Network, picture: Array) -> None:
         operands[name] = chosen[name] = min(scale, chosen.get(name, math.inf))
 
 
-def measure_gradients(
+def _measure_gradients(
     network: Network, picture: Array, add_gradient: AddGradient, out: Array
 ) -> None:
-    """Do likewise on the way back, behind a forward pass; see `calibrate_gradients`."""
+    """Do likewise on the way back, behind a forward pass."""
     operands = network.layout.operands.gradients
     chosen: dict[str, float] = {}
     for step in network.way_back(picture, out):

@@ -15,10 +15,11 @@ from ..problem import Problem
 from .all_terms import GRADIENT, AllTerms
 from .backward import AddGradient
 from .banded_network import painted_network
-from .calibration import calibrate_gradients, measure_features, measure_gradients
+from .calibration import choose_scales
 from .descent import GPUDescent, has_descent
 from .device import Array, arrays, require_device, to_host
 from .filters import NetworkFilters, Precision
+from .network import Look
 from .norms import launch_square_sum
 from .plan import normalized_layers
 from .scales import Scales
@@ -134,7 +135,7 @@ class GPUObjective(Objective):
             return "the picture itself"
         with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
-            self._choose_scales()
+            choose_scales(self.network, *self._passes())
             for layout, stage in self.network.forward_stages(self._picture):
                 for layer in (layer for layer in stage.layers if layer in layout.arena):
                     if not self._is_finite(layout.arena[layer]):
@@ -169,7 +170,7 @@ class GPUObjective(Objective):
         The first launches every kernel, the second records a graph, all later ones replay it.
         """
         if not self._is_warm:
-            self._choose_scales()
+            choose_scales(self.network, *self._passes())
         if not self._captures or not self._is_warm:
             self._launch()
             self._is_warm = True
@@ -180,20 +181,10 @@ class GPUObjective(Objective):
             self._graph = self._stream.end_capture()
         self._graph.launch(self._stream)
 
-    def _choose_scales(self) -> None:
-        """Choose what keeps float16 within its bounds, as the picture now wants it."""
-        if self.filters.products == "split":
-            measure_features(self.network, self._picture)
-            self.network.forward(self._picture, self._terms.look)
-            measure_gradients(self.network, *self._way_back())
-        elif self.filters.products == "fast":
-            self.network.forward(self._picture, self._terms.look)
-            calibrate_gradients(self.network, *self._way_back())
-
     def _launch(self) -> None:
         """Launch every kernel of one evaluation; nothing allocates or waits."""
         self.network.forward(self._picture, self._terms.look)
-        self.network.backward(*self._way_back())
+        self.network.backward(self._picture, self._terms.add_gradient, self._gradient)
         variation = self.problem.recipe.total_variation
         if variation is not None:
             launch_variation(
@@ -202,9 +193,9 @@ class GPUObjective(Objective):
         place = self.numbers[GRADIENT]
         launch_square_sum(self._gradient, factor=1.0, parts=self.numbers.parts, out=place)
 
-    def _way_back(self) -> tuple[Array, AddGradient, Array]:
-        """Collect what the way back takes."""
-        return self._picture, self._terms.add_gradient, self._gradient
+    def _passes(self) -> tuple[Array, Look, AddGradient, Array]:
+        """Collect what a forward pass and the way back take."""
+        return self._picture, self._terms.look, self._terms.add_gradient, self._gradient
 
     def _is_finite(self, features: Array) -> bool:
         place = self.numbers[GRADIENT]

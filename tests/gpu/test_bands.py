@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from backpaint.gpu import GPUObjective, bands, device
+from backpaint.gpu.banded_plan import painted_plan
 from backpaint.gpu.bands import Cut, cut_of
 from backpaint.gpu.memory import CONTEXT_BYTES, estimate_bytes, vectors_kept
+from backpaint.leases import place
 from backpaint.presets import load_preset, preset_names
 from backpaint.recipe import Recipe
 
@@ -133,6 +135,20 @@ def test_every_preset_in_bands_is_the_reference(name, cut_at):
     evaluation = GPUObjective(problem, dtype=np.float64).evaluate(start(problem))
     reference = expected(problem).gradient
     assert_close("gradient", evaluation.gradient, reference, WHOLE_GRADIENT["float64"])
+
+
+def test_bands_leave_the_arrays_that_are_needed_meanwhile_alone(cut_at):
+    cut_at(400)
+    problem, single = make_problem(recipe_with_taps()), np.dtype(np.float32)
+    leases = painted_plan(problem, (64, 40), stored=single, real=single)
+    offsets, _ = place(leases)
+    by_name = {lease.name: lease for lease in leases}
+    assert not {"input", "conv1_1", "relu1_2", "gradient conv1_2"} & set(by_name)
+    for first, second in [("bands forward", "pool1"), ("bands backward", "gradient pool1")]:
+        one, other = by_name[first], by_name[second]
+        assert other.first <= one.first <= one.last <= other.last
+        ends, begins = offsets[first] + one.nbytes, offsets[second]
+        assert ends <= begins or begins + other.nbytes <= offsets[first]
 
 
 @pytest.mark.usefixtures("emulated")
