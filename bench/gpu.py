@@ -89,6 +89,13 @@ def machine(options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def joined(before: Any, value: Any) -> Any:
+    """Keep the rows of contestants that an earlier run has timed and this one has not."""
+    if isinstance(before, dict) and "rows" in before:
+        return {**value, "rows": {**before["rows"], **value["rows"]}}
+    return value
+
+
 def run(options: argparse.Namespace) -> None:
     """Run the parts in turn; each one's results are on disk before the next begins."""
     options.output.mkdir(parents=True, exist_ok=True)
@@ -99,7 +106,7 @@ def run(options: argparse.Namespace) -> None:
         begin = time.perf_counter()
         part = results.setdefault(name, {})
         for key, value in PARTS[name](options):
-            part[key] = value
+            part[key] = joined(part.get(key), value)
             path.write_text(json.dumps(results, indent=1) + "\n")
             (options.output / "gpu.md").write_text(report(results))
             print(f"{name}: {key}: {json.dumps(value)}", flush=True)
