@@ -18,7 +18,7 @@ from .banded_plan import (
 from .bands import Cut, cut_of
 from .device import Array
 from .filters import NetworkFilters
-from .forward import run_stage, run_stages
+from .forward import preprocess, run_stage, run_stages
 from .layout import Layout, lay_out
 from .network import Network
 from .plan import gradient_name, output_name, plan
@@ -62,8 +62,10 @@ class BandedNetwork(Network):
         yield Receive(self.layout, self._last)
         name = gradient_name(output_name(self._last))
         for band in self._backward_bands:
-            for _ in run_stages(band, picture):
-                pass  # again, for what the way back needs
+            # The band was forgotten: what its way back reads is computed again.
+            preprocess(band, picture)
+            for stage in band.stages:
+                run_stage(band, stage)
             rows = band.band.halved()
             band.arena[name][...] = self.layout.arena[name][rows.window]
             yield Enter(band, band.stages[-1])

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..leases import Lease, place
 from ..problem import Problem
+from ..recipe import NetworkOptions
 from ..stages import Size, Stage, stages_of
 from .bands import Band, Cut, cut_of
 from .plan import gradient_name, normalized_layers, output_name, plan, stage_leases
@@ -74,19 +75,23 @@ def _banded_plan(
         for lease in stage_leases(stage, count, options, stored)
         if stage.number > last.number or lease.name in kept
     ]
-
-    def of_bands(*, backward: bool) -> int:
-        of_each = [band_stages(problem, cut, band, last.size[1]) for band in cut.bands]
-        plans = (
-            plan(of_band, options, stored=stored, real=real, backward=backward)
-            for of_band in of_each
+    now, back = last.number, 2 * count - 1 - last.number
+    for name, step in ((BANDS_FORWARD, now), (BANDS_BACKWARD, back)):
+        nbytes = max(
+            _band_bytes(of_band, options, stored, real, backward=step == back)
+            for of_band in (band_stages(problem, cut, band, last.size[1]) for band in cut.bands)
         )
-        return max(place(of_band)[1] for of_band in plans)
+        leases.append(Lease(name, (nbytes,), step, step, np.uint8))
+    return leases
 
-    back = 2 * count - 1 - last.number
-    forward_bytes, backward_bytes = of_bands(backward=False), of_bands(backward=True)
-    return [
-        *leases,
-        Lease(BANDS_FORWARD, (forward_bytes,), last.number, last.number, np.uint8),
-        Lease(BANDS_BACKWARD, (backward_bytes,), back, back, np.uint8),
-    ]
+
+def _band_bytes(
+    stages: Sequence[Stage],
+    options: NetworkOptions,
+    stored: np.dtype[np.floating],
+    real: np.dtype[np.floating],
+    *,
+    backward: bool,
+) -> int:
+    _, nbytes = place(plan(stages, options, stored=stored, real=real, backward=backward))
+    return nbytes
