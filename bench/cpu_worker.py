@@ -49,8 +49,11 @@ def build(problem: Problem) -> LossAndGradient:
     from pytorch_gatys import PyTorchGatys
 
     torch.set_num_threads(THREADS)
-    last, compiled = "channels_last" in ENGINE, "compiled" in ENGINE
-    return PyTorchGatys(problem, channels_last=last, compiled=compiled)
+    return PyTorchGatys(
+        problem,
+        channels_last="channels_last" in ENGINE,
+        compile_options={} if "compiled" in ENGINE else None,
+    )
 
 
 def start(problem: Problem) -> np.ndarray:

@@ -6,62 +6,78 @@ from torch.nn import functional
 
 from backpaint.problem import Problem
 
+MEAN = (103.939, 116.779, 123.68)
+
 
 class PyTorchGatys:
-    """Loss and gradient of `gatys` by autograd, float32.
+    """Loss and gradient of `gatys` by autograd.
 
     Parameters
     ----------
     problem : Problem
         Of the preset `gatys`, unchanged, with one style.
     channels_last : bool
-        The memory layout of pictures and filters; oneDNN likes it better.
-    compiled : bool
-        Whether `torch.compile` gets the loss.
+        The memory layout of features and filters; oneDNN and cuDNN like it better.
+    compile_options : dict, optional
+        For `torch.compile`, which then gets the loss.
+    device : str
+        Where it runs.
+    inside, outside : torch.dtype
+        Of the network; of the picture, the Gram matrices and the losses.
     """
 
     def __init__(
-        self, problem: Problem, *, channels_last: bool = True, compiled: bool = False
+        self,
+        problem: Problem,
+        *,
+        channels_last: bool = True,
+        compile_options: dict[str, str] | None = None,
+        device: str = "cpu",
+        inside: torch.dtype = torch.float32,
+        outside: torch.dtype = torch.float32,
     ) -> None:
         self.problem = problem
         self._format = torch.channels_last if channels_last else torch.contiguous_format
+        self._device, self._inside, self._outside = device, inside, outside
+        self._mean = torch.tensor(MEAN, dtype=outside, device=device).view(1, 3, 1, 1)
         self._filters = {
-            row.name: (
-                self._put(torch.from_numpy(problem.weights.filters[row.name]).permute(3, 2, 0, 1)),
-                torch.from_numpy(problem.weights.biases[row.name]),
-            )
+            row.name: self._filter_and_bias(row.name)
             for row in problem.layers
             if row.kind == "conv"
         }
-        style, content = problem.recipe.style, problem.recipe.content
-        assert style is not None
-        assert content is not None
         assert problem.content is not None
         with torch.no_grad():
             features = self._features(self._picture(problem.content))
-            self._targets = {name: features[name].clone() for name in content.layers}
+            self._targets = {
+                name: features[name].to(outside, copy=True) for name in problem.content_layers
+            }
             features = self._features(self._picture(problem.styles[0]))
-            self._grams = {name: _gram(features[name]) for name in style.layers}
-        self._loss = torch.compile(self._eager_loss) if compiled else self._eager_loss
+            self._grams = {name: self._gram(features[name]) for name in problem.style_layers}
+        self.loss = self._eager_loss
+        if compile_options is not None:
+            self.loss = torch.compile(self._eager_loss, **compile_options)
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Compute loss and gradient at a flat float64 picture, as `Objective` does."""
-        height, width = self.problem.shape
-        picture = self._picture(x.reshape(height, width, 3)).requires_grad_(True)
-        loss = self._loss(picture)
+        picture = self._picture(x.reshape(*self.problem.shape, 3)).requires_grad_(True)
+        loss = self.loss(picture)
         loss.backward()
-        gradient = picture.grad[0].permute(1, 2, 0).numpy().astype(np.float64)
-        return float(loss.detach()), gradient.ravel()
+        return float(loss.detach()), flat_gradient(picture)
 
-    def _put(self, array: torch.Tensor) -> torch.Tensor:
-        return array.contiguous(memory_format=self._format)
+    def _filter_and_bias(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+        w = torch.from_numpy(self.problem.weights.filters[name]).permute(3, 2, 0, 1)
+        w = w.to(self._device, self._inside).contiguous(memory_format=self._format)
+        bias = torch.from_numpy(self.problem.weights.biases[name])
+        return w, bias.to(self._device, self._inside)
 
     def _picture(self, pixels: np.ndarray) -> torch.Tensor:
-        return self._put(torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None])
+        """Make a (1, 3, H, W) tensor; contiguous, since torch.optim.LBFGS takes no other."""
+        tensor = torch.from_numpy(pixels).to(self._device, self._outside)
+        return tensor.permute(2, 0, 1)[None].contiguous()
 
     def _features(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
-        mean = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
-        value = self._put(picture.flip(1) - mean)
+        value = (picture.flip(1) - self._mean).to(self._inside)
+        value = value.contiguous(memory_format=self._format)
         taps = {}
         for row in self.problem.layers:
             if row.kind == "conv":
@@ -77,18 +93,22 @@ class PyTorchGatys:
     def _eager_loss(self, picture: torch.Tensor) -> torch.Tensor:
         style, content = self.problem.recipe.style, self.problem.recipe.content
         features = self._features(picture)
-        loss = torch.zeros(())
+        loss = torch.zeros((), dtype=self._outside, device=self._device)
         for name, share in content.layers.items():
-            difference = features[name] - self._targets[name]
+            difference = features[name].to(self._outside) - self._targets[name]
             loss = loss + content.weight * share / 2 * difference.square().sum()
         for name, share in style.layers.items():
-            gram = _gram(features[name])
+            gram = self._gram(features[name])
             difference = gram - self._grams[name]
             loss = loss + style.weight * share / (4 * len(gram) ** 2) * difference.square().sum()
         return loss
 
+    def _gram(self, features: torch.Tensor) -> torch.Tensor:
+        """Average products of channels over positions, (1, C, H, W) to (C, C)."""
+        matrix = features[0].permute(1, 2, 0).reshape(-1, features.shape[1]).to(self._outside)
+        return matrix.T @ matrix / len(matrix)
 
-def _gram(features: torch.Tensor) -> torch.Tensor:
-    """Average products of channels over positions, (1, C, H, W) to (C, C)."""
-    matrix = features[0].permute(1, 2, 0).reshape(-1, features.shape[1])
-    return matrix.T @ matrix / len(matrix)
+
+def flat_gradient(picture: torch.Tensor) -> np.ndarray:
+    """Copy a picture's gradient to the host: (H * W * 3,) float64."""
+    return picture.grad[0].permute(1, 2, 0).double().cpu().numpy().ravel()
