@@ -44,14 +44,22 @@ def load(name: str) -> VGGWeights:
     UsageError
         If the installation is damaged.
     """
+    filters: dict[str, Float32] = {}
+    biases: dict[str, Float32] = {}
+    digest = hashlib.sha256()
     with _opened(NAMES[name]) as file:
         expected = file.attrs["sha256"]
-        packed = {layer: _read_layer(file, layer) for layer in file}
-    if content_sha256(packed) != expected:
+        # One layer after the other, so that no more than one is there as indices too; in
+        # alphabetical order, as `content_sha256`.
+        for layer in file:
+            packed = _read_layer(file, layer)
+            digest.update(_content(packed))
+            filters[layer], biases[layer] = _unpacked(packed), packed[2]
+    if digest.hexdigest() != expected:
         raise UsageError(_damaged(name, "its checksum is wrong"))
     return VGGWeights(
-        filters={layer: table[index] for layer, (index, table, _) in packed.items()},
-        biases={layer: bias for layer, (_, _, bias) in packed.items()},
+        filters=filters,
+        biases=biases,
         depth=NAMES[name],
         normalization=OXFORD,
         origin=f"embedded VGG-{NAMES[name]}, 8 bits a weight",
@@ -64,8 +72,7 @@ def load(name: str) -> VGGWeights:
 def layer_filters(depth: int, name: str) -> Float32:
     """Read the filters of one layer alone: (3, 3, in, out); conv1_1 expects B, G, R."""
     with _opened(depth) as file:
-        index, table, _ = _read_layer(file, name)
-    return table[index]
+        return _unpacked(_read_layer(file, name))
 
 
 def weight_errors(depth: int) -> dict[str, float]:
@@ -98,11 +105,18 @@ def content_sha256(layers: Mapping[str, PackedLayer]) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(layers):
-        index, table, bias = layers[name]
-        digest.update(index.tobytes())
-        digest.update(table.astype("<f4").tobytes())
-        digest.update(bias.astype("<f4").tobytes())
+        digest.update(_content(layers[name]))
     return digest.hexdigest()
+
+
+def _content(packed: PackedLayer) -> bytes:
+    index, table, bias = packed
+    return index.tobytes() + table.astype("<f4").tobytes() + bias.astype("<f4").tobytes()
+
+
+def _unpacked(packed: PackedLayer) -> Float32:
+    index, table, _ = packed
+    return table[index]
 
 
 @contextmanager
