@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -59,4 +60,4 @@ class TorchNetwork:
 
 
 def leaf(values: object) -> Tensor:
-    return torch.as_tensor(values).to(torch.float64).detach().requires_grad_()
+    return torch.tensor(np.asarray(values), dtype=torch.float64, requires_grad=True)
