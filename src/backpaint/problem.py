@@ -61,8 +61,9 @@ class Problem:
         if not self.taps:
             raise UsageError(f"the recipe {self.recipe.name} names no layer to look at")
         require_layers(self.taps, self.weights)
-        for picture in (self.shape, *(style.shape[:2] for style in self.styles)):
-            self._require_size(picture[0], picture[1])
+        self._require_size("painting", *self.shape)
+        for style in self.styles:
+            self._require_size("style", *style.shape[:2])
 
     @property
     def content_layers(self) -> dict[str, float]:
@@ -86,14 +87,14 @@ class Problem:
         depth = max((names.index(tap) + 1 for tap in self.taps), default=0)
         return self.weights.layers[:depth]
 
-    def _require_size(self, height: int, width: int) -> None:
+    def _require_size(self, what: str, height: int, width: int) -> None:
         """Raise UsageError if a picture is so small that pooling leaves nothing of it."""
         sizes = feature_sizes(self.layers, self.recipe.network, (height, width))
         gone = [name for name, size in sizes.items() if 0 in size]
         if gone:
             least = max(layer.stride for layer in self.layers)
             raise UsageError(
-                f"a picture of {width} x {height} pixels leaves nothing for {gone[0]}; "
+                f"a {what} of {width} x {height} pixels leaves nothing for {gone[0]}; "
                 f"{self.layers[-1].name} needs at least {least} x {least}: choose a larger size"
             )
 

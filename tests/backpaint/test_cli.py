@@ -120,6 +120,19 @@ def test_starts_from_a_file(backpaint, pictures, tmp_path):
         (("paint", "{cat}", "{swirls}", "-o", "{out}", "--size", "8"), "choose a larger size"),
         (("paint", "{cat}", "{swirls}", "-o", "{out}", "--set", "a"), "expected KEY=VALUE"),
         (
+            ("paint", "{cat}", "{swirls}", "-o", "{out}", "--init", "nois"),
+            "--init is 'nois' (did you mean noise?), and there is no such file",
+        ),
+        (
+            ("gradient", "{cat}", "{swirls}", "-o", "{out}", "--at", "nowhere.jpg"),
+            "--at is 'nowhere.jpg', and there is no such file",
+        ),
+        (
+            ("paint", "{cat}", "{swirls}", "-o", "{out}", "--size", "40",
+             "--set", "images.style_scale=.2"),
+            "a style of",
+        ),
+        (
             ("paint", "{cat}", "{swirls}", "-o", "{out}", "--set", "network.pool=min"),
             "'max', 'average', 'overlapping-average'",
         ),

@@ -9,6 +9,7 @@ from .options import (
     PRESET_OPTIONS,
     chosen_weights,
     resolved_engine,
+    start_picture,
     with_options,
 )
 from .view_output import VIEW_OPTIONS, check_output, save_view
@@ -49,8 +50,7 @@ def gradient(
     from ..views import gradient_maps
     from .request import parse_shares, recipe_changes
 
-    painting = None if at in ("preset", "content", "noise") else at
-    check_output(output, content, *styles, painting)
+    check_output(output, content, *styles, start_picture("--at", at))
     maps = gradient_maps(
         content,
         list(styles),

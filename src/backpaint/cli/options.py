@@ -74,6 +74,9 @@ OUTPUT_OPTIONS: tuple[Decorator, ...] = (
 )  # fmt: skip
 
 
+STARTS = ("preset", "content", "noise")
+"""Where a descent can start without a file."""
+
 OWNERS = {
     "threads": "cpu",
     "exact": "cpu",
@@ -134,6 +137,28 @@ def resolved_engine(options: dict[str, Any]) -> str:
                 f"leave it out or add --engine {owner}"
             )
     return engine
+
+
+def start_picture(option: str, value: str) -> str | None:
+    """Find the picture's file where an option names one, and not a kind of start.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    from pathlib import Path
+
+    from ..errors import UsageError, did_you_mean
+
+    if value in STARTS:
+        return None
+    if not Path(value).exists():
+        raise UsageError(
+            f"{option} is {value!r}{did_you_mean(value, STARTS)}, and there is no such file; "
+            "expected content, noise or a picture"
+        )
+    return value
 
 
 def chosen_weights(weights: str | None, trust: bool) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import chosen_weights, parse_changes, resolved_engine
+from .options import chosen_weights, parse_changes, resolved_engine, start_picture
 
 
 def paint_with(
@@ -38,8 +38,8 @@ def paint_with(
         options["quiet"],
     )
     init = options.get("init", "preset")
-    inputs = [content, *styles, None if init in ("content", "noise") else init, options["weights"]]
-    outputs.check(*(path for path in inputs if path not in (None, "preset", "vgg16", "vgg19")))
+    inputs = [content, *styles, start_picture("--init", init), options["weights"]]
+    outputs.check(*(path for path in inputs if path not in (None, "vgg16", "vgg19")))
     session = open_session(
         content,
         list(styles),
