@@ -8,7 +8,7 @@ at once, while they are in its cache.
 import numpy as np
 
 from .filter_planes import PADDING
-from .winograd import FILTER, PLANES, Float32
+from .winograd import FILTER_TILE, PLANES, Float32
 from .winograd_convolution import multiply_in_parts
 from .workspace import Scratch, Workspace, carve
 
@@ -17,7 +17,7 @@ WIDTH = 32
 MOST_TILES = 32
 """Tiles in one small product, at most: with more, OpenBLAS is slow where filters are turned."""
 
-_FILTER = FILTER.astype(np.float32)
+_FILTER = FILTER_TILE.astype(np.float32)
 
 
 class FilterBlocks:

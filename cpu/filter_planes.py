@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from .winograd import FILTER, PLANES, Float32
+from .winograd import FILTER_TILE, PLANES, Float32
 from .workspace import carve
 
 PART = 2048
@@ -19,7 +19,7 @@ PADDING = 16
 """Floats between two planes of transformed filters, a cache line: planes that are a power of two
 apart would fight for the same places in the caches."""
 
-_FILTER = FILTER.astype(np.float32)
+_FILTER = FILTER_TILE.astype(np.float32)
 
 
 class FilterPlanes:

@@ -7,7 +7,7 @@ from .bands import bands_of
 from .large_filters import are_large, large_scratch
 from .picture import PICTURE_CHANNELS
 from .tiles import pieces_of
-from .winograd import PLANES, TILE
+from .winograd import PLANES, TILE, WINDOW
 from .workspace import Scratch
 
 
@@ -47,11 +47,11 @@ def backward_scratch(stage: Stage, *, exact: bool) -> Scratch:
 
 
 def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
-    """Count for `WinogradConvolution`: windows and products, transformed and not."""
+    """Count for `WinogradConvolution`: windows and products, transformed halfway and wholly."""
     pieces = pieces_of(size, max(channels_in, channels_out))
     tiles = max(piece.tiles for piece in pieces)
     windows, products = PLANES * tiles * channels_in, PLANES * tiles * channels_out
-    outputs = TILE**2 * tiles * channels_out
+    outputs = (WINDOW + TILE) * TILE * tiles * channels_out
     if not are_large(channels_in, channels_out):
         return Scratch(max(windows, products), max(windows, outputs))
     return Scratch(windows, outputs) | large_scratch(pieces, channels_in, channels_out)

@@ -110,12 +110,21 @@ def extent(piece: Piece) -> tuple[int, int]:
     return piece.rows.stop - piece.rows.start, piece.columns.stop - piece.columns.start
 
 
-def windows_of(framed: Float32, piece: Piece) -> Float32:
-    """View the 6 x 6 inputs of each tile: (rows, columns, 6, 6 * C), neighbors overlapping."""
+def strips_of(framed: Float32, piece: Piece) -> Float32:
+    """View the 6 input rows of each row of tiles: (rows, 6, 4 * columns + 2, C), overlapping."""
     start = framed[TILE * piece.top :, TILE * piece.left :]
     row, column, item = framed.strides
-    shape = (*piece.grid, WINDOW, WINDOW * framed.shape[2])
-    return as_strided(start, shape, (TILE * row, TILE * column, row, item), writeable=False)
+    rows, columns = piece.grid
+    shape = (rows, WINDOW, TILE * columns + 2, framed.shape[2])
+    return as_strided(start, shape, (TILE * row, row, column, item), writeable=False)
+
+
+def windows_of(strips: Float32) -> Float32:
+    """View the 6 input columns of each tile: (rows, 6, columns, 6, C), overlapping."""
+    rows, height, width, channels = strips.shape
+    strip, row, column, item = strips.strides
+    shape = (rows, height, width // TILE, WINDOW, channels)
+    return as_strided(strips, shape, (strip, row, TILE * column, column, item), writeable=False)
 
 
 def columns_of(framed: Float32, piece: Piece) -> Float32:

@@ -5,9 +5,9 @@ for each pair of channels.  Here it needs 36: transform the inputs, transform th
 multiply pointwise, transform back.  Pointwise over many channels is a matrix product, so the work
 is
 
-    transformed[p] = sum over the 36 inputs of the tile     `INPUT`   (36, 36)
-    product[p]     = transformed[p] @ filters[p]             36 matrix products
-    outputs        = sum over the 36 products                `OUTPUT`  (16, 36)
+    transformed = B^T d B                 6 x 6 inputs to 6 x 6 points, with `INPUT` as B^T
+    products    = transformed @ filters   a matrix product at each of the 36 points
+    outputs     = A^T products A          6 x 6 points to 4 x 4 outputs, with `OUTPUT` as A^T
 
 docs/cpu.md derives it.
 """
@@ -94,7 +94,7 @@ def transform_filters(w: Float32) -> Float32:
     channels, outputs = w.shape[2:]
     transformed = np.empty((PLANES, channels, outputs), np.float32)
     for c in range(channels):  # in float64, and never a second copy of the whole
-        transformed[:, c] = FILTER @ w[:, :, c].reshape(9, outputs).astype(np.float64)
+        transformed[:, c] = FILTER_TILE @ w[:, :, c].reshape(9, outputs).astype(np.float64)
     return transformed
 
 
@@ -116,10 +116,7 @@ def _powers(point: Fraction, count: int) -> list[Fraction]:
     return [point**i for i in range(count)]
 
 
-def _both_axes(matrix: Matrix) -> NDArray[np.float64]:
-    """Apply a transform to rows and columns of a tile at once: the Kronecker square."""
-    one_axis = np.array(matrix, dtype=np.float64)
-    return np.asarray(np.kron(one_axis, one_axis), dtype=np.float64)
-
-
-INPUT, FILTER, OUTPUT = (_both_axes(matrix) for matrix in cook_toom(POINTS))
+INPUT, FILTER, OUTPUT = (np.array(matrix, dtype=np.float64) for matrix in cook_toom(POINTS))
+"""The matrices for one axis: (6, 6), (6, 3) and (4, 6)."""
+FILTER_TILE = np.kron(FILTER, FILTER)
+"""Both axes of a filter at once: (36, 9)."""

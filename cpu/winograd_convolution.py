@@ -10,8 +10,8 @@ import numpy as np
 
 from .convolution import Convolution, Finish
 from .team import Team
-from .tiles import Piece, windows_of
-from .winograd import INPUT, OUTPUT, PLANES, TILE, Float32
+from .tiles import Piece, strips_of, windows_of
+from .winograd import INPUT, OUTPUT, PLANES, TILE, WINDOW, Float32
 from .workspace import Workspace, carve
 
 UNPACKED = 1_000_000
@@ -58,26 +58,56 @@ class WinogradConvolution(Convolution):
         self, channels_in: int, channels_out: int, bias: Float32 | None, *, turned: bool
     ) -> None:
         super().__init__(channels_in, channels_out, bias)
-        # Turning a tile by 180 degrees reverses the order of its elements.
+        # What is turned by 180 degrees is read from the last row and column to the first.
         self._input = np.ascontiguousarray(INPUT[:, ::-1] if turned else INPUT, np.float32)
         self._output = np.ascontiguousarray(OUTPUT[::-1] if turned else OUTPUT, np.float32)
-        self._output = self._output.reshape(TILE, TILE, PLANES)
 
     def _transform(self, framed: Float32, piece: Piece, scratch: Float32, out: Float32) -> None:
-        """Transform the windows of a piece: (tiles, 36, C) to `out` (36, tiles, C)."""
-        windows = windows_of(framed, piece)  # (rows, columns, 6, 6 * C)
-        (copied,) = carve(scratch, windows.shape)
-        np.copyto(copied, windows)
-        by_tile = copied.reshape(piece.tiles, PLANES, self.channels_in)
-        np.matmul(self._input, by_tile, out=out.transpose(1, 0, 2))
+        """Transform the inputs of a piece's tiles, down their columns, then along their rows.
+
+        Parameters
+        ----------
+        framed : ndarray of float32
+            The map.
+        piece : Piece
+        scratch : (n,) ndarray of float32
+        out : (36, tiles, C) ndarray of float32
+        """
+        strips = strips_of(framed, piece)
+        (halves,) = carve(scratch, strips.shape)
+        rows, columns = piece.grid
+        flat = (rows, WINDOW, -1)
+        np.matmul(self._input, strips.reshape(flat), out=halves.reshape(flat))
+        points = out.reshape(WINDOW, WINDOW, rows, columns, self.channels_in)
+        np.matmul(self._input, windows_of(halves), out=points.transpose(2, 0, 3, 1, 4))
 
     def _outputs(self, products: Float32, piece: Piece, scratch: Float32) -> Float32:
-        """Transform products back: (36, tiles, K) to rows of outputs, with their bias."""
+        """Transform products back, along rows, then down columns, and add the bias.
+
+        Parameters
+        ----------
+        products : (36, tiles, K) ndarray of float32
+        piece : Piece
+        scratch : (n,) ndarray of float32
+
+        Returns
+        -------
+        (4 * rows of tiles, 4 * columns of tiles, K) ndarray of float32
+            In the scratch memory.
+        """
         (rows, columns), channels = piece.grid, self.channels_out
-        (outputs,) = carve(scratch, (rows, TILE, columns, TILE, channels))
-        by_tile = products.reshape(PLANES, rows, columns, channels).transpose(1, 2, 0, 3)
-        for row in range(TILE):  # of a tile: its outputs lie side by side
-            np.matmul(self._output[row], by_tile, out=outputs[:, row])
+        halves, outputs = carve(
+            scratch,
+            (rows, WINDOW, columns, TILE, channels),
+            (rows, TILE, columns, TILE, channels),
+        )
+        points = products.reshape(WINDOW, WINDOW, rows, columns, channels)
+        np.matmul(self._output, points.transpose(2, 0, 3, 1, 4), out=halves)
+        np.matmul(
+            self._output,
+            halves.reshape(rows, WINDOW, -1),
+            out=outputs.reshape(rows, TILE, -1),
+        )
         if self.bias is not None:
             outputs += self.bias
         return outputs.reshape(TILE * rows, TILE * columns, channels)

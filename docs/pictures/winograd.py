@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from sheet import CAT, INK, save
 
-from backpaint.cpu.winograd import FILTER, INPUT, OUTPUT, TILE, WINDOW
+from backpaint.cpu.winograd import FILTER, INPUT, OUTPUT, PLANES, TILE, WINDOW
 from backpaint.images.read import read_image
 
 EDGE = np.array([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])
@@ -28,16 +28,21 @@ def by_winograd(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     windows = np.array(
         [
             [
-                framed[TILE * i : TILE * i + WINDOW, TILE * j : TILE * j + WINDOW].ravel()
+                framed[TILE * i : TILE * i + WINDOW, TILE * j : TILE * j + WINDOW]
                 for j in range(columns)
             ]
             for i in range(rows)
         ]
-    )  # (rows, columns, 36)
-    transformed = windows @ INPUT.T
-    outputs = (transformed * (FILTER @ EDGE.ravel())) @ OUTPUT.T  # (rows, columns, 16)
-    result = outputs.reshape(rows, columns, TILE, TILE).transpose(0, 2, 1, 3).reshape(x.shape)
-    return transformed.transpose(2, 0, 1), result
+    )  # (rows, columns, 6, 6)
+    transformed = INPUT @ windows @ INPUT.T
+    outputs = OUTPUT @ (transformed * filter_points()) @ OUTPUT.T  # (rows, columns, 4, 4)
+    result = outputs.transpose(0, 2, 1, 3).reshape(x.shape)
+    return transformed.reshape(rows, columns, PLANES).transpose(2, 0, 1), result
+
+
+def filter_points() -> NDArray[np.float64]:
+    """Transform the filter: (6, 6)."""
+    return np.asarray(FILTER @ EDGE @ FILTER.T)
 
 
 def directly(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,7 +79,7 @@ def draw_cat() -> None:
     views[0].set_title("tiles of 4 x 4 outputs;\none reads 6 x 6 inputs", **INK)
     views[1].imshow(mosaic(transformed, 4), cmap="RdBu_r", vmin=-0.5, vmax=0.5)
     views[1].set_title("36 maps: at each point,\none number a tile", **INK)
-    points = (FILTER @ EDGE.ravel()).reshape(WINDOW, WINDOW)
+    points = filter_points()
     limit = np.abs(points).max()
     views[2].imshow(points, cmap="RdBu_r", vmin=-limit, vmax=limit)
     views[2].set_title("each times the filter\nat that point", **INK)
@@ -93,8 +98,9 @@ def draw_patterns() -> None:
         "filter: a sum over 3 x 3\nwith these factors",
         "outputs: the product, spread\nover 4 x 4 like this",
     )
-    matrices = (INPUT.reshape(36, 6, 6), FILTER.reshape(36, 3, 3), OUTPUT.T.reshape(36, 4, 4))
-    for view, title, patterns in zip(figure.subplots(1, 3), titles, matrices, strict=True):
+    matrices = (INPUT, FILTER, OUTPUT.T)
+    for view, title, matrix in zip(figure.subplots(1, 3), titles, matrices, strict=True):
+        patterns = np.einsum("pa,qb->pqab", matrix, matrix).reshape(PLANES, *2 * matrix.shape[1:])
         view.imshow(mosaic(patterns, 1), cmap="RdBu_r", vmin=-1, vmax=1)
         view.set_title(title, **INK)
         view.axis("off")

@@ -9,7 +9,15 @@ from backpaint.cpu.large_filters import LargeFilters, are_few, are_large
 from backpaint.cpu.scratch import winograd
 from backpaint.cpu.team import Team
 from backpaint.cpu.tiles import Piece, clear_frame, extent, framed_shape, interior
-from backpaint.cpu.winograd import FILTER, INPUT, OUTPUT, POINTS, cook_toom, transform_filters
+from backpaint.cpu.winograd import (
+    FILTER,
+    FILTER_TILE,
+    INPUT,
+    OUTPUT,
+    POINTS,
+    cook_toom,
+    transform_filters,
+)
 from backpaint.cpu.winograd_convolution import SmallFilters, multiply_in_parts
 from backpaint.cpu.workspace import Workspace
 from backpaint.reference.conv import conv_backward_input, conv_forward
@@ -72,10 +80,13 @@ def test_two_dimensions_and_turned_tiles():
     turned = np.array(
         [[np.sum(tile[i : i + 3, j : j + 3] * w[::-1, ::-1]) for j in range(4)] for i in range(4)]
     )
-    filters = FILTER @ w.ravel()
-    assert_close("upright", OUTPUT @ (filters * (INPUT @ tile.ravel())), expected.ravel(), 1e-13)
-    backwards = OUTPUT[::-1] @ (filters * (INPUT[:, ::-1] @ tile.ravel()))
-    assert_close("turned", backwards, turned.ravel(), 1e-13)
+    filters = FILTER @ w @ FILTER.T
+    upright = OUTPUT @ (filters * (INPUT @ tile @ INPUT.T)) @ OUTPUT.T
+    assert_close("upright", upright, expected, 1e-13)
+    assert_close("filter", FILTER_TILE @ w.ravel(), filters.ravel(), 1e-13)
+    inputs, outputs = INPUT[:, ::-1], OUTPUT[::-1]
+    backwards = outputs @ (filters * (inputs @ tile @ inputs.T)) @ outputs.T
+    assert_close("turned", backwards, turned, 1e-13)
 
 
 def convolve(convolution, x, threads=2):
