@@ -145,7 +145,9 @@ def test_calls_share_a_process_until_one_fails(shared, misbehaving):
 def test_a_process_that_others_ended_is_replaced(shared, misbehaving):
     first = whose(shared, misbehaving)
     os.kill(first, signal.SIGTERM)
-    time.sleep(0.2)
+    deadline = time.monotonic() + 10
+    while shared._child.is_running and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert whose(shared, misbehaving) != first
 
 
