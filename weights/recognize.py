@@ -38,6 +38,9 @@ _FIRST_FIELDS = (0x08, 0x0A, 0x12, 0xA2)
 """With what ONNX' (version) and Caffe's messages begin (name, layers of either generation)."""
 
 _HEADER_SIZE = 520
+_LARGEST_FILE = 4 << 30
+"""Bytes; VGG-19 in float64, with its head and as many moments as Adam keeps, has 3.4e9."""
+
 INSTEAD = (
     "give VGG-16 or VGG-19 as MatConvNet .mat, Keras .h5 or .keras, PyTorch .pth, .caffemodel, "
     ".safetensors, .onnx, .npz or .npy, or one of the embedded networks vgg16 and vgg19"
@@ -129,10 +132,12 @@ def _recognize_archive(path: Path) -> str:
 
 def _start(path: Path) -> bytes:
     """Read the first bytes of a file, which must be one: reading a pipe could wait forever."""
+    start, size = None, 0
     try:
-        if stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode):
             with path.open("rb") as file:
-                return file.read(_HEADER_SIZE)
+                start, size = file.read(_HEADER_SIZE), status.st_size
     except FileNotFoundError as error:
         raise UsageError(
             f"there is neither a file nor an embedded network {str(path)!r}; {INSTEAD}"
@@ -143,5 +148,12 @@ def _start(path: Path) -> bytes:
             f"{path} cannot be read ({reason}); expected a weights file that you may read; "
             "check the name and its permissions"
         ) from error
-    kind = "a folder" if path.is_dir() else "a device or pipe"
-    raise UsageError(f"{path} is {kind}; expected a weights file; {INSTEAD}")
+    if start is None:
+        kind = "a folder" if path.is_dir() else "a device or pipe"
+        raise UsageError(f"{path} is {kind}; expected a weights file; {INSTEAD}")
+    if size > _LARGEST_FILE:  # some readers need as much memory
+        raise UsageError(
+            f"{path} has {size / 1e9:.1f} GB; expected at most {_LARGEST_FILE / 1e9:.1f} GB; "
+            f"{INSTEAD}"
+        )
+    return start

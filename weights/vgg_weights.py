@@ -100,6 +100,10 @@ class VGGWeights:
         """Whether the three fully connected layers are there."""
         return "fc8" in self.filters
 
+    def class_name(self, index: int) -> str:
+        """Name one of the 1000 classes; ``"class 7"`` where the file has no name for it."""
+        return self.classes[index] if index < len(self.classes) else f"class {index}"
+
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The layers that these weights can run, in order, without gaps."""

@@ -40,6 +40,16 @@ def test_the_hash_is_the_files(small, tmp_path):
     assert load_weights(path).sha256 == expected.stdout.split()[0]
 
 
+def test_classes_without_a_name(small, tmp_path):
+    """A file may list fewer than a thousand."""
+    path = write_v5(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
+    weights = load_weights(path)
+    assert [weights.class_name(i) for i in (1, 2, 3, 999)] == [
+        *("goldfish", "día"),
+        *("class 3", "class 999"),
+    ]
+
+
 def zip_of(name):
     def write(path):
         with zipfile.ZipFile(path, "w") as archive:
@@ -99,6 +109,15 @@ def test_a_folder_and_a_device(tmp_path):
         with pytest.raises(UsageError) as refusal:
             load_weights(path)
         assert str(refusal.value).startswith(f"{path} is {kind}; expected a weights file; give")
+
+
+def test_a_file_larger_than_any_vgg(small, tmp_path):
+    path = write_keras(tmp_path / "vgg.h5", small)
+    with path.open("r+b") as file:
+        file.truncate(5 << 30)  # takes no room on the disk
+    with pytest.raises(UsageError) as refusal:
+        load_weights(path)
+    assert str(refusal.value).startswith(f"{path} has 5.4 GB; expected at most 4.3 GB; give VGG-16")
 
 
 @pytest.fixture

@@ -31,5 +31,4 @@ def classify(image: str, weights: str, trust_weights: bool, top: int) -> None:
     network = load_weights(weights, trust=trust_weights)
     probabilities = probabilities_of(read_image(image).pixels, network)
     for index in probabilities.argsort()[::-1][:top]:
-        name = network.classes[index] if index < len(network.classes) else f"class {index}"
-        click.echo(f"{probabilities[index]:8.4f}  {name}")
+        click.echo(f"{probabilities[index]:8.4f}  {network.class_name(index)}")
