@@ -114,7 +114,7 @@ def _read(dataset: h5py.Dataset, filters: list[int]) -> NDArray[Any]:
                 f"`{dataset.name}` lies in {count} chunks of {size} bytes",
                 f"at most {_MOST_CHUNKS}, none larger than the array",
             )
-        if _DEFLATE in filters:
+        if _DEFLATE in filters and count > 0:
             _check_inflation(dataset, filters.index(_DEFLATE), size)
     return np.asarray(dataset[()])
 

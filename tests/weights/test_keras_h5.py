@@ -8,6 +8,7 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, load_weights
+from backpaint.weights.hdf5 import stored_array
 
 from .keras_files import write_keras
 
@@ -256,6 +257,16 @@ def test_packed_filters(packing, small, tmp_path, assert_same):
         del file[KERNEL]
         file.create_dataset(KERNEL, data=small.filters["conv1_2"], compression="gzip", **packing)
     assert_same(load_weights(path), small.filters, small.biases)
+
+
+def test_packed_arrays_of_which_little_or_nothing_is_there(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        packing = {"dtype": "f4", "compression": "gzip", "maxshape": (None, 3)}
+        empty = file.create_dataset("empty", (0, 3), **packing)
+        assert stored_array(empty).read().shape == (0, 3)
+        partly = file.create_dataset("partly", (5, 3), chunks=(2, 3), **packing)
+        partly[2:4] = 1
+        assert stored_array(partly).read().sum() == 6
 
 
 def test_a_chunk_that_was_not_packed(small, tmp_path, assert_same):
