@@ -107,9 +107,10 @@ def stored_array(dataset: h5py.Dataset) -> StoredArray:
 def _read(dataset: h5py.Dataset, filters: list[int]) -> NDArray[Any]:
     """Read a dataset whose shape was found to be right."""
     if dataset.chunks is not None:
-        size = math.prod(dataset.chunks) * dataset.dtype.itemsize
+        item = dataset.id.get_type().get_size()  # in the file; in memory, text is a pointer
+        size = math.prod(dataset.chunks) * item
         count = math.prod(-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
-        if size > max(dataset.nbytes, _USUAL_CHUNK) or count > _MOST_CHUNKS:
+        if size > max(dataset.size * item, _USUAL_CHUNK) or count > _MOST_CHUNKS:
             raise UnsuitableFileError(
                 f"`{dataset.name}` lies in {count} chunks of {size} bytes",
                 f"at most {_MOST_CHUNKS}, none larger than the array",
