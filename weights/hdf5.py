@@ -107,7 +107,7 @@ def stored_array(dataset: h5py.Dataset) -> StoredArray:
 def _read(dataset: h5py.Dataset, filters: list[int]) -> NDArray[Any]:
     """Read a dataset whose shape was found to be right."""
     if dataset.chunks is not None:
-        item = dataset.id.get_type().get_size()  # in the file; in memory, text is a pointer
+        item = dataset.id.get_type().get_size()  # in the file; NumPy may have a wider type
         size = math.prod(dataset.chunks) * item
         count = math.prod(-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
         if size > max(dataset.size * item, _USUAL_CHUNK) or count > _MOST_CHUNKS:

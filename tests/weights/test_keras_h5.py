@@ -267,9 +267,6 @@ def test_packed_arrays_of_which_little_or_nothing_is_there(tmp_path):
         partly = file.create_dataset("partly", (5, 3), chunks=(2, 3), **packing)
         partly[2:4] = 1
         assert stored_array(partly).read().sum() == 6
-        text = file.create_dataset("text", (2,), h5py.string_dtype(), compression="gzip")
-        text[:] = ["kernel", "bias"]
-        assert stored_array(text).read().tolist() == [b"kernel", b"bias"]
 
 
 def test_a_chunk_that_was_not_packed(small, tmp_path, assert_same):
