@@ -26,6 +26,10 @@ class ndarray:
     """
 
     __array_ufunc__ = None  # NumPy's functions refuse it
+    __hash__ = None  # type: ignore[assignment]  # arrays are compared element by element
+
+    def __eq__(self, other: object) -> Any:
+        raise TypeError("a device array is compared element by element; the engine needs no such")
 
     def __init__(self, host: NDArray[Any], allocation: Allocation) -> None:
         self.host = host
@@ -98,10 +102,15 @@ class ndarray:
         return ndarray(self.host[full], self.allocation)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        target, kept = self[key].host, _source(value)
+        if isinstance(value, np.ndarray) and value.ndim:
+            raise ValueError("a host array is not assigned to a device array; use set or asarray")
+        self[key]._write(value.host if isinstance(value, ndarray) else value)
+
+    def _write(self, value: Any) -> None:
+        target = self.host
 
         def work() -> None:
-            target[...] = kept
+            target[...] = value
 
         issue(work)
 
@@ -141,7 +150,7 @@ class ndarray:
         forbid_while_capturing("a host array is copied")
         if host.shape != self.shape or host.dtype != self.dtype:
             raise ValueError(f"{host.shape}, {host.dtype} does not fit {self.shape}, {self.dtype}")
-        self[...] = host
+        self._write(host)
 
     def get(self, stream: Stream | None = None, out: Any = None) -> NDArray[Any]:
         """Copy to the host."""
@@ -185,12 +194,3 @@ def empty(shape: int | tuple[int, ...], dtype: DTypeLike = np.float64) -> ndarra
     dtype = np.dtype(dtype)
     allocation = Allocation(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize)
     return ndarray(allocation.array(shape, dtype), allocation)
-
-
-def _source(value: Any) -> Any:
-    """Find what may be copied into a device array: device arrays, host arrays, numbers."""
-    if isinstance(value, ndarray):
-        return value.host
-    if isinstance(value, np.ndarray) and value.ndim:
-        forbid_while_capturing("a host array is copied")
-    return value

@@ -42,6 +42,7 @@ def test_the_emulator_has_no_name_that_cupy_lacks(emulated: Any, real: Any) -> N
 def test_arrays_streams_and_kernels_have_no_names_of_their_own() -> None:
     assert public(cupy_on_cpu.ndarray) <= public(cupy.ndarray) | {"host", "allocation"}
     assert public(cupy_on_cpu.cuda.Stream) <= public(cupy.cuda.Stream) | {"issue", "ptr"}
+    assert cupy.ndarray.__hash__ is None
     assert "max_dynamic_shared_size_bytes" in public(cupy.RawKernel)
     for name in ("getDeviceCount", "getDeviceProperties", "memGetInfo", "CUDARuntimeError"):
         assert hasattr(cupy.cuda.runtime, name)

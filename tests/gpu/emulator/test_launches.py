@@ -123,3 +123,13 @@ def test_memory_has_an_end() -> None:
         assert cupy.get_default_memory_pool().used_bytes() >= kept.nbytes
         with pytest.raises(cupy.cuda.memory.OutOfMemoryError, match="out of memory allocating"):
             cupy.empty(1 << 20, np.uint8)
+
+
+def test_arrays_are_as_strict_as_cupys() -> None:
+    x = device.arrays().zeros(3)
+    with pytest.raises(TypeError, match="unhashable"):
+        {x: 1}
+    with pytest.raises(TypeError, match="element by element"):
+        _ = x == x.copy()
+    with pytest.raises(ValueError, match="use set or asarray"):
+        x[...] = np.ones(3)
