@@ -234,7 +234,7 @@ def test_the_registry_is_complete():
     for name, one in published().items():
         assert one == by_name(name)
         assert one.urls
-        assert all(url.startswith("http") and url.endswith(one.file) for url in one.urls)
+        assert all(url.startswith("https://") and url.endswith(one.file) for url in one.urls)
         assert one.license
         assert one.citation
         assert 50 < one.megabytes < 600
