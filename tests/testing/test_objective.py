@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
+from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_backward, relu_forward
+from backpaint.reference.total_variation import (
+    absolute_variation_backward,
+    absolute_variation_forward,
+    squared_variation_backward,
+    squared_variation_forward,
+)
 from backpaint.testing import WrongGradient, check_objective
 
 X = np.random.default_rng(0).uniform(0, 255, (6, 5, 3))
@@ -88,6 +95,35 @@ def test_kinks_are_no_mistakes():
         return np.sum(y**2), relu_backward(2 * y, y)
 
     assert check_objective(function, x).ok
+
+
+def ties(x):
+    """Distances from 3, in the largest of each window: convex and concave kinks at ties."""
+    y = max_pool_forward(x, "floor")
+    return np.sum((y - 3) ** 2), max_pool_backward(2 * (y - 3), x, "floor")
+
+
+@pytest.mark.parametrize("x", [np.full((6, 8, 2), 1.0), np.indices((6, 8, 2))[0] // 2 * 2.0])
+def test_a_right_gradient_at_ties_is_not_called_wrong(x):
+    with pytest.raises(WrongGradient, match=r"two sides of x.*choose another x"):
+        check_objective(ties, x)
+    assert check_objective(ties, x + np.random.default_rng(0).normal(scale=0.1, size=x.shape)).ok
+
+
+def test_equal_neighbors_are_no_excuse():
+    """At the corner of |x| the gradient is the mean of both slopes, and can be judged."""
+
+    def variation(x):
+        return squared_variation_forward(x) + absolute_variation_forward(x)
+
+    def right(x):
+        return squared_variation_backward(1.0, x) + absolute_variation_backward(1.0, x)
+
+    x = X.copy()
+    x[2] = x[3]
+    assert check_objective(lambda x: (variation(x), right(x)), x).ok
+    with pytest.raises(WrongGradient, match="a factor 2 is missing"):
+        check_objective(lambda x: (variation(x), right(x) / 2), x)
 
 
 def test_our_own_objective_passes():
