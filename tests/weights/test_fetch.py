@@ -92,7 +92,7 @@ def server(monkeypatch):
         monkeypatch.setenv(name, "127.0.0.1")
     monkeypatch.setattr(fetch_module, "_PAUSE", 0.001)
     with Server() as running:
-        thread = threading.Thread(target=running.serve_forever)
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
         thread.start()
         yield running
         running.shutdown()
