@@ -18,7 +18,8 @@ from backpaint.check.presets import preset_problem
 from backpaint.errors import UsageError
 from backpaint.gpu import GPUObjective, device
 from backpaint.gpu.conv_launch import Filters, Precision, launch_conv, prepare_filters
-from backpaint.gpu.conv_tiles import Tile, possible_tiles
+from backpaint.gpu.convolution import ConvTask, Way, WayRefused, own_ways, task_of
+from backpaint.gpu.cudnn_conv import cudnn_ways, open_cudnn
 from backpaint.gpu.timing import event_ms
 from backpaint.pixels import to_variable
 from backpaint.presets import preset_names
@@ -48,7 +49,7 @@ def checks(options: argparse.Namespace) -> Results:
         expected = ReferenceObjective(problem).evaluate(x).gradient
         check = partial(check_preset, problem, x, expected, seed)
         yield f"preset {name} float64", attempted(partial(check, dtype=np.float64))
-        for precision, tune in product(options.precisions, options.tune):
+        for precision, tune in our_settings(options):
             row = attempted(partial(check, precision=precision, tune=tune))
             yield f"preset {name} {ours(precision, tune)}", row
 
@@ -81,7 +82,7 @@ def check_operations() -> Results:
 
 
 def check_convolutions(options: argparse.Namespace) -> Results:
-    """Compare every tile of every precision with float64, on a map that no tile divides."""
+    """Compare every way of every precision with float64, on a map that no tile divides."""
     rng = np.random.default_rng(options.seed)
     height, width, channels, filters = (5, 19, 64, 64) if options.emulate else (61, 83, 128, 256)
     x = rng.standard_normal((height, width, channels)).astype(np.float32).astype(np.float64)
@@ -94,17 +95,29 @@ def check_convolutions(options: argparse.Namespace) -> Results:
         stored = np.float16 if precision == "fast" else np.float32
         prepared = prepare_filters(w.astype(np.float32), precision)
         sent = xp.asarray(x.astype(stored))
-        for number, tile in enumerate(possible_tiles(precision, filters)):
-            check = partial(check_tile, tile, sent, prepared, expected, tolerance)
-            yield f"convolution {precision} {tile.name} {number}", attempted(check)
+        for way in ways_to_check(task_of(sent, prepared, {}), prepared, options):
+            check = partial(check_way, way, sent, prepared, expected, tolerance)
+            yield f"convolution {precision} {way.label}", attempted(check)
 
 
-def check_tile(
-    tile: Tile, x: Any, filters: Filters, expected: np.ndarray, tolerance: float
+def ways_to_check(task: ConvTask, filters: Filters, options: argparse.Namespace) -> Iterator[Way]:
+    """List our tiles and, if it is measured too, the plans of cuDNN."""
+    yield from own_ways(task, filters)
+    if "cudnn" in options.tune:
+        open_cudnn()
+        yield from cudnn_ways(task, filters)
+
+
+def check_way(
+    way: Way, x: Any, filters: Filters, expected: np.ndarray, tolerance: float
 ) -> dict[str, Any]:
+    try:
+        workspace = device.arrays().empty(way.workspace_bytes, np.uint8)
+    except WayRefused as error:
+        return {"passed": True, "refused": told(error)}
     out = device.arrays().zeros(expected.shape, x.dtype)
     out.view(np.uint8).fill(0xFF)  # NaN, so that what is not written is seen
-    launch_conv(x, filters, out, tile=tile)
+    way(x, filters, out, workspace=workspace)
     found = device.to_host(out).astype(np.float64)
     error = float(np.abs(found - expected).max() / np.abs(expected).max())
     return {"passed": error <= tolerance, "error": error, "tolerance": tolerance}
@@ -196,7 +209,7 @@ def contestants(
     """List who is timed in a round, and how; what takes a minute to compile comes once."""
     listed: list[tuple[str, Callable[[], dict[str, Any]]]] = [
         (f"ours {ours(precision, tune)}", partial(time_ours, problem, x, precision, tune, options))
-        for precision, tune in product(options.precisions, options.tune)
+        for precision, tune in our_settings(options)
     ]
     if torch_or_none() is None:
         return listed
@@ -207,6 +220,12 @@ def contestants(
             measure = partial(time_torch, problem, x, precision, mode, options)
             listed.append((f"PyTorch {precision} {mode}", measure))
     return listed
+
+
+def our_settings(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """List precisions with who chooses the kernels; cuDNN has none for exact."""
+    pairs = product(options.precisions, options.tune)
+    return [pair for pair in pairs if pair != ("exact", "cudnn")]
 
 
 def ours(precision: str, tune: str) -> str:
