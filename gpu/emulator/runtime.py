@@ -38,7 +38,7 @@ def getDeviceProperties(index: int) -> dict[str, Any]:
         "name": b"emulated GPU",
         "major": major,
         "minor": minor,
-        "multiProcessorCount": 2,
+        "multiProcessorCount": 132,  # as many as an H200 has: small images get small tiles
         "totalGlobalMem": current.total_bytes,
     }
 
