@@ -94,6 +94,17 @@ def summarize(record: Record) -> str:
     return ", ".join(f"{kind} {value:.3g}" for kind, value in kinds.items())
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "iteration"), counted(2, "iteration")
+    ('1 iteration', '2 iterations')
+    """
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
 def duration(seconds: float) -> str:
     """Write a time for a person.
 

@@ -25,6 +25,7 @@ def test_paint_writes_a_picture_that_tells_how_it_was_made(backpaint, pictures, 
     assert done.code == 0, done.err
     with Image.open(out) as image:
         assert image.size == (40, 33)
+    assert "after 3 iterations" in done.out
     assert "all 3 iterations are done" in done.out
     with Image.open(plot) as image:
         assert image.size == (960, 600)

@@ -2,7 +2,7 @@
 
 from ..engines import estimate_bytes
 from ..painting import Painting
-from ..progress import duration
+from ..progress import counted, duration
 from ..session import Session
 
 
@@ -78,7 +78,8 @@ def sum_up(painting: Painting, path: str) -> str:
     last = painting.history[-1]
     terms = ", ".join(f"{name} {value:.4g}" for name, value in last.terms.items())
     return (
-        f"wrote {path} after {painting.iterations} iterations, {len(painting.history)} "
-        f"evaluations, {duration(last.seconds)}: {painting.reason}\n"
+        f"wrote {path} after {counted(painting.iterations, 'iteration')}, "
+        f"{counted(len(painting.history), 'evaluation')}, {duration(last.seconds)}: "
+        f"{painting.reason}\n"
         f"loss {painting.history[0].loss:.6g} -> {last.loss:.6g} ({terms})"
     )

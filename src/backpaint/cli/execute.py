@@ -16,7 +16,7 @@ from ..journal import Journal
 from ..painting import Painting, finished_pixels
 from ..plot import plot_losses
 from ..prepare import photograph, stretch_note
-from ..progress import Progress, duration, expected_evaluations
+from ..progress import Progress, counted, duration, expected_evaluations
 from ..run import OnEvaluation, OnIteration, Record
 from ..session import Session
 from . import INTERRUPTED
@@ -69,7 +69,8 @@ def build(session: Session, outputs: Outputs) -> Objective:
     objective = session.build()
     seconds = seconds_per_evaluation(session, time.perf_counter() - begin)
     total = expected_evaluations(session.prepared.problem.recipe.optimizer)
-    outputs.say(f"at least {total} evaluations, about {duration(total * seconds)} on this machine")
+    evaluations, time_needed = counted(total, "evaluation"), duration(total * seconds)
+    outputs.say(f"at least {evaluations}, about {time_needed} on this machine")
     return objective
 
 
