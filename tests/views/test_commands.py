@@ -57,7 +57,7 @@ def test_the_numbers_are_printed(files, tmp_path):
         (("look", "{cat}", "-o", "out.xyz"), "expected an extension"),
         (("look", "{cat}", "-o", "/no/such/folder/a.png"), "create it first"),
         (("look", "nowhere.jpg", "-o", "{out}"), "found no such file"),
-        (("gradient", "{cat}", "-o", "{out}", "--at", "nowhere.jpg"), "found no such file"),
+        (("gradient", "{cat}", "-o", "{out}", "--at", "nowhere.jpg"), "there is no such file"),
         (("gradient", "{cat}", "{swirls}", "-o", "{out}", "--preset", "monet"), "no preset"),
         (("gradient", "{cat}", "{swirls}", "-o", "{out}", "--size", "8"), "choose a larger size"),
     ],
