@@ -99,10 +99,10 @@ def counted(number: int, noun: str) -> str:
 
     Examples
     --------
-    >>> counted(1, "iteration"), counted(2, "iteration")
-    ('1 iteration', '2 iterations')
+    >>> counted(1, "iteration"), counted(2000, "iteration")
+    ('1 iteration', '2,000 iterations')
     """
-    return f"{number} {noun}" + "s" * (number != 1)
+    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 def duration(seconds: float) -> str:

@@ -243,7 +243,7 @@ def test_command_exits_with_1_and_says_why(broken_conv):
 
 def test_operations_and_presets_select():
     done = invoke("--preset", "caffe-content", "--engine", "reference", "--dtype", "float32", "-q")
-    assert done.output.startswith("1 checks, 2 comparisons, 0 wrong, in ")
+    assert done.output.startswith("1 check, 2 comparisons, 0 wrong, in ")
 
 
 def test_each_engine_is_compared_with_the_reference():

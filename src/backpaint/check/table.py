@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..progress import duration
+from ..progress import counted, duration
 from .result import Result
 
 HEADINGS = ("checked", "against", "worst error", "tolerance", "used", "compared", "")
@@ -99,8 +99,8 @@ def summary(results: Sequence[Result], missing: Sequence[str]) -> list[str]:
     compared = sum(result.compared for result in results)
     seconds = sum(result.seconds for result in results)
     text = [
-        f"{len(results)} checks, {compared:,} comparisons, {len(failed)} wrong, "
-        f"in {duration(seconds)}."
+        f"{counted(len(results), 'check')}, {counted(compared, 'comparison')}, "
+        f"{len(failed)} wrong, in {duration(seconds)}."
     ]
     text += [f"  wrong: {r.subject}, {r.proof}: {_why(r)}" for r in failed]
     notes: dict[str, list[str]] = {result.note: [] for result in results if result.note}

@@ -85,7 +85,7 @@ def check(
     backpaint check --operation conv --size 5x7x3
     backpaint check --preset gatys --html report.html
     backpaint check --engine cpu --operation conv --size 37x22x64 --size 9x70x64
-    backpaint check --engine gpu --emulate --preset gatys
+    backpaint check --engine gpu --emulate --preset gatys --dtype float64
     """
     from contextlib import nullcontext
 
