@@ -32,7 +32,7 @@ REASONS = (
     (
         "engines",
         "a fast convolution (Winograd's) multiplies less and rounds more: 3e-6 of the largest "
-        "value. In a whole network, rounding may flip a few ReLUs and maxima: one can make 6e-4.",
+        "value. In a whole network, rounding may flip a ReLU or a maximum: one can make 1e-2.",
     ),
     (
         "cancellation",
