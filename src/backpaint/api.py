@@ -190,7 +190,6 @@ def paint(
         optimizer_on=optimizer_on,
     )
     painting = session.paint(
-        session.build(),
         seed=seed,
         init=init,
         color=color,

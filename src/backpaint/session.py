@@ -73,7 +73,7 @@ class Session:
 
     def paint(
         self,
-        objective: Objective,
+        objective: Objective | None = None,
         *,
         seed: int = 0,
         init: Literal["preset"] | Picture = "preset",
@@ -81,15 +81,19 @@ class Session:
         on_evaluation: OnEvaluation | None = None,
         on_iteration: OnIteration | None = None,
     ) -> Painting:
-        """Run the optimizer; parameters as for `paint`.  A failed run is returned, not raised."""
+        """Run the optimizer on an objective that `build` gave, or on a new one.
+
+        Other parameters as for `backpaint.paint`.  A failed run is returned, not raised.
+        """
         require_choice("color", color, ("style", "keep"))
         if seed < 0:
             raise UsageError(f"the seed is {seed}; expected 0 or more")
-        if isinstance(init, str) and init == "preset":
+        picture = None if isinstance(init, str) and init == "preset" else photograph(init)
+        objective = self.build() if objective is None else objective
+        if picture is None:
             x0 = objective.initial(seed)
             initial: str = self.prepared.problem.recipe.initial.start
         else:
-            picture = photograph(init)
             x0, initial = start_from(picture, objective), picture.name
         result = run(
             objective,

@@ -119,6 +119,13 @@ def test_wrong_settings_are_refused(options, sentence, noise):
         backpaint.paint(noise, noise, **({"size": 24, "iterations": 1} | options))
 
 
+@pytest.mark.parametrize("options", [{"color": "keeep"}, {"seed": -1}, {"init": "no such file"}])
+def test_what_is_wrong_is_told_before_anything_slow(options, noise, monkeypatch):
+    monkeypatch.delattr("backpaint.session.Session.build")
+    with pytest.raises(backpaint.UsageError):
+        backpaint.paint(noise, noise, size=24, **options)
+
+
 def test_an_array_can_be_the_start(noise):
     painting = backpaint.paint(
         noise, noise, size=24, iterations=1, init=noise[:, ::-1], changes={"style.weight": 1e-30}
