@@ -31,6 +31,7 @@ html_static_path = ["_static"]
 html_css_files = ["backpaint.css"]
 html_math_renderer = "mathml"
 html_show_sphinx = False
+html_domain_indices = False
 
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
