@@ -48,6 +48,7 @@ def test_changes_are_validated_and_leave_the_preset_alone():
         ({"variable.mean": [1, 2]}, r"variable.mean: found \[1, 2\], expected a list of three"),
         ({"variable.std": [1, 2, 0]}, r"variable.std.*found \[1, 2, 0\]"),
         ({"content.layers": {"conv9_9": 1}}, "found conv9_9, expected layer names like conv4_2"),
+        ({"style.layers.relu9_1": 1}, "style.layers: found relu9_1, expected layer names"),
         ({"content.layers.relu4_2": "x"}, "content.layers.*relu4_2, expected layer names.*number"),
         ({"images": {"filter": "nearest", "antialias": False}}, "images: antialias = false goes"),
         ({"name": "mine"}, "name: it tells what the preset gatys is"),

@@ -7,6 +7,7 @@ from typing import Any
 from .allowed import allowed_at
 
 UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.+)`")
+KEY_PATTERN = re.compile(r"matching regex '(.+)'$")
 MISSING_KEY = re.compile(r"Object missing required field `(.+)`")
 PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`$")
 
@@ -42,12 +43,16 @@ def describe(message: str, table: Mapping[str, Any]) -> str:
         return f"{at}the key {missing[1]!r} is missing; expected {allowed_at(path)}"
     if not found.startswith(("Expected", "Invalid")):
         return f"{at}{found}"  # a rule of recipe.py, in its own words
-    return f"{at}found {_value_at(path, table)}, expected {allowed_at(path)}"
+    pattern = KEY_PATTERN.search(found)
+    value = _value_at(path, table, pattern[1] if pattern else None)
+    return f"{at}found {value}, expected {allowed_at(path)}"
 
 
-def _value_at(path: str, table: Mapping[str, Any]) -> str:
-    """Show what stands at a path; of a table its keys, of an element the whole list."""
+def _value_at(path: str, table: Mapping[str, Any], pattern: str | None) -> str:
+    """Show what stands at a path; of a table the keys that do not fit, of an element all."""
     value: Any = table
     for key in re.sub(r"\[.*", "", path).split("."):
         value = value[key]
-    return ", ".join(value) if isinstance(value, Mapping) else repr(value)
+    if not isinstance(value, Mapping):
+        return repr(value)
+    return ", ".join(key for key in value if not (pattern and re.search(pattern, key)))
