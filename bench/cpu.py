@@ -3,7 +3,7 @@
     python bench/cpu.py [--parts compare,profile,lbfgs,growth] [--sizes 256,512] [--runs 7]
 
 Each engine has a process of its own.  They take turns, one evaluation each, while the others sleep;
-medians are compared, with PyTorch's best variant at each size.  About a quarter of an hour on two
+medians are compared, with PyTorch's best variant at each size.  About twenty minutes on two
 quiet cores.  After each size and each part, what is known so far is written: bench/results/cpu.json
 has all numbers, cpu.md the tables and, where matplotlib is installed, cpu.png the growth.  A later
 run on the same machine replaces the parts that it measures, and keeps the others.
@@ -159,13 +159,16 @@ class Measurement:
         self.result["profile"] = run_profile(MAIN_SIZE, self.options.threads)
 
     def lbfgs(self) -> None:
-        size = parse_size(self.options.lbfgs_size)
-        rows = run_lbfgs(size, self.options.threads, self._best(size), self.options.iterations)
-        self.result["lbfgs"] = {"size": name_of(size), "rows": rows}
+        descents = self.result.setdefault("descents", {})
+        for size in (parse_size(text) for text in self.options.lbfgs_sizes.split(",")):
+            variant = self._best(size)
+            rows = run_lbfgs(size, self.options.threads, variant, self.options.iterations)
+            descents[name_of(size)] = rows
+            write_results(self.result)
 
     def growth(self) -> None:
         for size in (parse_size(text) for text in GROWTH_SIZES):
-            rows = compare(size, self.options.threads, 1, (self._best(size),))
+            rows = compare(size, self.options.threads, self.options.runs, (self._best(size),))
             self._add(size, rows)
 
     def _add(self, size: tuple[int, int], rows: Rows) -> None:
@@ -189,7 +192,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", default="256,512,768x512,1024", help="of the part compare")
     parser.add_argument("--runs", type=int, default=5, help="evaluations that count, at most (5)")
     parser.add_argument("--iterations", type=int, default=100, help="of L-BFGS (100)")
-    parser.add_argument("--lbfgs-size", default="256")
+    parser.add_argument("--lbfgs-sizes", default="256,512")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 

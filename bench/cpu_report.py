@@ -24,10 +24,10 @@ def write_results(result: dict[str, Any]) -> None:
     if result["comparisons"]:
         lines += ["One loss and gradient of `gatys`; memory is the whole process's peak:", ""]
         lines += [*comparison_table(result["comparisons"]), ""]
-        lines += ["PyTorch's variants, seconds (and seconds of processor time):", ""]
+        lines += ["PyTorch's variants, seconds (and seconds of processor time), MB:", ""]
         lines += [*variants_table(result["comparisons"]), ""]
-    if result.get("lbfgs"):
-        lines += [*lbfgs_table(result["lbfgs"]["size"], result["lbfgs"]["rows"]), ""]
+    for size in by_area(result.get("descents", {})):
+        lines += [*lbfgs_table(size, result["descents"][size]), ""]
     if result.get("profile"):
         lines += ["Where the time goes at 512 x 512:", ""]
         lines += [*profile_lines(result["profile"], result["matrix_peak_gflops"]), ""]
@@ -37,14 +37,21 @@ def write_results(result: dict[str, Any]) -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "cpu.json").write_text(json.dumps(result, indent=1) + "\n")
     (RESULTS / "cpu.md").write_text("\n".join(lines))
-    README.write_text(readme_with(result["comparisons"]), encoding="utf-8")
+    README.write_text(readme_with(result), encoding="utf-8")
 
 
-def readme_with(comparisons: dict[str, Rows]) -> str:
-    """Put the short table into README's text."""
+def readme_with(result: dict[str, Any]) -> str:
+    """Put the short table, and what whole runs gain, into README's text."""
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n" + "\n".join(short_table(comparisons)) + f"\n\n{END}{after}"
+    lines = short_table(result["comparisons"])
+    runs = [
+        f"{speedup(rows):.2f} at {size}"
+        for size, rows in sorted(result.get("descents", {}).items())
+    ]
+    if runs:
+        lines += ["", f"100 iterations of SciPy's L-BFGS-B, times faster: {', '.join(runs)}."]
+    return f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{after}"
 
 
 def short_table(comparisons: dict[str, Rows]) -> list[str]:
@@ -55,7 +62,7 @@ def short_table(comparisons: dict[str, Rows]) -> list[str]:
         lines.append(
             f"| {size} | {ours['seconds']:.2f} s, {ours['peak_mb']:.0f} MB "
             f"| {theirs['seconds']:.2f} s, {theirs['peak_mb']:.0f} MB "
-            f"| {theirs['seconds'] / ours['seconds']:.2f} "
+            f"| {speedup(comparisons[size]):.2f} "
             f"| {ours['peak_mb'] / theirs['peak_mb']:.0%} |"
         )
     return lines
@@ -94,7 +101,7 @@ def comparison_table(comparisons: dict[str, Rows]) -> list[str]:
         theirs = comparisons[size][name]
         lines.append(
             f"| {size} | {ours['seconds']:.3f} | {theirs['seconds']:.3f} | {name} "
-            f"| **{theirs['seconds'] / ours['seconds']:.2f}** | {ours['peak_mb']:.0f} "
+            f"| **{speedup(comparisons[size]):.2f}** | {ours['peak_mb']:.0f} "
             f"| {theirs['peak_mb']:.0f} | **{ours['peak_mb'] / theirs['peak_mb']:.0%}** "
             f"| {ours.get('runs', '')} |"
         )
@@ -114,15 +121,19 @@ def variants_table(comparisons: dict[str, Rows]) -> list[str]:
 def _cell(row: dict[str, Any] | None) -> str:
     if row is None:
         return ""
-    return f"{row['seconds']:.3f} ({row['cpu_seconds']:.3f})"
+    return f"{row['seconds']:.3f} ({row['cpu_seconds']:.3f}), {row['peak_mb']:.0f}"
+
+
+def speedup(rows: Rows) -> float:
+    """Tell how many times faster ours is than PyTorch's best."""
+    return rows[best_variant(rows)]["seconds"] / rows[OURS]["seconds"]
 
 
 def lbfgs_table(size: str, rows: Rows) -> list[str]:
     """Compare whole runs."""
-    ours, theirs = rows.values()
     lines = [
-        f"{ours['iterations']} iterations of `fmin_l_bfgs_b` at {size}: "
-        f"**{theirs['seconds'] / ours['seconds']:.2f} times** faster.",
+        f"{rows[OURS]['iterations']} iterations of `fmin_l_bfgs_b` at {size}: "
+        f"**{speedup(rows):.2f} times** faster.",
         "",
         "| engine | seconds | evaluations | outside the function | final loss |",
         "|---|---|---|---|---|",
@@ -184,7 +195,7 @@ def plot(comparisons: dict[str, Rows], path: Path) -> None:
 
 def main() -> None:
     """Write README's table from the stored results, or say that the one there is out of date."""
-    new = readme_with(json.loads((RESULTS / "cpu.json").read_text())["comparisons"])
+    new = readme_with(json.loads((RESULTS / "cpu.json").read_text()))
     if "--check" in sys.argv:
         is_current = new == README.read_text(encoding="utf-8")
         sys.exit(0 if is_current else "README.md is out of date: python bench/cpu_report.py")
