@@ -176,10 +176,17 @@ class GPUObjective(Objective):
             self._is_warm = True
             return
         if self._graph is None:
-            self._stream.begin_capture()
-            self._launch()
-            self._graph = self._stream.end_capture()
+            self._graph = self._capture()
         self._graph.launch(self._stream)
+
+    def _capture(self) -> Any:
+        """Record an evaluation; whatever interrupts that, the stream can be used afterwards."""
+        self._stream.begin_capture()
+        try:
+            self._launch()
+        finally:
+            graph = self._stream.end_capture()
+        return graph
 
     def _launch(self) -> None:
         """Launch every kernel of one evaluation; nothing allocates or waits."""

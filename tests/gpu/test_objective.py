@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from backpaint.engine import Evaluation
 from backpaint.errors import UsageError
-from backpaint.gpu import GPUObjective
+from backpaint.gpu import GPUObjective, device
 from backpaint.gpu.plan import normalized_layers
 from backpaint.presets import load_preset, preset_names
 
@@ -97,6 +97,22 @@ def test_a_replayed_graph_gives_the_bits_of_single_launches(precision):
         assert_agree(first, reference, "float32")
     else:
         assert_similar(first, reference)
+
+
+def test_an_interrupted_recording_leaves_the_stream_usable(monkeypatch):
+    problem = make_problem(shallow(), (8, 9), styles=((6, 7),))
+    objective = GPUObjective(problem, dtype=np.float64)
+    first = objective.evaluate(start(problem))
+    with monkeypatch.context() as broken:
+
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        broken.setattr(objective.network, "backward", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            objective.evaluate_in_place()
+    assert np.array_equal(device.to_host(objective.point), start(problem).ravel())
+    assert np.array_equal(objective.evaluate(start(problem)).gradient, first.gradient)
 
 
 def test_gradients_that_outgrow_float16_get_new_scales():
