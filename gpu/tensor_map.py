@@ -13,7 +13,7 @@ from .device import Array, is_emulated
 DATA_TYPES = {"float16": 6, "float32": 7}
 NO_INTERLEAVING, SWIZZLE_128_BYTES, PROMOTE_TO_256_BYTES, ZEROS_OUTSIDE = 0, 3, 3, 0
 SWIZZLE = 128
-MAP_BYTES, MAP_ALIGNMENT = 128, 64
+MAP_BYTES, MAP_ALIGNMENT = 128, 128
 
 
 def tensor_map(array: Array, box: tuple[int, ...]) -> NDArray[Any]:

@@ -7,7 +7,7 @@
 
 typedef unsigned long long u64;
 
-struct alignas(64) TensorMap {  // a CUtensorMap, which only the driver can read
+struct alignas(128) TensorMap {  // a CUtensorMap, which only the driver can read
   u64 opaque[16];
 };
 
