@@ -20,7 +20,7 @@ class Measured(msgspec.Struct):
 
 
 class Contents(msgspec.Struct):
-    """A whole file: under which circumstances it was measured, and what, by the text of its `ConvTask`."""
+    """A whole file: the circumstances, and what was measured, by the text of its `ConvTask`."""
 
     circumstances: dict[str, str]
     tasks: dict[str, Measured]
