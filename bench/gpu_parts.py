@@ -17,7 +17,8 @@ from backpaint.check import Plan, Result
 from backpaint.check.presets import preset_problem
 from backpaint.errors import UsageError
 from backpaint.gpu import GPUObjective, device
-from backpaint.gpu.conv_launch import Filters, Precision, launch_conv, prepare_filters
+from backpaint.gpu.conv_filters import Filters, Precision, prepare_filters
+from backpaint.gpu.conv_launch import launch_conv
 from backpaint.gpu.convolution import ConvTask, Way, WayRefused, own_ways, task_of
 from backpaint.gpu.cudnn_conv import cudnn_ways, open_cudnn
 from backpaint.gpu.timing import event_ms

@@ -8,6 +8,7 @@ from ..optimizers.contract import all_done
 from ..recipe import Adam
 from . import device
 from .contract import DeviceFunction, Finished, OnMove, Triple
+from .kernel import kernel
 from .vectors import REAL
 
 THREADS = 256
@@ -62,7 +63,7 @@ class _Step:
     ) -> None:
         xp, point = device.arrays(), function.point
         self._options, self._function = options, function
-        self._kernel = device.kernel("adam.cu", "adam", REAL=REAL[point.dtype.name])
+        self._kernel = kernel("adam.cu", "adam", REAL=REAL[point.dtype.name])
         self._means = xp.zeros_like(point), xp.zeros_like(point)
         self._bounds = [
             xp.asarray(np.array(bound if options.clip == "pixels" else default, np.float64))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..stages import Stage
 from .average_pool import launch_average_pool_backward
-from .conv_launch import launch_picture_conv_backward
+from .conv_picture import launch_picture_conv_backward
 from .device import Array
 from .layout import Layout
 from .masks import launch_keep_positive, launch_unpool_to_winners

@@ -5,7 +5,8 @@ formats and with more done in one step, is in `conv_launch.py`.
 """
 
 from ..reference.arrays import check_shape
-from .conv_launch import launch_conv, prepare_filters
+from .conv_filters import prepare_filters
+from .conv_launch import launch_conv
 from .device import Array, arrays
 from .launch import device_arrays
 from .products import launch_transposed_product, product_workspace

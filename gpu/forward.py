@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..stages import Stage
 from .average_pool import launch_average_pool_forward
-from .conv_launch import launch_picture_conv
+from .conv_picture import launch_picture_conv
 from .device import Array
 from .layout import Layout
 from .masks import launch_max_pool_with_winners

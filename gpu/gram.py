@@ -3,8 +3,9 @@
 import numpy as np
 
 from ..reference.arrays import check_shape
-from .device import Array, arrays, kernel
+from .device import Array, arrays
 from .gram_launch import gram_workspace, launch_gram, launch_gram_backward
+from .kernel import kernel
 from .launch import THREADS, device_arrays
 from .products import FILE, product_defines
 

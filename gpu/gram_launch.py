@@ -5,7 +5,8 @@ Nothing here allocates; `gram.py` has the same operations under the names of `re
 
 import numpy as np
 
-from .device import Array, kernel
+from .device import Array
+from .kernel import kernel
 from .products import (
     FILE,
     THREADS,

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .device import Array, arrays, kernel, to_host
+from .device import Array, arrays, to_host
+from .kernel import kernel
 
 THREADS = 256
 SUM_CHUNK = 8 * THREADS
@@ -42,7 +43,7 @@ def launch(file: str, name: str, of: Array, count: int, *arguments: Any) -> None
     Parameters
     ----------
     file, name : str
-        See `device.kernel`.
+        See `kernel.kernel`.
     of : device array
         Its dtype is what the kernel is compiled for.
     count : int

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .device import Array, kernel
+from .device import Array
+from .kernel import kernel
 
 GramPrecision = Literal["exact", "tf32"]
 

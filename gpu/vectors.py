@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from . import device
+from .kernel import kernel
 
 FILE = "lbfgs.cu"
 THREADS = 256
@@ -31,9 +32,7 @@ class Vectors:
     def __init__(self, size: int, dtype: DTypeLike, rows: int) -> None:
         self.size, self.dtype = size, np.dtype(dtype)
         names = ("slope", "finish_slope", "products", "finish_products", "combine", "move", "pair")
-        self._kernels = {
-            name: device.kernel(FILE, name, REAL=REAL[self.dtype.name]) for name in names
-        }
+        self._kernels = {name: kernel(FILE, name, REAL=REAL[self.dtype.name]) for name in names}
         self._sums = -(-size // CHUNK)  # blocks that add
         xp = device.arrays()
         self._partial = xp.empty(self._sums * 3 * rows, np.float64)

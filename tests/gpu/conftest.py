@@ -14,6 +14,7 @@ from backpaint import gpu
 from backpaint.check.operation import public_functions
 from backpaint.errors import UsageError
 from backpaint.gpu import device
+from backpaint.gpu.kernel import compiled
 from backpaint.gpu.kernels.variants import VARIANTS
 
 from ..reference.conftest import close as close
@@ -59,7 +60,7 @@ def engine() -> Engine:
 def only_variants_that_are_compiled() -> Iterator[None]:
     """Let `test_compile.py` miss nothing: what ran emulated is in its table."""
     yield
-    used = {(file, defines) for _, file, defines in device.compiled()}
+    used = {(file, defines) for _, file, defines in compiled()}
     listed = {
         (file, tuple(sorted(defines.items())))
         for file, variants in VARIANTS.items()

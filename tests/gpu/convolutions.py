@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from backpaint.gpu.conv_filters import Precision, round_to_tf32
-from backpaint.gpu.conv_launch import launch_conv, prepare_filters
+from backpaint.gpu.conv_filters import Precision, prepare_filters, round_to_tf32
+from backpaint.gpu.conv_launch import launch_conv
 from backpaint.gpu.conv_tiles import Tile
 from backpaint.gpu.device import arrays, to_host
 from backpaint.reference.conv import conv_forward

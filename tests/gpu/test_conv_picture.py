@@ -5,12 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.gpu.conv_launch import (
-    launch_picture_conv,
-    launch_picture_conv_backward,
-    prepare_filters,
-)
-from backpaint.gpu.device import arrays, kernel, to_host
+from backpaint.gpu.conv_filters import prepare_filters
+from backpaint.gpu.conv_picture import launch_picture_conv, launch_picture_conv_backward
+from backpaint.gpu.device import arrays, to_host
+from backpaint.gpu.kernel import kernel
 from backpaint.reference.conv import conv_backward_input, conv_forward
 from backpaint.reference.naive import conv_backward
 

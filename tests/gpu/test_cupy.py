@@ -6,8 +6,8 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.gpu import device
-from backpaint.gpu.device import compiler_options
 from backpaint.gpu.emulator import cupy_on_cpu
+from backpaint.gpu.kernel import compiler_options
 from backpaint.gpu.kernels import source
 from backpaint.gpu.kernels.variants import VARIANTS, architectures
 

@@ -8,7 +8,9 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.gpu import device
+from backpaint.gpu import kernel as kernel_module
 from backpaint.gpu.emulator import compiler, cupy_on_cpu, runtime
+from backpaint.gpu.kernel import kernel
 from backpaint.gpu.kernels import kernel_names, source
 
 
@@ -80,7 +82,7 @@ def test_cuda_that_does_not_work(monkeypatch: pytest.MonkeyPatch, status: int, s
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiler.shutil, "which", lambda name: None)
     with device.emulate(), pytest.raises(UsageError, match=r"g\+\+ on Linux.*apt install g\+\+"):
-        device.kernel("relu.cu", "relu_forward", REAL="float", NEVER_SEEN=1)
+        kernel("relu.cu", "relu_forward", REAL="float", NEVER_SEEN=1)
 
 
 def test_without_cudas_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +92,7 @@ def test_without_cudas_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cupy_on_cpu.RawModule, "compile", fail)
     said = r'CuPy cannot compile relu.cu here \(Failure finding "libnvrtc.so.12"\); .*cuda12'
     with device.emulate(), pytest.raises(UsageError, match=said):
-        device.kernel("relu.cu", "relu_forward", REAL="float", WITHOUT_COMPILER=1)
+        kernel("relu.cu", "relu_forward", REAL="float", WITHOUT_COMPILER=1)
 
 
 class Recorder:
@@ -115,25 +117,26 @@ def test_hopper_is_asked_for_by_its_full_name(
     monkeypatch: pytest.MonkeyPatch, capability: str, arch: list[str]
 ) -> None:
     cupy = Recorder(capability)
-    monkeypatch.setattr(device, "arrays", lambda: cupy)
-    monkeypatch.setattr(device, "_modules", {})
-    monkeypatch.setattr(device, "_kernels", {})
-    device.kernel("relu.cu", "relu_forward", REAL="float")
+    monkeypatch.setattr(kernel_module, "arrays", lambda: cupy)
+    monkeypatch.setattr(kernel_module, "_modules", {})
+    monkeypatch.setattr(kernel_module, "_kernels", {})
+    kernel("relu.cu", "relu_forward", REAL="float")
     assert cupy.options == ("-std=c++17", "-DREAL=float", *arch)
 
 
 def test_a_kernel_is_compiled_once() -> None:
     with device.emulate():
-        first = device.kernel("relu.cu", "relu_forward", REAL="float")
-        assert device.kernel("relu.cu", "relu_forward", REAL="float") is first
-        assert device.kernel("relu.cu", "relu_forward", REAL="double") is not first
+        first = kernel("relu.cu", "relu_forward", REAL="float")
+        assert kernel("relu.cu", "relu_forward", REAL="float") is first
+        assert kernel("relu.cu", "relu_forward", REAL="double") is not first
 
 
 def test_two_processes_compile_at_once(tmp_path: Any) -> None:
     program = (
         "from backpaint.gpu import device\n"
+        "from backpaint.gpu.kernel import kernel\n"
         "with device.emulate():\n"
-        "    device.kernel('finish_sum.cu', 'finish_sum')\n"
+        "    kernel('finish_sum.cu', 'finish_sum')\n"
     )
     environment = {"XDG_CACHE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/bin"}
     both = [subprocess.Popen([sys.executable, "-c", program], env=environment) for _ in range(2)]
