@@ -88,8 +88,13 @@ def profile(function: LossAndGradient, x: np.ndarray) -> list[dict[str, float | 
 
 
 def lbfgs(function: LossAndGradient, x: np.ndarray, iterations: int) -> dict[str, float]:
-    """Run scipy's L-BFGS-B; tell how long it took, and how long inside the function."""
+    """Run scipy's L-BFGS-B; tell how long it took, and how long inside the function.
+
+    For every engine, scipy's BLAS has one thread, as in a painting: waiting for more to do, the
+    others would slow the function down.
+    """
     from scipy.optimize import fmin_l_bfgs_b  # not for evaluations: it takes 50 MB
+    from threadpoolctl import threadpool_limits
 
     inside = [0.0]
 
@@ -100,7 +105,9 @@ def lbfgs(function: LossAndGradient, x: np.ndarray, iterations: int) -> dict[str
         return result
 
     begin = time.perf_counter()
-    _, loss, info = fmin_l_bfgs_b(timed, x, maxiter=iterations, maxfun=10 * iterations, factr=0)
+    limits = {"maxiter": iterations, "maxfun": 10 * iterations}
+    with threadpool_limits(1, user_api="blas"):
+        _, loss, info = fmin_l_bfgs_b(timed, x, factr=0, **limits)
     return {
         "seconds": time.perf_counter() - begin,
         "seconds_inside": inside[0],

@@ -1,5 +1,7 @@
 """The fast NumPy engine: the objective of `backpaint.reference` in float32, piece by piece."""
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,7 @@ from ..pixels import network_input_map
 from ..problem import Problem
 from ..reference.terms import variation_term
 from ..stages import Stage
+from .blas import single_threaded_blas
 from .filters import Filters
 from .masks import Bools
 from .network import Network
@@ -75,6 +78,13 @@ class CPUObjective(Objective):
                     losses["total variation"] = loss
                     gradient += smoothing
         return Evaluation(sum(losses.values()), gradient, losses)
+
+    def during_descent(self) -> AbstractContextManager[None]:
+        """Hold BLAS to one thread, the optimizer's too.
+
+        Its threads would otherwise wait for more to do, on processors that are needed here.
+        """
+        return single_threaded_blas()
 
     def first_non_finite(self, x: NDArray[np.float64]) -> str:
         """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -104,6 +105,10 @@ class Objective(ABC):
         x : (H, W, 3) ndarray of float64
             A picture whose loss or gradient is not finite.
         """
+
+    def during_descent(self) -> AbstractContextManager[None]:
+        """Give what shall hold from the first evaluation of an optimizer to its last."""
+        return nullcontext()
 
     def descent(self) -> Descent | None:
         """Give a minimizer that runs where the engine computes; None if it has none for this."""

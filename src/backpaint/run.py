@@ -190,14 +190,15 @@ def run(
         if descent is not None:
             outcome = _descend(descent, x0, watch)
         else:
-            outcome = minimize(
-                watch.evaluate,
-                x0,
-                recipe.optimizer,
-                black=black,
-                white=white,
-                callback=watch.finish_iteration,
-            )
+            with objective.during_descent():
+                outcome = minimize(
+                    watch.evaluate,
+                    x0,
+                    recipe.optimizer,
+                    black=black,
+                    white=white,
+                    callback=watch.finish_iteration,
+                )
     except KeyboardInterrupt:
         return _unfinished(watch, "it was interrupted", interrupted=True)
     except RunError as error:

@@ -8,13 +8,16 @@ import warnings
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from backpaint.cpu import CPUObjective, estimate_bytes
 from backpaint.engine import Evaluation
 from backpaint.pixels import to_variable
 from backpaint.presets import load_preset, preset_names
 from backpaint.problem import Problem
+from backpaint.recipe import LBFGSB
 from backpaint.reference.objective import ReferenceObjective
+from backpaint.run import run
 
 from ..tolerances import assert_close
 
@@ -106,6 +109,25 @@ def test_any_number_of_threads_gives_the_same_bits(make_problem):
     for result in results[1:]:
         assert result.loss == results[0].loss
         assert np.array_equal(result.gradient, results[0].gradient)
+
+
+def test_the_optimizer_gets_one_blas_thread_and_gives_the_others_back(make_problem):
+    """Threads that wait inside the optimizer's BLAS would take processors from the engine."""
+
+    def blas_threads():
+        return {info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"}
+
+    recipe = replace(load_preset("gatys"), optimizer=LBFGSB(iterations=2))
+    problem, seen = make_problem(recipe, (17, 23)), []
+    with threadpool_limits(2, user_api="blas"):
+        run(
+            CPUObjective(problem),
+            problem.content.ravel(),
+            on_evaluation=lambda record: seen.append(blas_threads()),
+        )
+        assert seen
+        assert all(threads == {1} for threads in seen)
+        assert blas_threads() == {2}
 
 
 def test_called_from_several_threads(make_problem):
