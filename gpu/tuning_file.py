@@ -1,14 +1,14 @@
 """What the tuner has measured, kept in a file: a cache, which may be lost or broken at any time."""
 
-import os
 import re
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from .. import __version__
+from ..errors import RunError
+from ..whole_file import whole_file
 from .device import arrays
 
 
@@ -48,7 +48,7 @@ class TuningFile:
     def put(self, key: str, measured: Measured) -> None:
         """Keep a task's measurements, beside those that other processes have written meanwhile."""
         self._tasks = self._read() | self._tasks | {key: measured}
-        with suppress(OSError):  # a read-only or full disk: the next run measures again
+        with suppress(OSError, RunError):  # a read-only or full disk: the next run measures again
             self._write()
 
     def _read(self) -> dict[str, Measured]:
@@ -62,10 +62,8 @@ class TuningFile:
         """Write all of it at once: another process reads the old file or the new one."""
         text = msgspec.json.format(msgspec.json.encode(Contents(self._circumstances, self._tasks)))
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(suffix=".json", dir=self.path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text + b"\n")
-        Path(unfinished).replace(self.path)
+        with whole_file(self.path) as unfinished:
+            unfinished.write_bytes(text + b"\n")
 
 
 def tuning_file(contestants: str, versions: dict[str, str]) -> TuningFile:
