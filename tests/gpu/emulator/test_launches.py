@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backpaint.gpu import device
+from backpaint.gpu.kernel import Kernel
 
 from .conftest import Kernels, compiled
 
@@ -110,7 +111,7 @@ def test_shared_memory_has_limits(kernels: Kernels) -> None:
     function = kernels("nothing")
     with pytest.raises(ValueError, match="50000 bytes of shared memory; 49152 are allowed"):
         function((1,), (1,), (), shared_mem=50000)
-    kernel = device.Kernel(function)
+    kernel = Kernel(function)
     kernel((1,), (1,), (), shared_mem=227 << 10)
     with device.emulate((8, 0)), pytest.raises(ValueError, match="166912 are allowed"):
         kernel((1,), (1,), (), shared_mem=227 << 10)
