@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from backpaint.gpu import device
+from backpaint.gpu import kernel as kernel_module
 from backpaint.gpu.conv_filters import Precision
 from backpaint.gpu.conv_tiles import TILES, Tile
 from backpaint.gpu.kernels import source
@@ -52,7 +53,7 @@ def test_is_found(
     tile = [tile for tile in TILES[precision] if tile.name == kernel][-1]
     text = source(tile.file)
     assert text.count(right) == 1
-    monkeypatch.setattr(device, "_kernels", {})
-    monkeypatch.setattr(device, "_modules", {})
-    monkeypatch.setattr(device, "source", lambda _: text.replace(right, wrong))
+    monkeypatch.setattr(kernel_module, "_kernels", {})
+    monkeypatch.setattr(kernel_module, "_modules", {})
+    monkeypatch.setattr(kernel_module, "source", lambda _: text.replace(right, wrong))
     assert is_right(precision, tile) == (wrong == "chunk ^ row % 4")
