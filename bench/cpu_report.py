@@ -45,12 +45,11 @@ def readme_with(result: dict[str, Any]) -> str:
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
     lines = short_table(result["comparisons"])
-    runs = [
-        f"{speedup(rows):.2f} at {size}"
-        for size, rows in sorted(result.get("descents", {}).items())
-    ]
-    if runs:
-        lines += ["", f"100 iterations of SciPy's L-BFGS-B, times faster: {', '.join(runs)}."]
+    descents = result.get("descents", {})
+    for size in by_area(descents):
+        count, faster = descents[size][OURS]["iterations"], speedup(descents[size])
+        text = f"{count} iterations of SciPy's L-BFGS-B at {size}: {faster:.2f} times faster."
+        lines += ["", text]
     return f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{after}"
 
 

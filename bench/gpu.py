@@ -23,7 +23,9 @@ import numpy as np
 from backpaint.errors import UsageError
 from backpaint.gpu import device
 
-from gpu_parts import ceilings, checks, lbfgs, speed  # isort: skip  (a neighbor, not a package)
+from gpu_checks import checks  # isort: skip  (a neighbor, not a package)
+from gpu_descents import lbfgs  # isort: skip
+from gpu_speed import ceilings, speed  # isort: skip
 from gpu_report import plot, report  # isort: skip
 
 RESULTS = Path(__file__).parent / "results"
