@@ -20,19 +20,19 @@ from pytorch_gatys import PyTorchGatys
 
 from backpaint.check.decisions import DecidedNetwork, count_flips
 from backpaint.cpu import CPUObjective
-from backpaint.cpu.convolution import Convolution
-from backpaint.cpu.filters import Filters
-from backpaint.cpu.picture import PICTURE_CHANNELS
-from backpaint.cpu.scratch import direct, winograd
-from backpaint.cpu.team import Team
-from backpaint.cpu.tiles import clear_frame, extent, framed_shape, interior
-from backpaint.cpu.workspace import Workspace
+from backpaint.cpu.convolution.convolution import Convolution
+from backpaint.cpu.convolution.filters import Filters
+from backpaint.cpu.convolution.tiles import clear_frame, extent, framed_shape, interior
+from backpaint.cpu.network.picture import PICTURE_CHANNELS
+from backpaint.cpu.network.scratch import direct, winograd
+from backpaint.cpu.threads.team import Team
+from backpaint.cpu.threads.workspace import Workspace
 from backpaint.examples import example_path
 from backpaint.images.read import read_image
 from backpaint.images.resize import resize
-from backpaint.pixels import network_input_map
 from backpaint.presets import load_preset, preset_names
-from backpaint.problem import Problem
+from backpaint.problem.pixels import network_input_map
+from backpaint.problem.problem import Problem
 from backpaint.reference.conv import conv_backward_input, conv_forward
 from backpaint.reference.network import INPUT, Network
 from backpaint.reference.objective import ReferenceObjective

@@ -15,20 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from backpaint.cpu import CPUObjective, filter_blocks, winograd_convolution
-from backpaint.cpu.backward import BackwardFinish
-from backpaint.cpu.direct_convolution import DirectConvolution
-from backpaint.cpu.feature_gradient import FeatureGradient
-from backpaint.cpu.filter_blocks import FilterBlocks
-from backpaint.cpu.filter_planes import FilterPlanes
-from backpaint.cpu.forward import ForwardFinish
-from backpaint.cpu.terms import Terms
-from backpaint.cpu.winograd_convolution import WinogradConvolution
+from backpaint.cpu import CPUObjective
+from backpaint.cpu.convolution import filter_blocks, winograd_convolution
+from backpaint.cpu.convolution.direct_convolution import DirectConvolution
+from backpaint.cpu.convolution.filter_blocks import FilterBlocks
+from backpaint.cpu.convolution.filter_planes import FilterPlanes
+from backpaint.cpu.convolution.winograd_convolution import WinogradConvolution
+from backpaint.cpu.network.backward import BackwardFinish
+from backpaint.cpu.network.feature_gradient import FeatureGradient
+from backpaint.cpu.network.forward import ForwardFinish
+from backpaint.cpu.terms.terms import Terms
 from backpaint.examples import example_path
 from backpaint.images.read import read_image
 from backpaint.images.resize import resize
 from backpaint.presets import load_preset
-from backpaint.problem import Problem
+from backpaint.problem.problem import Problem
 from backpaint.weights import load_weights
 
 RESULTS = Path(__file__).parent / "results" / "cpu_parts.md"

@@ -22,7 +22,7 @@ from backpaint.examples import example_path  # noqa: E402
 from backpaint.images.read import read_image  # noqa: E402
 from backpaint.images.resize import resize  # noqa: E402
 from backpaint.presets import load_preset  # noqa: E402
-from backpaint.problem import Problem  # noqa: E402
+from backpaint.problem.problem import Problem  # noqa: E402
 from backpaint.weights import load_weights  # noqa: E402
 
 LossAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]

@@ -33,7 +33,7 @@ WRITERS = "networks named_arrays matconvnet_files matlab73_files keras_files pro
 def writers():
     """The tests' writers of all formats, from their folder, which no installed package is."""
     package = ModuleType("weights_files")
-    package.__path__ = [str(ROOT / "tests/weights")]
+    package.__path__ = [str(ROOT / "tests/weights/files")]
     sys.modules[package.__name__] = package
     modules = [import_module(f"{package.__name__}.{name}") for name in WRITERS.split()]
     return SimpleNamespace(

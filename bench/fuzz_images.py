@@ -23,7 +23,7 @@ from fuzz_harness import Attempt, Target, outcome, run, write_table
 from fuzz_pictures import harmful, seeds
 
 from backpaint.images import read, read_image, read_metadata
-from backpaint.shared_child import SharedChild
+from backpaint.isolation.shared_child import SharedChild
 
 HARMFUL = list(harmful())
 HARMFUL_EVERY = 10

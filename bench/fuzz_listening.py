@@ -1,11 +1,11 @@
-"""`backpaint.decode_picture` with ears, for a child process: what it opens, runs and takes."""
+"""`isolation.decode_picture` with ears, for a child process: what it opens, runs and takes."""
 
 import resource
 import warnings
 
 from fuzz_harness import Watch
 
-from backpaint import decode_picture
+from backpaint.isolation import decode_picture
 
 WATCH = Watch([])
 

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from PIL import Image, ImageCms
 
-from backpaint.decode_picture import FORMATS
+from backpaint.isolation.decode_picture import FORMATS
 
 VARIANTS = {
     "TIFF": ({}, {"compression": "tiff_lzw"}, {"compression": "tiff_adobe_deflate"}),

@@ -22,7 +22,8 @@ import numpy as np
 from fuzz_files import CRAFTED, mutated, seeds
 from fuzz_harness import LONGEST, Attempt, Target, outcome, run, write_table
 
-from backpaint.weights import load_weights, matconvnet_v5
+from backpaint.weights import load_weights
+from backpaint.weights.formats.matconvnet import v5 as matconvnet_v5
 
 CRAFTED_EVERY = 10
 ISOLATED_EVERY = 50

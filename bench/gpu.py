@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from backpaint.errors import UsageError
-from backpaint.gpu import device
+from backpaint.gpu.device import device
 
 from gpu_checks import checks  # isort: skip  (a neighbor, not a package)
 from gpu_descents import lbfgs  # isort: skip

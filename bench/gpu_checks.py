@@ -10,13 +10,14 @@ from gpu_part import Results, attempted, our_settings, ours, told
 
 from backpaint.check import Plan, Result
 from backpaint.check.presets import preset_problem
-from backpaint.gpu import GPUObjective, device
-from backpaint.gpu.conv_filters import Filters, Precision, prepare_filters
-from backpaint.gpu.conv_launch import launch_conv
-from backpaint.gpu.convolution import ConvTask, Way, WayRefused, own_ways, task_of
-from backpaint.gpu.cudnn_conv import cudnn_ways, open_cudnn
-from backpaint.pixels import to_variable
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.convolution.convolution import ConvTask, Way, WayRefused, own_ways, task_of
+from backpaint.gpu.convolution.cudnn import cudnn_ways, open_cudnn
+from backpaint.gpu.convolution.filters import Filters, Precision, prepare_filters
+from backpaint.gpu.convolution.launch import launch_conv
+from backpaint.gpu.device import device
 from backpaint.presets import preset_names
+from backpaint.problem.pixels import to_variable
 from backpaint.reference.objective import ReferenceObjective
 
 COSINE = 0.99

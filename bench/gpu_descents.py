@@ -16,7 +16,8 @@ from gpu_part import (
 from gpu_problem import make_problem
 from scipy.optimize import fmin_l_bfgs_b
 
-from backpaint.gpu import GPUObjective, device
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.device import device
 
 
 def lbfgs(options: argparse.Namespace) -> Results:
@@ -45,8 +46,8 @@ def lbfgs(options: argparse.Namespace) -> Results:
 def descend_on_device(problem: Any, precision: str, options: argparse.Namespace) -> dict[str, Any]:
     from msgspec.structs import replace
 
-    from backpaint.gpu.lbfgs import minimize
-    from backpaint.recipe import LBFGSB
+    from backpaint.gpu.descent.lbfgs import minimize
+    from backpaint.problem.recipe import LBFGSB
 
     limit = LBFGSB(iterations=options.iterations, factr=0.0, pgtol=0.0)
     recipe = replace(problem.recipe, optimizer=limit)

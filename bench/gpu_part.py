@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from backpaint.errors import UsageError
-from backpaint.gpu import GPUObjective, device
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.device import device
 
 Results = Iterator[tuple[str, Any]]
 REFUSED = "float16 has no room"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from gpu_problem import make_problem
 
-from backpaint.gpu.banded_plan import band_stages
-from backpaint.gpu.bands import cut_of
-from backpaint.gpu.filters import Precision
-from backpaint.gpu.memory import estimate_bytes
-from backpaint.problem import Problem
-from backpaint.stages import stages_of
+from backpaint.gpu.network.banded_plan import band_stages
+from backpaint.gpu.network.bands import cut_of
+from backpaint.gpu.network.memory import estimate_bytes
+from backpaint.gpu.network.network_filters import Precision
+from backpaint.problem.problem import Problem
+from backpaint.problem.stages import stages_of
 
 RESULT = Path(__file__).parent / "results" / "gpu_predictions.md"
 SIZES = (512, 1024, 2048, 4096)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from backpaint.examples import example_path
 from backpaint.images import read_image, resize
 from backpaint.presets import load_preset
-from backpaint.problem import Problem
+from backpaint.problem.problem import Problem
 from backpaint.weights import load_weights
 
 

@@ -19,8 +19,9 @@ from gpu_part import (
 )
 from gpu_problem import flops, make_problem, start
 
-from backpaint.gpu import GPUObjective, device
-from backpaint.gpu.timing import event_ms
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.device import device
+from backpaint.gpu.device.timing import event_ms
 
 COPY_BYTES, PRODUCT = 4 << 30, 8192
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from backpaint.check.sizes import SIZES
+from backpaint.check.operations.sizes import SIZES
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "proof" / "README.md"
@@ -60,7 +60,7 @@ Every operation of `reference/` is compared, forward and with the gradient of ev
 Each at {sizes} sizes, from one pixel to 7 x 3, with random numbers and with small whole ones, which
 are full of ties. The errors are the largest difference over the largest expected value; beside them
 is the part of the tolerance that they use. The tolerances are in
-`src/backpaint/check/tolerances.py`.
+`src/backpaint/check/operations/tolerances.py`.
 
 Numbers by hand are in the tests of each file; [mutation.md](mutation.md) tells whether the tests
 would notice a mistake.

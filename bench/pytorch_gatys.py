@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from backpaint.problem import Problem
+from backpaint.problem.problem import Problem
 
 MEAN = (103.939, 116.779, 123.68)
 

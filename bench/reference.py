@@ -21,7 +21,7 @@ from pytorch_gatys import PyTorchGatys
 
 from backpaint.engines import estimate_bytes
 from backpaint.examples import example_path
-from backpaint.session import open_session
+from backpaint.painting.session import open_session
 
 RESULTS = Path(__file__).parent / "results" / "reference.md"
 ENGINES = ("reference", "PyTorch contiguous", "PyTorch channels_last")

@@ -54,7 +54,7 @@ OTHERS = {
 
 def emulated():
     """Stand in for a GPU, wherever the module is that does so."""
-    for name in ("backpaint.gpu.device", "backpaint.gpu.device.device"):
+    for name in ("backpaint.gpu.device.device", "backpaint.gpu.device.device.device"):
         module = import_module(name)
         if hasattr(module, "emulate"):
             return module.emulate()

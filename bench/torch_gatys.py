@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from pytorch_gatys import PyTorchGatys, flat_gradient
 
-from backpaint.problem import Problem
+from backpaint.problem.problem import Problem
 
 DTYPES = {
     "fp64": torch.float64,

@@ -23,7 +23,7 @@ from fuzz_files import writers
 
 from backpaint.vgg import layer_table
 from backpaint.weights import load_weights
-from backpaint.weights.safetensors_file import write
+from backpaint.weights.formats.safetensors import write
 
 RESULTS = Path(__file__).parent / "results" / "weights.md"
 INTERVAL = 0.002

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from backpaint.cpu.winograd import POINTS, cook_toom
+from backpaint.cpu.convolution.winograd import POINTS, cook_toom
 from backpaint.reference.conv import conv_backward_input, conv_forward
 
 RESULTS = Path(__file__).parent / "results" / "winograd_points.md"

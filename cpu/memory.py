@@ -3,16 +3,16 @@
 import math
 from collections.abc import Collection
 
-from ..feature_sizes import feature_sizes
-from ..leases import place
-from ..problem import Problem
-from ..stages import Size, layers_up_to, stages_of
-from .large_filters import are_large
-from .maps import plan
-from .scratch import scratch_of
-from .team import available_processors
-from .winograd import PLANES
-from .workspace import FLOAT_BYTES
+from ..engine.leases import place
+from ..problem.feature_sizes import feature_sizes
+from ..problem.problem import Problem
+from ..problem.stages import Size, layers_up_to, stages_of
+from .convolution.large_filters import are_large
+from .convolution.winograd import PLANES
+from .network.maps import plan
+from .network.scratch import scratch_of
+from .threads.team import available_processors
+from .threads.workspace import FLOAT_BYTES
 
 MATRICES = 4
 """Float64 Gram matrices of the widest layer at once, while their difference is computed."""

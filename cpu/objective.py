@@ -5,20 +5,20 @@ from contextlib import AbstractContextManager
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine import Evaluation, Objective
-from ..pixels import network_input_map
-from ..problem import Problem
+from ..engine.objective import Evaluation, Objective
+from ..problem.pixels import network_input_map
+from ..problem.problem import Problem
+from ..problem.stages import Stage
 from ..reference.terms import variation_term
-from ..stages import Stage
-from .blas import single_threaded_blas
-from .filters import Filters
-from .masks import Bools
-from .network import Network
-from .stopwatch import Lap
-from .targets import Targets
-from .team import Team
-from .terms import Terms
-from .winograd import Float32
+from .convolution.filters import Filters
+from .network.masks import Bools
+from .network.network import Network
+from .terms.targets import Targets
+from .terms.terms import Terms
+from .threads.blas import single_threaded_blas
+from .threads.stopwatch import Lap
+from .threads.team import Team
+from .threads.workspace import Float32
 
 
 class CPUObjective(Objective):

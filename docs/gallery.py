@@ -17,7 +17,7 @@ import backpaint
 from backpaint.examples import example_path
 from backpaint.images import fit, read_image
 from backpaint.presets import load_preset
-from backpaint.recipe import Images
+from backpaint.problem.recipe import Images
 
 GALLERY = Path(__file__).parent / "gallery"
 HEIGHT, GAP = 300, 6

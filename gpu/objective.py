@@ -8,24 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine import Evaluation, Objective
+from ..engine.objective import Evaluation, Objective
 from ..errors import UsageError
-from ..pixels import network_input_map
-from ..problem import Problem
-from .all_terms import GRADIENT, AllTerms
-from .backward import AddGradient
-from .banded_network import painted_network
-from .calibration import choose_scales
-from .descent import GPUDescent, has_descent
-from .device import Array, arrays, require_device, to_host
-from .filters import NetworkFilters, Precision
-from .network import Look
-from .norms import launch_square_sum
-from .plan import normalized_layers
-from .scales import Scales
-from .targets import Targets
-from .tuner import Tuning, convolver
-from .variation import launch_variation
+from ..problem.pixels import network_input_map
+from ..problem.problem import Problem
+from .convolution.tuner import Tuning, convolver
+from .descent.descent import GPUDescent, has_descent
+from .device.device import Array, arrays, require_device, to_host
+from .network.backward import AddGradient
+from .network.banded_network import painted_network
+from .network.calibration import choose_scales
+from .network.network import Look
+from .network.network_filters import NetworkFilters, Precision
+from .network.plan import normalized_layers
+from .network.scales import Scales
+from .sums.norms import launch_square_sum
+from .terms.all_terms import GRADIENT, AllTerms
+from .terms.targets import Targets
+from .terms.variation import launch_variation
 
 
 class GPUObjective(Objective):

@@ -15,7 +15,7 @@ def gram_forward(x: Floats, divisor: float = 1.0) -> Floats:
         Features of one layer.
     divisor : float
         1 (the paper), H * W (Gatys's PyTorch code, TensorFlow tutorial) or C * H * W (PyTorch
-        tutorial, neural-style); see `backpaint.divisors`.
+        tutorial, neural-style); see `backpaint.problem.divisors`.
 
     Returns
     -------

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..feature_sizes import feature_sizes
-from ..problem import Problem
+from ..problem.feature_sizes import feature_sizes
+from ..problem.problem import Problem
 
 CONV_COPIES = 8
 """Arrays of the largest layer's size in use at once: padded and shifted input, output, product, the

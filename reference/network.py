@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..orientation import oriented
-from ..pixels import NetworkInputMap
-from ..recipe import NetworkOptions
+from ..problem.orientation import oriented
+from ..problem.pixels import NetworkInputMap
+from ..problem.recipe import NetworkOptions
 from ..vgg import HEAD_IMAGE_SIZE, Layer
-from ..weights.vgg_weights import VGGWeights
+from ..vgg_weights import VGGWeights
 from .arrays import Floats
 from .average_pool import average_pool_backward, average_pool_forward
 from .conv import conv_backward_bias, conv_backward_input, conv_backward_weights, conv_forward

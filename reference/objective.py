@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..engine import Evaluation, Objective
-from ..feature_sizes import feature_sizes
-from ..pixels import network_input_map, to_variable
-from ..problem import Problem
+from ..engine.objective import Evaluation, Objective
+from ..problem.feature_sizes import feature_sizes
+from ..problem.pixels import network_input_map, to_variable
+from ..problem.problem import Problem
 from .arrays import Floats
 from .network import Network, Values
 from .terms import StyleTarget, content_term, style_target, style_term, variation_term

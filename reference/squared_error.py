@@ -15,7 +15,8 @@ def squared_error_forward(x: Floats, target: Floats, divisor: float) -> float:
     target : ndarray of float
         The same of the picture to be matched, same shape.
     divisor : float
-        2 gives the paper's content loss, the number of elements a mean; see `backpaint.divisors`.
+        2 gives the paper's content loss, the number of elements a mean; see
+        `backpaint.problem.divisors`.
 
     Returns
     -------

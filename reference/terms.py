@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..divisors import content_divisor, gram_divisor, style_divisor
-from ..recipe import Content, Style, TotalVariation
+from ..problem.divisors import content_divisor, gram_divisor, style_divisor
+from ..problem.recipe import Content, Style, TotalVariation
 from .arrays import Floats
 from .gram import gram_backward, gram_forward
 from .smoothness import (

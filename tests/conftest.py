@@ -1,10 +1,17 @@
 """What all tests share: an embedded network is unpacked once in a process, not in every test."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from backpaint.weights import VGGWeights, embedded
+from backpaint.examples import example_path
+from backpaint.images import read_image, resize, write_image
+from backpaint.weights import VGGWeights
+from backpaint.weights.assembly import embedded
 
 load = embedded.load
 
@@ -22,3 +29,46 @@ def load_once(name: str) -> VGGWeights:
 def networks_are_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hand out the same two networks; `tests/weights` does without."""
     monkeypatch.setattr(embedded, "load", load_once)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> dict[str, Path]:
+    """The cat and two styles at about 40 pixels, as files."""
+    paths = {}
+    for name, height, width in [("cat", 35, 42), ("swirls", 40, 33), ("mosaic", 37, 37)]:
+        paths[name] = tmp_path / f"{name}.png"
+        pixels = resize(read_image(example_path(name)).pixels, height, width, "bilinear")
+        write_image(paths[name], pixels)
+    return paths
+
+
+@pytest.fixture
+def backpaint(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Finished]:
+    """Run a command line in this process and catch what it prints and how it exits."""
+    from backpaint.cli import main
+
+    def run(*arguments: object) -> Finished:
+        monkeypatch.setattr("sys.argv", ["backpaint", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        return Finished(int(ended.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def noise() -> np.ndarray:
+    """Pixels 0..255 of no picture, (20, 24, 3)."""
+    return np.random.default_rng(7).uniform(0, 255, (20, 24, 3))

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backpaint.check.tolerances import DIRECTIONAL_DERIVATIVE as DIRECTIONAL_DERIVATIVE
-from backpaint.check.tolerances import OPERATION as OPERATION
-from backpaint.check.tolerances import STEP as STEP
-from backpaint.check.tolerances import WHOLE_GRADIENT as WHOLE_GRADIENT
+from backpaint.check.operations.tolerances import DIRECTIONAL_DERIVATIVE as DIRECTIONAL_DERIVATIVE
+from backpaint.check.operations.tolerances import OPERATION as OPERATION
+from backpaint.check.operations.tolerances import STEP as STEP
+from backpaint.check.operations.tolerances import WHOLE_GRADIENT as WHOLE_GRADIENT
 
 
 def used_tolerance(actual: Any, expected: Any, tolerance: float) -> float:

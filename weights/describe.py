@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .vgg_weights import Normalization, VGGWeights
+from ..vgg_weights import Normalization, VGGWeights
 
 if TYPE_CHECKING:
-    from .identify import Resemblance
+    from .assembly.identify import Resemblance
 
 EMBEDDED = "part of backpaint"
 
@@ -80,8 +80,8 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
     WeightsSummary
         Plain values, ready to be printed.
     """
-    from . import embedded  # late: h5py would slow `--help` down
-    from .identify import differences, resemblance
+    from .assembly import embedded  # late: h5py would slow `--help` down
+    from .assembly.identify import differences, resemblance
 
     found = resemblance(weights.filters["conv1_1"])
     is_embedded = weights.format == "embedded"
@@ -107,7 +107,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
 
 def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
     """Put into words what the first layer is, and warn where the file's format says otherwise."""
-    from .identify import contradiction
+    from .assembly.identify import contradiction
 
     if found is None:
         return "no Oxford network: trained by others"

@@ -7,22 +7,22 @@ from importlib import import_module
 from pathlib import Path
 
 from ..errors import UsageError
-from .assemble import Contents, UnsuitableFileError, known_depth
+from ..vgg_weights import VGGWeights
+from .assembly.assemble import Contents, UnsuitableFileError, known_depth
 from .recognize import INSTEAD, TITLES, recognize
-from .vgg_weights import VGGWeights
 
 EMBEDDED = ("vgg16", "vgg19")
 _MODULES = {
-    "matconvnet-v5": "matconvnet_v5",
-    "matconvnet-v7.3": "matconvnet_v73",
-    "keras-h5": "keras_h5",
-    "keras-archive": "keras_archive",
+    "matconvnet-v5": "matconvnet.v5",
+    "matconvnet-v7.3": "matconvnet.v73",
+    "keras-h5": "keras.h5",
+    "keras-archive": "keras.archive",
     "npz": "npz",
     "npy": "npy",
-    "torch": "torch_file",
+    "torch": "pytorch.file",
     "caffe": "caffe",
-    "onnx": "onnx_file",
-    "safetensors": "safetensors_file",
+    "onnx": "onnx",
+    "safetensors": "safetensors",
 }
 _LONGEST_REASON = 400
 _LONGEST_NAME = 200
@@ -57,7 +57,9 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     (3, 3, 64, 64)
     """
     if name_or_path in EMBEDDED:
-        from . import embedded  # late, as all readers: h5py and SciPy would slow `--help` down
+        from .assembly import (
+            embedded,  # late, as all readers: h5py and SciPy would slow `--help` down
+        )
 
         return embedded.load(str(name_or_path))
     path = Path(name_or_path)
@@ -77,13 +79,13 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
 
 def _reader(kind: str) -> Callable[[Path], Contents]:
     """Import the reader of one format: a new one adds a line to `_MODULES` and one to `TITLES`."""
-    read: Callable[[Path], Contents] = import_module(f".{_MODULES[kind]}", __package__).read
+    read: Callable[[Path], Contents] = import_module(f".formats.{_MODULES[kind]}", __package__).read
     return read
 
 
 def _check_arrangement(contents: Contents, subject: str) -> None:
     """Refuse numbers that would paint, but not what the network's authors trained."""
-    from .identify import contradiction
+    from .assembly.identify import contradiction
 
     wrong = contradiction(contents.filters, contents.normalization)
     if wrong is not None:
@@ -104,7 +106,7 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
     """Complete what a reader found by what does not depend on the format."""
     depth = known_depth(contents.filters)
     if depth is None:  # only first layers, which VGG-16 and VGG-19 both have
-        from .identify import resemblance
+        from .assembly.identify import resemblance
 
         found = resemblance(contents.filters["conv1_1"])
         depth = 16 if found is None else found.depth

@@ -94,7 +94,7 @@ def recognize(path: Path) -> str:
 
 def _recognize_message(path: Path) -> str | None:
     """Tell Caffe's networks from ONNX' by the numbers of the outermost fields."""
-    from .wire import WireError, fields, mapped
+    from .formats.wire import WireError, fields, mapped
 
     try:
         numbers = {number for number, value in fields(mapped(path)) if not isinstance(value, int)}

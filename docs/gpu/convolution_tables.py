@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from backpaint.gpu.conv_filters import Precision
-from backpaint.gpu.conv_tiles import TILES, Tile, busy_tile
+from backpaint.gpu.convolution.filters import Precision
+from backpaint.gpu.convolution.tiles import TILES, Tile, busy_tile
 from backpaint.gpu.kernels import source
 from backpaint.vgg import Layer, layer_table
 
@@ -179,7 +179,9 @@ def layer_rows() -> str:
 
 def register_rows() -> str:
     """Compile each kernel for sm_90a, and compute how many blocks a multiprocessor holds."""
-    spec = importlib.util.spec_from_file_location("nvrtc", HERE.parents[1] / "tests/gpu/nvrtc.py")
+    spec = importlib.util.spec_from_file_location(
+        "nvrtc", HERE.parents[1] / "tests/gpu/kernels/nvrtc.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     nvrtc = importlib.util.module_from_spec(spec)

@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from sheet import CAT, INK, save
 
-from backpaint.cpu.winograd import FILTER, INPUT, OUTPUT, PLANES, TILE, WINDOW
+from backpaint.cpu.convolution.winograd import FILTER, INPUT, OUTPUT, PLANES, TILE, WINDOW
 from backpaint.images.read import read_image
 
 EDGE = np.array([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from backpaint.recipe import Content, Style, TotalVariation
+from backpaint.problem.recipe import Content, Style, TotalVariation
 
 DIVISORS = {
     "1": "", "2": "2", "4": "4", "M": "M", "C M": "C M", "4 C M": "4 C M", "C^2": "C^2",

@@ -17,7 +17,7 @@ from formulas import NORMALIZED, content_formula, style_formula, variation_formu
 
 from backpaint.presets import load_preset, preset_names
 from backpaint.presets.load import ABOUT
-from backpaint.recipe import Recipe
+from backpaint.problem.recipe import Recipe
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- written by docs/systems/tables.py -->", "<!-- end -->"

@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 from ...errors import UsageError
 from ..kernels import kernel_names
 
-HEADERS = Path(__file__).parent
+HEADERS = Path(__file__).parent / "headers"
 FAST = ("-O3", "-march=native")
 STEPWISE = ("-O0", "-g")  # what gdb needs to show every line and every variable
 FLAGS = (

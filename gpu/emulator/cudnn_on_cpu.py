@@ -1,4 +1,4 @@
-"""The part of cuDNN's Python frontend that `backpaint.gpu.cudnn_conv` uses, without a device.
+"""The part of cuDNN's Python frontend that `gpu.convolution.cudnn` uses, without a device.
 
 It computes in NumPy, in float64, and checks what cuDNN checks or silently relies on: the order of
 calls, packed arrays with the channels innermost, types, and that every address lies in memory that
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..conv_filters import round_to_tf32
+from ..convolution.filters import round_to_tf32
 from .cudnn_tensor import Operation, Tensor, cudnnGraphNotSupportedError, data_type
 from .memory import bytes_at
 from .streams import forbid_while_capturing, get_current_stream, issue

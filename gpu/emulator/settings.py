@@ -23,4 +23,4 @@ class Settings:
 
 
 current = Settings()
-"""Of this process; `backpaint.gpu.device.emulate` changes it."""
+"""Of this process; `backpaint.gpu.device.device.emulate` changes it."""

@@ -31,7 +31,8 @@ def kernel_names(text: str) -> list[str]:
 
 def _lines(file: str, included: set[str]) -> list[str]:
     included.add(file)
-    text = files(__package__).joinpath(file).read_text(encoding="utf-8")
+    folder = files(__package__).joinpath("headers" if file.endswith(".cuh") else "")
+    text = folder.joinpath(file).read_text(encoding="utf-8")
     lines = [f'#line 1 "{file}"']
     for number, line in enumerate(text.splitlines(), start=1):
         header = _INCLUDE.match(line)

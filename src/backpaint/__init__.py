@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import objective, paint
     from .errors import BackpaintError, RunError, UsageError
-    from .painting import Painting
+    from .painting.painting import Painting
     from .presets import load_preset, preset_names
     from .views import gradient_maps, look, look_at_edges, look_at_filters
     from .weights import load_weights
@@ -41,7 +41,7 @@ _HOMES = {
     "BackpaintError": "errors",
     "RunError": "errors",
     "UsageError": "errors",
-    "Painting": "painting",
+    "Painting": "painting.painting",
     "load_preset": "presets",
     "preset_names": "presets",
     "load_weights": "weights",

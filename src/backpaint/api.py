@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from .engine import Objective
+from .engine.objective import Objective
 from .engines import DTypeName, Precision, Tuning
-from .painting import Painting
-from .prepare import Picture
-from .recipe import Recipe
-from .run import OnEvaluation, OnIteration, OptimizerPlace
-from .session import open_session
+from .painting.painting import Painting
+from .painting.prepare import Picture
+from .painting.run import OnEvaluation, OnIteration, OptimizerPlace
+from .painting.session import open_session
+from .problem.recipe import Recipe
 from .weights import VGGWeights
 
 
@@ -149,7 +149,7 @@ def paint(
     color : {"style", "keep"}
         ``keep`` keeps the content's colors.
     callback : callable, optional
-        Called with a `backpaint.run.Record` after each evaluation.
+        Called with a `backpaint.painting.run.Record` after each evaluation.
     on_iteration : callable, optional
         Called with the iteration's number and the flat picture after each iteration.
 

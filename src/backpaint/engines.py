@@ -5,11 +5,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from .engine import Objective
+from .engine.free_memory import available_bytes, require_memory
+from .engine.objective import Objective
 from .errors import UsageError, did_you_mean
-from .free_memory import available_bytes, require_memory
-from .problem import Problem
-from .recipe import LBFGS, LBFGSB, Optimizer
+from .problem.problem import Problem
+from .problem.recipe import LBFGS, LBFGSB, Optimizer
 
 EngineName = Literal["gpu", "cpu", "reference"]
 Precision = Literal["exact", "tf32", "fast"]
@@ -61,7 +61,7 @@ def resolve_engine(name: str, dtype: DTypeName = "float32", device: int = 0) -> 
     if name == "cpu" and dtype == "float64":
         raise UsageError("the engine cpu computes in float32; for float64 choose reference")
     if name == "gpu":
-        from .gpu.device import require_device
+        from .gpu.device.device import require_device
 
         require_device(device)
         return "gpu"
@@ -72,7 +72,7 @@ def resolve_engine(name: str, dtype: DTypeName = "float32", device: int = 0) -> 
 
 def _has_gpu(device: int) -> bool:
     """Tell whether the engine gpu can run; without CuPy the answer comes at once."""
-    from .gpu.device import require_device
+    from .gpu.device.device import require_device
 
     try:
         require_device(device)
@@ -126,7 +126,7 @@ def build_objective(
 
     if engine == "gpu":
         from .gpu import GPUObjective
-        from .gpu.device import require_device
+        from .gpu.device.device import require_device
 
         require_memory(problem.shape, bytes_at, require_device(device).free_bytes)
         multiplied = "exact" if dtype == "float64" else precision
@@ -162,7 +162,7 @@ def estimate_bytes(
     """
     shape = problem.shape if shape is None else shape
     if engine == "gpu":
-        from .gpu.memory import estimate_bytes as of_gpu
+        from .gpu.network.memory import estimate_bytes as of_gpu
 
         multiplied = "exact" if dtype == "float64" else precision
         return of_gpu(problem, multiplied, dtype=REAL[dtype], shape=shape)

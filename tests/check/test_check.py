@@ -10,9 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from backpaint.check import Plan, Result, find_operations, parse_size, proofs, run
-from backpaint.check.libraries import installed_libraries
-from backpaint.check.operation import REFERENCE
-from backpaint.check.operations import OPERATIONS
+from backpaint.check.implementations.implementation import Implementation
+from backpaint.check.libraries.libraries import installed_libraries
+from backpaint.check.operations.operation import REFERENCE
+from backpaint.check.operations.operations import OPERATIONS
+from backpaint.check.operations.sizes import SIZES
+from backpaint.check.operations.tolerances import relative_error
 from backpaint.check.page import page
 from backpaint.check.presets import (
     adjoint,
@@ -23,10 +26,7 @@ from backpaint.check.presets import (
     single_precision,
 )
 from backpaint.check.recipe_twin import product, recipe_gradient
-from backpaint.check.rooms import Room
-from backpaint.check.sizes import SIZES
 from backpaint.check.table import lines, summary
-from backpaint.check.tolerances import relative_error
 from backpaint.cli import cli
 from backpaint.errors import UsageError
 from backpaint.presets import preset_names, with_changes
@@ -160,7 +160,9 @@ def test_divisors_are_read_as_they_are_written():
 
 def test_a_room_is_held_against_the_reference():
     (conv,) = find_operations(["conv"])
-    right = Room("copy", {name: REFERENCE[name] for name in ("conv_forward", "conv_backward_bias")})
+    right = Implementation(
+        "copy", {name: REFERENCE[name] for name in ("conv_forward", "conv_backward_bias")}
+    )
     result = proofs.engine(conv, SIZES, right)
     assert result.passed
     assert result.compared == 2 * 2 * len(SIZES)  # forward and one gradient, random and ties
@@ -182,7 +184,7 @@ def test_the_cpu_engine_passes_operation_by_operation(name):
 
 def test_a_broken_cpu_engine_fails(monkeypatch):
     """Averages that divide by 4 at an edge of 2 pixels."""
-    from backpaint.check import cpu_room
+    from backpaint.check.implementations import cpu as cpu_room
 
     def by_four(size, pooled):
         return np.full((pooled[0], 1, 1), 0.5, "f4"), np.full((pooled[1], 1), 0.5, "f4")

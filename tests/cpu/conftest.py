@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from backpaint.presets import load_preset
-from backpaint.problem import Problem
-from backpaint.recipe import Recipe
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import Recipe
 from backpaint.weights import VGGWeights, load_weights
 
 MakeProblem = Callable[..., Problem]

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from backpaint.cpu import CPUObjective, estimate_bytes
-from backpaint.engine import Evaluation
-from backpaint.pixels import to_variable
+from backpaint.engine.objective import Evaluation
+from backpaint.painting.run import run
 from backpaint.presets import load_preset, preset_names
-from backpaint.problem import Problem
-from backpaint.recipe import LBFGSB
+from backpaint.problem.pixels import to_variable
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import LBFGSB
 from backpaint.reference.objective import ReferenceObjective
-from backpaint.run import run
 
 from ..tolerances import assert_close
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.gpu.kernels.variants import VARIANTS
 
-from backpaint import gpu
-from backpaint.check.operation import public_functions
+from backpaint.check.operations.operation import public_functions
 from backpaint.errors import UsageError
-from backpaint.gpu import device
-from backpaint.gpu.kernel import compiled
-from backpaint.gpu.kernels.variants import VARIANTS
+from backpaint.gpu import operations
+from backpaint.gpu.device import device
+from backpaint.gpu.device.kernel import compiled
 
 from ..reference.conftest import close as close
 from ..reference.operations import REFERENCE, Engine
 
 OPERATION_FILES = {function.__module__.rpartition(".")[2] for function in REFERENCE.values()}
-TWINS = sorted(OPERATION_FILES & {file.name for file in pkgutil.iter_modules(gpu.__path__)})
+TWINS = sorted(OPERATION_FILES & {file.name for file in pkgutil.iter_modules(operations.__path__)})
 """Operations that have a file of the same name here."""
 
 WITHOUT_EMULATION = ("test_compile", "test_cupy", "test_instructions", "test_on_device")
@@ -29,7 +29,9 @@ WITHOUT_EMULATION = ("test_compile", "test_cupy", "test_instructions", "test_on_
 
 def twin_functions() -> dict[str, Callable[..., Any]]:
     """Collect the operations on the device, by name."""
-    functions = public_functions(*(import_module(f"backpaint.gpu.{name}") for name in TWINS))
+    functions = public_functions(
+        *(import_module(f"backpaint.gpu.operations.{name}") for name in TWINS)
+    )
     return {name: f for name, f in functions.items() if not name.startswith("launch_")}
 
 
@@ -66,7 +68,7 @@ def only_variants_that_are_compiled() -> Iterator[None]:
         for file, variants in VARIANTS.items()
         for defines in variants
     }
-    assert used <= listed, f"add to gpu/kernels/variants.py: {sorted(used - listed)}"
+    assert used <= listed, f"add to tests/gpu/kernels/variants.py: {sorted(used - listed)}"
 
 
 def has_gpu() -> bool:

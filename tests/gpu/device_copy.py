@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from backpaint.gpu import device
+from backpaint.gpu.device import device
 
 Host = Callable[[np.ndarray], tuple[float, np.ndarray]]
 

@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 from msgspec.structs import replace
 
-from backpaint.engine import Evaluation
-from backpaint.pixels import to_variable
+from backpaint.engine.objective import Evaluation
 from backpaint.presets import load_preset
-from backpaint.problem import Problem
-from backpaint.recipe import Recipe
+from backpaint.problem.pixels import to_variable
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import Recipe
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.weights import VGGWeights, load_weights
 

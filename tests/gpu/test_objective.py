@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from backpaint.engine import Evaluation
+from backpaint.engine.objective import Evaluation
 from backpaint.errors import UsageError
-from backpaint.gpu import GPUObjective, device
-from backpaint.gpu.plan import normalized_layers
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.device import device
+from backpaint.gpu.network.plan import normalized_layers
 from backpaint.presets import load_preset, preset_names
 
 from ..tolerances import WHOLE_GRADIENT, assert_close

@@ -15,18 +15,17 @@ import numpy as np
 import pytest
 
 import backpaint
-from backpaint.gpu import GPUObjective, device
-from backpaint.gpu.conv_filters import Precision, prepare_filters
-from backpaint.gpu.conv_launch import launch_conv
-from backpaint.gpu.conv_tiles import HOPPER, TILES, Tile, possible_tiles
-from backpaint.gpu.masks import launch_max_pool_with_winners, launch_unpool_to_winners
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.convolution.filters import Precision, prepare_filters
+from backpaint.gpu.convolution.launch import launch_conv
+from backpaint.gpu.convolution.tiles import HOPPER, TILES, Tile, possible_tiles
+from backpaint.gpu.device import device
+from backpaint.gpu.pointwise.masks import launch_max_pool_with_winners, launch_unpool_to_winners
 
 from ..tolerances import used_tolerance
 from .conftest import has_gpu
-from .convolutions import INPUT_SCALE, STORED, convolve, example
-from .problems import make_problem, shallow, start
-from .test_adam import test_makes_every_move_of_the_host  # noqa: F401
-from .test_conv_kernels import (  # noqa: F401
+from .convolution.convolutions import INPUT_SCALE, STORED, convolve, example
+from .convolution.test_kernels import (  # noqa: F401
     ROUNDED,
     test_forward,
     test_long_sums_lose_no_digits,
@@ -34,30 +33,21 @@ from .test_conv_kernels import (  # noqa: F401
     test_the_scale_is_that_of_the_sum,
     test_what_is_no_number_stays_none,
 )
-from .test_conv_kernels import test_backward as test_convolution_backward  # noqa: F401
-from .test_conv_picture import test_backward as test_to_picture  # noqa: F401
-from .test_conv_picture import test_forward as test_from_picture  # noqa: F401
-from .test_conv_picture import test_naive_kernels_are_the_loops  # noqa: F401
-from .test_gram import test_a_long_sum_loses_no_digits  # noqa: F401
-from .test_gram import test_backward as test_gram_backward  # noqa: F401
-from .test_gram import test_forward as test_gram_forward  # noqa: F401
-from .test_lbfgs import (  # noqa: F401
+from .convolution.test_kernels import test_backward as test_convolution_backward  # noqa: F401
+from .convolution.test_picture import test_backward as test_to_picture  # noqa: F401
+from .convolution.test_picture import test_forward as test_from_picture  # noqa: F401
+from .convolution.test_picture import test_naive_kernels_are_the_loops  # noqa: F401
+from .descent.test_adam import test_makes_every_move_of_the_host  # noqa: F401
+from .descent.test_lbfgs import (  # noqa: F401
     test_ends_as_the_host_does,
     test_float32_vectors_reach_the_same_minimum,
     test_makes_every_move_of_scipy,
     test_two_runs_give_the_same_bits,
 )
-from .test_objective import (  # noqa: F401
-    test_a_replayed_graph_gives_the_bits_of_single_launches,
-    test_an_interrupted_recording_leaves_the_stream_usable,
-    test_every_preset_is_the_reference_in_float64,
-    test_gradients_that_outgrow_float16_get_new_scales,
-    test_presets_on_tensor_cores,
-    test_smallest_sizes,
-    test_taps_anywhere_and_two_styles,
-    test_the_place_where_numbers_break_is_named,
-)
-from .test_operations import (  # noqa: F401
+from .operations.test_gram import test_a_long_sum_loses_no_digits  # noqa: F401
+from .operations.test_gram import test_backward as test_gram_backward  # noqa: F401
+from .operations.test_gram import test_forward as test_gram_forward  # noqa: F401
+from .operations.test_operations import (  # noqa: F401
     test_a_sum_of_many_blocks,
     test_a_view_is_put_in_one_piece,
     test_agrees_with_loops,
@@ -67,6 +57,17 @@ from .test_operations import (  # noqa: F401
     test_float32_stays_float32,
     test_numbers_stored_in_16_bits,
     twins,
+)
+from .problems import make_problem, shallow, start
+from .test_objective import (  # noqa: F401
+    test_a_replayed_graph_gives_the_bits_of_single_launches,
+    test_an_interrupted_recording_leaves_the_stream_usable,
+    test_every_preset_is_the_reference_in_float64,
+    test_gradients_that_outgrow_float16_get_new_scales,
+    test_presets_on_tensor_cores,
+    test_smallest_sizes,
+    test_taps_anywhere_and_two_styles,
+    test_the_place_where_numbers_break_is_named,
 )
 from .test_paint import (  # noqa: F401
     PICTURES,

@@ -7,7 +7,7 @@ import backpaint
 from backpaint.cpu import CPUObjective
 from backpaint.errors import RunError, UsageError
 from backpaint.examples import example_path
-from backpaint.gpu import device
+from backpaint.gpu.device import device
 
 from ..tolerances import assert_close
 from .conftest import has_gpu

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backpaint import decode_picture
 from backpaint.errors import UsageError
 from backpaint.images import read, read_image
-from backpaint.isolation import Limits
-from backpaint.shared_child import SharedChild
+from backpaint.isolation import decode_picture
+from backpaint.isolation.child import Limits
+from backpaint.isolation.shared_child import SharedChild
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_pictures_from_many_threads(tmp_path):
 
 def test_the_child_imports_pillow_alone():
     """It starts in less than a tenth of a second where importing SciPy takes half a second."""
-    code = "import sys, backpaint.decode_picture; sys.exit('numpy' in sys.modules)"
+    code = "import sys, backpaint.isolation.decode_picture; sys.exit('numpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

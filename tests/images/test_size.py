@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backpaint.images import content_size, fit, resize, style_size
-from backpaint.recipe import Images
+from backpaint.problem.recipe import Images
 
 PYTORCH_ADAM = Images(size=400, side="short", upscale=False, rounding="truncate", style="content")
 TF_TUTORIAL = Images(size=512, rounding="truncate", filter="bilinear", antialias=False)

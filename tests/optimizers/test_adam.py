@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backpaint.optimizers import minimize
-from backpaint.recipe import Adam
+from backpaint.problem.recipe import Adam
 
 START = np.array([-1.2, 1.0, 0.5, -0.3, 2.0])
 TENSORFLOW = {"rate": 0.02, "beta1": 0.99, "beta2": 0.999, "epsilon": 0.1}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from backpaint.optimizers import minimize
-from backpaint.recipe import GradientDescent
+from backpaint.problem.recipe import GradientDescent
 
 
 def test_finds_the_minimum_of_an_ill_conditioned_quadratic(functions, pixels):

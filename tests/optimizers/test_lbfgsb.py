@@ -4,7 +4,7 @@ from scipy.optimize import fmin_l_bfgs_b
 
 from backpaint.optimizers import minimize
 from backpaint.optimizers.lbfgsb import explain
-from backpaint.recipe import LBFGSB
+from backpaint.problem.recipe import LBFGSB
 
 START = np.array([-1.2, 1.0, 0.5, -0.3, 2.0])
 

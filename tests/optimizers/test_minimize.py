@@ -5,7 +5,7 @@ import pytest
 
 from backpaint.errors import RunError
 from backpaint.optimizers import minimize
-from backpaint.recipe import LBFGS, LBFGSB, Adam, GradientDescent
+from backpaint.problem.recipe import LBFGS, LBFGSB, Adam, GradientDescent
 
 METHODS = [
     pytest.param(LBFGSB(iterations=6), id="l-bfgs-b"),

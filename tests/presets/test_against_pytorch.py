@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("torch", reason="the judges are written in PyTorch: pip install torch")
 
 from backpaint.presets import load_preset, preset_names, with_changes
-from backpaint.problem import Problem
-from backpaint.recipe import Recipe
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import Recipe
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.weights import VGGWeights
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backpaint.presets import load_preset, preset_names
-from backpaint.recipe import LBFGS, LBFGSB, Adam, GradientDescent, Recipe
+from backpaint.problem.recipe import LBFGS, LBFGSB, Adam, GradientDescent, Recipe
 
 FIRST = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 TUTORIAL = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")

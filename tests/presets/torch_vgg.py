@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from backpaint.weights.vgg_weights import VGGWeights
+from backpaint.vgg_weights import VGGWeights
 
 Array = NDArray[np.float64]
 Pool = Callable[[Tensor], Tensor]

@@ -4,10 +4,16 @@ A row names functions instead of holding them: the loops (`naive.py`, `loops.py`
 (`twins.py`) and every engine have them under the same names, and go through the same proofs.
 """
 
-from backpaint.check import operations
-from backpaint.check.operation import REFERENCE as REFERENCE
-from backpaint.check.operation import Array, Functions, Operation, Values, public_functions
-from backpaint.check.sizes import Size
+from backpaint.check.operations import operations
+from backpaint.check.operations.operation import REFERENCE as REFERENCE
+from backpaint.check.operations.operation import (
+    Array,
+    Functions,
+    Operation,
+    Values,
+    public_functions,
+)
+from backpaint.check.operations.sizes import Size
 from backpaint.reference import naive
 
 from . import loops

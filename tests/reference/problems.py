@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from backpaint.pixels import to_variable
 from backpaint.presets import load_preset
-from backpaint.problem import Problem
-from backpaint.recipe import Recipe
-from backpaint.weights.vgg_weights import VGGWeights
+from backpaint.problem.pixels import to_variable
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import Recipe
+from backpaint.vgg_weights import VGGWeights
 
 from .thin import thin_weights
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backpaint.check.sizes import SIZES, Size
+from backpaint.check.operations.sizes import SIZES, Size
 from backpaint.reference.conv import (
     conv_backward_bias,
     conv_backward_input,

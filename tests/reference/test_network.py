@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.check.kinks import network_piece, smooth_step
-from backpaint.orientation import oriented
-from backpaint.pixels import BGR, RGB, NetworkInputMap
-from backpaint.recipe import NetworkOptions
+from backpaint.check.operations.kinks import network_piece, smooth_step
+from backpaint.problem.orientation import oriented
+from backpaint.problem.pixels import BGR, RGB, NetworkInputMap
+from backpaint.problem.recipe import NetworkOptions
 from backpaint.reference.network import Network
 from backpaint.reference.relu import relu_forward
 from backpaint.reference.softmax import cross_entropy_backward, cross_entropy_forward
 from backpaint.vgg import Layer, layer_table
+from backpaint.vgg_weights import VGGWeights
 from backpaint.weights import load_weights
-from backpaint.weights.vgg_weights import VGGWeights
 
 from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, WHOLE_GRADIENT
 from .thin import thin_table, thin_weights

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.check.kinks import difference_signs, network_piece, smooth_step
-from backpaint.pixels import network_input_map, to_variable
+from backpaint.check.operations.kinks import difference_signs, network_piece, smooth_step
 from backpaint.presets import load_preset, preset_names, with_changes
-from backpaint.problem import Problem
-from backpaint.recipe import Recipe
+from backpaint.problem.pixels import network_input_map, to_variable
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import Recipe
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.weights import load_weights
 

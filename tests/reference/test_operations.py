@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.check.kinks import smooth_step
-from backpaint.check.operation import Operation, Values, public_functions
+from backpaint.check.operations.kinks import smooth_step
+from backpaint.check.operations.operation import Operation, Values, public_functions
 
 from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP
 from .operations import LOOPS, OPERATIONS, Engine, loop_gradients

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.recipe import Content, Style, TotalVariation
+from backpaint.problem.recipe import Content, Style, TotalVariation
 from backpaint.reference.smoothness import (
     laplacian_variation_backward,
     laplacian_variation_forward,

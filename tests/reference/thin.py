@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from backpaint.vgg import Layer, layer_table
-from backpaint.weights.vgg_weights import OXFORD, Normalization, VGGWeights
+from backpaint.vgg_weights import OXFORD, Normalization, VGGWeights
 
 CHANNELS = {3: 3, 64: 4, 128: 5, 256: 6, 512: 7, 7 * 7 * 512: 7 * 7 * 7, 4096: 9, 1000: 8}
 

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from backpaint.pixels import NetworkInputMap
-from backpaint.recipe import NetworkOptions
+from backpaint.problem.pixels import NetworkInputMap
+from backpaint.problem.recipe import NetworkOptions
 from backpaint.vgg import Layer
-from backpaint.weights.vgg_weights import VGGWeights
+from backpaint.vgg_weights import VGGWeights
 
 from . import twins
 

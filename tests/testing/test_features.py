@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from backpaint.errors import UsageError
-from backpaint.pixel_network import pixel_network
-from backpaint.recipe import NetworkOptions
+from backpaint.problem.recipe import NetworkOptions
 from backpaint.testing import WrongGradient, check_features, check_preprocess
+from backpaint.views.pixel_network import pixel_network
 from backpaint.weights import load_weights
 
 VGG = load_weights("vgg16")

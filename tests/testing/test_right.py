@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from backpaint.check.style_loss import style_loss_backward, style_loss_forward
+from backpaint.check.operations.style_loss import style_loss_backward, style_loss_forward
 from backpaint.errors import UsageError
 from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
 from backpaint.reference.conv import (

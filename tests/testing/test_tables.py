@@ -18,8 +18,8 @@ from backpaint.testing import (
     variation,
     windows,
 )
-from backpaint.testing.battery import battery, features
-from backpaint.testing.mistakes import Answer, recognize
+from backpaint.testing.judging.battery import battery, features
+from backpaint.testing.judging.mistakes import Answer, recognize
 
 STYLE = ("4 C^2 M^2", "M")
 ROWS = {

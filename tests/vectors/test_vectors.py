@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from backpaint.check.operation import LOOPS
-from backpaint.check.operations import OPERATIONS
-from backpaint.check.tolerances import OPERATION, WHOLE_GRADIENT, relative_error
+from backpaint.check.operations.operation import LOOPS
+from backpaint.check.operations.operations import OPERATIONS
+from backpaint.check.operations.tolerances import OPERATION, WHOLE_GRADIENT, relative_error
 from backpaint.cli import cli
 from backpaint.errors import UsageError
 from backpaint.vectors import make_vectors, read_vectors, write_vectors

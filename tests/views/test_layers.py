@@ -5,8 +5,8 @@ import pytest
 
 import backpaint
 from backpaint.errors import UsageError
-from backpaint.pixel_network import pixel_network
 from backpaint.reference.gram import gram_forward
+from backpaint.views.pixel_network import pixel_network
 from backpaint.views.receptive_field import pixel_gradient, receptive_field, strongest_place
 from backpaint.views.view import shrunken
 from backpaint.weights import load_weights

@@ -5,7 +5,7 @@ import pytest
 
 from backpaint.vgg import layer_table
 
-from .networks import first_layers
+from .files.networks import first_layers
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.reference.conv import conv_forward
 from backpaint.weights import describe, load_weights
-from backpaint.weights.identify import resemblance
+from backpaint.weights.assembly.identify import resemblance
 
-from .keras_files import write_keras
-from .matconvnet_files import matconvnet_variables, write_v5
+from .files.keras_files import write_keras
+from .files.matconvnet_files import matconvnet_variables, write_v5
 
 
 def test_an_embedded_network():

@@ -8,11 +8,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from bench.quantize_weights import quantize, relative_error
 
 from backpaint.errors import UsageError
 from backpaint.vgg import layer_table
-from backpaint.weights import OXFORD, describe, embedded, load_weights
-from backpaint.weights.quantize import quantize, relative_error
+from backpaint.weights import OXFORD, describe, load_weights
+from backpaint.weights.assembly import embedded
 
 SHARED = Path(__file__).parents[2] / "../shared/weights"
 SHA256 = {

@@ -17,7 +17,7 @@ from backpaint.weights import load_weights, registry
 from backpaint.weights.fetch import fetch
 from backpaint.weights.registry import Published, by_name, published
 
-from .keras_files import write_keras
+from .files.keras_files import write_keras
 
 
 class Server(http.server.ThreadingHTTPServer):

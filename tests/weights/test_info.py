@@ -8,12 +8,12 @@ from click.testing import CliRunner
 
 from backpaint.cli.weights import info
 from backpaint.weights import load_weights
-from backpaint.weights.safetensors_file import write
+from backpaint.weights.formats.safetensors import write
 
-from .keras_files import write_keras
-from .matconvnet_files import dagnn_variables, matconvnet_variables, write_v5
-from .matlab73_files import write_v73
-from .named_arrays import npz_entries
+from .files.keras_files import write_keras
+from .files.matconvnet_files import dagnn_variables, matconvnet_variables, write_v5
+from .files.matlab73_files import write_v73
+from .files.named_arrays import npz_entries
 
 
 def rows(source):

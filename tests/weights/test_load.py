@@ -12,9 +12,9 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.weights import load_weights
 
-from .keras_files import write_keras
-from .matconvnet_files import matconvnet_variables, write_v5
-from .matlab73_files import write_v73
+from .files.keras_files import write_keras
+from .files.matconvnet_files import matconvnet_variables, write_v5
+from .files.matlab73_files import write_v73
 
 
 def test_the_extension_does_not_matter(small, tmp_path, assert_same):

@@ -6,12 +6,12 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, load_weights
-from backpaint.weights.assemble import StoredArray
-from backpaint.weights.layer_names import named_layers
-from backpaint.weights.wire import WireError, fields, packed_integers
+from backpaint.weights.assembly.assemble import StoredArray
+from backpaint.weights.assembly.layer_names import named_layers
+from backpaint.weights.formats.wire import WireError, fields, packed_integers
 
-from .networks import beginning
-from .protobuf_files import varint, write_caffe, write_onnx
+from .files.networks import beginning
+from .files.protobuf_files import varint, write_caffe, write_onnx
 
 pytest.importorskip("google.protobuf", reason="the files are written by protobuf")
 

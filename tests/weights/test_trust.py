@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from backpaint.errors import UsageError
 from backpaint.examples import example_path
 
-from .keras_files import write_keras
+from .files.keras_files import write_keras
 
 STYLE = ("--set", "style.layers={relu1_1=1.0}")
 CONTENT = ("--set", "content.layers={relu1_2=1.0}")

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..errors import UsageError
+from .operations.sizes import parse_size
 from .plan import Plan, find_operations
 from .result import Result
-from .sizes import parse_size
 
 __all__ = ["Plan", "Result", "find_operations", "parse_size", "run"]
 

@@ -8,13 +8,13 @@ from ..engines import DTypeName, EngineName, resolve_engine, usable_engines
 from ..errors import UsageError, did_you_mean
 from ..presets import preset_names
 from . import presets, proofs
-from .libraries import installed_libraries
-from .operation import Operation
-from .operations import OPERATIONS
+from .implementations.implementation import implementations_of
+from .libraries.libraries import installed_libraries
+from .libraries.twins import Library
+from .operations.operation import Operation
+from .operations.operations import OPERATIONS
+from .operations.sizes import SIZES, Size
 from .result import Result
-from .rooms import rooms_of
-from .sizes import SIZES, Size
-from .twins import Library
 
 DTYPES: tuple[DTypeName, ...] = ("float64", "float32")
 Proof = tuple[str, Callable[[], Result]]
@@ -80,7 +80,7 @@ class Plan:
     def _of_rooms(self, operation: Operation) -> Iterator[Callable[[], Result]]:
         if "float32" in self.dtypes:
             for engine in self.engines:
-                for room in rooms_of(engine):
+                for room in implementations_of(engine):
                     if room.has(operation):
                         more = room.sizes if self.sizes is SIZES else ()
                         yield partial(proofs.engine, operation, [*self.sizes, *more], room)

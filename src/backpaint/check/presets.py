@@ -7,25 +7,25 @@ from functools import cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine import Evaluation
+from ..engine.objective import Evaluation
 from ..engines import DTypeName, EngineName, build_objective
-from ..pixels import to_variable
 from ..presets import load_preset, with_changes
-from ..problem import Problem
-from ..recipe import Recipe
+from ..problem.pixels import to_variable
+from ..problem.problem import Problem
+from ..problem.recipe import Recipe
 from ..reference.objective import ReferenceObjective
 from ..weights import VGGWeights, load_weights
-from .kinks import difference_signs, network_piece, smooth_step
-from .recipe_twin import recipe_gradient
-from .result import Result
-from .tolerances import (
+from .libraries.twins import Library
+from .operations.kinks import difference_signs, network_piece, smooth_step
+from .operations.tolerances import (
     DIRECTIONAL_DERIVATIVE,
     ENGINE_GRADIENT,
     STEP,
     WHOLE_GRADIENT,
     relative_error,
 )
-from .twins import Library
+from .recipe_twin import recipe_gradient
+from .result import Result
 
 Picture = NDArray[np.float64]
 SHAPE = (21, 17)

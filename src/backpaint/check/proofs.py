@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .kinks import smooth_step
-from .operation import LOOPS, REFERENCE, Array, Operation, Values
+from .implementations.implementation import Implementation
+from .libraries.twins import Library
+from .operations.kinks import smooth_step
+from .operations.operation import LOOPS, REFERENCE, Array, Operation, Values
+from .operations.sizes import Size
+from .operations.tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, relative_error
 from .result import Result
-from .rooms import Room
-from .sizes import Size
-from .tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, relative_error
-from .twins import Library
 
 
 def directional_derivative(operation: Operation, sizes: Sequence[Size]) -> Result:
@@ -110,7 +110,7 @@ def single_precision(operation: Operation, sizes: Sequence[Size]) -> Result:
     return result
 
 
-def engine(operation: Operation, sizes: Sequence[Size], room: Room) -> Result:
+def engine(operation: Operation, sizes: Sequence[Size], room: Implementation) -> Result:
     """Compare an engine's own version of an operation, in float32, with the reference's."""
     result = Result(operation.name, room.name, 0.0, room.tolerance(operation), 0)
     theirs = replace(operation, gradients=room.gradients(operation))

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..problem import Problem
-from ..recipe import Recipe, Style, TotalVariation
-from .operation import Array, Values
-from .twins import Library, Tensor
+from ..problem.problem import Problem
+from ..problem.recipe import Recipe, Style, TotalVariation
+from .libraries.twins import Library, Tensor
+from .operations.operation import Array, Values
 
 RGB, BGR = (0, 1, 2), (2, 1, 0)
 

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import BackpaintError, did_you_mean
+from ..errors import INTERRUPTED, BackpaintError, did_you_mean
 
 COMMANDS = (
     "paint",
@@ -25,9 +25,6 @@ COMMANDS = (
     "vectors",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 
 
 class _CommandsByModule(click.Group):

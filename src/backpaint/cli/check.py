@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .html_option import page_writer
+from .shared.html_option import page_writer
 
 if TYPE_CHECKING:
     from ..check import Plan
@@ -90,10 +90,10 @@ def check(
     from contextlib import nullcontext
 
     from ..check import run
-    from ..check.libraries import missing_libraries
+    from ..check.libraries.libraries import missing_libraries
     from ..check.page import page
     from ..check.table import REASONS, lines, summary
-    from ..gpu import device
+    from ..gpu.device import device
 
     write = page_writer(html_path)
     with device.emulate() if emulate else nullcontext():
@@ -157,7 +157,7 @@ def _about() -> str:
     import platform
     from importlib import import_module
 
-    from ..check.libraries import LIBRARIES, missing_libraries
+    from ..check.libraries.libraries import LIBRARIES, missing_libraries
 
     judges = [name for name in LIBRARIES if name not in missing_libraries()]
     modules = [import_module(name) for name in ("backpaint", "numpy", *judges)]

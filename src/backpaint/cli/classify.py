@@ -2,7 +2,7 @@
 
 import click
 
-from .options import TRUST_OPTION
+from .shared.options import TRUST_OPTION
 
 
 @click.command(short_help="Name what a photograph shows (needs weights with the classifier head).")
@@ -24,8 +24,8 @@ def classify(image: str, weights: str, trust_weights: bool, top: int) -> None:
     \b
     backpaint classify dog.jpg --weights imagenet-vgg-verydeep-19.mat
     """
-    from ..classify import classify as probabilities_of
     from ..images import read_image
+    from ..views.classify import classify as probabilities_of
     from ..weights import load_weights
 
     network = load_weights(weights, trust=trust_weights)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
+from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
 
 SIZE, ITERATIONS, STYLE_WEIGHT = 256, 100, 1e3
 """Small enough to be done in a minute or two on a laptop; in so small a picture the preset's
@@ -36,7 +36,7 @@ def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
     backpaint demo --style mosaic --size 512 -o mosaic-cat.png
     """
     from ..examples import example_path
-    from .request import paint_with
+    from .shared.request import paint_with
 
     options["size"] = options["size"] or SIZE
     if options["preset"] == "gatys":

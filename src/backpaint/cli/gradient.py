@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import (
+from .shared.options import (
     OBJECTIVE_OPTIONS,
     PRESET_OPTIONS,
     chosen_weights,
@@ -12,7 +12,7 @@ from .options import (
     start_picture,
     with_options,
 )
-from .view_output import VIEW_OPTIONS, check_output, save_view
+from .shared.view_output import VIEW_OPTIONS, check_output, save_view
 
 
 @click.command(short_help="Draw the gradient of every term of the loss, layer by layer.")
@@ -48,7 +48,7 @@ def gradient(
     backpaint gradient photo.jpg style.jpg -o gradient.png --at noise --preset tf-tutorial
     """
     from ..views import gradient_maps
-    from .request import parse_shares, recipe_changes
+    from .shared.request import parse_shares, recipe_changes
 
     check_output(output, content, *styles, start_picture("--at", at))
     maps = gradient_maps(

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import TRUST_OPTION, chosen_weights, with_options
-from .view_output import VIEW_OPTIONS, check_output, save_view
+from .shared.options import TRUST_OPTION, chosen_weights, with_options
+from .shared.view_output import VIEW_OPTIONS, check_output, save_view
 
 if TYPE_CHECKING:
     from ..views.view import View

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
+from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
 
 
 @click.command(short_help="Paint a photograph in the style of one picture or several.")
@@ -31,6 +31,6 @@ def paint(content: str, styles: tuple[str, ...], style_shares: str | None, **opt
     backpaint paint cat.jpg starry.jpg -o out.png --preset tf-tutorial --set total_variation=off
     backpaint paint cat.jpg starry.jpg -o out.png --init noise --log run.jsonl --plot loss.png
     """
-    from .request import paint_with
+    from .shared.request import paint_with
 
     paint_with(options, content, styles, style_shares)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
+from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
 
 
 @click.command(short_help="Find an image that has a photograph's features at one layer.")
@@ -30,7 +30,7 @@ def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     backpaint reconstruct cat.jpg --layer relu3_1 -o what-relu3_1-sees.png --size 224
     backpaint reconstruct cat.jpg --layer conv4_2 -o out.png --preset caffe-content
     """
-    from .request import paint_with
+    from .shared.request import paint_with
 
     changes = {"style": None, "content.layers": dict.fromkeys(layers, 1.0)}
     if options["init"] == "preset":

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
+from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
 
 
 @click.command(short_help="Make a texture from a style, without a content.")
@@ -20,6 +20,6 @@ def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -
     \b
     backpaint texture bricks.jpg -o texture.png --size 256 --iterations 200
     """
-    from .request import paint_with
+    from .shared.request import paint_with
 
     paint_with(options | {"init": "noise"}, None, styles, style_shares)

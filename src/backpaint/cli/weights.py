@@ -125,7 +125,7 @@ def convert(source: str, output: Path, trust_weights: bool) -> None:
     backpaint weights convert imagenet-vgg-verydeep-19.mat -o vgg19.safetensors
     """
     from ..weights import load_weights
-    from ..weights.safetensors_file import write
+    from ..weights.formats.safetensors import write
     from ..whole_file import require_writable
 
     require_writable(output)

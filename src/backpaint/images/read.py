@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import decode_picture
-from ..child_answer import ChildError
 from ..errors import UsageError
-from ..isolation import Limits
-from ..shared_child import SharedChild
+from ..isolation import decode_picture
+from ..isolation.answer import ChildError
+from ..isolation.child import Limits
+from ..isolation.shared_child import SharedChild
 from .samples import to_pixels
 
 MAX_MEGAPIXELS = 100

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..recipe import Images
+from ..problem.recipe import Images
 from .resize import resize
 
 Size = tuple[int, int]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from .. import decode_picture
 from ..errors import RunError, UsageError
+from ..isolation import decode_picture
 from ..whole_file import require_writable, whole_file
 from .read import in_child
 from .resize import resize

@@ -5,7 +5,7 @@ Reading order: `contract` (what goes in and out), `gradient_descent`, `adam`, `l
 
 import numpy as np
 
-from ..recipe import LBFGS, LBFGSB, Adam, GradientDescent, Optimizer
+from ..problem.recipe import LBFGS, LBFGSB, Adam, GradientDescent, Optimizer
 from . import adam, gradient_descent, lbfgs, lbfgsb
 from .contract import Callback, LossAndGradient, Outcome, Vector
 

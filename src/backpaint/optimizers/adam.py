@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..recipe import Adam
+from ..problem.recipe import Adam
 from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
 
 

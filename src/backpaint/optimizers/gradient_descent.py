@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..recipe import GradientDescent
+from ..problem.recipe import GradientDescent
 from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..recipe import LBFGS
+from ..problem.recipe import LBFGS
 from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
 
 LEAST_CURVATURE = 1e-10

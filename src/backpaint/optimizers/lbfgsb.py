@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import fmin_l_bfgs_b
 
-from ..recipe import LBFGSB
+from ..problem.recipe import LBFGSB
 from .contract import Callback, LossAndGradient, Outcome, Vector, all_done
 
 NO_LIMIT = sys.maxsize

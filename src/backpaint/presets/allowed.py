@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
-from ..recipe import Recipe
+from ..problem.recipe import Recipe
 
 PLAIN = {float: "a number", int: "a whole number", bool: "true or false"}
 

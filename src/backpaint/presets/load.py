@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..errors import UsageError, did_you_mean
-from ..recipe import Recipe
+from ..problem.recipe import Recipe
 from .mistake import describe
 
 ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}

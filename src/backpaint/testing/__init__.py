@@ -14,11 +14,11 @@ from .content import check_content_loss
 from .conv import check_conv
 from .features import check_features
 from .gram import check_gram
+from .judging.report import Finding, Report, WrongGradient
 from .max_pool import check_max_pool
 from .objective import check_objective
 from .preprocess import check_preprocess
 from .relu import check_relu
-from .report import Finding, Report, WrongGradient
 from .style import check_style_loss
 from .variation import check_total_variation
 

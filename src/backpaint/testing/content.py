@@ -7,14 +7,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.sizes import Size
-from ..divisors import content_divisor
+from ..check.operations.sizes import Size
+from ..problem.divisors import content_divisor
 from ..reference.squared_error import squared_error_backward, squared_error_forward
-from .battery import battery
-from .examine import Part, examine
-from .layouts import Array, FeatureLayout, Layout
-from .mistakes import Mistake, Values
-from .report import Report
+from .judging.battery import battery
+from .judging.examine import Part, examine
+from .judging.layouts import Array, FeatureLayout, Layout
+from .judging.mistakes import Mistake, Values
+from .judging.report import Report
 
 ContentDivisor = Literal["1", "2", "C M", "4 C M"]
 

@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.sizes import Size
+from ..check.operations.sizes import Size
 from ..reference.conv import (
     conv_backward_bias,
     conv_backward_input,
     conv_backward_weights,
     conv_forward,
 )
-from .battery import battery, incoming
-from .examine import Part, examine
-from .layouts import Array, FeatureLayout, FilterLayout, Layout
-from .mistakes import Mistake, Values
-from .report import Report
+from .judging.battery import battery, incoming
+from .judging.examine import Part, examine
+from .judging.layouts import Array, FeatureLayout, FilterLayout, Layout
+from .judging.mistakes import Mistake, Values
+from .judging.report import Report
 
 Function = Callable[..., Any]
 

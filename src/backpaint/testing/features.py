@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.tolerances import ENGINE_GRADIENT
-from ..pixel_network import TRAINED, pixel_network
-from ..problem import require_layers
-from ..recipe import NetworkOptions
+from ..check.operations.tolerances import ENGINE_GRADIENT
+from ..problem.problem import require_layers
+from ..problem.recipe import NetworkOptions
 from ..vgg import Layer
+from ..views.pixel_network import TRAINED, pixel_network
 from ..weights import OXFORD, TORCHVISION, VGGWeights, load_weights
-from .examine import Case, Part, examine
-from .layouts import Array, FeatureLayout, Layout
-from .mistakes import Mistake, Values
-from .report import Report
+from .judging.examine import Case, Part, examine
+from .judging.layouts import Array, FeatureLayout, Layout
+from .judging.mistakes import Mistake, Values
+from .judging.report import Report
 
 SHAPES = ((33, 41), (48, 32))
 """Odd at several depths, and even at all."""

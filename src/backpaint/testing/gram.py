@@ -7,14 +7,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.sizes import Size
-from ..divisors import gram_divisor
+from ..check.operations.sizes import Size
+from ..problem.divisors import gram_divisor
 from ..reference.gram import gram_backward, gram_forward
-from .battery import battery, incoming
-from .examine import Part, examine
-from .layouts import Array, FeatureLayout, Layout
-from .mistakes import Mistake, Values
-from .report import Report
+from .judging.battery import battery, incoming
+from .judging.examine import Part, examine
+from .judging.layouts import Array, FeatureLayout, Layout
+from .judging.mistakes import Mistake, Values
+from .judging.report import Report
 
 GramDivisor = Literal["1", "M", "C M"]
 

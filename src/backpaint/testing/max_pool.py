@@ -8,10 +8,10 @@ from numpy.typing import DTypeLike
 
 from ..reference.max_pool import max_pool_backward, max_pool_forward
 from ..reference.windows import Edge
-from .examine import Part
-from .layouts import Array, FeatureLayout, Layout
-from .mistakes import Mistake
-from .report import Report
+from .judging.examine import Part
+from .judging.layouts import Array, FeatureLayout, Layout
+from .judging.mistakes import Mistake
+from .judging.report import Report
 from .windows import corner, first, pooled, report, spread
 
 

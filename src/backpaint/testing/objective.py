@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..check.tolerances import STEP
-from .factors import name_factor
-from .layouts import Array, to_numpy
-from .report import Finding, Report
+from ..check.operations.tolerances import STEP
+from .judging.factors import name_factor
+from .judging.layouts import Array, to_numpy
+from .judging.report import Finding, Report
 
 TOLERANCE = 1e-5
 """Of the gradient's length; a central difference in float64 is right to 1e-8 or so."""

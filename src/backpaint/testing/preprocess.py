@@ -6,13 +6,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.sizes import Size
-from ..weights.vgg_weights import OXFORD, TORCHVISION, Normalization
-from .battery import battery, incoming
-from .examine import Part, examine
-from .layouts import Array, FeatureLayout, Layout
-from .mistakes import Mistake, Values
-from .report import Report
+from ..check.operations.sizes import Size
+from ..vgg_weights import OXFORD, TORCHVISION, Normalization
+from .judging.battery import battery, incoming
+from .judging.examine import Part, examine
+from .judging.layouts import Array, FeatureLayout, Layout
+from .judging.mistakes import Mistake, Values
+from .judging.report import Report
 
 Family = Literal["oxford", "torchvision"]
 FAMILIES = {"oxford": OXFORD, "torchvision": TORCHVISION}

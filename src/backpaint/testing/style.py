@@ -7,16 +7,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.sizes import Size
-from ..check.style_loss import style_loss_backward, style_loss_forward
-from ..divisors import style_divisor
+from ..check.operations.sizes import Size
+from ..check.operations.style_loss import style_loss_backward, style_loss_forward
+from ..problem.divisors import style_divisor
 from ..reference.gram import gram_forward
-from .battery import battery
-from .examine import Part, examine
 from .gram import GramDivisor, matrix, misread, scale
-from .layouts import Array, FeatureLayout, Layout
-from .mistakes import Mistake, Values
-from .report import Report
+from .judging.battery import battery
+from .judging.examine import Part, examine
+from .judging.layouts import Array, FeatureLayout, Layout
+from .judging.mistakes import Mistake, Values
+from .judging.report import Report
 
 StyleDivisor = Literal["1", "4", "C^2", "4 C^2", "4 C^2 M^2"]
 

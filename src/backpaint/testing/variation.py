@@ -12,11 +12,11 @@ from ..reference.total_variation import (
     squared_variation_backward,
     squared_variation_forward,
 )
-from .battery import battery, features
-from .examine import Part, examine
-from .layouts import Array, FeatureLayout, Layout
-from .mistakes import Mistake, Values
-from .report import Report
+from .judging.battery import battery, features
+from .judging.examine import Part, examine
+from .judging.layouts import Array, FeatureLayout, Layout
+from .judging.mistakes import Mistake, Values
+from .judging.report import Report
 
 Kind = Literal["squared", "absolute"]
 Slope = Callable[[Array], Array]

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..check.sizes import Size
+from ..check.operations.sizes import Size
 from ..reference.windows import Edge, pooled_length
-from .battery import battery, incoming
-from .examine import examine
-from .layouts import Array, Layout
-from .mistakes import Values
-from .report import Report
+from .judging.battery import battery, incoming
+from .judging.examine import examine
+from .judging.layouts import Array, Layout
+from .judging.mistakes import Values
+from .judging.report import Report
 
 
 def report(name: str, edge: Edge, parts: Any, layout: Layout, raises: bool) -> Report:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check.operation import REFERENCE, Operation, Values
-from ..check.operations import OPERATIONS
-from ..check.sizes import SIZES
+from ..check.operations.operation import REFERENCE, Operation, Values
+from ..check.operations.operations import OPERATIONS
+from ..check.operations.sizes import SIZES
 from .network import network_arrays
 
 FORMAT = 1

@@ -6,11 +6,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..pixels import RGB, NetworkInputMap
-from ..recipe import NetworkOptions
+from ..problem.pixels import RGB, NetworkInputMap
+from ..problem.recipe import NetworkOptions
 from ..reference.network import Network
 from ..vgg import Layer, layer_table
-from ..weights.vgg_weights import OXFORD, VGGWeights
+from ..vgg_weights import OXFORD, VGGWeights
 
 CHANNELS = {3: 3, 64: 4, 128: 5, 256: 6, 512: 7}
 """What a VGG's numbers of channels become."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..errors import UsageError
-from ..prepare import Picture
-from ..session import as_pictures
+from ..painting.prepare import Picture
+from ..painting.session import as_pictures
 from .sheet import Tile, draw_sheet
 from .view import Bytes, View, as_bytes, short, shrunken
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..pixel_network import pixel_network
-from ..prepare import Picture
-from ..problem import require_layers
+from ..painting.prepare import Picture
+from ..problem.problem import require_layers
 from ..vgg import Layer
 from ..weights import VGGWeights, load_weights
 from .colors import HEAT, SIGNED, colored, saturation
+from .pixel_network import pixel_network
 from .sheet import Legend, Tile, draw_sheet
 from .view import Bytes, View, as_bytes, short, shrunken
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..pixel_network import pixel_network
-from ..prepare import Picture
+from ..painting.prepare import Picture
 from ..weights import VGGWeights, load_weights
 from .features import layers_up_to, require_channels, require_pixels, strongest
+from .pixel_network import pixel_network
 from .receptive_field import pixel_gradient, strongest_place
 from .sheet import Tile, draw_sheet
 from .view import Bytes, View, as_bytes, short, shrunken

@@ -9,14 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.initial import initial_variable
 from ..engines import DTypeName, Precision, Tuning
 from ..images import fit
-from ..initial import initial_variable
-from ..pixels import to_pixels, to_variable
-from ..prepare import Picture, photograph, stretch_note
-from ..problem import Problem
-from ..recipe import Recipe
-from ..session import open_session
+from ..painting.prepare import Picture, photograph, stretch_note
+from ..painting.session import open_session
+from ..problem.pixels import to_pixels, to_variable
+from ..problem.problem import Problem
+from ..problem.recipe import Recipe
 from ..weights import VGGWeights
 from .colors import HEAT, colored, saturation
 from .features import Scale, require_scale

@@ -7,10 +7,10 @@ import numpy as np
 from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
-from ..engine import Evaluation
-from ..problem import Problem
+from ..engine.objective import Evaluation
+from ..painting.session import Session
+from ..problem.problem import Problem
 from ..reference.terms import variation_term
-from ..session import Session
 
 Floats = NDArray[np.float64]
 

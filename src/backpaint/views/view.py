@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..errors import UsageError
 from ..images import Photograph, write_image
 from ..images.resize import resize
-from ..prepare import Picture, photograph
+from ..painting.prepare import Picture, photograph
 
 Bytes = NDArray[np.uint8]
 

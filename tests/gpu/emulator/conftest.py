@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backpaint.gpu import device
+from backpaint.gpu.device import device
 from backpaint.gpu.kernels import source
 
 Kernels = Callable[[str], Any]

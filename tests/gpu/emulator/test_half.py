@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from backpaint.gpu import device
+from backpaint.gpu.device import device
 
 from .conftest import compiled
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backpaint.gpu import device
+from backpaint.gpu.device import device
 from backpaint.gpu.emulator.tensor_map import tensor_map
 from backpaint.gpu.kernels import source
 

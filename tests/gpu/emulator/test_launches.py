@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.gpu import device
-from backpaint.gpu.kernel import Kernel
+from backpaint.gpu.device import device
+from backpaint.gpu.device.kernel import Kernel
 
 from .conftest import Kernels, compiled
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.gpu import device
-from backpaint.gpu.relu import launch_relu_forward
+from backpaint.gpu.device import device
+from backpaint.gpu.operations.relu import launch_relu_forward
 
 
 @pytest.fixture

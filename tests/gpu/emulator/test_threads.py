@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.gpu import device
+from backpaint.gpu.device import device
 
 from .conftest import Kernels, compiled
 

@@ -1,0 +1,110 @@
+"""Sums over all positions of a map: in bands of rows, shared out, and added up in order."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...problem.stages import Size
+from ..convolution.tiles import interior
+from ..threads.team import Team
+from ..threads.workspace import Float32, Workspace, carve
+
+BANDS = 16
+"""At most so many bands; more would cost memory for their Gram matrices."""
+BAND_POSITIONS = 512
+"""At least about so many positions in a band, if the map has them."""
+
+
+def bands_of(size: Size) -> list[slice]:
+    """Cut a map into bands of rows; the cut depends on its size alone."""
+    height = size[0]
+    count = max(1, min(BANDS, height, math.prod(size) // BAND_POSITIONS))
+    edges = [height * band // count for band in range(count + 1)]
+    return [slice(top, bottom) for top, bottom in pairwise(edges)]
+
+
+def gram_of(team: Team, work: Workspace, framed: Float32, size: Size) -> NDArray[np.float64]:
+    """Compute the Gram matrix of a layer's features, not divided by anything.
+
+    Parameters
+    ----------
+    team, work
+        Who computes, and where.
+    framed : ndarray of float32
+        The features with their frame, whose zeros add nothing.
+    size : (int, int)
+        Height and width of the features.
+
+    Returns
+    -------
+    (K, K) ndarray of float64
+
+    Notes
+    -----
+    NumPy sees that both factors of ``f.T @ f`` are the same array and computes one triangle.
+    """
+    bands, channels = bands_of(size), framed.shape[2]
+    (partial,) = carve(work.shared, (len(bands), channels, channels))
+
+    def band(slot: int, number: int) -> None:
+        rows = bands[number]
+        f = framed[rows.start + 1 : rows.stop + 1].reshape(-1, channels)
+        np.matmul(f.T, f, out=partial[number])
+
+    team.run(band, len(bands))
+    return np.asarray(partial.sum(axis=0, dtype=np.float64))
+
+
+def difference_sums(
+    team: Team, framed: Float32, target: Float32, *, absolute: bool
+) -> tuple[float, float]:
+    """Sum the squares, and if asked the absolute values, of features minus their target.
+
+    Parameters
+    ----------
+    team : Team
+    framed : ndarray of float32
+        The features with their frame.
+    target : (H, W, K) ndarray of float32
+    absolute : bool
+        Whether the second sum is wanted; otherwise it is 0.
+    """
+    size = (target.shape[0], target.shape[1])
+    features, bands = interior(framed, *size), bands_of(size)
+    sums = np.zeros((len(bands), 2))
+
+    def band(slot: int, number: int) -> None:
+        for i in range(bands[number].start, bands[number].stop):
+            difference = features[i] - target[i]
+            if absolute:
+                sums[number, 1] += np.abs(difference).sum(dtype=np.float64)
+            sums[number, 0] += np.square(difference, out=difference).sum(dtype=np.float64)
+
+    team.run(band, len(bands))
+    squares, absolutes = sums.sum(axis=0)
+    return float(squares), float(absolutes)
+
+
+def absolute_sum(team: Team, framed: Float32, size: Size, matrix: Float32) -> float:
+    """Sum the absolute values of features times a matrix.
+
+    Parameters
+    ----------
+    team : Team
+    framed : ndarray of float32
+        The features with their frame.
+    size : (int, int)
+        Their height and width.
+    matrix : (K, K) ndarray of float32
+    """
+    features, bands = interior(framed, *size), bands_of(size)
+    sums = np.zeros(len(bands))
+
+    def band(slot: int, number: int) -> None:
+        for i in range(bands[number].start, bands[number].stop):
+            sums[number] += np.abs(features[i] @ matrix).sum(dtype=np.float64)
+
+    team.run(band, len(bands))
+    return float(sums.sum())

@@ -1,0 +1,157 @@
+"""Which feature maps an evaluation keeps, from when to when.
+
+With S stages, stage s runs forward in step s, the deepest gradient starts in step S, and the
+convolution of stage s carries it back in step 2 S - s.  Kept are
+
+- the output of a stage until the next one has read it; longer if a term looks at it;
+- one bit an element where the gradient passes (`masks.py`), instead of activations; none for a
+  ReLU that a term looks at, whose features tell the same;
+- the gradient at a convolution's output from when it is written until it is read.  It takes the
+  place of features that a term looks at: once their own gradient is known, nobody needs them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...engine.leases import Lease
+from ...problem.recipe import NetworkOptions
+from ...problem.stages import Stage
+from ..convolution.tiles import framed_shape
+from ..threads.workspace import Scratch
+from .arena import Arena
+from .picture import PICTURE_CHANNELS
+from .scratch import backward_scratch, forward_scratch
+
+PICTURE = "picture"
+"""What the first convolution reads."""
+
+
+def output_name(stage: Stage) -> str:
+    """Name what the next convolution reads: the stage's last layer."""
+    return stage.layers[-1]
+
+
+def gradient_name(stage: Stage) -> str:
+    """Name the map that receives the gradient with respect to the convolution's output."""
+    for layer in (stage.relu, stage.conv):
+        if layer in stage.taps and layer is not None:
+            return layer
+    return f"gradient of {stage.conv}"
+
+
+def mask_name(stage: Stage) -> str:
+    """Name the bits that tell where the gradient passes the stage."""
+    return f"mask of {stage.conv}"
+
+
+def needs_mask(stage: Stage, options: NetworkOptions) -> bool:
+    """Tell whether features that are kept anyway do not say where the gradient passes."""
+    finds_largest = stage.pool is not None and options.pool == "max"
+    return stage.relu is not None and (stage.relu not in stage.taps or finds_largest)
+
+
+def pool_gradient_name(stage: Stage) -> str:
+    """Name the gradient with respect to the output of an overlapping pool."""
+    return f"gradient of {stage.pool}"
+
+
+def shared_name(step: int) -> str:
+    """Name the scratch memory that all threads share in a step."""
+    return f"shared in step {step}"
+
+
+def plan(
+    stages: Sequence[Stage], options: NetworkOptions, *, backward: bool, exact: bool
+) -> list[Lease]:
+    """List all maps of an evaluation.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+    options : NetworkOptions
+        Which kind of pool.
+    backward : bool
+        False: only features are wanted, and only until the step after theirs.
+    exact : bool
+        Whether all convolutions are direct.
+
+    Returns
+    -------
+    list of Lease
+    """
+    end = 2 * len(stages)
+    height, width = stages[0].size
+    leases = [Lease(PICTURE, framed_shape(height, width, PICTURE_CHANNELS), 0, 0)]
+    for stage in stages:
+        leases += _forward_maps(stage, options, end if backward else None)
+        leases += _shared(stage.number, forward_scratch(stage, exact=exact))
+        if backward:
+            leases += _backward_maps(stage, options, end)
+            leases += _shared(end - stage.number, backward_scratch(stage, exact=exact))
+    return leases
+
+
+def _forward_maps(stage: Stage, options: NetworkOptions, end: int | None) -> list[Lease]:
+    """Features: all that the next stage reads, and the taps until their gradient is known."""
+    step = stage.number
+    leases = []
+    overlapping = stage.pool is not None and options.pool == "overlapping-average"
+    for layer in stage.layers:
+        is_output, is_tap = layer == output_name(stage), layer in stage.taps
+        if not (is_output or is_tap or (overlapping and layer == stage.relu)):
+            continue
+        last = step + 1 if is_output else step
+        if is_tap and end is not None:
+            last = end - step - (0 if layer == gradient_name(stage) else 1)
+        shape = framed_shape(*stage.size_of(layer), stage.channels_out)
+        leases.append(Lease(layer, shape, step, last))
+    return leases
+
+
+def _backward_maps(stage: Stage, options: NetworkOptions, end: int) -> list[Lease]:
+    """Bits and gradients."""
+    height, width = stage.size
+    written, read = end - stage.number - 1, end - stage.number
+    leases = []
+    if needs_mask(stage, options):
+        bits = (height, width * stage.channels_out // 8)
+        leases.append(Lease(mask_name(stage), bits, stage.number, written, np.uint8))
+    if gradient_name(stage) not in stage.taps:
+        shape = framed_shape(height, width, stage.channels_out)
+        leases.append(Lease(gradient_name(stage), shape, written, read))
+    if stage.pool is not None and options.pool == "overlapping-average":
+        shape = framed_shape(*stage.pooled, stage.channels_out)
+        leases.append(Lease(pool_gradient_name(stage), shape, written, written))
+    return leases
+
+
+def _shared(step: int, scratch: Scratch) -> list[Lease]:
+    """Scratch memory of one step, if it needs any."""
+    return [Lease(shared_name(step), (scratch.shared,), step, step)] if scratch.shared else []
+
+
+class Maps:
+    """The maps of one network at one size.
+
+    Parameters
+    ----------
+    stages, options, backward, exact
+        As for `plan`.
+    """
+
+    def __init__(
+        self, stages: Sequence[Stage], options: NetworkOptions, *, backward: bool, exact: bool
+    ) -> None:
+        leases = plan(stages, options, backward=backward, exact=exact)
+        self._names = frozenset(lease.name for lease in leases)
+        self._arena = Arena(leases)
+        self.nbytes = self._arena.nbytes
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._arena[name]

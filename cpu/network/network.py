@@ -1,0 +1,250 @@
+"""A VGG forward and backward at one picture size: stages over maps."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...problem.pixels import NetworkInputMap
+from ...problem.recipe import NetworkOptions
+from ...problem.stages import Size, Stage, stages_of
+from ...vgg import Layer
+from ..convolution.filters import Filters
+from ..convolution.tiles import clear_frame, interior
+from ..convolution.winograd import TILE
+from ..threads.stopwatch import Stopwatch
+from ..threads.team import Team
+from ..threads.workspace import Float32, Workspace
+from .backward import BackwardFinish
+from .feature_gradient import FeatureGradient
+from .forward import ForwardFinish
+from .maps import (
+    PICTURE,
+    Maps,
+    gradient_name,
+    mask_name,
+    needs_mask,
+    output_name,
+    pool_gradient_name,
+    shared_name,
+)
+from .masks import Bools, read_mask
+from .overlapping_pooling import overlapping_pool, overlapping_shares, overlapping_unpool
+from .picture import picture_receiver, write_picture
+from .pooling import Shares, average_shares
+from .scratch import scratch_of
+
+Visit = Callable[[Stage, str, Float32], None]
+"""Called with a stage, a tap's name and its features with their frame, once they are there."""
+
+
+class Network:
+    """A VGG's layers, ready to run on pictures of one size.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the first one to the deepest tap.
+    filters : Filters
+        Of these layers.
+    options : NetworkOptions
+        Kind of pooling.
+    input_map : NetworkInputMap
+        How the picture becomes the network's input.
+    shape : (int, int)
+        Height and width of the picture.
+    taps : collection of str
+        The layers that terms look at.
+    team : Team
+        Who computes.
+    backward : bool
+        Whether `backward` will be called.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        filters: Filters,
+        options: NetworkOptions,
+        input_map: NetworkInputMap,
+        shape: Size,
+        taps: Collection[str],
+        team: Team,
+        *,
+        backward: bool = True,
+    ) -> None:
+        self.stages = stages_of(layers, options, shape, taps)
+        self.filters, self.options, self.input_map = filters, options, input_map
+        self.team, self.goes_back = team, backward
+        self.maps = Maps(self.stages, options, backward=backward, exact=filters.exact)
+        self.work = Workspace(
+            scratch_of(self.stages, backward=backward, exact=filters.exact), team.threads
+        )
+        self.stopwatch = Stopwatch()
+
+    def forward(self, picture: NDArray[np.float64], visit: Visit) -> None:
+        """Run the network on a picture.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) ndarray of float64
+            R, G, B, in units of the recipe's variable.
+        visit : callable
+            Gets every tap's features.
+        """
+        for stage in self._forward_stages(picture):
+            for layer in (layer for layer in stage.layers if layer in stage.taps):
+                with self.stopwatch.lap(layer, "terms"):
+                    visit(stage, layer, self.maps[layer])
+
+    def first_non_finite(self, picture: NDArray[np.float64]) -> str | None:
+        """Name the first convolution that puts out NaN or infinity; None if there is none.
+
+        ReLUs and pools pass on what comes in, so looking at what a stage puts out is enough.
+        """
+        for stage in self._forward_stages(picture):
+            layers = [layer for layer in stage.layers if layer in self.maps]
+            if not all(np.isfinite(self.maps[layer]).all() for layer in layers):
+                return stage.conv
+        return None
+
+    def decisions(self, picture: NDArray[np.float64]) -> dict[str, Bools]:
+        """Run the network forward, and tell what its ReLUs and max pools decide.
+
+        Returns
+        -------
+        dict of str to (H, W, C) ndarray of bool
+            By layer, in the shape of its input: where a ReLU lets pass, which pixels a max pool
+            takes.  Of a ReLU in front of a max pool only the latter are known, unless a term looks
+            at it.
+        """
+        for _ in self._forward_stages(picture):
+            pass
+        decisions: dict[str, Bools] = {}
+        for stage in self.stages:
+            if stage.relu is None:
+                continue
+            height, width = stage.size
+            if needs_mask(stage, self.options):
+                bits = self.maps[mask_name(stage)]
+                passes = read_mask(bits, slice(0, height), slice(0, width), stage.channels_out)
+                decisions[stage.relu] = passes
+                if stage.pool is not None and self.options.pool == "max":
+                    decisions[stage.pool] = passes
+            if stage.relu in stage.taps:
+                decisions[stage.relu] = interior(self.maps[stage.relu], *stage.size) > 0
+        return decisions
+
+    def backward(self, gradients: Mapping[str, FeatureGradient]) -> NDArray[np.float64]:
+        """Carry the gradients of all terms back to the picture.
+
+        Parameters
+        ----------
+        gradients : mapping of str to FeatureGradient
+            One for each tap, whose features are those of the last `forward`.
+
+        Returns
+        -------
+        (H, W, 3) ndarray of float64
+            Gradient with respect to the picture.
+        """
+        deepest, first = self.stages[-1], self.stages[0]
+        with self.stopwatch.lap(output_name(deepest), "backward"):
+            self._start_backward(deepest, gradients)
+        for before, stage in reversed(list(pairwise(self.stages))):
+            with self.stopwatch.lap(stage.conv, "backward", stage.flops):
+                self._enter(2 * len(self.stages) - stage.number)
+                finish = self._receiver(before, gradients)
+                grad = self.maps[gradient_name(stage)]
+                convolution = self.filters.backward[stage.conv]
+                convolution.run(self.team, self.work, grad, stage.size, finish)
+                self._unpool_overlapping(before, finish)
+        with self.stopwatch.lap(first.conv, "backward", first.flops):
+            grad = self.maps[gradient_name(first)]
+            gradient = np.empty((*first.size, 3))
+            finish_picture = picture_receiver(gradient, self.input_map)
+            convolution = self.filters.backward[first.conv]
+            convolution.run(self.team, self.work, grad, first.size, finish_picture)
+        return gradient
+
+    def _enter(self, step: int) -> None:
+        """Take the scratch memory that the plan gives to a step."""
+        name = shared_name(step)
+        if name in self.maps:
+            self.work.shared = self.maps[name]
+
+    def _forward_stages(self, picture: NDArray[np.float64]) -> Iterator[Stage]:
+        """Run one stage after the other, and stop behind each."""
+        before = PICTURE
+        for stage in self.stages:
+            with self.stopwatch.lap(stage.conv, "forward", stage.flops):
+                self._enter(stage.number)
+                if stage.number == 0:
+                    write_picture(picture, self.input_map, self.maps[PICTURE], stage.size)
+                self._forward(stage, self.maps[before])
+            yield stage
+            before = output_name(stage)
+
+    def _forward(self, stage: Stage, framed: Float32) -> None:
+        """Run a stage from the map that it reads to those that it writes."""
+        for layer in stage.layers:
+            if layer in self.maps:
+                clear_frame(self.maps[layer], *stage.size_of(layer))
+        shares = self._shares(stage)
+        pool = "none" if self._is_overlapping(stage) else self.options.pool
+        finish = ForwardFinish(
+            stage,
+            self.maps,
+            pool,
+            shares,
+            keeps_mask=self.goes_back and needs_mask(stage, self.options),
+        )
+        convolution = self.filters.forward[stage.conv]
+        convolution.run(self.team, self.work, framed, stage.size, finish)
+        if self._is_overlapping(stage) and stage.relu and stage.pool and shares:
+            before, after = self.maps[stage.relu], self.maps[stage.pool]
+            overlapping_pool(self.team, before, after, stage.pooled, shares)
+
+    def _start_backward(self, stage: Stage, gradients: Mapping[str, FeatureGradient]) -> None:
+        """Begin at the deepest stage, where nothing comes back but the taps' own gradients."""
+        finish = self._receiver(stage, gradients)
+        pieces = self.filters.forward[stage.conv].pieces(stage.pooled)
+
+        def start(slot: int, number: int) -> None:
+            piece = pieces[number]
+            shape = (*(TILE * count for count in piece.grid), stage.channels_out)
+            finish(slot, piece, np.zeros(shape, np.float32))
+
+        self.team.run(start, len(pieces))
+        self._unpool_overlapping(stage, finish)
+
+    def _receiver(self, stage: Stage, gradients: Mapping[str, FeatureGradient]) -> BackwardFinish:
+        """Prepare a stage's maps for its gradient."""
+        clear_frame(self.maps[gradient_name(stage)], *stage.size)
+        if self._is_overlapping(stage):
+            clear_frame(self.maps[pool_gradient_name(stage)], *stage.pooled)
+        return BackwardFinish(
+            stage,
+            self.maps,
+            gradients,
+            is_overlapping=self._is_overlapping(stage),
+            shares=self._shares(stage),
+        )
+
+    def _unpool_overlapping(self, stage: Stage, finish: BackwardFinish) -> None:
+        """Carry the gradient through an overlapping pool, if that is what the stage has."""
+        if self._is_overlapping(stage):
+            grad = self.maps[pool_gradient_name(stage)]
+            overlapping_unpool(self.team, grad, stage.size, finish.pass_relu)
+
+    def _is_overlapping(self, stage: Stage) -> bool:
+        return stage.pool is not None and self.options.pool == "overlapping-average"
+
+    def _shares(self, stage: Stage) -> Shares | None:
+        """Say by what the sums of an average pool are multiplied."""
+        if stage.pool is None or self.options.pool == "max":
+            return None
+        if self.options.pool == "average":
+            return average_shares(stage.size, stage.pooled)
+        return overlapping_shares(stage.size, stage.pooled, self.options.count_padding)

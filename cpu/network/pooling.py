@@ -1,0 +1,107 @@
+"""2x2 pooling of a piece, forward and backward.
+
+Pieces begin at even rows and columns, so no window lies across two of them.  Beyond the map a piece
+holds zeros; behind a ReLU, a zero changes neither a maximum nor a sum.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...problem.stages import Size
+from ..convolution.tiles import Piece
+from ..convolution.winograd import TILE
+from ..threads.workspace import Float32
+from .masks import Bools
+
+Shares = tuple[Float32, Float32]
+"""By what sums are multiplied to become averages: a factor a row (rows, 1, 1), and one a column."""
+
+
+def average_shares(size: Size, pooled: Size) -> Shares:
+    """Give each window one over the number of its pixels, 2 or 1 along each side."""
+    rows, columns = (
+        np.array([1 / min(2, length - 2 * i) for i in range(count)], np.float32)
+        for length, count in zip(size, pooled, strict=True)
+    )
+    return rows[:, np.newaxis, np.newaxis], columns[:, np.newaxis]
+
+
+def pooled_part(piece: Piece, pooled: Size) -> tuple[slice, slice]:
+    """Say which rows and columns of the pooled map a piece of the convolution's output covers."""
+    half = TILE // 2
+    return (
+        slice(half * piece.top, min(pooled[0], half * piece.bottom)),
+        slice(half * piece.left, min(pooled[1], half * piece.right)),
+    )
+
+
+def unpooled_part(rows: slice, columns: slice, size: Size, pooled: Size) -> tuple[slice, slice]:
+    """Say which part of the convolution's output belongs to a part of the pooled map.
+
+    The last row and column that "floor" pooling drops belong to the part at the border.
+    """
+    parts = (
+        slice(2 * part.start, length if part.stop == count else 2 * part.stop)
+        for part, length, count in zip((rows, columns), size, pooled, strict=True)
+    )
+    return next(parts), next(parts)
+
+
+def average_pool(y: Float32, out: Float32, shares: Shares) -> None:
+    """Average 2x2 windows: `y` (2 * rows, 2 * columns, K) to `out`; `y` is overwritten."""
+    sums = y[0::2]
+    sums += y[1::2]
+    np.add(sums[:, 0::2], sums[:, 1::2], out=out)
+    out *= shares[0] * shares[1]
+
+
+def max_pool(y: Float32, out: Float32, passes: Bools) -> None:
+    """Take the largest of 2x2 windows, and note which corner it was.
+
+    Parameters
+    ----------
+    y : (2 * rows, 2 * columns, K) ndarray of float32
+        Behind a ReLU: nothing is negative.
+    out : (rows, columns, K) ndarray of float32
+    passes : (2 * rows, 2 * columns, K) ndarray of bool
+        Becomes true at the first largest corner of each window, unless that is 0.
+    """
+    top_left, top_right, bottom_left, bottom_right = _corners(y)
+    np.maximum(top_left, top_right, out=out)
+    np.maximum(out, bottom_left, out=out)
+    np.maximum(out, bottom_right, out=out)
+    free = out > 0  # windows whose winner has not been found
+    for corner, wins in zip(_corners(y), _corners(passes), strict=True):
+        np.equal(corner, out, out=wins)
+        wins &= free
+        free ^= wins
+
+
+def unpool(grad_y: Float32, passes: Bools, out: Float32) -> None:
+    """Give each window's gradient to those of its corners where it passes.
+
+    Parameters
+    ----------
+    grad_y : (rows, columns, K) ndarray of float32
+        Gradient with respect to the pooled map; for averages, already divided.
+    passes : (H, W, K) ndarray of bool
+        Where the gradient passes; H and W may exceed the windows by a row and a column that were
+        dropped, or fall short of them where the last windows are smaller.
+    out : (H, W, K) ndarray of float32
+        The gradient before the pool.
+    """
+    rows, columns = 2 * grad_y.shape[0], 2 * grad_y.shape[1]
+    inside = out[:rows, :columns]
+    for corner, passing in zip(_corners(inside), _corners(passes[:rows, :columns]), strict=True):
+        height, width, _ = corner.shape
+        np.multiply(grad_y[:height, :width], passing, out=corner)
+    out[rows:] = 0
+    out[:, columns:] = 0
+
+
+def _corners(windows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """View the four corners of 2x2 windows, in reading order, each (rows, columns, K)."""
+    return (windows[i::2, j::2] for i in (0, 1) for j in (0, 1))

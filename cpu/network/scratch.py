@@ -1,0 +1,69 @@
+"""How much scratch memory a network needs: as much as its greediest step."""
+
+from collections.abc import Sequence
+
+from ...problem.stages import Size, Stage
+from ..convolution.large_filters import are_large, large_scratch
+from ..convolution.tiles import pieces_of
+from ..convolution.winograd import PLANES, TILE, WINDOW
+from ..threads.workspace import Scratch
+from .bands import bands_of
+from .picture import PICTURE_CHANNELS
+
+
+def scratch_of(stages: Sequence[Stage], *, backward: bool, exact: bool) -> Scratch:
+    """Take the largest need of all steps.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+    backward : bool
+        Whether gradients are carried back.
+    exact : bool
+        Whether all convolutions are direct.
+    """
+    total = Scratch()
+    for stage in stages:
+        total |= forward_scratch(stage, exact=exact)
+        if backward:
+            total |= backward_scratch(stage, exact=exact)
+    return total
+
+
+def forward_scratch(stage: Stage, *, exact: bool) -> Scratch:
+    """Count for a stage's convolution, and for the Gram matrices of its layers."""
+    kind = direct if exact or stage.number == 0 else winograd
+    channels_in = stage.channels_in if stage.number else PICTURE_CHANNELS
+    total = kind(stage.size, channels_in, stage.channels_out)
+    for layer in stage.taps:
+        total |= gram(stage.size_of(layer), stage.channels_out)
+    return total
+
+
+def backward_scratch(stage: Stage, *, exact: bool) -> Scratch:
+    """Count for the convolution that carries a stage's gradient back."""
+    kind = direct if exact or stage.number == 0 else winograd
+    return kind(stage.size, stage.channels_out, stage.channels_in)
+
+
+def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
+    """Count for `WinogradConvolution`: windows and products, transformed halfway and wholly."""
+    pieces = pieces_of(size, max(channels_in, channels_out))
+    tiles = max(piece.tiles for piece in pieces)
+    windows, products = PLANES * tiles * channels_in, PLANES * tiles * channels_out
+    outputs = (WINDOW + TILE) * TILE * tiles * channels_out
+    if not are_large(channels_in, channels_out):
+        return Scratch(max(windows, products), max(windows, outputs))
+    return Scratch(windows, outputs) | large_scratch(pieces, channels_in, channels_out)
+
+
+def direct(size: Size, channels_in: int, channels_out: int) -> Scratch:
+    """Count for `DirectConvolution`: nine neighbors of each output, and the outputs."""
+    pieces = pieces_of(size, max(channels_in, channels_out))
+    outputs = TILE**2 * max(piece.tiles for piece in pieces)
+    return Scratch(outputs * 9 * channels_in, outputs * channels_out)
+
+
+def gram(size: Size, channels: int) -> Scratch:
+    """Count for `gram_of`: one matrix a band."""
+    return Scratch(shared=len(bands_of(size)) * channels**2)

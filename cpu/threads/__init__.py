@@ -1,0 +1,1 @@
+"""Who works: threads that share out tasks, their BLAS, their workspace, their time."""

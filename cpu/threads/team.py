@@ -1,0 +1,154 @@
+"""A team of threads that shares out numbered tasks, with BLAS held to one thread a task."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from weakref import WeakSet
+
+import numpy as np
+
+from ...errors import UsageError
+from .blas import limit_this_thread, single_threaded_blas
+
+Task = Callable[[int, int], None]
+"""Called with the slot of the thread that runs it (0, 1, ... one a thread) and the task's number.
+
+A slot belongs to one thread during a run, so scratch memory chosen by slot is never shared.
+"""
+
+
+Step = Sequence[tuple[Task, int]]
+"""Tasks that may run side by side, each with the count of its numbers."""
+
+
+class Team:
+    """Threads that work on one thing at a time.
+
+    Parameters
+    ----------
+    threads : int, optional
+        How many, the calling one included; the number of processors that this process may use.
+
+    Raises
+    ------
+    UsageError
+        If `threads` is less than 1.
+
+    Notes
+    -----
+    NumPy lets go of Python's global lock while it computes, so plain threads are enough.  Which
+    thread runs which task is chance; tasks therefore write to different places and never add to a
+    common sum.  That makes every result the same for any number of threads.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads is {threads}; give 1 or more")
+        self.threads = threads or available_processors()
+        self._renew()
+        _teams.add(self)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Have the team for oneself, with BLAS at one thread; others wait."""
+        with self._alone, single_threaded_blas():
+            yield
+
+    def run(self, task: Task, count: int) -> None:
+        """Run ``task(slot, number)`` for every number below `count`; the caller works too."""
+        self.run_steps([[(task, count)]])
+
+    def run_steps(self, steps: Sequence[Step]) -> None:
+        """Run one step after the other, like `run`, and keep the threads awake in between."""
+        queue = Queue(steps)
+        count = min(self.threads, queue.widest)
+        helpers = [self._pool.submit(queue.work, slot) for slot in range(1, count)]
+        try:
+            queue.work(0)
+        finally:
+            for helper in helpers:
+                helper.result()
+
+    def _renew(self) -> None:
+        """Start without threads; in a forked child, where only the forking thread lives on."""
+        self._alone = threading.Lock()
+        self._pool = ThreadPoolExecutor(
+            max(1, self.threads - 1), "backpaint-cpu", initializer=limit_this_thread
+        )
+
+
+class Queue:
+    """Tasks in steps: those of a step begin when all of the step before are over.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+
+    Attributes
+    ----------
+    widest : int
+        How many tasks the largest step has.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        steps = [step for step in steps if any(count for _, count in step)]
+        counts = [sum(count for _, count in step) for step in steps]
+        self.widest = max(counts, default=0)
+        self._lock = threading.Lock()
+        self._left = counts
+        self._over = [threading.Event() for _ in steps]
+        self._failed = False
+        self._tasks = iter(  # shared: each is handed out once
+            [
+                (index, task, number)
+                for index, step in enumerate(steps)
+                for task, count in step
+                for number in range(count)
+            ]
+        )
+
+    def work(self, slot: int) -> None:
+        """Run tasks until none is left, or one has failed."""
+        # Overflow becomes infinity in the result, where the run looks for it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for step, task, number in self._tasks:
+                if step > 0:
+                    self._over[step - 1].wait()
+                if self._failed:
+                    return
+                self._run(step, task, slot, number)
+
+    def _run(self, step: int, task: Task, slot: int, number: int) -> None:
+        """Run a task, and open the next step if it was the last one of its own."""
+        try:
+            task(slot, number)
+        except BaseException:
+            self._failed = True
+            for over in self._over:
+                over.set()
+            raise
+        with self._lock:
+            self._left[step] -= 1
+            if self._left[step] == 0:
+                self._over[step].set()
+
+
+def available_processors() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_teams: WeakSet[Team] = WeakSet()
+
+
+def _renew_all() -> None:
+    for team in list(_teams):
+        team._renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

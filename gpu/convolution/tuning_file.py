@@ -1,0 +1,94 @@
+"""What the tuner has measured, kept in a file: a cache, which may be lost or broken at any time."""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from ... import __version__
+from ...errors import RunError
+from ...whole_file import whole_file
+from ..device.device import arrays
+
+
+class Measured(msgspec.Struct):
+    """One task: the label of what was chosen, and the milliseconds of all that was tried."""
+
+    choice: str
+    milliseconds: dict[str, float]
+
+
+class Contents(msgspec.Struct):
+    """A whole file: the circumstances, and what was measured, by the text of its `ConvTask`."""
+
+    circumstances: dict[str, str]
+    tasks: dict[str, Measured]
+
+
+class TuningFile:
+    """The measurements of one device, by one set of contestants.
+
+    Parameters
+    ----------
+    path : Path
+        Need not exist.
+    circumstances : dict of str to str
+        A file that was written under others counts for nothing, and is overwritten.
+    """
+
+    def __init__(self, path: Path, circumstances: dict[str, str]) -> None:
+        self.path, self._circumstances = path, circumstances
+        self._tasks = self._read()
+
+    def get(self, key: str) -> Measured | None:
+        """Look a task up."""
+        return self._tasks.get(key)
+
+    def put(self, key: str, measured: Measured) -> None:
+        """Keep a task's measurements, beside those that other processes have written meanwhile."""
+        self._tasks = self._read() | self._tasks | {key: measured}
+        with suppress(OSError, RunError):  # a read-only or full disk: the next run measures again
+            self._write()
+
+    def _read(self) -> dict[str, Measured]:
+        try:
+            found = msgspec.json.decode(self.path.read_bytes(), type=Contents)
+        except (OSError, msgspec.DecodeError):
+            return {}
+        return found.tasks if found.circumstances == self._circumstances else {}
+
+    def _write(self) -> None:
+        """Write all of it at once: another process reads the old file or the new one."""
+        text = msgspec.json.format(msgspec.json.encode(Contents(self._circumstances, self._tasks)))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(self.path) as unfinished:
+            unfinished.write_bytes(text + b"\n")
+
+
+def tuning_file(contestants: str, versions: dict[str, str]) -> TuningFile:
+    """Find the file of the current device in this user's cache folder.
+
+    Parameters
+    ----------
+    contestants : str
+        Who was measured; each set has a file of its own.
+    versions : dict of str to str
+        Of the libraries among them.
+    """
+    from platformdirs import user_cache_path
+
+    runtime = arrays().cuda.runtime
+    properties = runtime.getDeviceProperties(runtime.getDevice())
+    circumstances = {
+        "device": properties["name"].decode(),
+        "capability": f"{properties['major']}.{properties['minor']}",
+        "multiprocessors": str(properties["multiProcessorCount"]),
+        "driver": str(runtime.driverGetVersion()),
+        "runtime": str(runtime.runtimeGetVersion()),
+        "backpaint": __version__,
+        **versions,
+    }
+    device = re.sub(r"[^a-z0-9]+", "-", circumstances["device"].lower())
+    folder = user_cache_path("backpaint", appauthor=False) / "tuning"
+    return TuningFile(folder / f"{device}-{contestants}.json", circumstances)

@@ -1,0 +1,1 @@
+"""Optimizers whose vectors never leave the device."""

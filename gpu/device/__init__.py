@@ -1,0 +1,1 @@
+"""What CUDA is to us: a device or its stand-in, compiled kernels, launches."""

@@ -1,0 +1,103 @@
+"""What the launches of both directions work with: stages, and the arrays that they compute in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...engine.leases import Lease
+from ...problem.pixels import NetworkInputMap
+from ...problem.recipe import NetworkOptions
+from ...problem.stages import Stage
+from ..device.arena import Arena
+from ..device.device import Array, arrays
+from .bands import Band, whole
+from .network_filters import NetworkFilters
+from .plan import INPUT, output_name, positive_name
+from .scales import Scales
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A network's stages at one size.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+    arena : Arena
+        Features, gradients, masks and winners, by the names of `plan.py`.
+    band : Band
+        The rows of the picture that it computes.
+    filters : NetworkFilters
+    biases : mapping of str to (K,) device array
+        By the convolution's name, in its features' scale.
+    options : NetworkOptions
+        Kind of pooling.
+    input_map : NetworkInputMap
+        How the picture becomes the network's input.
+    scales : Scales
+        Of what is stored.
+    operands : Scales
+        Of what convolutions cut into float16 pieces; the arrays themselves are not scaled by them.
+    """
+
+    stages: tuple[Stage, ...]
+    arena: Arena
+    band: Band
+    filters: NetworkFilters
+    biases: Mapping[str, Array]
+    options: NetworkOptions
+    input_map: NetworkInputMap
+    scales: Scales
+    operands: Scales
+
+    def input_name(self, stage: Stage) -> str:
+        """Name what a stage's convolution reads."""
+        return output_name(self.stages[stage.number - 1]) if stage.number else INPUT
+
+    def positive(self, stage: Stage) -> Array | None:
+        """Give the bits that tell where a stage's ReLU was positive, if they are kept."""
+        return self.arena.get(positive_name(stage))
+
+    def features(self, layer: str) -> Array:
+        """Give those rows of a layer's features that count: without a band's halo."""
+        return self.arena[layer][self.band.kept]
+
+    def send_biases(self) -> None:
+        """Scale the biases as their features; needed once after features' scales have changed."""
+        for conv, bias in self.biases.items():
+            scaled = self.filters.biases[conv] * self.scales.features[conv]
+            bias.set(scaled.astype(self.filters.dtype))
+
+
+def lay_out(
+    stages: tuple[Stage, ...],
+    leases: Sequence[Lease],
+    filters: NetworkFilters,
+    options: NetworkOptions,
+    input_map: NetworkInputMap,
+    scales: Scales,
+) -> Layout:
+    """Allocate what a network on a picture of one size needs.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+    leases : sequence of Lease
+        The plan of their arrays.
+    filters, options, input_map
+        See `Layout`.
+    scales : Scales
+        For these layers at least; networks may share them.
+    """
+    layout = Layout(
+        stages=stages,
+        arena=Arena(leases),
+        band=whole(stages[0].size),
+        filters=filters,
+        biases={s.conv: arrays().empty(s.channels_out, filters.dtype) for s in stages},
+        options=options,
+        input_map=input_map,
+        scales=scales,
+        operands=Scales(layer for stage in stages for layer in stage.layers),
+    )
+    layout.send_biases()
+    return layout

@@ -1,0 +1,1 @@
+"""The operations of `backpaint.reference` on a device, under the same names."""

@@ -1,0 +1,1 @@
+"""Sums over positions, always in the same order."""

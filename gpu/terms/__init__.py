@@ -1,0 +1,1 @@
+"""The losses on top of the network, and the targets that they compare with."""

@@ -1,0 +1,34 @@
+"""The few numbers of an evaluation that cross the bus: raw sums, each in its place."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..device.device import Array, arrays, to_host
+from ..device.launch import parts_of_sum
+
+
+class Numbers:
+    """Places for sums on the device, and the scratch that sums need.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What will be summed up.
+    largest : int
+        The number of elements of the largest sum.
+    """
+
+    def __init__(self, names: list[str], largest: int) -> None:
+        self._places = {name: place for place, name in enumerate(names)}
+        self._values = arrays().zeros(len(names), np.float64)
+        self.parts = arrays().empty(parts_of_sum(largest), np.float64)
+
+    def __getitem__(self, name: str) -> Array:
+        """Give the place of a sum, as a device array of one number."""
+        place = self._places[name]
+        return self._values[place : place + 1]
+
+    def fetch(self) -> dict[str, float]:
+        """Copy all sums to the host."""
+        values: NDArray[np.float64] = to_host(self._values)
+        return {name: float(values[place]) for name, place in self._places.items()}

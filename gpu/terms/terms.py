@@ -1,0 +1,47 @@
+"""What the content and the style term have in common at one layer."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ..device.device import Array
+
+
+class Term(Protocol):
+    """What a term does at one layer.
+
+    Attributes
+    ----------
+    layer : str
+    name : str
+        As in `Evaluation.terms`.
+    """
+
+    layer: str
+    name: str
+
+    def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
+        """Sum up what the loss is made of; the features are there, from that row on."""
+
+    def add_gradient(
+        self, features: Array, out: Array, scratch: Array | None, *, add: bool
+    ) -> None:
+        """Write the gradient with respect to the features, or add it."""
+
+    def loss(self, sums: Mapping[str, float]) -> float:
+        """Make the weighted loss of the sums."""
+        ...
+
+
+def squares(name: str, style: int = 0) -> str:
+    """Name the sum of squared differences of a term."""
+    return f"{name} {style} squares"
+
+
+def absolutes(name: str, style: int = 0) -> str:
+    """Name the sum of a gradient's absolute values, of a term that is divided by it."""
+    return f"{name} {style} absolutes"
+
+
+def share_of(total: float, epsilon: float) -> float:
+    """Give one over the sum of a gradient's absolute values, as `reference.terms` does."""
+    return 1 / (total + epsilon) if total + epsilon > 0 else 0.0

@@ -1,0 +1,1 @@
+"""Who is checked besides the reference: the operations of the fast engines."""

@@ -1,0 +1,70 @@
+"""TensorFlow's own operations and autograd."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+from ..operations.operation import Array, Values
+from .twins import Library, Tensor
+
+
+class TensorFlow(Library):
+    """TensorFlow 2, eagerly; it wants (batch, height, width, channels)."""
+
+    name = "TensorFlow"
+
+    def gradients(
+        self, function: Callable[[Values], Tensor], inputs: Values, names: Sequence[str], grad: Any
+    ) -> tuple[Array, Values]:
+        """Differentiate by a tape; see `Library.gradients`."""
+        tensors = {name: tf.constant(value) for name, value in inputs.items()}
+        with tf.GradientTape() as tape:
+            tape.watch([tensors[name] for name in names])
+            y = tf.convert_to_tensor(function(tensors))
+        sources = {name: tensors[name] for name in names}
+        gradients = tape.gradient(y, sources, output_gradients=tf.constant(grad, y.dtype))
+        return y.numpy(), {name: gradients[name].numpy() for name in names}
+
+    def conv_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        """As `backpaint.reference.conv.conv_forward`."""
+        return tf.nn.conv2d(x[None], w, 1, "SAME")[0] + b
+
+    def relu_forward(self, x: Tensor) -> Tensor:
+        """As `backpaint.reference.relu.relu_forward`."""
+        return tf.nn.relu(x)
+
+    def max_pool_forward(self, x: Tensor, edge: str) -> Tensor:
+        """As `backpaint.reference.max_pool.max_pool_forward`."""
+        return tf.nn.max_pool2d(x[None], 2, 2, "SAME" if edge == "ceil" else "VALID")[0]
+
+    def average_pool_forward(self, x: Tensor, edge: str) -> Tensor:
+        """As `backpaint.reference.average_pool.average_pool_forward`."""
+        return tf.nn.avg_pool2d(x[None], 2, 2, "SAME" if edge == "ceil" else "VALID")[0]
+
+    def overlapping_average_pool_forward(self, x: Tensor, count_padding: bool) -> Tensor:
+        """As `overlapping_average_pool_forward` of the reference."""
+        ninths = _ninths(x)
+        return ninths if count_padding else ninths / _ninths(tf.ones_like(x))
+
+    def cross_entropy_forward(self, z: Tensor, label: int) -> Tensor:
+        """As `backpaint.reference.softmax.cross_entropy_forward`."""
+        return -tf.nn.log_softmax(z)[label]
+
+    def einsum(self, formula: str, *tensors: Tensor) -> Tensor:
+        """Sum products as the formula says."""
+        return tf.einsum(formula, *tensors)
+
+    def total(self, x: Tensor) -> Tensor:
+        """Sum all elements."""
+        return tf.reduce_sum(x)
+
+    def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        """Put arrays one behind the other along an axis."""
+        return tf.concat(parts, axis)
+
+
+def _ninths(x: Tensor) -> Tensor:
+    """Average 3x3 windows around every second pixel; outside everything is zero."""
+    padded = tf.pad(x[None], ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return tf.nn.avg_pool2d(padded, 3, 2, "VALID")[0]

@@ -1,0 +1,78 @@
+"""PyTorch's own operations and autograd."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..operations.operation import Array, Values
+from .twins import Library
+
+
+class Torch(Library):
+    """PyTorch; it wants (batch, channels, height, width) and filters (out, in, height, width)."""
+
+    name = "PyTorch"
+
+    def gradients(
+        self, function: Callable[[Values], Tensor], inputs: Values, names: Sequence[str], grad: Any
+    ) -> tuple[Array, Values]:
+        """Differentiate by ``backward``; see `Library.gradients`."""
+        tensors = {name: torch.tensor(value) for name, value in inputs.items()}
+        for name in names:
+            tensors[name].requires_grad_()
+        y = function(tensors)
+        torch.autograd.backward(y, torch.as_tensor(grad, dtype=y.dtype))
+        gradients: Values = {}
+        for name in names:
+            found = tensors[name].grad
+            gradients[name] = None if found is None else found.numpy()
+        return y.detach().numpy(), gradients
+
+    def conv_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        """As `backpaint.reference.conv.conv_forward`."""
+        return _pixels(F.conv2d(_planes(x), w.permute(3, 2, 0, 1), b, padding=1))
+
+    def relu_forward(self, x: Tensor) -> Tensor:
+        """As `backpaint.reference.relu.relu_forward`."""
+        return F.relu(x)
+
+    def max_pool_forward(self, x: Tensor, edge: str) -> Tensor:
+        """As `backpaint.reference.max_pool.max_pool_forward`."""
+        return _pixels(F.max_pool2d(_planes(x), 2, ceil_mode=edge == "ceil"))
+
+    def average_pool_forward(self, x: Tensor, edge: str) -> Tensor:
+        """As `backpaint.reference.average_pool.average_pool_forward`."""
+        y = F.avg_pool2d(_planes(x), 2, ceil_mode=edge == "ceil", count_include_pad=False)
+        return _pixels(y)
+
+    def overlapping_average_pool_forward(self, x: Tensor, count_padding: bool) -> Tensor:
+        """As `overlapping_average_pool_forward` of the reference."""
+        y = F.avg_pool2d(_planes(x), 3, stride=2, padding=1, count_include_pad=count_padding)
+        return _pixels(y)
+
+    def cross_entropy_forward(self, z: Tensor, label: int) -> Tensor:
+        """As `backpaint.reference.softmax.cross_entropy_forward`."""
+        return F.cross_entropy(z[None], torch.tensor([label]))
+
+    def einsum(self, formula: str, *tensors: Tensor) -> Tensor:
+        """Sum products as the formula says."""
+        return torch.einsum(formula, *tensors)
+
+    def total(self, x: Tensor) -> Tensor:
+        """Sum all elements."""
+        return x.sum()
+
+    def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        """Put arrays one behind the other along an axis."""
+        return torch.cat(list(parts), axis)
+
+
+def _planes(x: Tensor) -> Tensor:
+    return x.permute(2, 0, 1)[None]
+
+
+def _pixels(y: Tensor) -> Tensor:
+    return y[0].permute(1, 2, 0)

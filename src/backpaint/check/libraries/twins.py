@@ -1,0 +1,168 @@
+"""The operations once more, for any library that differentiates by itself.
+
+What libraries have of their own (convolution, pooling, ReLU) comes from a `Library`; the rest is
+written here in the few words that PyTorch, JAX and TensorFlow share.  The names are those of
+`backpaint.reference`, so that the table of operations finds them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..operations.operation import Array, Functions, Values
+
+Tensor = Any
+"""An array of the library: PyTorch's, JAX's or TensorFlow's."""
+
+
+class Library(ABC):
+    """What a library must offer; features are (height, width, channels).
+
+    Attributes
+    ----------
+    name : str
+        For the table.
+    every : int
+        Which sizes it is asked for: each, or every third where each takes long.
+    """
+
+    name: str
+    every: int = 1
+
+    @abstractmethod
+    def gradients(
+        self, function: Callable[[Values], Tensor], inputs: Values, names: Sequence[str], grad: Any
+    ) -> tuple[Array, Values]:
+        """Compute a function in float64, and by autograd its gradient for some inputs.
+
+        Parameters
+        ----------
+        function : callable
+            Takes `inputs` as tensors, by name.
+        inputs : mapping of str to ndarray
+        names : sequence of str
+            The inputs to differentiate.
+        grad : ndarray or float
+            The incoming gradient.
+
+        Returns
+        -------
+        y : ndarray
+        gradients : dict of str to ndarray
+        """
+
+    @abstractmethod
+    def conv_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        """As `backpaint.reference.conv.conv_forward`."""
+
+    @abstractmethod
+    def relu_forward(self, x: Tensor) -> Tensor:
+        """As `backpaint.reference.relu.relu_forward`."""
+
+    @abstractmethod
+    def max_pool_forward(self, x: Tensor, edge: str) -> Tensor:
+        """As `backpaint.reference.max_pool.max_pool_forward`."""
+
+    @abstractmethod
+    def average_pool_forward(self, x: Tensor, edge: str) -> Tensor:
+        """As `backpaint.reference.average_pool.average_pool_forward`."""
+
+    @abstractmethod
+    def overlapping_average_pool_forward(self, x: Tensor, count_padding: bool) -> Tensor:
+        """As `overlapping_average_pool_forward` of the reference."""
+
+    @abstractmethod
+    def cross_entropy_forward(self, z: Tensor, label: int) -> Tensor:
+        """As `backpaint.reference.softmax.cross_entropy_forward`."""
+
+    @abstractmethod
+    def einsum(self, formula: str, *tensors: Tensor) -> Tensor:
+        """Sum products as the formula says."""
+
+    @abstractmethod
+    def total(self, x: Tensor) -> Tensor:
+        """Sum all elements."""
+
+    @abstractmethod
+    def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        """Put arrays one behind the other along an axis."""
+
+    def functions(self) -> Functions:
+        """Give the operations by the names that the reference has for them."""
+        return {name: getattr(self, name) for name in dir(self) if name.endswith("_forward")}
+
+    def magnitude(self, x: Tensor) -> Tensor:
+        """Take absolute values, whose slope at 0 is 0."""
+        return abs(x)
+
+    def linear_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        """As `backpaint.reference.linear.linear_forward`."""
+        return self.einsum("n,nk->k", x, w) + b
+
+    def gram_forward(self, x: Tensor, divisor: float) -> Tensor:
+        """As `backpaint.reference.gram.gram_forward`."""
+        return self.einsum("hwc,hwd->cd", x, x) / divisor
+
+    def squared_error_forward(self, x: Tensor, target: Tensor, divisor: float) -> Tensor:
+        """As `backpaint.reference.squared_error.squared_error_forward`."""
+        return self.total((x - target) ** 2) / divisor
+
+    def style_loss_forward(
+        self, x: Tensor, gram: Tensor, gram_divisor: float, divisor: float
+    ) -> Tensor:
+        """As `backpaint.check.operations.style_loss.style_loss_forward`."""
+        return self.squared_error_forward(self.gram_forward(x, gram_divisor), gram, divisor)
+
+    def preprocess_forward(
+        self, x: Tensor, scale: Sequence[float], offset: Sequence[float], order: Sequence[int]
+    ) -> Tensor:
+        """As `backpaint.reference.preprocess.preprocess_forward`."""
+        return self.join([x[:, :, c : c + 1] * scale[c] + offset[c] for c in order], 2)
+
+    def absolute_variation_forward(self, x: Tensor, mean: bool) -> Tensor:
+        """As `absolute_variation_forward` of the reference."""
+        return sum(self._summed(self.magnitude(d), mean) for d in _differences(x))
+
+    def squared_variation_forward(self, x: Tensor, mean: bool) -> Tensor:
+        """As `squared_variation_forward` of the reference."""
+        return sum(self._summed(d * d, mean) for d in _differences(x))
+
+    def power_variation_forward(
+        self, x: Tensor, exponent: float, epsilon: float, mean: bool, wrap: bool
+    ) -> Tensor:
+        """As `power_variation_forward` of the reference."""
+        if wrap:
+            x = self.join([x, x[:1]], 0)
+            x = self.join([x, x[:, :1]], 1)
+        dx, dy = _differences(x)
+        lengths = dx[:-1] ** 2 + dy[:, :-1] ** 2 + epsilon
+        return self._summed(lengths**exponent, mean)
+
+    def laplacian_variation_forward(self, x: Tensor) -> Tensor:
+        """As `laplacian_variation_forward` of the reference."""
+        nothing = 0 * x
+        x = self.join([nothing[:1], x, nothing[:1]], 0)
+        nothing = 0 * x
+        dx, dy = _differences(self.join([nothing[:, :1], x, nothing[:, :1]], 1))
+        return (self.total(dx**2) + self.total(dy**2)) / 16
+
+    def nine_point_variation_forward(self, x: Tensor) -> Tensor:
+        """As `nine_point_variation_forward` of the reference."""
+        x = self.join([x[:1], x, x[-1:]], 0)
+        x = self.join([x[:, :1], x, x[:, -1:]], 1)
+        squares = (
+            ((x[1:-1, 2:] - x[1:-1, 1:-1]) ** 2, 2 / 3),
+            ((x[2:, 1:-1] - x[1:-1, 1:-1]) ** 2, 2 / 3),
+            ((x[1:, 1:] - x[:-1, :-1]) ** 2, 1 / 6),
+            ((x[1:, :-1] - x[:-1, 1:]) ** 2, 1 / 6),
+        )
+        return sum(weight * self._summed(square, True) for square, weight in squares)
+
+    def _summed(self, values: Tensor, mean: bool) -> Tensor:
+        height, width, channels = values.shape
+        count = max(int(height) * int(width) * int(channels), 1)
+        return self.total(values) / (count if mean else 1)
+
+
+def _differences(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x[:, 1:] - x[:, :-1], x[1:] - x[:-1]

@@ -1,0 +1,1 @@
+"""What several commands have in common: options, outputs, the run, what is said of it."""

@@ -1,0 +1,85 @@
+"""What a painting command tells: before it begins, how long it will take, how it went."""
+
+from ...engines import estimate_bytes
+from ...painting.painting import Painting
+from ...painting.progress import counted, duration
+from ...painting.session import Session
+
+
+def announce(session: Session) -> str:
+    """Tell what will be done, before it is done."""
+    problem, prepared = session.prepared.problem, session.prepared
+    recipe = problem.recipe
+    height, width = problem.shape
+    styles = ", ".join(
+        f"{photo.name} ({pixels.shape[1]} x {pixels.shape[0]})"
+        for photo, pixels in zip(prepared.styles, problem.styles, strict=True)
+    )
+    what = "a texture" if prepared.content is None else prepared.content.name
+    trained_by = problem.weights.normalization.family
+    substitutions = recipe.substitutions if trained_by == "oxford" else ()
+    needed = estimate_bytes(
+        problem,
+        session.engine,
+        session.dtype,
+        threads=session.threads,
+        exact=session.exact,
+        precision=session.precision,
+    )
+    numbers: str = session.dtype
+    if session.engine == "gpu" and session.dtype == "float32":
+        numbers = f"{session.precision} on {device_name(session.device)}"
+        numbers += ", tuned" * (session.tune != "off")
+    return "\n".join(
+        [
+            f"painting {what} at {width} x {height}"
+            + (f" in the style of {styles}" * bool(styles)),
+            f"preset {recipe.name}, {recipe.optimizer.__struct_config__.tag}; "
+            f"{problem.weights.origin}",
+            f"engine {session.engine} ({numbers}), about {needed / 1e9:.1f} GB of memory",
+            *(f"note: {text}" for text in prepared.notes),
+            *(f"note: {text}" for text in recipe.disagreements + substitutions),
+        ]
+    )
+
+
+def device_name(device: int) -> str:
+    """Name a GPU."""
+    from ...gpu.device.device import require_device
+
+    return require_device(device).name
+
+
+def seconds_per_evaluation(session: Session, building: float) -> float:
+    """Estimate an evaluation's time from that of the targets, which are forward passes.
+
+    Parameters
+    ----------
+    session : Session
+    building : float
+        Seconds that the targets took: one forward pass for each picture.
+
+    Returns
+    -------
+    float
+        Seconds; forward and backward cost the same.
+    """
+    problem = session.prepared.problem
+    height, width = problem.shape
+    pictures = [picture for picture in (problem.content, *problem.styles) if picture is not None]
+    passed: int = sum(picture.shape[0] * picture.shape[1] for picture in pictures)
+    return 2 * building * height * width / passed
+
+
+def sum_up(painting: Painting, path: str) -> str:
+    """Tell how it went, afterwards."""
+    if not painting.history:
+        return f"nothing was painted: {painting.reason}"
+    last = painting.history[-1]
+    terms = ", ".join(f"{name} {value:.4g}" for name, value in last.terms.items())
+    return (
+        f"wrote {path} after {counted(painting.iterations, 'iteration')}, "
+        f"{counted(len(painting.history), 'evaluation')}, {duration(last.seconds)}: "
+        f"{painting.reason}\n"
+        f"loss {painting.history[0].loss:.6g} -> {last.loss:.6g} ({terms})"
+    )

@@ -1,0 +1,213 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+PRESET_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--preset", default="gatys", metavar="NAME", show_default=True,
+                 help="Whose mathematics to follow; see `backpaint presets`."),
+    click.option("--size", type=click.IntRange(min=1), metavar="PIXELS",
+                 help="Longer side of the picture, unless the preset measures another side."),
+)  # fmt: skip
+
+ITERATIONS_OPTION: tuple[Decorator, ...] = (
+    click.option("--iterations", type=click.IntRange(min=1), metavar="N",
+                 help="Instead of the preset's: iterations of l-bfgs-b, rounds where it restarts, "
+                 "evaluations of l-bfgs, steps of the others."),
+)  # fmt: skip
+
+TRUST_OPTION = click.option(
+    "--trust-weights", is_flag=True,
+    help="Use --weights even if its numbers contradict its format (`backpaint weights info`).",
+)  # fmt: skip
+
+OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--weights", metavar="FILE|vgg16|vgg19",
+                 help="A VGG's weights, instead of the preset's embedded ones."),
+    TRUST_OPTION,
+    click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),
+    click.option("--style-weight", type=float, metavar="W", help="Weight of the style term."),
+    click.option("--tv-weight", type=float, metavar="W",
+                 help="Weight of total variation (squared differences if the preset has none)."),
+    click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
+                 help="Change any key of the preset, e.g. network.pool=max; off removes it."),
+    click.option("--engine", default="auto", metavar="NAME", show_default=True,
+                 help="What computes: auto, gpu, cpu or reference."),
+    click.option("--threads", type=click.IntRange(min=1), metavar="N",
+                 help="Of the engine cpu. Absent: one for each processor."),
+    click.option("--exact", is_flag=True,
+                 help="Direct products instead of Winograd's in the engine cpu."),
+    click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
+                 show_default=True, help="How the engine gpu multiplies."),
+    click.option("--device", type=click.IntRange(min=0), default=0, show_default=True,
+                 metavar="N", help="Which GPU."),
+    click.option("--tune", type=click.Choice(["off", "own", "cudnn"]), default="off",
+                 show_default=True,
+                 help="Convolutions on the GPU: by a rule, or the fastest of our own kernels, or "
+                 "of them and cuDNN's; timed once for each GPU and size."),
+    click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
+                 show_default=True, help="Of the network; the engine cpu has float32 alone."),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
+                 help="For noise."),
+)  # fmt: skip
+
+RECIPE_OPTIONS = (*PRESET_OPTIONS, *ITERATIONS_OPTION, *OBJECTIVE_OPTIONS)
+"""Of every command that paints; those that only evaluate a loss have no iterations."""
+
+OUTPUT_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--optimizer-on", type=click.Choice(["auto", "device", "host"]), default="auto",
+                 show_default=True, help="Where the optimizer of a run on the GPU runs."),
+    click.option("--save-every", type=click.IntRange(min=1), metavar="N",
+                 help="Also write OUT-0010.png and so on, every N iterations."),
+    click.option("--log", "log_path", type=click.Path(dir_okay=False), metavar="FILE.jsonl",
+                 help="Write loss, terms, gradient norm and time of every evaluation."),
+    click.option("--plot", "plot_path", type=click.Path(dir_okay=False), metavar="FILE.png",
+                 help="Draw the loss curves (needs matplotlib)."),
+    click.option("--profile", is_flag=True,
+                 help="Print, at the end, where an evaluation's time goes (engine cpu)."),
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
+)  # fmt: skip
+
+
+STARTS = ("preset", "content", "noise")
+"""Where a descent can start without a file."""
+
+OWNERS = {
+    "threads": "cpu",
+    "exact": "cpu",
+    "profile": "cpu",
+    "precision": "gpu",
+    "device": "gpu",
+    "tune": "gpu",
+    "optimizer_on": "gpu",
+}
+"""Options that one engine alone has."""
+
+
+def with_options(*groups: tuple[Decorator, ...]) -> Decorator:
+    """Put groups of options on a command, in their order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def output_option(**default: Any) -> Decorator:
+    """Make the option for the file to write: required, unless a `default` is given."""
+    return click.option(
+        "-o", "--output", "output", required=not default, show_default=bool(default), **default,
+        metavar="OUT", type=click.Path(dir_okay=False),
+        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff.",
+    )  # fmt: skip
+
+
+def init_option() -> Decorator:
+    """Make the option for the start."""
+    return click.option(
+        "--init", default="preset", metavar="content|noise|FILE",
+        help="Where the descent starts; absent: where the preset does.",
+    )  # fmt: skip
+
+
+def resolved_engine(options: dict[str, Any]) -> str:
+    """Find the engine that options ask for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine here, or an option was given that only another one has.
+    """
+    from ...engines import resolve_engine
+    from ...errors import UsageError
+
+    engine = resolve_engine(options["engine"], options["dtype"], options["device"])
+    source = click.get_current_context().get_parameter_source
+    for name, owner in OWNERS.items():
+        if owner != engine and source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"--{name.replace('_', '-')} is of the engine {owner}, but this run has {engine}; "
+                f"leave it out or add --engine {owner}"
+            )
+    return engine
+
+
+def start_picture(option: str, value: str) -> str | None:
+    """Find the picture's file where an option names one, and not a kind of start.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    from pathlib import Path
+
+    from ...errors import UsageError, did_you_mean
+
+    if value in STARTS:
+        return None
+    if not Path(value).exists():
+        raise UsageError(
+            f"{option} is {value!r}{did_you_mean(value, STARTS)}, and there is no such file; "
+            "expected content, noise or a picture"
+        )
+    return value
+
+
+def chosen_weights(weights: str | None, trust: bool) -> Any:
+    """Load weights that are trusted; leave the others a name, to be loaded where they are used."""
+    if weights is None or not trust:
+        return weights
+    from ...weights import load_weights
+
+    return load_weights(weights, trust=True)
+
+
+def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
+    """Turn ``KEY=VALUE`` texts into values: TOML where it is TOML, ``off``, else plain text.
+
+    Raises
+    ------
+    click.BadParameter
+        If there is no ``=``.
+
+    Examples
+    --------
+    >>> parse_changes(("style.weight=1e4", "network.pool=max", "total_variation=off"))
+    {'style.weight': 10000.0, 'network.pool': 'max', 'total_variation': None}
+    """
+    import tomllib
+
+    parsed: dict[str, Any] = {}
+    for change in changes:
+        key, equals, text = change.partition("=")
+        if not equals:
+            raise click.BadParameter(
+                f"found {change!r}, expected KEY=VALUE such as network.pool=max",
+                param_hint="--set",
+            )
+        key = key.strip()
+        try:
+            parsed[key] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[key] = _plain(text.strip())
+        if key.endswith("divisor") and isinstance(parsed[key], int):
+            parsed[key] = str(parsed[key])  # "2" is a name there, as "C M" is
+    return parsed
+
+
+def _plain(text: str) -> float | str | None:
+    """Read what TOML does not: ``off``, numbers like ``.5``, words without quotes."""
+    if text == "off":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text

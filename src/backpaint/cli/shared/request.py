@@ -1,0 +1,104 @@
+"""From a painting command's options to a session and its run."""
+
+from typing import Any
+
+import click
+
+from .options import chosen_weights, parse_changes, resolved_engine, start_picture
+
+
+def paint_with(
+    options: dict[str, Any],
+    content: str | None,
+    styles: tuple[str, ...],
+    style_shares: str | None = None,
+    changes: dict[str, Any] | None = None,
+) -> None:
+    """Open a session from a command's options and run it.
+
+    Parameters
+    ----------
+    options : dict
+        The values of the shared options.
+    content, styles, style_shares
+        As on the command line.
+    changes : dict, optional
+        What the command itself changes in the recipe, before ``--set`` and the other options.
+    """
+    from ...painting.session import open_session
+    from .execute import execute
+    from .outputs import Outputs
+
+    outputs = Outputs(
+        options["output"],
+        options["save_every"],
+        options["log_path"],
+        options["plot_path"],
+        options["profile"],
+        options["quiet"],
+    )
+    init = options.get("init", "preset")
+    inputs = [content, *styles, start_picture("--init", init), options["weights"]]
+    outputs.check(*(path for path in inputs if path not in (None, "vgg16", "vgg19")))
+    session = open_session(
+        content,
+        list(styles),
+        preset=options["preset"],
+        changes=(changes or {}) | recipe_changes(options, content, styles),
+        size=options["size"],
+        start=init if init in ("content", "noise") else None,
+        weights=chosen_weights(options["weights"], options["trust_weights"]),
+        style_shares=parse_shares(style_shares),
+        engine=resolved_engine(options),
+        dtype=options["dtype"],
+        threads=options["threads"],
+        exact=options["exact"],
+        precision=options["precision"],
+        device=options["device"],
+        tune=options["tune"],
+        optimizer_on=options["optimizer_on"],
+    )
+    execute(
+        session,
+        outputs,
+        seed=options["seed"],
+        init="preset" if init in ("content", "noise") else init,
+        color=options.get("color", "style"),
+    )
+
+
+def recipe_changes(
+    options: dict[str, Any], content: str | None, styles: tuple[str, ...]
+) -> dict[str, Any]:
+    """Collect the changes of the recipe that the options ask for."""
+    from ...presets import load_preset
+
+    if content is None and options["content_weight"] is not None:
+        raise click.UsageError("--content-weight: there is no content here")
+    if not styles and options["style_weight"] is not None:
+        raise click.UsageError("--style-weight: there is no style here")
+    changes: dict[str, Any] = {}
+    if options["tv_weight"] is not None:
+        if load_preset(options["preset"]).total_variation is None:
+            changes["total_variation.kind"] = "squared"
+        changes["total_variation.weight"] = options["tv_weight"]
+    for key, option in (
+        ("optimizer.iterations", "iterations"),
+        ("content.weight", "content_weight"),
+        ("style.weight", "style_weight"),
+    ):
+        if options[option] is not None:
+            changes[key] = options[option]
+    return changes | parse_changes(options["changes"])
+
+
+def parse_shares(text: str | None) -> list[float] | None:
+    """Read ``0.7,0.3``."""
+    if text is None:
+        return None
+    try:
+        return [float(share) for share in text.split(",")]
+    except ValueError:
+        raise click.BadParameter(
+            f"found {text!r}, expected numbers such as 0.7,0.3", param_hint="--style-shares"
+        ) from None

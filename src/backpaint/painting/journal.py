@@ -1,0 +1,69 @@
+"""A run's diary: one JSON object a line, one line an evaluation."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from ..errors import UsageError
+from .run import Record
+
+
+class Journal:
+    """Write records to a file as they come.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``.jsonl`` file; one that exists is replaced.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written.
+
+    Notes
+    -----
+    Keys of a line: ``evaluation``, ``iteration``, ``loss``, ``terms`` (an object), ``grad_norm``,
+    ``seconds``.  Every line is flushed, so that one can follow a run with ``tail -f``.  When the
+    disk is full, the run goes on without its diary, and `trouble` says so.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.trouble: str | None = None
+        try:
+            self._file: TextIO = Path(path).open("w", encoding="utf-8")  # noqa: SIM115
+        except OSError as error:
+            raise UsageError(
+                f"the log {path} cannot be written: {error.strerror}; choose another file"
+            ) from None
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with suppress(OSError):
+            self._file.close()
+
+    def write(self, record: Record) -> None:
+        """Add one line."""
+        line = {
+            "evaluation": record.evaluation,
+            "iteration": record.iteration,
+            "loss": record.loss,
+            "terms": record.terms,
+            "grad_norm": record.grad_norm,
+            "seconds": round(record.seconds, 6),
+        }
+        try:
+            if self.trouble is None:
+                self._file.write(json.dumps(line) + "\n")
+                self._file.flush()
+        except OSError as error:
+            self.trouble = f"the log ends at evaluation {record.evaluation}: {error.strerror}"

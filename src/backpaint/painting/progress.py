@@ -1,0 +1,121 @@
+"""How a run tells where it is: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+from types import TracebackType
+
+from ..problem.recipe import LBFGS, LBFGSB, Optimizer
+from .run import Record
+
+LINES = 20
+"""How many lines a run prints where there is no terminal, about."""
+
+
+def expected_evaluations(optimizer: Optimizer) -> int:
+    """Tell how many evaluations a run takes at least; a line search needs a few more."""
+    if isinstance(optimizer, LBFGSB):
+        return optimizer.iterations * (optimizer.evaluations_per_round or 1)
+    if isinstance(optimizer, LBFGS):
+        step = min(optimizer.iterations_per_step, optimizer.iterations)
+        return -(-optimizer.iterations // step) * step
+    return optimizer.iterations
+
+
+class Progress:
+    """Show each evaluation.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Whose run it is.  With a line search, iterations are counted, not evaluations: how many
+        evaluations one will need is not known.
+    quiet : bool
+        Show nothing.
+    """
+
+    def __init__(self, optimizer: Optimizer, *, quiet: bool = False) -> None:
+        from tqdm import tqdm
+
+        self._counts_iterations = (
+            isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is None
+        )
+        self._total = total = expected_evaluations(optimizer)
+        self._shown = 0
+        self._lines = not quiet and not sys.stderr.isatty()
+        self._bar = tqdm(
+            total=total,
+            disable=quiet or self._lines,
+            unit="it" if self._counts_iterations else "eval",
+            file=sys.stderr,
+            leave=False,
+        )
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def show(self, record: Record) -> None:
+        """Show one more evaluation."""
+        done = min(record.iteration if self._counts_iterations else record.evaluation, self._total)
+        self._bar.set_postfix_str(f"loss {record.loss:.4g} ({summarize(record)})", refresh=False)
+        self._bar.update(done - self._bar.n)
+        step = max(1, self._total // LINES)
+        if self._lines and (record.evaluation == 1 or done >= self._shown + step):
+            self._shown = done
+            left = ""
+            if done > 0:
+                left = f", {duration(record.seconds / done * (self._total - done))} left"
+            print(
+                f"{'iteration' if self._counts_iterations else 'evaluation'} {done}/{self._total}  "
+                f"loss {record.loss:.6g}  ({summarize(record)})  {duration(record.seconds)}{left}",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def summarize(record: Record) -> str:
+    """Sum the terms of each kind: ``content 1.2e+05, style 3.4e+04``.
+
+    Examples
+    --------
+    >>> summarize(Record(1, 0, 6.0, {"content relu4_2": 1.0, "style a": 2.0, "style b": 3.0}, 0, 0))
+    'content 1, style 5'
+    """
+    kinds: dict[str, float] = {}
+    for name, value in record.terms.items():
+        kind = "TV" if name == "total variation" else name.split()[0]
+        kinds[kind] = kinds.get(kind, 0.0) + value
+    return ", ".join(f"{kind} {value:.3g}" for kind, value in kinds.items())
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "iteration"), counted(2000, "iteration")
+    ('1 iteration', '2,000 iterations')
+    """
+    return f"{number:,} {noun}" + "s" * (number != 1)
+
+
+def duration(seconds: float) -> str:
+    """Write a time for a person.
+
+    Examples
+    --------
+    >>> duration(7.04), duration(150), duration(7500)
+    ('7 s', '2 min 30 s', '2 h 05 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

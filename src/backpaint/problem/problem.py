@@ -1,0 +1,121 @@
+"""A recipe with its pictures and its network: what an engine is built from."""
+
+import re
+from dataclasses import dataclass
+
+from ..errors import UsageError, did_you_mean
+from ..vgg import Layer
+from ..vgg_weights import VGGWeights
+from .feature_sizes import feature_sizes
+from .pixels import Pixels
+from .recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an engine is built from.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        What to compute.
+    weights : VGGWeights
+        The network.
+    content : (H, W, 3) ndarray of float64, or None
+        R, G, B pixels 0..255; None where there is no such picture.
+    styles : tuple of (h, w, 3) ndarray of float64
+        Likewise, each of its own size; empty where the recipe has no style term.
+    style_shares : tuple of float
+        One weight for each style, sum 1.
+    shape : (int, int)
+        Height and width of the painted image; that of `content` where there is one.
+
+    Raises
+    ------
+    UsageError
+        If the recipe names a layer that the weights do not have, or lacks a picture.
+    """
+
+    recipe: Recipe
+    weights: VGGWeights
+    content: Pixels | None
+    styles: tuple[Pixels, ...]
+    style_shares: tuple[float, ...]
+    shape: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        if self.recipe.content is not None and self.content is None:
+            raise UsageError(f"the recipe {self.recipe.name} has a content term, but no content")
+        if self.recipe.style is not None and not self.styles:
+            raise UsageError(f"the recipe {self.recipe.name} has a style term, but no style")
+        if len(self.styles) != len(self.style_shares):
+            raise UsageError(
+                f"{len(self.styles)} styles came with {len(self.style_shares)} shares; "
+                "give one share for each style"
+            )
+        if self.content is not None and self.content.shape[:2] != self.shape:
+            raise UsageError(
+                f"the content is {self.content.shape[:2]}, the picture to paint {self.shape}; "
+                "they must have the same height and width"
+            )
+        if not self.taps:
+            raise UsageError(f"the recipe {self.recipe.name} names no layer to look at")
+        require_layers(self.taps, self.weights)
+        self._require_size("painting", *self.shape)
+        for style in self.styles:
+            self._require_size("style", *style.shape[:2])
+
+    @property
+    def content_layers(self) -> dict[str, float]:
+        """Layers of the content term and their weights; none without the term."""
+        return dict(self.recipe.content.layers) if self.recipe.content else {}
+
+    @property
+    def style_layers(self) -> dict[str, float]:
+        """Layers of the style term and their weights; none without the term."""
+        return dict(self.recipe.style.layers) if self.recipe.style else {}
+
+    @property
+    def taps(self) -> tuple[str, ...]:
+        """All layers that a term looks at."""
+        return tuple(dict.fromkeys([*self.content_layers, *self.style_layers]))
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers to run: up to the deepest tap."""
+        names = [layer.name for layer in self.weights.layers]
+        depth = max((names.index(tap) + 1 for tap in self.taps), default=0)
+        return self.weights.layers[:depth]
+
+    def _require_size(self, what: str, height: int, width: int) -> None:
+        """Raise UsageError if a picture is so small that pooling leaves nothing of it."""
+        sizes = feature_sizes(self.layers, self.recipe.network, (height, width))
+        gone = [name for name, size in sizes.items() if 0 in size]
+        if gone:
+            least = max(layer.stride for layer in self.layers)
+            raise UsageError(
+                f"a {what} of {width} x {height} pixels leaves nothing for {gone[0]}; "
+                f"{self.layers[-1].name} needs at least {least} x {least}: choose a larger size"
+            )
+
+
+def require_layers(wanted: tuple[str, ...], weights: VGGWeights) -> None:
+    """Raise UsageError, with the layers that there are, if one is missing.
+
+    Parameters
+    ----------
+    wanted : tuple of str
+        Names of layers.
+    weights : VGGWeights
+        The network that should have them.
+    """
+    available = [layer.name for layer in weights.layers]
+    missing = [name for name in wanted if name not in available]
+    if missing:
+        # conv4_4 is a name, and no misspelling: VGG-19 has it, VGG-16 has not.
+        is_name = re.fullmatch(r"(conv|relu)\d_\d|pool\d", missing[0])
+        near = "" if is_name else did_you_mean(missing[0], available)
+        raise UsageError(
+            f"layer {', '.join(missing)}{near} is not in {weights.origin} (VGG-{weights.depth}); "
+            f"it has {', '.join(available)}"
+        )

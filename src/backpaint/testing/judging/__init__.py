@@ -1,0 +1,1 @@
+"""How somebody's function is examined, and what is wrong with it put into words."""

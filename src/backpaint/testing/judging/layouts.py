@@ -1,0 +1,94 @@
+"""Between our arrays and somebody else's: order of the axes, library, precision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ...errors import UsageError
+
+Array = NDArray[Any]
+FeatureLayout = Literal["HWC", "CHW", "NHWC", "NCHW"]
+FilterLayout = Literal["HWIO", "OIHW"]
+FEATURES = frozenset({"x", "y", "grad_y", "target"})
+"""Arguments that are feature maps; ``w`` are filters, everything else has no layout."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How somebody's functions want their arrays.
+
+    Attributes
+    ----------
+    features : {"HWC", "CHW", "NHWC", "NCHW"}
+        Height, width, channels, and a batch of one if there is an N.
+    filters : {"HWIO", "OIHW"}
+        Height, width, in, out.
+    to_array : callable, optional
+        Makes the library's array of a NumPy array, such as ``torch.from_numpy``.
+    dtype : dtype
+        float64, or float32.
+
+    Raises
+    ------
+    UsageError
+        If there is no such order.
+    """
+
+    features: FeatureLayout = "HWC"
+    filters: FilterLayout = "HWIO"
+    to_array: Callable[[Array], Any] | None = None
+    dtype: DTypeLike = np.float64
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("layout", self.features, ("HWC", "CHW", "NHWC", "NCHW")),
+            ("filters", self.filters, ("HWIO", "OIHW")),
+        ):
+            if value not in known:
+                raise UsageError(f"{name} is {value!r}; expected one of {', '.join(known)}")
+
+    def outgoing(self, name: str, value: Any) -> Any:
+        """Make an argument of ours one of theirs; numbers stay as they are."""
+        if not isinstance(value, np.ndarray):
+            return value
+        array = value.astype(self.dtype)
+        if name in FEATURES:
+            array = array.transpose(2, 0, 1) if "CHW" in self.features else array
+            array = array[np.newaxis] if self.features.startswith("N") else array
+        elif name == "w" and self.filters == "OIHW":
+            array = array.transpose(3, 2, 0, 1)
+        array = np.array(array, order="C")  # a copy: nobody writes into ours
+        return array if self.to_array is None else self.to_array(array)
+
+    def incoming(self, name: str, value: Any) -> Array:
+        """Make a result of theirs one of ours; one with other axes than agreed stays as it is."""
+        array = to_numpy(value)
+        if name in FEATURES:
+            if self.features.startswith("N") and array.ndim == 4 and len(array) == 1:
+                array = array[0]
+            if "CHW" in self.features and array.ndim == 3:
+                array = array.transpose(1, 2, 0)
+        elif name == "w" and self.filters == "OIHW" and array.ndim == 4:
+            array = array.transpose(2, 3, 1, 0)
+        return array
+
+
+def to_numpy(value: Any) -> Array:
+    """Copy an array of any library, or a number, to NumPy.
+
+    Parameters
+    ----------
+    value : array, tensor or number
+        PyTorch's (also with a gradient, also on a GPU), CuPy's, JAX's, TensorFlow's; anything with
+        ``__array__`` or ``__dlpack__``.
+    """
+    if hasattr(value, "detach"):  # PyTorch
+        value = value.detach().cpu().numpy()
+    if hasattr(value, "get") and hasattr(value, "device"):  # CuPy
+        value = value.get()
+    if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+        value = np.from_dlpack(value)
+    return np.array(value)

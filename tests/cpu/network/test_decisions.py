@@ -1,0 +1,110 @@
+"""Whole gradients on real pictures and real weights, with every decision accounted for.
+
+Where float32 decides otherwise than float64 (a ReLU at its kink, two equal candidates of a max
+pool) the gradients differ by more than rounding, and rightly so.  So the reference is held to the
+engine's decisions (`backpaint.check.decisions`), and what is left must be rounding.
+"""
+
+import numpy as np
+import pytest
+
+from backpaint.check.decisions import DecidedNetwork, count_flips
+from backpaint.cpu import CPUObjective
+from backpaint.examples import example_path
+from backpaint.images.read import read_image
+from backpaint.images.resize import resize
+from backpaint.presets import load_preset, preset_names
+from backpaint.problem.problem import Problem
+from backpaint.reference.objective import ReferenceObjective
+
+from ...tolerances import WHOLE_GRADIENT, assert_close
+from ..conftest import network
+
+WINOGRAD_GRADIENT = 1e-5
+"""Measured: below 2e-6."""
+MOST_FLIPS = 1e-5
+"""The largest part of all decisions that may be other ones; measured: below 1e-6."""
+
+PAIRS = (("cat", "swirls"), ("astronaut", "mosaic"))
+QUICK = ("gatys", "jcjohnson", "tf-tutorial")
+
+
+def example(name: str, height: int, width: int) -> np.ndarray:
+    return np.clip(resize(read_image(example_path(name)).pixels, height, width), 0, 255)
+
+
+def painting(preset: str, content: str, style: str, shape: tuple[int, int]) -> Problem:
+    recipe = load_preset(preset)
+    return Problem(
+        recipe=recipe,
+        weights=network(recipe.weights),
+        content=example(content, *shape) if recipe.content else None,
+        styles=(example(style, *shape),) if recipe.style else (),
+        style_shares=(1.0,) if recipe.style else (),
+        shape=shape,
+    )
+
+
+def near_start(reference: ReferenceObjective) -> np.ndarray:
+    """Where the descent begins, and some noise: there all terms count."""
+    x = reference.initial(seed=0)
+    noise = np.random.default_rng(0).normal(size=x.size)
+    return (x + 0.1 * (x.std() + 1e-3) * noise).reshape(*reference.problem.shape, 3)
+
+
+def assert_only_rounding_is_left(problem: Problem, report) -> None:
+    reference = ReferenceObjective(problem)
+    plain, x = reference.network, near_start(reference)
+    values = plain.forward(x, problem.taps)
+    for exact, tolerance in ((False, WINOGRAD_GRADIENT), (True, WHOLE_GRADIENT["float32"])):
+        engine = CPUObjective(problem, threads=2, exact=exact)
+        decisions = engine.decisions(x)
+        flips = count_flips(plain, values, decisions)
+        reference.network = DecidedNetwork(plain, decisions)
+        held = reference.evaluate(x).gradient
+        used = assert_close("gradient", engine.evaluate(x).gradient, held, tolerance)
+        report(f"{problem.recipe.name}: flips {flips}, {used:.0%} of {tolerance}")
+        assert sum(flips) <= 2 + MOST_FLIPS * sum(d.size for d in decisions.values())
+
+
+@pytest.mark.parametrize("preset", QUICK)
+def test_gradient_of_a_real_picture(preset, record_property):
+    problem = painting(preset, *PAIRS[0], (33, 42))
+    assert_only_rounding_is_left(problem, lambda line: record_property("accuracy", line))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("preset", preset_names())
+def test_gradient_of_every_preset_on_real_pictures(preset, pair, record_property):
+    problem = painting(preset, *pair, (96, 123))
+    assert_only_rounding_is_left(problem, lambda line: record_property("accuracy", line))
+
+
+@pytest.mark.parametrize("preset", ["gatys", "pytorch-tutorial"])
+def test_its_own_decisions_change_nothing(preset):
+    reference = ReferenceObjective(painting(preset, *PAIRS[1], (17, 20)))
+    x = near_start(reference)
+    values = reference.network.forward(x, [layer.name for layer in reference.network.layers])
+    decisions = CPUObjective(reference.problem, threads=1).decisions(x)
+    assert count_flips(reference.network, values, decisions) == (0, 0)
+    expected = reference.evaluate(x).gradient
+    reference.network = DecidedNetwork(reference.network, decisions)
+    assert_close("gradient", reference.evaluate(x).gradient, expected, 1e-12)
+
+
+def test_another_decision_is_counted_and_followed():
+    reference = ReferenceObjective(painting("jcjohnson", *PAIRS[0], (17, 20)))
+    plain, x = reference.network, near_start(reference)
+    values = plain.forward(x, reference.problem.taps)
+    decisions = CPUObjective(reference.problem, threads=1).decisions(x)
+    relus, pools = count_flips(plain, values, decisions)
+    for layer, counted in (("relu1_1", (relus + 1, pools)), ("pool1", (relus, pools + 1))):
+        other = {name: taken.copy() for name, taken in decisions.items()}
+        place = tuple(np.argwhere(other[layer])[-1])
+        other[layer][place] = False
+        assert count_flips(plain, values, other) == counted
+        reference.network = DecidedNetwork(plain, other)
+        changed = reference.evaluate(x).gradient
+        reference.network = plain
+        assert not np.allclose(changed, reference.evaluate(x).gradient, rtol=1e-9, atol=0)

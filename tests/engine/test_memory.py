@@ -1,0 +1,74 @@
+"""What memory a run is told to take, against what it takes and what there is."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from backpaint import engines
+from backpaint.engine import free_memory
+from backpaint.engine.free_memory import available_bytes, require_memory
+from backpaint.errors import UsageError
+from backpaint.painting.session import open_session
+from backpaint.reference.memory import estimate_bytes
+
+
+@pytest.mark.parametrize("preset", ["gatys", "pytorch-adam", "andersbll"])
+def test_the_estimate_is_close_to_the_peak(preset, noise):
+    tall = np.tile(noise, (8, 8, 1))  # 160 x 192
+    session = open_session(tall, tall, preset=preset, size=160, engine="reference")
+    estimate = estimate_bytes(session.prepared.problem, "float32")
+    tracemalloc.start()
+    objective = session.build()
+    objective(objective.initial())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Filters in float32 are the weights themselves, so they are not taken a second time.
+    filters = sum(array.nbytes for array in objective.network.filters.values())
+    assert 0.8 * peak < estimate < 1.6 * (peak + filters)
+    assert estimate > peak
+
+
+@pytest.mark.parametrize("engine", ["cpu", "reference"])
+def test_a_size_that_cannot_fit_is_refused_with_the_largest_that_does(engine, noise, monkeypatch):
+    wide = np.tile(noise, (8, 12, 1))
+    session = open_session(wide, wide, size=160, engine=engine)
+    problem, dtype = session.prepared.problem, session.dtype
+    free = engines.estimate_bytes(problem, engine, dtype, shape=(50, 90))
+    monkeypatch.setattr(engines, "available_bytes", lambda: free)
+    with pytest.raises(UsageError, match=r"160 x \d+.*largest that fits has (\d+) ") as error:
+        session.build()
+    side = int(str(error.value).split("has ")[1].split()[0])
+    height, width = problem.shape
+
+    def needed(side):
+        shape = (side * height // width, side)
+        return engines.estimate_bytes(problem, engine, dtype, shape=shape)
+
+    assert needed(side) <= free < needed(side + 1)
+
+
+def test_nothing_fits_into_nothing():
+    with pytest.raises(UsageError, match="not even the smallest fits"):
+        require_memory((5, 7), lambda shape: 1, free=0)
+    require_memory((5, 7), lambda shape: 1, free=None)
+
+
+@pytest.mark.parametrize(
+    ("limit", "free"), [("1000\n", 1000 - 700 + 250 + 50), ("max\n", None), (None, None)]
+)
+def test_a_container_gives_back_what_it_only_remembers_of_files(tmp_path, monkeypatch, limit, free):
+    monkeypatch.setattr(free_memory, "GROUP", tmp_path)
+    monkeypatch.setattr(free_memory, "_free_in_system", lambda: None)
+    (tmp_path / "memory.current").write_text("700\n")
+    (tmp_path / "memory.stat").write_text(
+        "anon 400\nfile 310\ninactive_anon 7\nactive_file 50\ninactive_file 250\n"
+    )
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(limit)
+    assert available_bytes() == free
+
+
+def test_this_machine_has_memory():
+    free = available_bytes()
+    assert free is None or free > 10**7

@@ -1,0 +1,222 @@
+"""Choosing kernels by the clock: every way is right, and what was measured is remembered."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.convolution import tuner
+from backpaint.gpu.convolution.convolution import own_ways, ruled_way, task_of
+from backpaint.gpu.convolution.filters import Filters, Precision, prepare_filters
+from backpaint.gpu.convolution.launch import launch_conv
+from backpaint.gpu.convolution.tiles import TILES
+from backpaint.gpu.convolution.tuner import Tuner
+from backpaint.gpu.convolution.tuning_file import Measured, TuningFile, tuning_file
+from backpaint.gpu.device import device, timing
+
+from ..problems import cosine, make_problem, shallow, start
+from .convolutions import INPUT_SCALE, STORED, Array, bits, example
+
+pytestmark = pytest.mark.usefixtures("emulated")
+
+HERE = {"device": "emulated"}
+
+
+class Clock:
+    """Launches once, and tells the times that it was given, in order."""
+
+    def __init__(self, *milliseconds: float) -> None:
+        self.milliseconds = list(milliseconds)
+        self.launches = 0
+
+    def __call__(self, launch: Callable[[], None], runs: int) -> float:
+        launch()
+        self.launches += 1
+        return self.milliseconds.pop(0)
+
+
+class Call:
+    """A convolution with everything that it takes, on the device."""
+
+    def __init__(self, precision: Precision = "exact", size: int = 4, **steps: Any) -> None:
+        x, w, b = example(size, 5, 64, 64)
+        stored = STORED[precision]
+        self.filters: Filters = prepare_filters(w, precision)
+        self.x = device.arrays().asarray(x.astype(stored))
+        self.out = device.arrays().asarray(x.astype(stored))
+        self.steps = {"input_scale": INPUT_SCALE.get(precision, 1.0), **steps}
+        if not steps:
+            self.steps |= {"bias": device.arrays().asarray(b), "relu": True}
+
+    def run(self, convolve: Callable[..., None] = launch_conv) -> Array:
+        convolve(self.x, self.filters, self.out, **self.steps)
+        return device.to_host(self.out)
+
+    def labels(self) -> list[str]:
+        return [way.label for way in own_ways(self.task, self.filters)]
+
+    @property
+    def task(self) -> Any:
+        return task_of(self.x, self.filters, self.steps)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "tuning.json"
+
+
+def tuner_of(path: Path, clock: Clock, here: dict[str, str] = HERE) -> Tuner:
+    return Tuner(TuningFile(path, here), own_ways, clock)
+
+
+def choice_in(path: Path, call: Call) -> Any:
+    return json.loads(path.read_text())["tasks"][str(call.task)]["choice"]
+
+
+def test_the_fastest_is_taken_and_remembered(path: Path) -> None:
+    call, clock = Call("tf32"), Clock(4.0, 3.0, 2.5, 2.0)
+    assert call.labels() == [  # 64 channels out: tiles of 128 do not divide them
+        "conv_sm90 16x64",
+        "conv_sm90 8x64",
+        "conv_sm80 8x64",
+        "conv_sm80 4x64",
+    ]
+    tuned = tuner_of(path, clock)
+    found = [call.run(tuned), call.run(tuned), call.run(tuner_of(path, clock))]
+    assert clock.launches == 4
+    ((key, measured),) = json.loads(path.read_text())["tasks"].items()
+    assert key == "tf32 float32 4x5 64->64 bias relu"
+    assert measured["choice"] == "conv_sm80 4x64"
+    assert measured["milliseconds"] == dict(zip(call.labels(), (4, 3, 2.5, 2), strict=True))
+    (_, _, _, last) = own_ways(call.task, call.filters)
+    expected = call.run(lambda *given, **steps: last(*given, workspace=None, **steps))
+    assert all(np.array_equal(y, expected) for y in found)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"), [((2.0, 2.0), 1), ((1.95, 2.0), 1), ((1.9, 2.0), 0)]
+)
+def test_a_tie_goes_to_the_rule(path: Path, times: tuple[float, ...], expected: int) -> None:
+    call = Call()
+    assert ruled_way(call.task).label == call.labels()[1]
+    call.run(tuner_of(path, Clock(*times)))
+    assert (
+        json.loads(path.read_text())["tasks"][str(call.task)]["choice"] == call.labels()[expected]
+    )
+
+
+def test_what_is_added_to_is_added_to_once(path: Path) -> None:
+    call, again = Call(), Call()
+    for one in (call, again):
+        one.steps["add"] = one.out
+    assert np.array_equal(call.run(tuner_of(path, Clock(1.0, 1.0))), again.run())
+
+
+def test_another_task_is_measured_anew_and_a_like_one_is_not(path: Path) -> None:
+    mask = device.arrays().asarray(bits(np.ones((4, 5, 64), bool)))
+    calls = [Call(), Call(), Call("split"), Call(mask=mask), Call(size=3)]
+    clock = Clock(*[1.0] * 8)
+    tuned = tuner_of(path, clock)
+    for call in calls:
+        call.run(tuned)
+    assert clock.milliseconds == []
+    assert len({str(call.task) for call in calls}) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"circumstances": {}, "tasks": {}}', '{"tasks": 3}', "\xff", '{"a": NaN}'],
+)
+def test_a_broken_or_foreign_file_is_measured_anew(path: Path, text: str) -> None:
+    path.parent.mkdir()
+    path.write_text(text, encoding="latin-1")
+    clock = Clock(1.0, 1.0)
+    Call().run(tuner_of(path, clock))
+    assert clock.launches == 2
+    assert json.loads(path.read_text())["circumstances"] == HERE
+
+
+def test_other_circumstances_are_measured_anew(path: Path) -> None:
+    clock = Clock(*[1.0] * 4)
+    Call().run(tuner_of(path, clock))
+    Call().run(tuner_of(path, clock, HERE | {"driver": "13000"}))
+    assert clock.launches == 4
+    assert json.loads(path.read_text())["circumstances"]["driver"] == "13000"
+
+
+def test_a_kernel_that_is_no_more_is_forgotten(path: Path) -> None:
+    call, clock = Call(), Clock(1.0, 1.0)
+    TuningFile(path, HERE).put(str(call.task), Measured("conv_of_old 1x1", {}))
+    call.run(tuner_of(path, clock))
+    assert clock.launches == 2
+    assert choice_in(path, call) in call.labels()
+
+
+def test_two_processes_keep_each_others_measurements(path: Path) -> None:
+    one, other = TuningFile(path, HERE), TuningFile(path, HERE)
+    one.put("a", Measured("x", {}))
+    other.put("b", Measured("y", {}))
+    kept = TuningFile(path, HERE)
+    assert (kept.get("a"), kept.get("b")) == (Measured("x", {}), Measured("y", {}))
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(path: Path) -> None:
+    path.parent.write_text("a file, where a folder should be")
+    Call().run(tuner_of(path, Clock(1.0, 1.0)))
+
+
+@pytest.mark.parametrize("precision", TILES)
+def test_every_way_is_right_and_a_kernels_tiles_sum_in_one_order(precision: Precision) -> None:
+    call = Call(precision)
+    expected = call.run().copy()
+    results: dict[str, set[bytes]] = {}
+    for way in own_ways(call.task, call.filters):
+        y = call.run(lambda *given, way=way, **steps: way(*given, workspace=None, **steps))
+        assert np.abs(y - expected).max() < 2e-3 * np.abs(expected).max()
+        results.setdefault(way.label.split()[0], set()).add(y.tobytes())
+    assert all(len(found) == 1 for found in results.values())
+
+
+@pytest.fixture
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Give the user another cache folder, and the clock little to do."""
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
+    monkeypatch.setattr(tuner, "RUNS", 1)
+    monkeypatch.setattr(timing, "WARM_UPS", 0)
+    return tmp_path / "tuning"
+
+
+def test_a_tuned_engine_is_right_and_measures_once(cache: Path) -> None:
+    problem = make_problem(shallow(), (8, 9), styles=((6, 7),))
+    x = start(problem)
+    plain = GPUObjective(problem, "tf32").evaluate(x)
+    objective = GPUObjective(problem, "tf32", tune="own")
+    first, *others = (objective.evaluate(x) for _ in range(3))
+    (path,) = cache.iterdir()
+    before = path.read_bytes()
+    others.append(GPUObjective(problem, "tf32", tune="own").evaluate(x))
+    assert path.name == "emulated-gpu-own.json"
+    assert path.read_bytes() == before
+    assert all(np.array_equal(other.gradient, first.gradient) for other in others)
+    assert cosine(first.gradient, plain.gradient) > 0.99
+    circumstances = json.loads(before)["circumstances"]
+    assert circumstances["capability"] == "9.0"
+    assert circumstances.keys() >= {"driver", "runtime", "backpaint", "multiprocessors"}
+    (key, *_) = json.loads(before)["tasks"]
+    assert tuning_file("own", {}).get(key) is not None
+    assert tuning_file("own", {"library": "9"}).get(key) is None
+
+
+def test_tuning_exact_changes_no_bit(cache: Path) -> None:
+    problem = make_problem(shallow(), (5, 6), styles=((4, 5),))
+    plain, tuned = (
+        GPUObjective(problem, "exact", tune=tune).evaluate(start(problem))
+        for tune in ("off", "own")
+    )
+    assert len(list(cache.iterdir())) == 1
+    assert np.array_equal(plain.gradient, tuned.gradient)

@@ -1,0 +1,67 @@
+"""Every kernel in every variant compiles for every architecture, and spills no register."""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from tests.gpu.kernels.variants import VARIANTS, Defines, architectures
+
+from backpaint.gpu.kernels import kernel_names, source
+
+from .nvrtc import compile_kernels
+
+MEMORY = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
+NEWEST = "sm_90a"
+AS_CUPY_DOES = "-ftz=true"
+
+
+def cases() -> Iterator[Any]:
+    """List what is compiled: all variants; for older devices only the first of each is quick."""
+    for file, variants in sorted(VARIANTS.items()):
+        for defines in variants:
+            for architecture in architectures(file):
+                quick = architecture == NEWEST or defines is variants[0]
+                marks = [] if quick else [pytest.mark.slow]
+                yield pytest.param(
+                    file,
+                    defines,
+                    architecture,
+                    id=name(file, defines, architecture),
+                    marks=marks,
+                )
+
+
+def name(file: str, defines: Defines, architecture: str) -> str:
+    return " ".join([file, *(f"{key}={value}" for key, value in defines.items()), architecture])
+
+
+def test_every_file_is_compiled() -> None:
+    folder = files("backpaint.gpu.kernels")
+    assert {entry.name for entry in folder.iterdir() if entry.name.endswith(".cu")} == set(VARIANTS)
+
+
+@pytest.mark.parametrize(("file", "defines", "architecture"), list(cases()))
+def test_no_warning_and_no_local_memory(file: str, defines: Defines, architecture: str) -> None:
+    text = source(file)
+    options = [AS_CUPY_DOES, *(f"-D{key}={value}" for key, value in defines.items())]
+    compiled = compile_kernels(file, text, architecture, options)
+    assert compiled.success, compiled.log
+    assert "warning" not in compiled.log, compiled.log
+    used = MEMORY.findall(compiled.log)
+    assert len(used) >= len(kernel_names(text))
+    assert set(used) == {("0", "0", "0")}, compiled.log
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("int unused;", "warning"),
+        ("float a[64]; for (int i = 0; i < n; i++) a[i] = y[i]; y[0] = a[n / 2];", "256 bytes st"),
+        ("y[0] = z;", "error"),
+    ],
+)
+def test_what_is_refused_is_seen(line: str, said: str) -> None:
+    text = f'extern "C" __global__ void f(float* y, int n) {{ {line} }}'
+    assert said in compile_kernels("f.cu", text, "sm_80", []).log

@@ -1,0 +1,57 @@
+"""The machine code of the tensor-core kernels has the instructions that they are written for."""
+
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tests.gpu.kernels.variants import architectures
+
+from backpaint.gpu.convolution.tiles import TILES, Tile
+from backpaint.gpu.kernels import source
+
+from .nvrtc import compile_kernels
+
+
+@pytest.fixture(scope="session")
+def nvdisasm() -> Path:
+    """Find NVIDIA's disassembler among the installed packages."""
+    nvidia = pytest.importorskip("nvidia", reason="pip install 'backpaint[compile]'")
+    found = [path for folder in nvidia.__path__ for path in Path(folder).glob("**/bin/nvdisasm")]
+    if not found:
+        pytest.skip("there is no nvdisasm: pip install 'backpaint[compile]'")
+    return found[0]
+
+
+def instructions(nvdisasm: Path, tile: Tile, architecture: str, folder: Path) -> Counter[str]:
+    """Compile a kernel and count its instructions."""
+    options = [f"-D{key}={value}" for key, value in tile.defines.items()]
+    compiled = compile_kernels(tile.file, source(tile.file), architecture, options)
+    assert compiled.success, compiled.log
+    assert "Performance Loss" not in compiled.log, compiled.log  # wgmma that wait for one another
+    binary = folder / "kernel.cubin"
+    binary.write_bytes(compiled.code)
+    dump = subprocess.run([nvdisasm, binary], capture_output=True, text=True, check=True)
+    return Counter(re.findall(r"^\s*/\*\w+\*/\s+(?:@\S+\s+)?([\w.]+)", dump.stdout, re.M))
+
+
+@pytest.mark.parametrize(
+    ("precision", "index", "products", "copies"),
+    [
+        ("split", 0, "HMMA.16816.F32", "LDGSTS"),
+        pytest.param("tf32", 4, "HMMA.1688.F32.TF32", "LDGSTS", marks=pytest.mark.slow),
+        pytest.param("fast", 4, "HMMA.16816.F32", "LDGSTS", marks=pytest.mark.slow),
+        pytest.param("tf32", 0, "HGMMA.64x128x8.F32.TF32", "UTMALDG", marks=pytest.mark.slow),
+        ("fast", 0, "HGMMA.64x128x16.F32", "UTMALDG"),
+    ],
+)
+def test_products_and_copies(
+    precision: str, index: int, products: str, copies: str, nvdisasm: Path, tmp_path: Path
+) -> None:
+    tile = TILES[precision][index]  # type: ignore[index]
+    for architecture in architectures(tile.file):
+        counts = instructions(nvdisasm, tile, architecture, tmp_path)
+        assert counts[products] >= 8
+        assert any(name.startswith(copies) for name in counts), counts
+        assert not any(name.startswith(("LDL", "STL")) for name in counts)  # local memory

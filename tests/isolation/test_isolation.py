@@ -1,0 +1,229 @@
+"""A child process may crash, hang, or eat memory: the parent only hears of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backpaint.errors import RunError
+from backpaint.isolation import shared_child
+from backpaint.isolation.answer import ChildError, parse_answer
+from backpaint.isolation.child import Child, Limits
+from backpaint.isolation.shared_child import SharedChild
+
+
+@pytest.fixture
+def misbehaving(monkeypatch):
+    folder = str(Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", folder)  # for the child
+    monkeypatch.syspath_prepend(folder)
+    import misbehaving
+
+    return misbehaving
+
+
+@contextmanager
+def called(function, *arguments, limits=None):
+    with (
+        closing(Child(function.__module__, limits)) as child,
+        child.call(function, *arguments) as answer,
+    ):
+        yield answer
+
+
+def failure(function, argument="some.mat", limits=None):
+    with pytest.raises(ChildError) as caught, called(function, argument, limits=limits):
+        pass
+    return str(caught.value)
+
+
+def test_values_and_arrays_come_back(misbehaving):
+    with called(misbehaving.parrot, "día") as answer:
+        assert answer.values == {"text": "día"}
+        expected = [np.asarray(array) for array in misbehaving.parrot("")[1]]
+        assert [array.shape for array in answer.arrays] == [array.shape for array in expected]
+        for number in (3, 1, 0, 2, 6, 4, 5):  # in any order
+            array = answer.arrays[number].read()
+            assert array.dtype == expected[number].dtype
+            assert array.flags.c_contiguous
+            assert np.array_equal(array, expected[number])
+
+
+def test_a_complaint_is_told(misbehaving):
+    assert failure(misbehaving.complains) == "it is damaged or cut short (cannot parse some.mat)"
+    assert failure(misbehaving.returns_objects) == "it holds values of type 'O'"
+    assert "not JSON serializable" in failure(misbehaving.returns_bytes)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"", b"\xff", b"3", b"null", b'"raise"', b"[]", b"{}", b'{"arrays": []}'),
+        *(b'{"values": 1, "arrays": 3}', b'{"values": 1, "arrays": ["abc"]}'),
+        *(b'{"values": 1, "arrays": [["f", [-1]]]}', b'{"values": 1, "arrays": [[3, [1]]]}'),
+        *(b'{"values": 1, "arrays": [["f", [null]]]}', b"[" * 100_000),
+    ],
+)
+def test_nonsense_is_no_answer(line):
+    with pytest.raises(ChildError, match="its parser answers nonsense"):
+        parse_answer(line, np.empty)
+
+
+@pytest.mark.parametrize("function", ["crashes", "exits"])
+def test_a_crash_is_told(function, misbehaving):
+    assert failure(getattr(misbehaving, function)) == "its parser crashes"
+
+
+def test_a_crash_while_sending(misbehaving):
+    with called(misbehaving.crashes_late, "x") as answer:
+        for _ in range(2):
+            with pytest.raises(ChildError, match="its parser crashes"):
+                answer.arrays[0].read()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit address space")
+def test_memory_is_limited(misbehaving):
+    says = failure(misbehaving.eats_memory, limits=Limits(memory=1 << 30))
+    assert says.startswith("it needs more memory than it may use (Unable to allocate 2.00 GiB")
+
+
+@pytest.mark.parametrize("function", ["sleeps", "works_forever"])
+def test_time_is_limited(function, misbehaving):
+    start = time.monotonic()
+    says = failure(getattr(misbehaving, function), limits=Limits(seconds=1.5))
+    assert says == "it takes longer than 1.5 s"
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_nothing_is_written(misbehaving, tmp_path):
+    assert "damaged" in failure(misbehaving.writes, str(tmp_path / "written"))
+    assert (tmp_path / "written").read_bytes() == b""
+
+
+def test_a_process_that_cannot_be_started(monkeypatch):
+    with pytest.raises(RunError, match=r"cannot be started \(it ends at once\)"):
+        Child("no_such_module")
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(RunError, match=r"cannot be started \(No such file or directory\); expect"):
+        Child("json")
+
+
+# One child for several files
+
+
+@pytest.fixture
+def shared(misbehaving):
+    with closing(SharedChild("misbehaving", Limits(seconds=20))) as child:
+        yield child
+
+
+def whose(shared, misbehaving):
+    with shared.call(misbehaving.process_id) as answer:
+        return answer.values
+
+
+def test_calls_share_a_process_until_one_fails(shared, misbehaving):
+    first = whose(shared, misbehaving)
+    assert whose(shared, misbehaving) == first
+    with pytest.raises(ChildError), shared.call(misbehaving.crashes, "x"):
+        pass
+    second = whose(shared, misbehaving)
+    assert second != first
+    with pytest.raises(KeyboardInterrupt), shared.call(misbehaving.parrot, "x"):
+        raise KeyboardInterrupt  # and its arrays remain unread
+    assert whose(shared, misbehaving) != second
+
+
+def test_a_process_that_others_ended_is_replaced(shared, misbehaving):
+    first = whose(shared, misbehaving)
+    os.kill(first, signal.SIGTERM)
+    deadline = time.monotonic() + 10
+    while shared._child.is_running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert whose(shared, misbehaving) != first
+
+
+def test_a_late_alarm_spares_the_next_file(shared, misbehaving):
+    """The alarm may ring when an answer is complete, but not yet canceled."""
+    first = whose(shared, misbehaving)
+    shared._child._expire()
+    assert whose(shared, misbehaving) != first
+
+
+def test_an_interrupted_start_leaves_no_process(monkeypatch):
+    monkeypatch.setattr(Child, "_line", interrupt)
+    started = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
+    )
+    with pytest.raises(KeyboardInterrupt):
+        Child("json")
+    assert started[0].returncode is not None
+
+
+def interrupt(self):
+    raise KeyboardInterrupt
+
+
+def exists(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_an_idle_process_ends(shared, misbehaving, monkeypatch):
+    monkeypatch.setattr(shared_child, "_IDLE_SECONDS", 0.05)
+    first = whose(shared, misbehaving)
+    deadline = time.monotonic() + 10
+    while exists(first) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert whose(shared, misbehaving) != first
+
+
+def test_threads_wait_for_each_other(shared, misbehaving):
+    found = []
+
+    def ask(number):
+        with shared.call(misbehaving.parrot, f"{number}") as answer:
+            found.append((answer.values["text"], answer.arrays[0].read().sum()))
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == sorted((str(number), 276.0) for number in range(20))
+
+
+FORKED = """
+import os
+import misbehaving
+from backpaint.shared_child import SharedChild
+
+shared = SharedChild("misbehaving")
+def whose():
+    with shared.call(misbehaving.process_id) as answer:
+        return answer.values
+first = whose()
+child = os.fork()
+if child == 0:
+    os._exit(0 if whose() != first and whose() != first else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert whose() == first
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_starts_its_own(misbehaving):
+    subprocess.run([sys.executable, "-W", "error", "-c", FORKED], check=True)

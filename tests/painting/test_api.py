@@ -1,0 +1,158 @@
+"""backpaint from Python: the objective as a function, and a painting with its history."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy.optimize import fmin_l_bfgs_b
+
+import backpaint
+from backpaint.examples import example_path
+from backpaint.images import Photograph
+
+CAT, SWIRLS = example_path("cat"), example_path("swirls")
+
+
+def small_objective(**options):
+    return backpaint.objective(
+        CAT, SWIRLS, **({"size": 48, "engine": "reference", "dtype": "float64"} | options)
+    )
+
+
+def test_objective_feeds_scipy():
+    objective = small_objective()
+    x0 = objective.initial()
+    height, width, channels = objective.shape
+    assert (channels, x0.shape, x0.dtype) == (3, (height * width * 3,), np.float64)
+    loss, gradient = objective(x0)
+    assert isinstance(loss, float)
+    assert (gradient.shape, gradient.dtype) == (x0.shape, np.float64)
+    assert sum(objective.terms(x0).values()) == pytest.approx(loss)
+    x, lower, _ = fmin_l_bfgs_b(objective, x0, maxiter=5)
+    assert lower < loss
+    image = objective.to_image(x)
+    assert (image.shape, image.dtype) == (objective.shape, np.uint8)
+
+
+def test_the_start_from_content_is_the_content():
+    objective = small_objective()
+    content = objective.problem.content
+    np.testing.assert_array_equal(objective.to_image(objective.initial()), np.rint(content))
+
+
+def test_noise_follows_the_seed_and_fills_the_range():
+    objective = small_objective(changes={"initial.start": "noise"})
+    first, again, other = (objective.initial(seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert 0 <= first.min() < 5
+    assert 250 < first.max() <= 255
+
+
+def test_paint_returns_picture_history_and_terms():
+    records = []
+    painting = backpaint.paint(
+        CAT, [SWIRLS, example_path("mosaic")], size=48, iterations=4, callback=records.append
+    )
+    assert painting.image.shape[2] == 3
+    assert len(painting.history) == len(records) >= 4
+    assert painting.loss < painting.history[0].loss
+    assert set(painting.terms) == {
+        "content relu4_2", *(f"style relu{block}_1" for block in range(1, 6))
+    }  # fmt: skip
+    assert painting.reason == "all 4 iterations are done"
+
+
+def test_arrays_are_pictures_too(noise):
+    painting = backpaint.paint(noise, noise[::-1].astype(np.uint8), size=24, iterations=1)
+    assert painting.image.shape == noise.shape
+
+
+@pytest.mark.parametrize(
+    ("array", "sentence"),
+    [
+        (np.zeros((20, 20)), "expected (height, width, 3)"),
+        (np.full((20, 20, 3), 300.0), "values outside 0..255"),
+        (np.full((20, 20, 3), np.nan), "values outside 0..255"),
+    ],
+)
+def test_wrong_arrays_are_refused(array, sentence, noise):
+    with pytest.raises(backpaint.UsageError, match=re.escape(sentence)):
+        backpaint.paint(array, noise, iterations=1)
+
+
+def test_alpha_of_the_content_comes_back(tmp_path, noise):
+    alpha = np.zeros(noise.shape[:2])
+    alpha[5:15, 5:15] = 1
+    painting = backpaint.paint(Photograph(noise, alpha, "x"), noise, size=24, iterations=1)
+    painting.save(tmp_path / "out.png")
+    from backpaint.images import read_image
+
+    np.testing.assert_array_equal(read_image(tmp_path / "out.png").alpha, alpha)
+
+
+def test_a_failed_run_raises_with_the_last_good_picture(noise):
+    changes = {"optimizer": {"method": "gradient-descent", "iterations": 9, "rate": 1e30}}
+    with pytest.raises(backpaint.RunError, match="NaN or infinity, first in") as failed:
+        backpaint.paint(noise, noise[::-1], size=24, changes=changes)
+    np.testing.assert_array_equal(failed.value.painting.image, np.rint(noise))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"color": "keeep"}, "expected style or keep"),
+        ({"seed": -1}, "expected 0 or more"),
+        ({"dtype": "float16"}, "expected float32 or float64"),
+        ({"precision": "tf16"}, "expected exact, tf32 or fast"),
+        ({"optimizer_on": "gpu"}, "expected auto, device or host"),
+        ({"engine": "cpu", "dtype": "float64"}, "for float64 choose reference"),
+        ({"size": 10**6}, "choose a smaller size"),
+        ({"changes": {"variable.std": [0, 0, 0]}}, "variable.std"),
+        ({"changes": {"style.weight": float("inf")}}, "style.weight"),
+        ({"changes": {"style.layers": {}, "content.layers": {}}}, "names no layer"),
+        ({"init": "noise", "changes": {"initial.low": 500}}, "expected low <= high"),
+    ],
+)
+def test_wrong_settings_are_refused(options, sentence, noise):
+    with pytest.raises(backpaint.UsageError, match=sentence):
+        backpaint.paint(noise, noise, **({"size": 24, "iterations": 1} | options))
+
+
+@pytest.mark.parametrize("options", [{"color": "keeep"}, {"seed": -1}, {"init": "no such file"}])
+def test_what_is_wrong_is_told_before_anything_slow(options, noise, monkeypatch):
+    monkeypatch.delattr("backpaint.painting.session.Session.build")
+    with pytest.raises(backpaint.UsageError):
+        backpaint.paint(noise, noise, size=24, **options)
+
+
+def test_an_array_can_be_the_start(noise):
+    painting = backpaint.paint(
+        noise, noise, size=24, iterations=1, init=noise[:, ::-1], changes={"style.weight": 1e-30}
+    )
+    assert painting.settings["initial"] == "array"
+    assert np.abs(painting.pixels - noise[:, ::-1]).mean() < 20
+
+
+def test_without_a_content_it_is_a_texture(noise):
+    painting = backpaint.paint(None, noise, size=24, iterations=2, preset="log0")
+    assert painting.settings["content"] is None
+    assert painting.settings["initial"] == "noise"
+
+
+def test_ctrl_c_keeps_the_picture_so_far(noise):
+    def interrupt(record):
+        if record.evaluation == 12:
+            raise KeyboardInterrupt
+
+    painting = backpaint.paint(noise, noise[::-1], size=24, iterations=50, callback=interrupt)
+    assert painting.interrupted
+    assert len(painting.history) == 12
+    assert not np.array_equal(painting.image, np.rint(noise))
+
+
+def test_a_preset_asks_for_layers_and_the_weights_must_have_them():
+    with pytest.raises(backpaint.UsageError, match=r"relu3_4 is not in .*VGG-16.*relu3_3"):
+        backpaint.objective(
+            CAT, SWIRLS, weights="vgg16", size=48, changes={"content.layers": {"relu3_4": 1.0}}
+        )

@@ -1,0 +1,65 @@
+"""Reading and changing presets, and what is said about a mistake."""
+
+import pytest
+
+from backpaint.errors import UsageError
+from backpaint.presets import load_preset, preset_names, with_changes
+from backpaint.problem.recipe import Adam
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_valid_and_says_where_it_is_from(name):
+    recipe = load_preset(name)
+    assert recipe.name == name
+    assert recipe.source
+    assert recipe.description
+    assert recipe.is_consistent == (not recipe.disagreements)
+
+
+def test_changes_are_validated_and_leave_the_preset_alone():
+    gatys = load_preset("gatys")
+    changed = with_changes(
+        gatys,
+        {
+            "style.weight": 5,
+            "content.layers": {"relu5_2": 0.5},
+            "optimizer": {"method": "adam", "iterations": 3, "rate": 1.0},
+            "total_variation": {"weight": 1.0, "kind": "absolute"},
+        },
+    )
+    assert changed.style.weight == 5.0
+    assert changed.content.layers == {"relu5_2": 0.5}
+    assert isinstance(changed.optimizer, Adam)
+    assert gatys == load_preset("gatys")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"nonsense": 1}, "no key 'nonsense'; expected the keys name, title"),
+        ({"style.nonsense": 1}, "style: .*no key 'nonsense'; expected the keys weight, layers"),
+        ({"network.pool": "min"}, "network.pool: found 'min', expected 'max', 'average', 'over"),
+        ({"optimizer.iterations": 0}, "optimizer.iterations: found 0.*whole number of at least 1"),
+        ({"optimizer.iterations": "many"}, "optimizer.iterations: found 'many'.*a whole number"),
+        ({"optimizer.method": "magic"}, "optimizer.*found 'magic'.*'l-bfgs-b' with.*'adam' with"),
+        ({"optimizer": {"method": "adam", "iterations": 3}}, "optimizer: the key 'rate' is miss"),
+        ({"style.weight": -1}, "style.weight: found -1, expected a number of at least 0"),
+        ({"style.weight": float("inf")}, "style.weight: found inf"),
+        ({"variable.mean": [1, 2]}, r"variable.mean: found \[1, 2\], expected a list of three"),
+        ({"variable.std": [1, 2, 0]}, r"variable.std.*found \[1, 2, 0\]"),
+        ({"content.layers": {"conv9_9": 1}}, "found conv9_9, expected layer names like conv4_2"),
+        ({"style.layers.relu9_1": 1}, "style.layers: found relu9_1, expected layer names"),
+        ({"content.layers.relu4_2": "x"}, "content.layers.*relu4_2, expected layer names.*number"),
+        ({"images": {"filter": "nearest", "antialias": False}}, "images: antialias = false goes"),
+        ({"name": "mine"}, "name: it tells what the preset gatys is"),
+        ({"name.x": 1}, "name is a value, not a table"),
+    ],
+)
+def test_a_mistake_is_answered_with_its_path_and_what_is_allowed(changes, message):
+    with pytest.raises(UsageError, match=message):
+        with_changes(load_preset("gatys"), changes)
+
+
+def test_an_unknown_preset_is_answered_with_all_names():
+    with pytest.raises(UsageError, match="no preset 'x'; choose one of gatys, andersbll"):
+        load_preset("x")

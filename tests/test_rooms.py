@@ -1,0 +1,99 @@
+"""The rooms: no import runs in a circle, no folder overflows, the package table names them all."""
+
+import importlib.util
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT = ROOT / "bench" / "structure.py"
+
+LATE = {("backpaint.gpu.device", "backpaint.gpu.emulator")}
+"""Arrows that go up, within functions: a device is what the emulator stands in for."""
+
+ROOMY = 15
+"""Names that a folder may hold; a dozen is better."""
+LARGER = {
+    "reference": "the operations in a row, as README reads them",
+    "gpu/kernels": "a file for each kernel",
+    "src/backpaint": "the rooms themselves, and what all of them stand on",
+    "src/backpaint/presets": "a file for each system",
+}
+"""Folders that hold more, and why."""
+
+
+@pytest.fixture(scope="module")
+def structure():
+    spec = importlib.util.spec_from_file_location("structure", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["structure"] = module  # dataclasses look there
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["structure"]
+
+
+def told(structure, between):
+    """Say which imports close a circle, one a line."""
+    lines = []
+    for group in structure.circles(between):
+        for (here, there), entries in between.items():
+            if here in group and there in group:
+                lines += [
+                    f"{entry.importer}, line {entry.line}, imports {entry.imported} "
+                    f"({here} -> {there})"
+                    for entry in entries
+                ]
+    return "\n".join(lines)
+
+
+def test_no_import_runs_in_a_circle(structure):
+    between = structure.arrows(structure.modules(ROOT), late=False)
+    assert not structure.circles(between), told(structure, between)
+
+
+def test_late_imports_run_in_no_circle_either(structure):
+    between = structure.arrows(structure.modules(ROOT), late=True)
+    between = {arrow: entries for arrow, entries in between.items() if arrow not in LATE}
+    assert not structure.circles(between), told(structure, between)
+
+
+def test_a_circle_is_named_by_the_imports_that_close_it(structure, tmp_path):
+    for name, text in (
+        ("src/backpaint/__init__.py", ""),
+        ("src/backpaint/errors.py", ""),
+        ("cpu/__init__.py", ""),
+        ("cpu/threads/__init__.py", ""),
+        ("cpu/threads/team.py", "from ..network.maps import Maps\n"),
+        ("cpu/network/__init__.py", ""),
+        ("cpu/network/maps.py", "from ...errors import UsageError\nfrom ..threads import team\n"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    between = structure.arrows(structure.modules(tmp_path), late=False)
+    assert structure.circles(between) == [["backpaint.cpu.network", "backpaint.cpu.threads"]]
+    assert told(structure, between).splitlines() == [
+        "backpaint.cpu.threads.team, line 1, imports backpaint.cpu.network.maps "
+        "(backpaint.cpu.threads -> backpaint.cpu.network)",
+        "backpaint.cpu.network.maps, line 2, imports backpaint.cpu.threads.team "
+        "(backpaint.cpu.network -> backpaint.cpu.threads)",
+    ]
+
+
+def test_a_folder_can_be_overlooked(structure):
+    counts = structure.names_in_folders(ROOT)
+    crowded = {folder for folder, count in counts.items() if count > ROOMY}
+    assert crowded == set(LARGER), crowded ^ set(LARGER)
+
+
+def test_the_package_table_names_every_room(structure):
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    places = {
+        module: str(path.parent.relative_to(ROOT))
+        for module, path in structure.modules(ROOT).items()
+        if path.name == "__init__.py"
+    }
+    assert sorted(table["packages"]) == sorted(places)
+    elsewhere = {name: place for name, place in places.items() if not place.startswith("src/")}
+    assert table["package-dir"] == {"backpaint": "src/backpaint"} | elsewhere

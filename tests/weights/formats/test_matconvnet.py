@@ -1,0 +1,313 @@
+"""MatConvNet's .mat files of three generations, in both of MATLAB's containers."""
+
+import copy
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+
+from backpaint.errors import UsageError
+from backpaint.isolation.shared_child import SharedChild
+from backpaint.weights import load_weights
+from backpaint.weights.formats.matconvnet import v5 as matconvnet_v5
+
+from ..files.matconvnet_files import dagnn_variables, matconvnet_variables, write_v5
+from ..files.matlab73_files import write_v73
+
+LAYOUTS = ["new", "old", "first"]
+CONTAINERS = {"v5": write_v5, "v73": write_v73}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(container, variables):
+        return CONTAINERS[container](tmp_path / "vgg.mat", variables)
+
+    return write_file
+
+
+@pytest.mark.parametrize("per_pixel", [True, False])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_every_layout_reads_bit_for_bit(container, layout, per_pixel, write, small, assert_same):
+    path = write(container, matconvnet_variables(small, layout, per_pixel))
+    weights = load_weights(path)
+    assert_same(weights, small.rgb_filters, small.biases)
+    assert weights.format == {"v5": "matconvnet-v5", "v73": "matconvnet-v7.3"}[container]
+    assert weights.depth == 16
+    assert weights.classes == ("tench, Tinca tinca", "goldfish", "día")
+    assert weights.normalization.order == "rgb"
+    assert weights.normalization.family == "oxford"
+    assert weights.normalization.mean == pytest.approx((123.68, 116.779, 103.939), rel=1e-12)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_vgg19_is_known_by_its_layers(container, write, up_to_conv3_4, assert_same):
+    variables = matconvnet_variables(up_to_conv3_4, "new", False)
+    weights = load_weights(write(container, variables))
+    assert_same(weights, up_to_conv3_4.rgb_filters, up_to_conv3_4.biases)
+    assert weights.depth == 19
+    assert [row.name for row in weights.layers][-2:] == ["relu3_4", "pool3"]
+
+
+def test_compressed_v5(small, tmp_path, assert_same):
+    variables = matconvnet_variables(small, "new", False)
+    path = write_v5(tmp_path / "vgg.mat", variables, compressed=True)
+    assert_same(load_weights(path), small.rgb_filters, small.biases)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_network_saved_as_one_variable(container, write, small, assert_same):
+    path = write(container, {"net": matconvnet_variables(small, "new", False)})
+    assert_same(load_weights(path), small.rgb_filters, small.biases)
+
+
+@pytest.mark.parametrize("is_one_variable", [False, True])
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_dagnn(container, is_one_variable, write, up_to_conv3_4, assert_same):
+    """As `dagnn.DagNN.fromSimpleNN(net).saveobj()` leaves it."""
+    variables = dagnn_variables(up_to_conv3_4)
+    weights = load_weights(write(container, {"net": variables} if is_one_variable else variables))
+    assert_same(weights, up_to_conv3_4.rgb_filters, up_to_conv3_4.biases)
+    assert weights.classes == ("tench, Tinca tinca", "goldfish", "día")
+    assert weights.normalization.mean == pytest.approx((123.68, 116.779, 103.939), rel=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_whole_vgg16_with_its_head(container, write, with_head, assert_same):
+    variables = matconvnet_variables(with_head, "new", False)
+    fc6 = next(layer for layer in variables["layers"] if layer["name"] == "fc6")
+    assert fc6["weights"][0].shape == (7, 7, 512, 4096)
+    weights = load_weights(write(container, variables))
+    assert_same(weights, with_head.rgb_filters, with_head.biases)
+    assert weights.has_head
+    assert weights.layers[-1].name == "fc8"
+    assert weights.classes[999] == "class 999"
+
+
+# The very expressions by which published programs read these files: that ours answer to them shows
+# that the layout is the true one.
+
+
+def test_the_new_layout_answers_the_indices_of_published_programs(small, tmp_path):
+    data = scipy.io.loadmat(
+        write_v5(tmp_path / "vgg.mat", matconvnet_variables(small, "new", False))
+    )
+    layers = data["layers"]
+    for i, name in [(0, "conv1_1"), (2, "conv1_2"), (5, "conv2_1")]:
+        assert np.array_equal(layers[0][i][0][0][2][0][0], small.rgb_filters[name])
+        assert np.array_equal(layers[0][i][0][0][2][0][1].ravel(), small.biases[name])
+        assert layers[0][i][0][0][0][0] == name
+    mean = data["meta"]["normalization"][0][0][0][0][2][0][0]
+    assert mean.tolist() == [123.68, 116.779, 103.939]
+
+
+def test_the_old_layout_answers_the_indices_of_published_programs(small, tmp_path):
+    data = scipy.io.loadmat(
+        write_v5(tmp_path / "vgg.mat", matconvnet_variables(small, "old", True))
+    )
+    layers = data["layers"]
+    for i, name in [(0, "conv1_1"), (2, "conv1_2"), (5, "conv2_1")]:
+        assert np.array_equal(layers[0][i][0][0][0][0][0], small.rgb_filters[name])
+        assert np.array_equal(layers[0][i][0][0][0][0][1].ravel(), small.biases[name])
+        assert layers[0][i][0][0][-2][0] == name
+    assert data["normalization"][0][0][0].shape == (224, 224, 3)
+
+
+# Refusals
+
+
+def drop_layers(variables):
+    del variables["layers"]
+
+
+def drop_mean(variables):
+    del variables["meta"]["normalization"]["averageImage"]
+
+
+def drop_normalization(variables):
+    del variables["meta"]["normalization"]
+
+
+def drop_meta(variables):
+    del variables["meta"]
+
+
+def gray_mean(variables):
+    variables["meta"]["normalization"]["averageImage"] = np.array([[[128.0]]])
+
+
+def wild_mean(variables):
+    variables["meta"]["normalization"]["averageImage"] = np.array([[[1e6, 0.0, 0.0]]])
+
+
+def text_for_filters(variables):
+    variables["layers"][0]["weights"][0] = "filters"
+
+
+def three_arrays(variables):
+    variables["layers"][0]["weights"].append(np.zeros((1, 64)))
+
+
+def whole_numbers(variables):
+    variables["layers"][0]["weights"][0] = np.ones((3, 3, 3, 64), dtype=np.int32)
+
+
+def not_a_number(variables):
+    variables["layers"][2]["weights"][0][1, 1, 7, 7] = np.nan
+
+
+def infinite_bias(variables):
+    variables["layers"][2]["weights"][1][5] = np.inf
+
+
+def too_large_for_float32(variables):
+    variables["layers"][2]["weights"][0] = np.full((3, 3, 64, 64), 1e300)
+
+
+def all_zero(variables):
+    variables["layers"][2]["weights"][0] = np.zeros((3, 3, 64, 64), dtype=np.float32)
+
+
+def few_filters(variables):
+    variables["layers"][2]["weights"][0] = np.ones((3, 3, 64, 63), dtype=np.float32)
+
+
+def few_biases(variables):
+    variables["layers"][2]["weights"][1] = np.ones((63, 1), dtype=np.float32)
+
+
+def gap(variables):
+    del variables["layers"][2]
+
+
+def twice(variables):
+    variables["layers"][2]["name"] = "conv1_1"
+
+
+def nameless(variables):
+    del variables["layers"][0]["name"]
+
+
+def no_weights(variables):
+    variables["layers"] = [{"name": "relu1_1", "type": "relu"}]
+
+
+def numbers_for_layers(variables):
+    variables["layers"] = np.ones((1, 4))
+
+
+def vgg_f(variables):
+    first = {"name": "conv1", "type": "conv", "weights": [np.ones((11, 11, 3, 64)), np.ones(64)]}
+    variables["layers"] = [first]
+
+
+def vgg_m(variables):
+    first = {"name": "conv1", "type": "conv", "weights": [np.ones((7, 7, 3, 96)), np.ones(96)]}
+    variables["layers"] = [first]
+
+
+def resnet(variables):
+    names = ["res2a_branch2a_filter", "res2a_branch2a_bias"]
+    variables["layers"] = ({"name": "res2a_branch2a", "type": "dagnn.Conv", "params": names},)
+    variables["params"] = tuple({"name": name, "value": np.ones((1, 1))} for name in names)
+
+
+def dag_without_arrays(variables):
+    variables["layers"] = ({"name": "conv1_1", "params": ["f", "b"]}, {"name": "x", "params": []})
+    variables["params"] = ({"name": "f", "value": "text"}, {"name": "b", "value": np.ones(64)})
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (drop_layers, "holds no `layers`; expected a MatConvNet VGG-16 or VGG-19"),
+        (drop_mean, "neither `meta.normalization.averageImage` nor"),
+        (drop_normalization, "neither `meta.normalization.averageImage` nor"),
+        (drop_meta, "neither `meta.normalization.averageImage` nor"),
+        (gray_mean, "its averageImage is float64 of shape"),
+        (wild_mean, "expected colors between 0 and 255"),
+        (text_for_filters, "its layer 1 holds 2 parts, 1 of them arrays"),
+        (three_arrays, "its layer 1 holds 3 parts, 3 of them arrays"),
+        (whole_numbers, "the numbers of conv1_1 are int32; expected float16, float32 or float64"),
+        (not_a_number, "conv1_2 holds NaN or infinity"),
+        (infinite_bias, "conv1_2 holds NaN or infinity"),
+        (too_large_for_float32, "conv1_2 holds NaN or infinity"),
+        (all_zero, "the filters of conv1_2 are all zero"),
+        (few_filters, "conv1_2 have the shape (3, 3, 64, 63); expected (3, 3, 64, 64)"),
+        (few_biases, "the biases of conv1_2 have the shape (63, 1); expected (64,)"),
+        (gap, "holds conv2_1 without conv1_2"),
+        (twice, "holds two layers `conv1_1`; expected each layer once"),
+        (nameless, "its element 1 has weights but no name"),
+        (no_weights, "holds no layers with weights"),
+        (numbers_for_layers, "holds no layers with weights"),
+        (vgg_f, "holds VGG-F"),
+        (vgg_m, "holds VGG-M or VGG-S"),
+        (resnet, "holds a ResNet"),
+        (dag_without_arrays, "its layer 1 has parameters that are no arrays"),
+    ],
+)
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_refusals_say_what_was_found(container, damage, says, write, small):
+    variables = matconvnet_variables(copy.deepcopy(small), "new", False)
+    damage(variables)
+    with pytest.raises(UsageError) as refusal:
+        load_weights(write(container, variables))
+    sentence = str(refusal.value)
+    assert says in sentence
+    assert "vgg.mat is a MATLAB v" in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_cut_v5_file_is_refused_wherever_it_ends(compressed, small, tmp_path):
+    path = write_v5(tmp_path / "whole.mat", matconvnet_variables(small, "new", False), compressed)
+    whole = path.read_bytes()
+    assert load_weights(path).depth == 16
+    # The last 8 bytes may be padding, which nobody misses.
+    for length in [1, 127, 130, 1000, len(whole) // 2, len(whole) - 9]:
+        (tmp_path / "cut.mat").write_bytes(whole[:length])
+        with pytest.raises(UsageError, match=r"cut\.mat"):
+            load_weights(tmp_path / "cut.mat")
+
+
+def test_a_file_that_crashes_scipy_is_refused(small, tmp_path):
+    """One changed byte: the flags of the first array are said to be of another type."""
+    path = write_v5(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
+    damaged = bytearray(path.read_bytes())
+    assert damaged[144] == 1  # what savemat writes; MATLAB itself writes 6
+    damaged[144] = 9
+    path.write_bytes(damaged)
+    with pytest.raises(UsageError, match="but its parser crashes; expected a complete file"):
+        load_weights(path)
+
+
+def test_modules_of_the_current_folder_are_not_imported(small, tmp_path, monkeypatch, assert_same):
+    (tmp_path / "scipy.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(matconvnet_v5, "_PARSER", SharedChild(matconvnet_v5.__name__))
+    path = write_v5(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
+    assert_same(load_weights(path), small.rgb_filters, small.biases)
+
+
+def test_a_cell_whose_size_overflows_is_refused(small, tmp_path):
+    """2^64 references, which 64 bits count as none."""
+    path = write_v73(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
+    with h5py.File(path, "r+") as file:
+        del file["layers"]
+        shape, chunks = (1 << 32, 1 << 32), (1, 1024)
+        cells = file.create_dataset("layers", shape, h5py.ref_dtype, chunks=chunks)
+        cells.attrs["MATLAB_class"] = np.bytes_("cell")
+    with pytest.raises(UsageError, match="has 18446744073709551616 entries; expected at most"):
+        load_weights(path)
+
+
+def test_a_cut_v73_file_is_refused_wherever_it_ends(small, tmp_path):
+    path = write_v73(tmp_path / "whole.mat", matconvnet_variables(small, "new", False))
+    whole = path.read_bytes()
+    for length in [1, 100, 512, 519, 520, 600, 2000, len(whole) // 2, len(whole) - 1]:
+        (tmp_path / "cut.mat").write_bytes(whole[:length])
+        with pytest.raises(UsageError, match=r"cut\.mat"):
+            load_weights(tmp_path / "cut.mat")

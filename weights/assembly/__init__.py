@@ -1,0 +1,1 @@
+"""From named arrays to a network that is known to be right, by what is known of networks."""

@@ -1,0 +1,129 @@
+"""NumPy's .npy with a pickled dictionary of layers: vgg16.npy and vgg19.npy of tensorflow-vgg.
+
+`numpy.save` of a dictionary is an array of one object: a pickle of ``{"conv1_1": [filters,
+biases]}``, or of ``{"conv1_1": {"weights": ..., "biases": ...}}`` from caffe-tensorflow.  It is
+read by `pickle_data`, which calls nothing.  An array in there is a call of ``_reconstruct`` with a
+state: version, shape, type, whether the order is Fortran's, and its bytes (a string in the files of
+Python 2).
+"""
+
+import mmap
+import re
+from pathlib import Path
+from typing import IO, Any, Literal, cast
+
+import numpy as np
+from numpy.lib import format as npy_format
+from numpy.typing import NDArray
+
+from ..assembly.assemble import Contents, Shape, StoredArray, UnsuitableFileError, library_errors
+from .pickle_data import Call, Name, read_pickle
+from .state_dict import read_state_dict
+
+_EXPECTED = "a dictionary of VGG's layers (vgg16.npy or vgg19.npy)"
+_RECONSTRUCT = {"numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct"}
+_NUMBERS = re.compile(r"f[248]")
+
+
+def read(path: Path) -> Contents:
+    """Read a VGG from a dictionary of arrays.
+
+    Parameters
+    ----------
+    path : Path
+        A .npy file.
+
+    Returns
+    -------
+    Contents
+        The first layer tells what the network expects to see.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If it holds something else, or is damaged.
+    """
+    with library_errors("it cannot be read"), path.open("rb") as file:
+        shape, dtype = read_header(file)
+        if shape != () or dtype.kind != "O":
+            raise UnsuitableFileError(f"holds a single array of {dtype}", _EXPECTED)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pickled:
+            pickled.seek(file.tell())
+            tree = read_pickle(cast(IO[bytes], pickled))
+        return read_state_dict(_arrays(tree))
+
+
+def read_header(file: IO[bytes]) -> tuple[Shape, np.dtype[Any]]:
+    """Read shape and type of an array, and leave the file where its numbers begin.
+
+    Parameters
+    ----------
+    file : binary file
+        Positioned at its first byte.
+    """
+    version = npy_format.read_magic(file)
+    if version == (1, 0):
+        shape, _, dtype = npy_format.read_array_header_1_0(file)
+    else:
+        shape, _, dtype = npy_format.read_array_header_2_0(file)
+    return shape, dtype
+
+
+def _arrays(tree: Any) -> dict[str, StoredArray]:
+    match _state(tree):
+        case (_, (), _, _, [dict(layers)]):
+            pass
+        case _:
+            raise UnsuitableFileError("holds no dictionary", _EXPECTED)
+    arrays: dict[str, StoredArray] = {}
+    for name, parts in layers.items():
+        match parts:
+            case (filters, biases) | [filters, biases]:
+                pass
+            case {"weights": filters, "biases": biases}:
+                pass
+            case _:
+                raise UnsuitableFileError(f"its entry {name!r:.80} is no layer", _EXPECTED)
+        arrays[f"{name}.weight"], arrays[f"{name}.bias"] = _array(filters), _array(biases)
+    return arrays
+
+
+def _array(value: Any) -> StoredArray:
+    match _state(value):
+        case (_, tuple(shape), dtype, bool() | 0 | 1 as is_fortran, numbers):
+            order: Literal["F", "C"] = "F" if is_fortran else "C"
+            kind, lengths = _dtype(dtype), tuple(length for length in shape if type(length) is int)
+
+            def read_array() -> NDArray[Any]:
+                array = np.frombuffer(_bytes(numbers), kind)
+                return array.reshape(lengths, order=order)
+
+            if len(lengths) == len(shape):
+                return StoredArray(lengths, kind, read_array)
+    raise UnsuitableFileError("has a layer that holds no arrays", _EXPECTED)
+
+
+def _state(value: Any) -> Any:
+    """Return what describes an array, or None."""
+    is_array = isinstance(value, Call) and value.function.text in _RECONSTRUCT
+    return value.state if is_array else None
+
+
+def _dtype(value: Any) -> np.dtype[Any]:
+    """Read ``dtype("f4", ...)`` with the state ``(3, "<", ...)``."""
+    match value:
+        case Call(Name("numpy dtype"), (str(kind), *_), (_, str(order), *_)):
+            if _NUMBERS.fullmatch(kind) and order in "<>":
+                return np.dtype(order + kind)
+    raise UnsuitableFileError("holds an array of something else", "float16, float32 or float64")
+
+
+def _bytes(value: Any) -> bytes:
+    match value:
+        case bytes():
+            return value
+        case str():  # Python 2 made no difference
+            return value.encode("latin-1")
+        case Call(Name("_codecs encode"), (str(text), "latin1")):  # protocol 2 of Python 3
+            return text.encode("latin-1")
+    raise UnsuitableFileError("holds an array without numbers", "all numbers")

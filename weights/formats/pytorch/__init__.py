@@ -1,0 +1,1 @@
+"""PyTorch's files, without PyTorch and without running what they hold."""

@@ -1,0 +1,125 @@
+"""PyTorch's .pth, without PyTorch and without running pickles.
+
+Since PyTorch 1.6 a file is a zip archive: ``data.pkl`` describes the tensors, and the numbers of
+each storage lie in an entry ``data/KEY``.  Before (and torchvision's published VGG-16 and VGG-19
+are from before), it is five pickles, one behind the other: a magic number, the version, the
+machine's sizes, the tensors, the keys of all storages in order; then each storage as its number of
+elements (int64) and their bytes.  `torch_tensors` reads what the pickles say.
+"""
+
+import io
+import zipfile
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assembly.assemble import Contents, UnsuitableFileError, library_errors
+from ..pickle_data import read_pickle
+from ..state_dict import read_state_dict
+from .tensors import BFLOAT16, Fetch, Storage, Tensor, find_tensors
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_VERSION = 1001
+_LONGEST_PICKLE = 1 << 20
+
+
+def read(path: Path) -> Contents:
+    """Read the state_dict of a VGG-16 or VGG-19.
+
+    Parameters
+    ----------
+    path : Path
+        A .pth of either form.
+
+    Returns
+    -------
+    Contents
+        Filters of 16 bits become float32, which holds them exactly.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If it holds something else, or is damaged.
+    """
+    with library_errors("it cannot be read"), ExitStack() as stack:
+        file = stack.enter_context(path.open("rb"))
+        # By its first bytes, as PyTorch: any file may also end as an archive does.
+        if file.read(4) == b"PK\x03\x04":
+            tensors, fetch = _open_archive(stack.enter_context(zipfile.ZipFile(path)))
+        else:
+            tensors, fetch = _open_legacy(path, file)
+        contents = read_state_dict(
+            {name: tensor.stored_array(fetch) for name, tensor in tensors.items()}
+        )
+        halves = all(tensor.storage.kind == BFLOAT16 for tensor in tensors.values())
+        return replace(contents, precision="bfloat16") if halves else contents
+
+
+def _open_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Tensor], Fetch]:
+    descriptions = [name for name in archive.namelist() if name.endswith("data.pkl")]
+    if len(descriptions) != 1 or archive.getinfo(descriptions[0]).file_size > _LONGEST_PICKLE:
+        raise UnsuitableFileError(f"has {len(descriptions)} data.pkl, or a large one", "one")
+    folder = descriptions[0].removesuffix("data.pkl")
+    if f"{folder}byteorder" in archive.namelist():
+        with archive.open(f"{folder}byteorder") as entry:
+            _require_little_endian(entry.read(10) == b"little")
+
+    def fetch(storage: Storage, start: int, count: int) -> NDArray[Any]:
+        entry = archive.getinfo(f"{folder}data/{storage.key}")
+        if entry.file_size != storage.size * storage.dtype.itemsize or entry.compress_type:
+            raise UnsuitableFileError(
+                f"its entry data/{storage.key} has {entry.file_size} bytes, or is compressed",
+                f"{storage.size} numbers of {storage.dtype.itemsize} bytes",
+            )
+        with archive.open(entry) as file:
+            file.seek(start * storage.dtype.itemsize)
+            return np.frombuffer(file.read(count * storage.dtype.itemsize), storage.dtype)
+
+    return find_tensors(read_pickle(io.BytesIO(archive.read(descriptions[0])))), fetch
+
+
+def _open_legacy(path: Path, file: IO[bytes]) -> tuple[dict[str, Tensor], Fetch]:
+    file.seek(0)
+    start = io.BytesIO(file.read(_LONGEST_PICKLE))
+    if read_pickle(start) != _MAGIC or read_pickle(start) != _VERSION:
+        raise UnsuitableFileError("does not begin as PyTorch's files do", "a PyTorch file")
+    machine, tree, keys = (read_pickle(start) for _ in range(3))
+    _require_little_endian(isinstance(machine, dict) and machine.get("little_endian") is True)
+    tensors = find_tensors(tree)
+    file.seek(start.tell())
+    places = _places(
+        file, keys, {tensor.storage.key: tensor.storage for tensor in tensors.values()}
+    )
+
+    def fetch(storage: Storage, start: int, count: int) -> NDArray[Any]:
+        place = places[storage.key] + start * storage.dtype.itemsize
+        return np.fromfile(path, storage.dtype, count, offset=place)
+
+    return tensors, fetch
+
+
+def _places(file: IO[bytes], keys: Any, storages: dict[str, Storage]) -> dict[str, int]:
+    """Find where each storage begins, by the number of elements in front of it."""
+    # Any other key could cost any time to hash or print: tuples of tuples of tuples.
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise UnsuitableFileError("lists storages by what is no string", "a state_dict")
+    places: dict[str, int] = {}
+    for key in keys:
+        size = int.from_bytes(file.read(8), "little")
+        if key not in storages or size != storages[key].size:
+            raise UnsuitableFileError(
+                f"its storage {key!r:.40} has {size} elements, so it is damaged or cut short",
+                "a complete file",
+            )
+        places[key] = file.tell()
+        file.seek(size * storages[key].dtype.itemsize, io.SEEK_CUR)
+    return places
+
+
+def _require_little_endian(is_little: bool) -> None:
+    if not is_little:
+        raise UnsuitableFileError("was written by a big-endian machine", "little-endian numbers")

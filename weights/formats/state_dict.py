@@ -1,0 +1,70 @@
+"""Networks as a row of named arrays, as PyTorch, Caffe, ONNX and NumPy files have them.
+
+Filters are (out, in, 3, 3), and those of the head (out, in) with ``pool5`` flattened as (channel,
+height, width); or, in TensorFlow's order, which is ours, (3, 3, in, out) and (in, out) with
+(height, width, channel).  The shape of the first layer tells.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ...vgg import Layer
+from ...vgg_weights import PALETTE, Normalization
+from ..assembly.assemble import Contents, Shape, StoredArray, assemble, house_shape
+from ..assembly.identify import infer_normalization
+from ..assembly.layer_names import named_layers
+
+_FIRST_IN_HOUSE_ORDER = (3, 3, 3, 64)
+_POOL5 = (512, 7, 7)
+"""Channels, height and width of ``pool5``, in the order in which PyTorch and Caffe flatten it."""
+
+
+def read_state_dict(
+    arrays: Mapping[str, StoredArray], normalization: Normalization | None = None
+) -> Contents:
+    """Read a VGG from arrays called ``features.0.weight`` or ``conv1_1_W``.
+
+    Parameters
+    ----------
+    arrays : mapping of str to StoredArray
+        Everything that a file holds.
+    normalization : Normalization, optional
+        What the format promises; without it, the first layer tells.
+
+    Returns
+    -------
+    Contents
+        With the head if the file has it.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If the arrays are another network's.
+    """
+    layers, is_palette = named_layers(arrays)
+    if "conv1_1" in layers and layers["conv1_1"].filters.shape == _FIRST_IN_HOUSE_ORDER:
+        filters, biases = assemble(layers)
+    else:
+        filters, biases = assemble(layers, _stored_shape, _to_house)
+    if normalization is None:
+        normalization = infer_normalization(filters["conv1_1"])
+    precision = PALETTE if is_palette else layers["conv1_1"].filters.dtype.name
+    return Contents(filters, biases, normalization, precision)
+
+
+def _stored_shape(layer: Layer) -> Shape:
+    if layer.kind == "linear":
+        return house_shape(layer)[::-1]
+    return (layer.channels_out, layer.channels_in, 3, 3)
+
+
+def _to_house(filters: NDArray[Any]) -> NDArray[Any]:
+    if filters.ndim == 4:
+        return filters.transpose(2, 3, 1, 0)  # (3, 3, in, out)
+    channels, height, width = _POOL5
+    if filters.shape[1] == channels * height * width:
+        # (out, channel, height, width) becomes (height, width, channel, out)
+        return filters.reshape(-1, *_POOL5).transpose(2, 3, 1, 0)
+    return filters.T
