@@ -30,7 +30,7 @@ ORDER = (
     ("The fast engine", "cpu", (
         ("convolution/winograd.py", "fewer multiplications, derived in fractions"),
         ("convolution/winograd_convolution.py", "a piece of tiles, from beginning to end"),
-        ("convolution/large_filters.py", "filters too large for a cache: all threads, step by step"),
+        ("convolution/large_filters.py", "filters too large for a cache: step by step"),
         ("threads/team.py", "threads that share out tasks, step by step"),
         ("network/network.py", "forward and backward over maps planned beforehand"),
     )),
@@ -43,7 +43,7 @@ ORDER = (
         ("network/bands.py", "how a large picture is cut, so that its first stages fit"),
         ("descent/line_search.py", "how far to go: the line search of Moré and Thuente"),
         ("descent/lbfgs.py", "L-BFGS whose vectors never leave the GPU"),
-        ("emulator/headers/scheduler.h", "a block of threads, one after the other on the processor"),
+        ("emulator/headers/scheduler.h", "a block of threads on the processor, in turn"),
     )),
     ("Around it", "src/backpaint", (
         ("vgg.py", "the two networks as a table"),
