@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -60,7 +61,7 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     Parameters
     ----------
     recipe : Recipe
-        It is not modified.
+        It is not modified, nor are the changes.
     changes : mapping of str to value
         New values by dotted path: ``{"style.weight": 1e4, "optimizer.iterations": 50}``.  A whole
         table may be given as a dict; None removes an optional key or a layer.  A new
@@ -99,7 +100,7 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         if value is None and parents and parents[-1] == "layers":
             at.pop(key, None)
         else:
-            at[key] = value
+            at[key] = deepcopy(value)  # a later path may change what is in it
     return convert(table, f"preset {recipe.name}, changed")
 
 
