@@ -137,9 +137,9 @@ class GPUObjective(Objective):
             self._picture.set(x.astype(self.filters.dtype))
             choose_scales(self.network, *self._passes())
             for layout, stage in self.network.forward_stages(self._picture):
-                for layer in (layer for layer in stage.layers if layer in layout.arena):
-                    if not self._is_finite(layout.arena[layer]):
-                        return f"layer {layer}"
+                kept = (layer for layer in stage.layers if layer in layout.arena)
+                if not all(self._is_finite(layout.arena[layer]) for layer in kept):
+                    return f"layer {stage.conv}"  # a ReLU or a pool has it from there
             terms, _ = self.evaluate_in_place()
         for name, loss in terms.items():
             if not np.isfinite(loss):

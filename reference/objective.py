@@ -59,8 +59,9 @@ class ReferenceObjective(Objective):
             return "the picture itself"
         with np.errstate(over="ignore", invalid="ignore"):
             every = [layer.name for layer in self.network.layers]
-            for name, value in self.network.forward(x, every).items():
-                if not np.isfinite(value).all():
+            values = self.network.forward(x, every)
+            for name in every:
+                if not np.isfinite(values[name]).all():
                     return f"layer {name}"
         for name, loss in self.evaluate(x).terms.items():
             if not np.isfinite(loss):
