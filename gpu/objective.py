@@ -123,6 +123,8 @@ class GPUObjective(Objective):
                 self._is_warm, self._graph = False, None  # something has outgrown its scale
                 self.enqueue()
                 sums = self.numbers.fetch()
+                # Scales chosen among NaN and infinity suit no other picture: choose anew there.
+                self._is_warm = math.isfinite(sums[GRADIENT])
         return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
 
     def descent(self) -> GPUDescent | None:
