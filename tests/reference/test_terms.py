@@ -1,7 +1,5 @@
 """The terms of an objective by hand: two positions, two channels, one number a formula."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -30,21 +28,21 @@ STYLE_SLOPE = np.array([[[4.0, -24.0], [8.0, -40.0]]])
 
 
 @pytest.mark.parametrize(("divisor", "number"), [("1", 1), ("2", 2), ("C M", 4), ("4 C M", 16)])
-def test_content(divisor: Any, number: float) -> None:
+def test_content(divisor, number):
     content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor=divisor)
     loss, gradient = content_term(F, P, 3.0, content)
     assert loss == 3 * 6 / number
     np.testing.assert_allclose(gradient, 3 * 2 * (F - P) / number, rtol=1e-15)
 
 
-def test_content_reported_as_half_norm_keeps_its_gradient() -> None:
+def test_content_reported_as_half_norm_keeps_its_gradient():
     content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", reported="half-norm")
     loss, gradient = content_term(F, P, 3.0, content)
     assert loss == 3 * 0.5 * np.sqrt(6)
     np.testing.assert_array_equal(gradient, 3 * (F - P))
 
 
-def test_content_divided_by_the_sum_of_its_gradient() -> None:
+def test_content_divided_by_the_sum_of_its_gradient():
     content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", l1_epsilon=4.0)
     loss, gradient = content_term(F, P, 3.0, content)
     assert loss == pytest.approx(3 * 3 / (4 + 4), rel=1e-15)  # |1| + |-2| + |1| = 4, and epsilon
@@ -64,7 +62,7 @@ def test_content_divided_by_the_sum_of_its_gradient() -> None:
         ("36 P^2", 36 * 49),
     ],
 )
-def test_style(divisor: Any, number: float) -> None:
+def test_style(divisor, number):
     style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor=divisor)
     loss, gradient = style_term(F, TARGET, 3.0, style, image_positions=7)
     assert loss == pytest.approx(3 * 5 / number, rel=1e-15)
@@ -72,7 +70,7 @@ def test_style(divisor: Any, number: float) -> None:
 
 
 @pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
-def test_style_with_divided_gram_matrices(gram_divisor: Any, number: float) -> None:
+def test_style_with_divided_gram_matrices(gram_divisor, number):
     style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
     target = StyleTarget(TARGET.gram / number, positions=10)
     loss, gradient = style_term(F, target, 3.0, style, image_positions=7)
@@ -80,7 +78,7 @@ def test_style_with_divided_gram_matrices(gram_divisor: Any, number: float) -> N
     np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / number**2, rtol=1e-14)
 
 
-def test_style_divided_by_the_sum_of_its_gradient() -> None:
+def test_style_divided_by_the_sum_of_its_gradient():
     style = Style(
         weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor="4", l1_epsilon=1.0
     )
@@ -91,14 +89,14 @@ def test_style_divided_by_the_sum_of_its_gradient() -> None:
 
 
 @pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
-def test_style_target(gram_divisor: Any, number: float) -> None:
+def test_style_target(gram_divisor, number):
     style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
     target = style_target(F, style, content_positions=6)
     np.testing.assert_array_equal(target.gram, np.array([[5, 13], [13, 34]]) / number)
     assert target.positions == 2
 
 
-def test_style_target_is_scaled_to_the_pictures_area() -> None:
+def test_style_target_is_scaled_to_the_pictures_area():
     style = Style(
         weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor="1", match_area=True
     )
@@ -125,14 +123,14 @@ X = np.array([[1.0, 3.0, 8.0], [1.0, 1.0, 2.0]])[:, :, np.newaxis]  # dx 2 5, 0 
         ({"kind": "power", "wrap": True}, 33 + 85 + 0 + 5 + 37, 10 + 14 + 24),
     ],
 )
-def test_total_variation(options: dict[str, Any], loss: float, corner: float) -> None:
+def test_total_variation(options, loss, corner):
     variation = TotalVariation(weight=3.0, **options)
     found, gradient = variation_term(X, variation)
     assert found == pytest.approx(3 * loss, rel=1e-15)
     assert gradient[0, 2, 0] == pytest.approx(3 * corner, rel=1e-15)
 
 
-def test_total_variation_with_other_neighborhoods() -> None:
+def test_total_variation_with_other_neighborhoods():
     loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="laplacian"))
     assert loss == 3 * laplacian_variation_forward(X)
     np.testing.assert_array_equal(gradient, laplacian_variation_backward(3.0, X))
@@ -141,13 +139,13 @@ def test_total_variation_with_other_neighborhoods() -> None:
     np.testing.assert_array_equal(gradient, nine_point_variation_backward(3.0, X))
 
 
-def test_total_variation_that_is_not_reported_keeps_its_gradient() -> None:
+def test_total_variation_that_is_not_reported_keeps_its_gradient():
     loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="squared", reported=False))
     assert loss == 0
     assert gradient[0, 2, 0] == 66
 
 
-def test_l1_normalized() -> None:
+def test_l1_normalized():
     loss, gradient = l1_normalized(10.0, np.array([1.0, -3.0]), 1.0)
     assert loss == 2
     np.testing.assert_array_equal(gradient, [0.2, -3 * 0.2])
@@ -157,14 +155,14 @@ def test_l1_normalized() -> None:
 
 
 @pytest.mark.parametrize(("epsilon", "expected"), [(0.0, 0), (0.5, 20)])
-def test_l1_normalized_without_a_slope(epsilon: float, expected: float) -> None:
+def test_l1_normalized_without_a_slope(epsilon, expected):
     """Far from its target, yet flat: features of zeros have no slope through a Gram matrix."""
     loss, gradient = l1_normalized(10.0, np.zeros(3), epsilon)
     assert loss == expected
     assert not gradient.any()
 
 
-def test_float32_terms_have_float32_gradients() -> None:
+def test_float32_terms_have_float32_gradients():
     content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", l1_epsilon=1e-8)
     style = Style(
         weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="M", divisor="4 C^2", l1_epsilon=0.0
