@@ -23,18 +23,6 @@ Build = Callable[[Problem], Objective]
 
 
 @dataclass(frozen=True)
-class Memory:
-    """What an engine says of its memory, and how to see whether that is true."""
-
-    estimate: Callable[[Problem], int]
-    allocated: Callable[[Problem, Build], int]
-    """Bytes that an objective and an evaluation take."""
-    within: tuple[float, float]
-    """Between which parts of the estimate these must be."""
-    pictures: tuple[tuple[str | Recipe, Size], ...]
-
-
-@dataclass(frozen=True)
 class Engine:
     """One way to compute an objective."""
 
@@ -42,7 +30,14 @@ class Engine:
     build: Build
     closeness: Closeness
     """To the reference in float64."""
-    memory: Memory
+    estimate: Callable[[Problem], int]
+    """Bytes that it says it takes."""
+    allocated: Callable[[Problem, Build], int]
+    """Bytes that an objective and an evaluation take."""
+    parts: tuple[float, float]
+    """Between which parts of the estimate these must be."""
+    pictures: tuple[tuple[str | Recipe, Size], ...]
+    """On which recipes and shapes to look at that."""
     dtype: type[np.floating] = np.float32
     alike: tuple[Build, ...] = ()
     """Other ways to build it that must give the same bits."""

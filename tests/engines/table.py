@@ -18,33 +18,25 @@ from backpaint.reference.objective import ReferenceObjective
 from ..problems import everything, one_block
 from ..tolerances import DOUBLE, EXACTLY, SINGLE, TENSOR_CORES, WINOGRAD, Closeness
 from .cases import SHALLOW
-from .engine import Engine, Memory, pooled, traced
+from .engine import Engine, pooled, traced
 
 PHOTOGRAPH = (134, 160)
 CPU_PICTURES = (("gatys", (96, 64)), ("jcjohnson", (160, 256)), ("caffe-content", (256, 256)))
 
 
 def on_reference(dtype: Any, closeness: Closeness, *recipes: Any) -> Engine:
-    memory = Memory(
-        estimate=partial(estimate_bytes, dtype=dtype),
-        allocated=traced,
-        within=(0.5, 1.0),
-        pictures=tuple((recipe, PHOTOGRAPH) for recipe in recipes),
-    )
-    build = partial(ReferenceObjective, dtype=dtype)
-    return Engine(f"reference {np.dtype(dtype)}", build, closeness, memory, dtype)
+    build, estimate = (partial(f, dtype=dtype) for f in (ReferenceObjective, estimate_bytes))
+    pictures = tuple((recipe, PHOTOGRAPH) for recipe in recipes)
+    name = f"reference {np.dtype(dtype)}"
+    return Engine(name, build, closeness, estimate, traced, (0.5, 1.0), pictures, dtype)
 
 
 def on_cpu(name: str, closeness: Closeness, *pictures: Any, exact: bool) -> Engine:
     """Compute with any number of threads."""
-    memory = Memory(
-        estimate=partial(cpu.estimate_bytes, threads=2, exact=exact),
-        allocated=traced,
-        within=(0.9, 1.1),
-        pictures=pictures,
-    )
     one, two, three = (partial(CPUObjective, threads=n, exact=exact) for n in (1, 2, 3))
-    return Engine(name, two, closeness, memory, alike=(one, three))
+    estimate = partial(cpu.estimate_bytes, threads=2, exact=exact)
+    alike = (one, three)
+    return Engine(name, two, closeness, estimate, traced, (0.9, 1.1), pictures, alike=alike)
 
 
 def on_gpu(name: str, closeness: Closeness, dtype: Any = np.float32, **limits: Any) -> Engine:
@@ -58,9 +50,9 @@ def on_gpu(name: str, closeness: Closeness, dtype: Any = np.float32, **limits: A
         vectors = gpu_memory.vectors_kept(problem) * 3 * math.prod(problem.shape)
         return counted - gpu_memory.CONTEXT_BYTES - vectors * np.dtype(dtype).itemsize
 
-    memory = Memory(estimate, pooled, within=(0.85, 1.1), pictures=((everything(), (13, 10)),))
+    memory = (estimate, pooled, (0.85, 1.1), ((everything(), (13, 10)),))
     eager = partial(build, graph=False)
-    return Engine(name, build, closeness, memory, dtype, (eager,), emulated=True, **limits)
+    return Engine(name, build, closeness, *memory, dtype, (eager,), emulated=True, **limits)
 
 
 NORMALIZED = {"andersbll": "float16 has no room; choose precision tf32 or exact"}
@@ -76,11 +68,6 @@ ENGINES = (
     on_gpu("gpu tf32", TENSOR_CORES, cases=SHALLOW),
     on_gpu("gpu fast", TENSOR_CORES, cases=SHALLOW, refuses=NORMALIZED),
 )
-JUDGED = ENGINES[1:]
-"""All but their judge."""
 
-
-def each(engines: tuple[Engine, ...] = ENGINES) -> pytest.MarkDecorator:
-    """Run a test on each of some engines, as its argument `any_engine`."""
-    names = [engine.name for engine in engines]
-    return pytest.mark.parametrize("any_engine", engines, ids=names, indirect=True)
+each = pytest.mark.parametrize("any_engine", ENGINES, ids=lambda engine: engine.name, indirect=True)
+"""Runs a test on each engine, as its argument `any_engine`."""

@@ -10,17 +10,13 @@ from backpaint.problem.pixels import to_variable
 
 from ..problems import expected, make_problem, one_block, start
 from ..tolerances import assert_agree, assert_close
-from .table import JUDGED, each
+from .table import ENGINES, each
 
 SHAPE, STYLES = (6, 7), ((9, 14), (12, 7))
-CASES = [(engine, case) for engine in JUDGED for case in engine.cases]
+CASES = [(engine, case) for engine in ENGINES[1:] for case in engine.cases]
 NAMES = [
-    "content relu1_2",
-    "style conv1_1",
-    "style relu1_2",
-    "style pool1",
-    "total variation",
-]
+    "content relu1_2", "style conv1_1", "style relu1_2", "style pool1", "total variation"
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -40,23 +36,20 @@ def test_loss_and_gradient(any_engine, case, record_property):
 
 
 @pytest.mark.parametrize("missing", ["content", "style", "total_variation"])
-@each()
+@each
 def test_a_term_can_be_missing(any_engine, missing):
-    problem, whole = (
-        make_problem(one_block(**{missing: None}), SHAPE),
-        make_problem(one_block(), SHAPE),
-    )
+    recipes = one_block(**{missing: None}), one_block()
+    problem, whole = (make_problem(recipe, SHAPE) for recipe in recipes)
     evaluation = any_engine.build(problem).evaluate(start(problem))
     assert_agree(evaluation, expected(problem), any_engine.closeness)
-    prefix = missing.replace("_", " ")
-    left = {name: v for name, v in expected(whole).terms.items() if not name.startswith(prefix)}
-    assert list(evaluation.terms) == list(left)
-    assert len(left) < len(NAMES)
-    for name, loss in left.items():
+    left = [name for name in NAMES if not name.startswith(missing.replace("_", " "))]
+    assert list(evaluation.terms) == left
+    for name in left:
+        loss = expected(whole).terms[name]
         assert_close(name, evaluation.terms[name], loss, any_engine.closeness.loss)
 
 
-@each()
+@each
 def test_terms_are_named_in_the_recipes_order_and_shares_weigh_the_styles(any_engine):
     def terms(*shares):
         problem = make_problem(one_block(), SHAPE, STYLES, shares)
@@ -72,7 +65,7 @@ def test_terms_are_named_in_the_recipes_order_and_shares_weigh_the_styles(any_en
         assert (one[name] == other[name]) == (not name.startswith("style"))
 
 
-@each()
+@each
 def test_at_its_targets_an_objective_is_zero(any_engine):
     problem = make_problem(one_block(total_variation=None), SHAPE, (SHAPE,))
     problem = replace(problem, styles=(problem.content,))

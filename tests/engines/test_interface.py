@@ -7,7 +7,7 @@ from ..problems import make_problem, one_block
 from .table import each
 
 
-@each()
+@each
 def test_scipy_minimizes_it_from_the_content(any_engine):
     problem = make_problem(one_block(), (6, 7))
     objective = any_engine.build(problem)

@@ -6,7 +6,7 @@ from ..problems import make_problem, one_block, start
 from .table import each
 
 
-@each()
+@each
 def test_the_same_bits(any_engine):
     problem = make_problem(one_block(), (8, 9), styles=((6, 7),))
     objective, x = any_engine.build(problem), start(problem)
