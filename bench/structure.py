@@ -210,7 +210,7 @@ def emulated():
 with emulated() if engine == "gpu" else nullcontext():
     pictures = example_path("cat"), example_path("swirls")
     if engine == "gpu":
-        objective = backpaint.objective(*pictures, size=24, engine="reference", dtype="float64")
+        objective = backpaint.objective(*pictures, size=24, engine="reference")
         objective = import_module("backpaint.gpu").GPUObjective(
             objective.problem, "exact", dtype=np.float64, graph=False
         )

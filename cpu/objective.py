@@ -16,7 +16,7 @@ from .network.network import Network
 from .terms.targets import Targets
 from .terms.terms import Terms
 from .threads.blas import single_threaded_blas
-from .threads.stopwatch import Lap
+from .threads.stopwatch import Lap, profile_table
 from .threads.team import Team
 from .threads.workspace import Float32
 
@@ -108,6 +108,10 @@ class CPUObjective(Objective):
         """Time the steps of one evaluation at a flat picture; see `stopwatch.profile_table`."""
         self(x)
         return self.network.stopwatch.laps
+
+    def profile_table(self, x: NDArray[np.float64]) -> str:
+        """Time the steps of one evaluation at a flat picture; see `Objective.profile_table`."""
+        return profile_table(self.profile(x))
 
     def _look(self, stage: Stage, layer: str, framed: Float32) -> None:
         self._terms.look(stage, layer, framed, self.network.work)

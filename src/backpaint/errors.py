@@ -1,6 +1,6 @@
 """The two ways in which a run can end badly, told apart by their exit codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -54,3 +54,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     near = get_close_matches(name.lower(), list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def require_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Raise UsageError if a setting has a value that it cannot have."""
+    if value not in choices:
+        *most, last = choices
+        raise UsageError(f"{name} is {value!r}; expected {', '.join(most)} or {last}")

@@ -5,18 +5,19 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from backpaint import engines
+from backpaint.engine import engine as engine_room
 from backpaint.engine import free_memory
 from backpaint.engine.free_memory import available_bytes, require_memory
 from backpaint.errors import UsageError
 from backpaint.painting.session import open_session
+from backpaint.presets import recipe
 from backpaint.reference.memory import estimate_bytes
 
 
 @pytest.mark.parametrize("preset", ["gatys", "pytorch-adam", "andersbll"])
 def test_the_estimate_is_close_to_the_peak(preset, noise):
     tall = np.tile(noise, (8, 8, 1))  # 160 x 192
-    session = open_session(tall, tall, preset=preset, size=160, engine="reference")
+    session = open_session(tall, tall, recipe(preset, size=160), engine="reference")
     estimate = estimate_bytes(session.prepared.problem, "float32")
     tracemalloc.start()
     objective = session.build()
@@ -32,18 +33,17 @@ def test_the_estimate_is_close_to_the_peak(preset, noise):
 @pytest.mark.parametrize("engine", ["cpu", "reference"])
 def test_a_size_that_cannot_fit_is_refused_with_the_largest_that_does(engine, noise, monkeypatch):
     wide = np.tile(noise, (8, 12, 1))
-    session = open_session(wide, wide, size=160, engine=engine)
-    problem, dtype = session.prepared.problem, session.dtype
-    free = engines.estimate_bytes(problem, engine, dtype, shape=(50, 90))
-    monkeypatch.setattr(engines, "available_bytes", lambda: free)
+    session = open_session(wide, wide, recipe(size=160), engine=engine)
+    problem = session.prepared.problem
+    free = session.engine.estimate_bytes(problem, (50, 90))
+    monkeypatch.setattr(engine_room, "available_bytes", lambda: free)
     with pytest.raises(UsageError, match=r"160 x \d+.*largest that fits has (\d+) ") as error:
         session.build()
     side = int(str(error.value).split("has ")[1].split()[0])
     height, width = problem.shape
 
     def needed(side):
-        shape = (side * height // width, side)
-        return engines.estimate_bytes(problem, engine, dtype, shape=shape)
+        return session.engine.estimate_bytes(problem, (side * height // width, side))
 
     assert needed(side) <= free < needed(side + 1)
 

@@ -10,7 +10,7 @@ from .shared.html_option import page_writer
 
 if TYPE_CHECKING:
     from ..check import Plan
-    from ..engines import DTypeName
+    from ..engine.engine import DTypeName
 
 
 @click.command(short_help="Check every gradient by loops, finite differences and autograd.")
@@ -120,7 +120,6 @@ def _plan(
 ) -> "Plan":
     """Turn options into a plan; asking for operations leaves out presets, and the other way."""
     from ..check import Plan, find_operations, parse_size
-    from ..engines import resolve_engine
     from ..presets import load_preset
 
     wanted: dict[str, Any] = {}
@@ -132,11 +131,19 @@ def _plan(
         if not operations:
             del wanted["operations"]
     if engines:
-        precision = dtypes[0] if dtypes else "float32"
-        wanted["engines"] = [resolve_engine(name, precision) for name in engines]
+        wanted["engines"] = [_engine_name(name, dtypes) for name in engines]
     if dtypes:
         wanted["dtypes"] = dtypes
     return Plan(**wanted)
+
+
+def _engine_name(name: str, dtypes: "tuple[DTypeName, ...]") -> str:
+    """Find the engine that an option names, and see that it runs here."""
+    from ..engines import engine_class, engine_name
+
+    found = engine_name(name, dtypes[0] if dtypes else "float32")
+    engine_class(found)().require_usable()
+    return found
 
 
 def _show_progress() -> Callable[[int, int, str], None] | None:

@@ -6,18 +6,26 @@ import click
 
 
 @click.command(short_help="List the presets, or show one with all its settings and quirks.")
-@click.argument("name", required=False)
-def presets(name: str | None) -> None:
-    """List the presets, or show one.
+@click.argument("name", required=False, metavar="[NAME|FILE]")
+@click.option("--toml", "as_toml", is_flag=True, help="Print the preset's file, to change it.")
+def presets(name: str | None, as_toml: bool) -> None:
+    """List the presets, or show one, or a recipe of your own.
+
+    A recipe of your own is a TOML file: a preset's, changed, or `extends = "gatys"` and the keys
+    that differ.
 
     \b
     backpaint presets
     backpaint presets tf-tutorial
+    backpaint presets tf-tutorial --toml > mine.toml
+    backpaint paint photo.jpg style.jpg -o painting.png --preset ./mine.toml
     """
-    from ..presets import load_preset, preset_names
+    from ..presets import load_preset, preset_names, preset_text
 
+    if as_toml and name is None:
+        raise click.UsageError("--toml prints one preset; name it")
     if name is not None:
-        click.echo(describe(name))
+        click.echo(preset_text(name) if as_toml else describe(name), nl=not as_toml)
         return
     for preset in preset_names():
         recipe = load_preset(preset)

@@ -49,17 +49,20 @@ def describe(made: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     lines.append(f"{'versions':<16}{versions}")
     lines += [f"{'note':<16}{note}" for note in made["notes"]]
-    return "\n".join([*lines, "changed from the preset:", *changes(made["recipe"])])
+    return "\n".join([*lines, *changes(made["recipe"])])
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:
-    """List the settings in which a recipe differs from the preset of its name."""
+    """List the settings in which a recipe differs from the preset of its name; all of one's own."""
     from msgspec import to_builtins
 
-    from ..presets import load_preset
+    from ..presets import load_preset, preset_names
     from .presets import flat
 
-    preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
     here = dict(flat(recipe))
+    if recipe["name"] not in preset_names():
+        return ["a recipe of its own:", *(f"  {key} = {value}" for key, value in here.items())]
+    preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
     keys = [key for key in here | preset if here.get(key) != preset.get(key)]
-    return [f"  {key} = {here.get(key, 'off')}" for key in keys] or ["  nothing"]
+    changed = [f"  {key} = {here.get(key, 'off')}" for key in keys] or ["  nothing"]
+    return ["changed from the preset:", *changed]

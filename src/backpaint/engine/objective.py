@@ -114,6 +114,16 @@ class Objective(ABC):
         """Give a minimizer that runs where the engine computes; None if it has none for this."""
         return None
 
+    def profile_table(self, x: NDArray[np.float64]) -> str | None:
+        """Time the steps of one evaluation at a flat picture, as a table for a person.
+
+        Returns
+        -------
+        str or None
+            None where an engine does not tell its steps apart.
+        """
+        return None
+
     def __call__(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Compute loss and gradient as `scipy.optimize` wants them.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..engine.engine import Engine
 from ..engine.objective import Objective
 from ..errors import RunError
 from ..images import keep_color, write_image
@@ -137,20 +138,20 @@ def finished_pixels(
 
 
 def describe_settings(
-    prepared: Prepared, *, engine: str, dtype: str, seed: int, initial: str
+    prepared: Prepared, engine: Engine, *, seed: int, initial: str
 ) -> dict[str, Any]:
     """Collect what a later reader needs to make the same picture again; no paths."""
     import scipy
 
     problem = prepared.problem
+    recipe = msgspec.to_builtins(problem.recipe)
     return {
         "program": f"backpaint {__version__}",
         "preset": problem.recipe.name,
-        "recipe": msgspec.to_builtins(problem.recipe),
+        "recipe": recipe | {"weights": Path(problem.recipe.weights).name},
         "weights": problem.weights.origin,
         "weights_sha256": problem.weights.sha256,
-        "engine": engine,
-        "dtype": dtype,
+        **engine.settings(),
         "seed": seed,
         "initial": initial,
         "size": [*problem.shape],

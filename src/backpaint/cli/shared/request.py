@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import chosen_weights, parse_changes, resolved_engine, start_picture
+from .options import chosen_engine, chosen_weights, parse_changes, start_picture
 
 
 def paint_with(
@@ -26,6 +26,7 @@ def paint_with(
         What the command itself changes in the recipe, before ``--set`` and the other options.
     """
     from ...painting.session import open_session
+    from ...presets import recipe
     from .execute import execute
     from .outputs import Outputs
 
@@ -43,19 +44,15 @@ def paint_with(
     session = open_session(
         content,
         list(styles),
-        preset=options["preset"],
-        changes=(changes or {}) | recipe_changes(options, content, styles),
-        size=options["size"],
-        start=init if init in ("content", "noise") else None,
+        recipe(
+            options["preset"],
+            size=options["size"],
+            init="noise" if content is None else init if init in ("content", "noise") else None,
+            changes=(changes or {}) | recipe_changes(options, content, styles),
+        ),
         weights=chosen_weights(options["weights"], options["trust_weights"]),
         style_shares=parse_shares(style_shares),
-        engine=resolved_engine(options),
-        dtype=options["dtype"],
-        threads=options["threads"],
-        exact=options["exact"],
-        precision=options["precision"],
-        device=options["device"],
-        tune=options["tune"],
+        engine=chosen_engine(options),
         optimizer_on=options["optimizer_on"],
     )
     execute(
