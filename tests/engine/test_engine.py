@@ -55,14 +55,18 @@ def test_float64_is_the_references():
 
 
 def test_options_reach_the_objective(noise):
-    exact = backpaint.objective(noise, noise, size=24, engine=backpaint.CPU(threads=1, exact=True))
+    exact = backpaint.objective(
+        noise, noise[::-1], size=24, engine=backpaint.CPU(threads=1, exact=True)
+    )
     assert isinstance(exact, CPUObjective)
-    assert len(exact.team) == 1
-    double = backpaint.objective(noise, noise, size=24, engine=backpaint.Reference(dtype="float64"))
+    assert exact.team.threads == 1
+    double = backpaint.objective(
+        noise, noise[::-1], size=24, engine=backpaint.Reference(dtype="float64")
+    )
     assert isinstance(double, ReferenceObjective)
     assert double.network.dtype == np.float64
     x = double.initial()
-    winograd = backpaint.objective(noise, noise, size=24, engine="cpu")
+    winograd = backpaint.objective(noise, noise[::-1], size=24, engine="cpu")
     right = double(x)[1]
     off = [np.abs(f(x)[1] - right).max() / np.abs(right).max() for f in (exact, winograd)]
     assert 0 < off[0] < off[1] < 1e-3

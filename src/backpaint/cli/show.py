@@ -36,6 +36,8 @@ def show(picture: str, as_json: bool) -> None:
 
 def describe(made: dict[str, Any]) -> str:
     """Write out a painting's settings, and what differs from its preset."""
+    from .presets import written
+
     height, width = made["size"]
     rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
     rows = {key: made[key] for key in ("program", "preset", "content")} | rows
@@ -44,6 +46,8 @@ def describe(made: dict[str, Any]) -> str:
     for key in ("engine", "dtype", "weights", "weights_sha256", "initial", "seed", "color",
                 "iterations", "evaluations", "seconds", "stopped", "loss"):  # fmt: skip
         rows[key] = made[key]
+    options = made.get("engine_options", {})  # pictures of earlier versions have none
+    rows["engine"] += "".join(f", {key} {written(value)}" for key, value in options.items())
     lines = [f"{key:<16}{value}" for key, value in rows.items() if value is not None]
     lines += [f"  {name:<22}{value:.6g}" for name, value in made["terms"].items()]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
