@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...engine.leases import Lease, place
-from .device import Array, arrays
+from .device import Array, xp
 
 
 class Arena:
@@ -26,7 +26,7 @@ class Arena:
 
     def __init__(self, leases: Sequence[Lease], block: Array | None = None) -> None:
         offsets, self.nbytes = place(leases)
-        self._block = arrays().empty(self.nbytes, np.uint8) if block is None else block
+        self._block = xp().empty(self.nbytes, np.uint8) if block is None else block
         self._arrays = {lease.name: self._cut(lease, offsets[lease.name]) for lease in leases}
 
     def __getitem__(self, name: str) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...problem.stages import Stage
-from ..device.device import Array, arrays, to_host
+from ..device.device import Array, to_host, xp
 from ..device.launch import parts_of_sum
 from ..sums.norms import launch_square_sum
 from .backward import AddGradient, Enter, Receive, Step
@@ -128,8 +128,8 @@ def _measure_gradients(
 
 def root_mean_square(x: Array) -> float:
     """Measure how large the numbers of an array are."""
-    parts = arrays().empty(parts_of_sum(x.size), np.float64)
-    out = arrays().empty(1, np.float64)
+    parts = xp().empty(parts_of_sum(x.size), np.float64)
+    out = xp().empty(1, np.float64)
     launch_square_sum(x, factor=1 / x.size, parts=parts, out=out)
     return math.sqrt(float(to_host(out)[0]))
 

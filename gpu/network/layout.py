@@ -8,7 +8,7 @@ from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Stage
 from ..device.arena import Arena
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from .bands import Band, whole
 from .network_filters import NetworkFilters
 from .plan import INPUT, output_name, positive_name
@@ -93,7 +93,7 @@ def lay_out(
         arena=Arena(leases),
         band=whole(stages[0].size),
         filters=filters,
-        biases={s.conv: arrays().empty(s.channels_out, filters.dtype) for s in stages},
+        biases={s.conv: xp().empty(s.channels_out, filters.dtype) for s in stages},
         options=options,
         input_map=input_map,
         scales=scales,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...reference.arrays import check_shape
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.kernel import kernel
 from ..device.launch import THREADS, device_arrays
 from ..sums.products import FILE, product_defines
@@ -15,8 +15,8 @@ def gram_forward(x: Array, divisor: float = 1.0) -> Array:
     check_shape("x", x, (None, None, None))
     (x,) = device_arrays(x)
     height, width, channels = x.shape
-    partial = arrays().empty(gram_workspace(height * width, channels), x.dtype)
-    gram = arrays().empty((channels, channels), x.dtype)
+    partial = xp().empty(gram_workspace(height * width, channels), x.dtype)
+    gram = xp().empty((channels, channels), x.dtype)
     launch_gram(x, gram, partial, divisor=divisor)
     return gram
 
@@ -25,7 +25,7 @@ def gram_backward(grad_gram: Array, x: Array, divisor: float = 1.0) -> Array:
     """Carry a gradient back to the features; see `backpaint.reference.gram.gram_backward`."""
     check_shape("grad_gram", grad_gram, (x.shape[2], x.shape[2]))
     grad_gram, x = device_arrays(grad_gram, x)
-    grad_x = arrays().empty(x.shape, x.dtype)
+    grad_x = xp().empty(x.shape, x.dtype)
     # forward:  gram = f.T @ f / divisor
     # so:       df = f @ (grad_gram + grad_gram.T) / divisor
     launch_gram_backward(_with_transpose(grad_gram), x, grad_x, divisor=2 * divisor)
@@ -34,7 +34,7 @@ def gram_backward(grad_gram: Array, x: Array, divisor: float = 1.0) -> Array:
 
 def _with_transpose(matrix: Array) -> Array:
     """Compute ``matrix + matrix.T``."""
-    both = arrays().empty(matrix.shape, matrix.dtype)
+    both = xp().empty(matrix.shape, matrix.dtype)
     symmetrize = kernel(FILE, "symmetrize", **product_defines(matrix, matrix.dtype, "exact"))
     blocks = -(-matrix.size // THREADS)
     symmetrize((blocks,), (THREADS,), (matrix, both, np.int32(matrix.shape[0])))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...reference.arrays import check_shape
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.launch import device_arrays, number, parts_of_sum, sum_buffers
 
 Launch = Callable[..., None]
@@ -38,6 +38,6 @@ def penalty_gradient(launch_backward: Launch, grad_loss: float, x: Array, *optio
     """Compute a penalty's gradient."""
     check_shape("x", x, (None, None, None))
     (x,) = device_arrays(x)
-    grad_x = arrays().empty_like(x)
+    grad_x = xp().empty_like(x)
     launch_backward(x, *options, factor=grad_loss, out=grad_x)
     return grad_x

@@ -8,7 +8,7 @@ import numpy as np
 from ...problem.divisors import gram_divisor, style_divisor
 from ...problem.recipe import Style
 from ...problem.stages import Size
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..network.scales import Scales
 from ..operations.gram_launch import launch_gram_backward
 from ..operations.gram_sum import GramSum
@@ -76,7 +76,7 @@ class StyleTerm:
             )
             for target in targets
         ]
-        empty = arrays().empty
+        empty = xp().empty
         self._gram, self._grad_gram = empty(gram.shape, gram.dtype), empty(gram.shape, gram.dtype)
         self._of_one_style = empty(gram.shape, gram.dtype)
         self._sum = GramSum(size, rows, channels, np.dtype(gram.dtype), precision)
