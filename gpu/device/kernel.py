@@ -6,6 +6,9 @@ from ...errors import UsageError
 from ..kernels import source
 from .device import is_emulated, xp
 
+CUDA_TYPES = {"float16": "__half", "float32": "float", "float64": "double"}
+"""The names that dtypes have in a kernel."""
+
 SHARED_BYTES_PLAIN = 48 << 10
 """Dynamic shared memory that a kernel may have without being asked."""
 

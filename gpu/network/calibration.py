@@ -12,7 +12,7 @@ from ..sums.norms import launch_square_sum
 from .backward import AddGradient, Enter, Receive, Step
 from .forward import preprocess, run_stage
 from .network import Look, Network
-from .plan import convolution_output, output_name
+from .plan import convolution_output
 from .scales import ATTEMPTS, FEATURES_RMS, GRADIENTS_RMS, LEAP, fit_scale, nearest_power
 
 
@@ -107,7 +107,7 @@ def measure_features(network: Network, picture: Array) -> None:
     operands = network.layout.operands.features
     chosen: dict[str, float] = {}
     for layout, stage in network.forward_stages(picture):
-        name = output_name(stage)
+        name = stage.output
         scale = nearest_power(FEATURES_RMS, root_mean_square(layout.arena[name]))
         operands[name] = chosen[name] = min(scale, chosen.get(name, math.inf))
 

@@ -10,7 +10,7 @@ from ...problem.recipe import Style
 from ...problem.stages import Size
 from ..device.device import Array, xp
 from ..network.scales import Scales
-from ..operations.gram_launch import launch_gram_backward
+from ..operations.gram import launch_gram_backward
 from ..operations.gram_sum import GramSum
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total

@@ -20,7 +20,7 @@ from ..network.network import Look, Network
 from ..network.network_filters import NetworkFilters
 from ..network.plan import plan
 from ..network.scales import Scales
-from ..operations.gram_launch import gram_workspace, launch_gram
+from ..operations.gram import gram_workspace, launch_gram
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """Where the descent starts: the content, or noise."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..images.resize import resize
 from ..problem.pixels import Pixels, to_variable
-from ..problem.recipe import Initial, Recipe
+from ..problem.recipe import LBFGSB, Initial, Recipe
 
 
 def initial_variable(
@@ -53,6 +55,36 @@ def initial_variable(
         picture = resize(_required(style, "initial.style_share is not 0"), *shape)
         x += initial.style_share * to_variable(picture, recipe.variable)
     return x
+
+
+def changes_for_noise(recipe: Recipe) -> dict[str, Any]:
+    """Return what to change in a recipe so that it starts from noise alone.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    dict of str to value
+        Changes for `backpaint.presets.with_changes`; empty where the recipe starts so already.
+
+    Notes
+    -----
+    A recipe that is made for starting from the content gets bounds: far from any picture L-BFGS-B
+    leaves many pixels outside 0..255 without them, where they are clipped in the end.
+    """
+    initial = recipe.initial
+    if initial.start == "noise" and not (initial.content_share or initial.style_share):
+        return {}
+    changes: dict[str, Any] = {
+        "initial.start": "noise",
+        "initial.content_share": 0.0,
+        "initial.style_share": 0.0,
+    }
+    if isinstance(recipe.optimizer, LBFGSB):
+        changes["optimizer.bounds"] = "pixels"
+    return changes
 
 
 def _required(picture: Pixels | None, reason: str) -> Pixels:

@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.initial import changes_for_noise
 from ..engine.objective import Objective
-from ..engine.start import from_noise
 from ..engines import DTypeName, EngineName, Precision, Tuning, build_objective, resolve_engine
 from ..errors import UsageError
 from ..images import Photograph, fit
@@ -149,7 +149,7 @@ def open_session(
     chosen = resolve_engine(engine, dtype, device)
     recipe = load_preset(preset) if isinstance(preset, str) else preset
     if start == "noise" or content is None:
-        recipe = with_changes(recipe, from_noise(recipe))
+        recipe = with_changes(recipe, changes_for_noise(recipe))
     elif start == "content":
         recipe = with_changes(recipe, {"initial.start": "content"})
     sized = {} if size is None else {"images.size": size}

@@ -7,7 +7,7 @@ import pytest
 
 from backpaint.gpu.device import device
 from backpaint.gpu.device.device import to_host, xp
-from backpaint.gpu.operations.gram_launch import gram_workspace, launch_gram, launch_gram_backward
+from backpaint.gpu.operations.gram import gram_workspace, launch_gram, launch_gram_backward
 from backpaint.gpu.sums.products import GramPrecision
 from backpaint.reference.gram import gram_backward, gram_forward
 

@@ -2,8 +2,8 @@
 
 from ...engines import estimate_bytes
 from ...painting.painting import Painting
-from ...painting.progress import counted, duration
 from ...painting.session import Session
+from ...words import counted, duration
 
 
 def announce(session: Session) -> str:
