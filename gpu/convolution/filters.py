@@ -1,6 +1,6 @@
 """Filters in the order and the number format that a convolution kernel wants.
 
-Read after `reference/conv.py`; `conv_launch.py` launches the kernels.
+Read after `reference/conv.py`; `launch.py` launches the kernels.
 """
 
 from collections.abc import Callable

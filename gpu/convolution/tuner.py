@@ -29,7 +29,7 @@ Time = Callable[[Callable[[], None], int], float]
 
 
 class Tuner:
-    """Computes convolutions as `conv_launch.launch_conv`, each in the fastest way.
+    """Computes convolutions as `launch_conv`, each in the fastest way.
 
     A task that is not known yet is measured when it is first called, on the arrays of that call.
     All calls that a CUDA graph shall record must have been made before.
@@ -50,7 +50,7 @@ class Tuner:
         self._workspace = xp().empty(0, np.uint8)
 
     def __call__(self, x: Array, filters: Filters, out: Array, **steps: Any) -> None:
-        """Convolve; see `conv_launch.launch_conv`."""
+        """Convolve; see `launch_conv`."""
         key = filters, task_of(x, filters, steps)
         if key not in self._chosen:
             way = self._choose(x, filters, out, steps)

@@ -9,7 +9,7 @@ from .kernel import kernel
 
 THREADS = 256
 SUM_CHUNK = 8 * THREADS
-"""Elements that one block adds up: SUM_PER_THREAD * SUM_THREADS of `kernels/sums.cuh`."""
+"""Elements that one block adds up: SUM_PER_THREAD * SUM_THREADS of `kernels/headers/sums.cuh`."""
 
 _DEFINES: dict[str, dict[str, int | str]] = {
     "float16": {"REAL": "__half", "WIDE": "float"},

@@ -1,7 +1,7 @@
 """3x3 convolution on the device; see `backpaint.reference.conv`.
 
 Any size and any number of channels, float32 or float64.  What the engine launches, in other number
-formats and with more done in one step, is in `conv_launch.py`.
+formats and with more done in one step, is in `convolution/launch.py`.
 """
 
 from ...reference.arrays import check_shape

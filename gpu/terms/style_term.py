@@ -38,7 +38,7 @@ class StyleTerm:
     style : Style
         The recipe's table.
     numbers : Numbers
-        With places for `sums_of_style`.
+        With a place for each of the term's sums.
     scales : Scales
     precision : {"exact", "tf32"}
         Of the matrix products.
