@@ -72,7 +72,7 @@ def commands(engines: list[str]) -> dict[str, list[str]]:
         name: [*command, "--iterations", ITERATIONS["cpu"], *ENGINES["cpu"]]
         for name, command in OTHERS.items()
     }
-    return presets | others
+    return others | presets
 
 
 def digest(arguments: list[str]) -> str:
