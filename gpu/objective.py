@@ -14,7 +14,7 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import Problem
 from .convolution.tuner import Tuning, convolver
 from .descent.descent import GPUDescent, has_descent
-from .device.device import Array, arrays, require_device, to_host
+from .device.device import Array, require_device, to_host, xp
 from .network.backward import AddGradient
 from .network.banded_network import painted_network
 from .network.calibration import choose_scales
@@ -83,9 +83,9 @@ class GPUObjective(Objective):
                 "tf32 or fast, or tune own"
             )
         require_device(device)
-        self._device = arrays().cuda.Device(device)
+        self._device = xp().cuda.Device(device)
         with self._device:
-            self._stream = arrays().cuda.Stream(non_blocking=True)
+            self._stream = xp().cuda.Stream(non_blocking=True)
         with self.at_work():
             self._build(precision, np.dtype(dtype), tune)
         self._graph: Any = None
@@ -156,10 +156,10 @@ class GPUObjective(Objective):
         scales = Scales(layer.name for layer in problem.layers)
         targets = Targets(problem, self.filters, input_map, scales)
         content, styles = targets.content(), targets.styles()
-        arrays().get_default_memory_pool().free_all_blocks()
+        xp().get_default_memory_pool().free_all_blocks()
         self.network = painted_network(problem, self.filters, input_map, scales)
-        self._picture = arrays().zeros(self.shape, dtype)
-        self._gradient = arrays().zeros(self.shape, dtype)
+        self._picture = xp().zeros(self.shape, dtype)
+        self._gradient = xp().zeros(self.shape, dtype)
         self.point, self.gradient = self._picture.ravel(), self._gradient.ravel()
         self._terms = AllTerms(problem, self.network, content, styles)
         self.numbers = self._terms.numbers

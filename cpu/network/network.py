@@ -25,7 +25,6 @@ from .maps import (
     gradient_name,
     mask_name,
     needs_mask,
-    output_name,
     pool_gradient_name,
     shared_name,
 )
@@ -150,7 +149,7 @@ class Network:
             Gradient with respect to the picture.
         """
         deepest, first = self.stages[-1], self.stages[0]
-        with self.stopwatch.lap(output_name(deepest), "backward"):
+        with self.stopwatch.lap(deepest.output, "backward"):
             self._start_backward(deepest, gradients)
         for before, stage in reversed(list(pairwise(self.stages))):
             with self.stopwatch.lap(stage.conv, "backward", stage.flops):
@@ -184,7 +183,7 @@ class Network:
                     write_picture(picture, self.input_map, self.maps[PICTURE], stage.size)
                 self._forward(stage, self.maps[before])
             yield stage
-            before = output_name(stage)
+            before = stage.output
 
     def _forward(self, stage: Stage, framed: Float32) -> None:
         """Run a stage from the map that it reads to those that it writes."""

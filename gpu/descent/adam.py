@@ -61,7 +61,7 @@ class _Step:
     def __init__(
         self, function: DeviceFunction, options: Adam, black: Triple, white: Triple
     ) -> None:
-        xp, point = device.arrays(), function.point
+        xp, point = device.xp(), function.point
         self._options, self._function = options, function
         self._kernel = kernel("adam.cu", "adam", REAL=REAL[point.dtype.name])
         self._means = xp.zeros_like(point), xp.zeros_like(point)

@@ -8,7 +8,7 @@ import numpy as np
 from ...optimizers.contract import Outcome, Vector
 from ...problem.pixels import to_variable
 from ...problem.recipe import LBFGSB, Adam, Optimizer
-from ..device.device import Array, arrays, to_host
+from ..device.device import Array, to_host, xp
 from . import adam, lbfgs
 from .contract import Finished, Triple
 
@@ -94,7 +94,7 @@ class GPUDescent:
     def _keep(self) -> None:
         self._is_accepted = False
         if self._good is None:
-            self._good = arrays().empty_like(self.point)
+            self._good = xp().empty_like(self.point)
         self._good[...] = self.point
 
     def _color(self, value: float) -> Triple:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...engine.leases import Lease
+import numpy as np
+
+from ...engine.leases import Arena, Lease
 from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Stage
-from ..device.arena import Arena
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from .bands import Band, whole
 from .network_filters import NetworkFilters
-from .plan import INPUT, output_name, positive_name
+from .plan import INPUT, positive_name
 from .scales import Scales
 
 
@@ -51,7 +52,7 @@ class Layout:
 
     def input_name(self, stage: Stage) -> str:
         """Name what a stage's convolution reads."""
-        return output_name(self.stages[stage.number - 1]) if stage.number else INPUT
+        return self.stages[stage.number - 1].output if stage.number else INPUT
 
     def positive(self, stage: Stage) -> Array | None:
         """Give the bits that tell where a stage's ReLU was positive, if they are kept."""
@@ -90,10 +91,10 @@ def lay_out(
     """
     layout = Layout(
         stages=stages,
-        arena=Arena(leases),
+        arena=Arena(leases, lambda nbytes: xp().empty(nbytes, np.uint8)),
         band=whole(stages[0].size),
         filters=filters,
-        biases={s.conv: arrays().empty(s.channels_out, filters.dtype) for s in stages},
+        biases={s.conv: xp().empty(s.channels_out, filters.dtype) for s in stages},
         options=options,
         input_map=input_map,
         scales=scales,

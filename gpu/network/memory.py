@@ -10,7 +10,7 @@ from ...problem.feature_sizes import feature_sizes
 from ...problem.problem import Problem
 from ...problem.recipe import LBFGSB, Adam, Optimizer
 from ...problem.stages import Size, layers_up_to, stages_of
-from ..operations.gram_launch import gram_workspace
+from ..operations.gram import gram_workspace
 from ..operations.gram_sum import gram_sum_workspace
 from .banded_plan import painted_plan
 from .bands import cut_of

@@ -9,7 +9,7 @@ from ..device.device import Array
 from ..network.bands import cut_of
 from ..network.network import Network
 from ..network.plan import scratch_name
-from ..sums.penalty import places
+from ..operations.total_variation import padded_size
 from .content_term import ContentTerm
 from .numbers import Numbers
 from .style_term import StyleTerm
@@ -52,7 +52,7 @@ class AllTerms:
             stage.channels_out * math.prod(stage.size) for stage in network.layout.stages
         )
         self.numbers = Numbers(
-            number_names(problem), max(places((*problem.shape, 3)), features, MATRIX)
+            number_names(problem), max(padded_size((*problem.shape, 3)), features, MATRIX)
         )
         self._terms: list[Term] = [
             *self._content_terms(content_targets),

@@ -23,7 +23,7 @@ class ContentTerm:
     content : Content
         The recipe's table.
     numbers : Numbers
-        With places for `sums_of_content`.
+        With a place for each of the term's sums.
     scales : Scales
     """
 

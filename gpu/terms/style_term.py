@@ -8,9 +8,9 @@ import numpy as np
 from ...problem.divisors import gram_divisor, style_divisor
 from ...problem.recipe import Style
 from ...problem.stages import Size
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..network.scales import Scales
-from ..operations.gram_launch import launch_gram_backward
+from ..operations.gram import launch_gram_backward
 from ..operations.gram_sum import GramSum
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total
@@ -38,7 +38,7 @@ class StyleTerm:
     style : Style
         The recipe's table.
     numbers : Numbers
-        With places for `sums_of_style`.
+        With a place for each of the term's sums.
     scales : Scales
     precision : {"exact", "tf32"}
         Of the matrix products.
@@ -76,7 +76,7 @@ class StyleTerm:
             )
             for target in targets
         ]
-        empty = arrays().empty
+        empty = xp().empty
         self._gram, self._grad_gram = empty(gram.shape, gram.dtype), empty(gram.shape, gram.dtype)
         self._of_one_style = empty(gram.shape, gram.dtype)
         self._sum = GramSum(size, rows, channels, np.dtype(gram.dtype), precision)

@@ -13,14 +13,14 @@ from ...problem.pixels import NetworkInputMap, to_variable
 from ...problem.problem import Problem
 from ...problem.recipe import Style
 from ...problem.stages import layers_up_to, stages_of
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..network.calibration import calibrate_features, measure_features
 from ..network.layout import lay_out
 from ..network.network import Look, Network
 from ..network.network_filters import NetworkFilters
 from ..network.plan import plan
 from ..network.scales import Scales
-from ..operations.gram_launch import gram_workspace, launch_gram
+from ..operations.gram import gram_workspace, launch_gram
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class Targets:
             divisor = gram_divisor(style.gram_divisor, channels=channels, positions=positions)
             if style.match_area:
                 divisor *= positions / math.prod(painted[layer])
-            gram = arrays().empty((channels, channels), self.filters.dtype)
-            partial = arrays().empty(gram_workspace(positions, channels), self.filters.dtype)
+            gram = xp().empty((channels, channels), self.filters.dtype)
+            partial = xp().empty(gram_workspace(positions, channels), self.filters.dtype)
             launch_gram(
                 features,
                 gram,
@@ -127,7 +127,7 @@ class Targets:
 
     def _variable(self, pixels: NDArray[np.float64]) -> Array:
         variable = to_variable(pixels, self.problem.recipe.variable)
-        return arrays().asarray(variable, self.filters.dtype)
+        return xp().asarray(variable, self.filters.dtype)
 
     def _network(self, pixels: NDArray[np.float64], taps: Collection[str]) -> Network:
         """Make a network of a picture's size, no deeper than needed."""

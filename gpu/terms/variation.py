@@ -9,6 +9,7 @@ from ..operations.smoothness import (
     launch_nine_point_variation_forward,
 )
 from ..operations.total_variation import (
+    Launch,
     launch_absolute_variation_backward,
     launch_absolute_variation_forward,
     launch_power_variation_backward,
@@ -16,7 +17,6 @@ from ..operations.total_variation import (
     launch_squared_variation_backward,
     launch_squared_variation_forward,
 )
-from ..sums.penalty import Launch
 from .numbers import Numbers
 
 NAME = "total variation"

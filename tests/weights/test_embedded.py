@@ -1,6 +1,7 @@
 """The embedded networks: their size, identity and errors; and how they were packed."""
 
 import re
+import runpy
 import shutil
 from importlib.resources import files as resources
 from pathlib import Path
@@ -8,12 +9,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from bench.quantize_weights import quantize, relative_error
 
 from backpaint.errors import UsageError
 from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, describe, load_weights
 from backpaint.weights.assembly import embedded
+
+QUANTIZER = runpy.run_path(str(Path(__file__).parents[2] / "bench" / "quantize_weights.py"))
+quantize, relative_error = QUANTIZER["quantize"], QUANTIZER["relative_error"]
 
 SHARED = Path(__file__).parents[2] / "../shared/weights"
 SHA256 = {

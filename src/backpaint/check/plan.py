@@ -34,7 +34,7 @@ class Plan:
         For operations; presets have their own picture.
     engines : sequence of str
         Who computes: the reference, which all other proofs are about, and engines that are held
-        against it, operation by operation (`implementations`) and preset by preset.
+        against it, operation by operation (`implementations/`) and preset by preset.
     dtypes : sequence of str
         Finite differences, loops and autograd belong to float64.
     libraries : sequence of Library

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .shared.html_option import page_writer
+from .shared.view_output import page_writer
 
 if TYPE_CHECKING:
     from ..check import Plan

@@ -47,7 +47,8 @@ def describe(made: dict[str, Any]) -> str:
                 "iterations", "evaluations", "seconds", "stopped", "loss"):  # fmt: skip
         rows[key] = made[key]
     options = made.get("engine_options", {})  # pictures of earlier versions have none
-    rows["engine"] += "".join(f", {key} {written(value)}" for key, value in options.items())
+    details = [f", {key} {written(value)}" for key, value in options.items()]
+    rows["engine"] = "".join([made["engine"], *details])
     lines = [f"{key:<16}{value}" for key, value in rows.items() if value is not None]
     lines += [f"  {name:<22}{value:.6g}" for name, value in made["terms"].items()]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from ..engine.start import from_noise
-from ..problem.recipe import Recipe
+from ..problem.recipe import LBFGSB, Recipe
 from .load import load_preset, with_changes
 
 Start = Literal["content", "noise"]
@@ -54,7 +53,7 @@ def recipe(
     """
     made = preset if isinstance(preset, Recipe) else load_preset(preset)
     if init == "noise":
-        made = with_changes(made, from_noise(made))
+        made = with_changes(made, changes_for_noise(made))
     elif init == "content":
         made = with_changes(made, {"initial.start": "content"})
     shortcuts = {
@@ -64,3 +63,33 @@ def recipe(
     }
     wanted = {key: value for key, value in shortcuts.items() if value is not None}
     return with_changes(made, wanted | dict(changes or {}))
+
+
+def changes_for_noise(recipe: Recipe) -> dict[str, Any]:
+    """Return what to change in a recipe so that it starts from noise alone.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    dict of str to value
+        Changes for `backpaint.presets.with_changes`; empty where the recipe starts so already.
+
+    Notes
+    -----
+    A recipe that is made for starting from the content gets bounds: far from any picture L-BFGS-B
+    leaves many pixels outside 0..255 without them, where they are clipped in the end.
+    """
+    initial = recipe.initial
+    if initial.start == "noise" and not (initial.content_share or initial.style_share):
+        return {}
+    changes: dict[str, Any] = {
+        "initial.start": "noise",
+        "initial.content_share": 0.0,
+        "initial.style_share": 0.0,
+    }
+    if isinstance(recipe.optimizer, LBFGSB):
+        changes["optimizer.bounds"] = "pixels"
+    return changes

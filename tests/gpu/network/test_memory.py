@@ -47,7 +47,7 @@ def test_a_place_is_used_again():
 @pytest.mark.parametrize("precision", ["exact", "fast"])
 def test_the_estimate_counts_what_is_allocated(precision, emulated):
     problem = make_problem(shallow(), (24, 20), styles=((12, 12),))
-    pool = device.arrays().get_default_memory_pool()
+    pool = device.xp().get_default_memory_pool()
     gc.collect()
     before = pool.used_bytes()
     objective = GPUObjective(problem, precision)

@@ -1,8 +1,8 @@
 """What a painting command tells: before it begins, how long it will take, how it went."""
 
 from ...painting.painting import Painting
-from ...painting.progress import counted, duration
 from ...painting.session import Session
+from ...words import counted, duration
 
 
 def announce(session: Session) -> str:

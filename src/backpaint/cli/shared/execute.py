@@ -17,9 +17,10 @@ from ...painting.journal import Journal
 from ...painting.painting import Painting, finished_pixels
 from ...painting.plot import plot_losses
 from ...painting.prepare import photograph, stretch_note
-from ...painting.progress import Progress, counted, duration, expected_evaluations
+from ...painting.progress import Progress, expected_evaluations
 from ...painting.run import OnEvaluation, OnIteration, Record
 from ...painting.session import Session
+from ...words import counted, duration
 from .announce import announce, seconds_per_evaluation, sum_up
 from .outputs import Outputs
 
