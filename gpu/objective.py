@@ -127,7 +127,8 @@ class GPUObjective(Objective):
 
     def descent(self) -> GPUDescent | None:
         """Give the recipe's optimizer on the device; see `Objective.descent`."""
-        return GPUDescent(self) if has_descent(self.problem.recipe.optimizer) else None
+        recipe = self.problem.recipe
+        return GPUDescent(self, recipe) if has_descent(recipe.optimizer) else None
 
     def first_non_finite(self, x: NDArray[np.float64]) -> str:
         """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
