@@ -3,6 +3,9 @@
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 Triple = tuple[float, float, float]
 
 
@@ -24,4 +27,12 @@ class DeviceObjective(Protocol):
 
     def evaluate_in_place(self) -> tuple[dict[str, float], float]:
         """Evaluate at `point`: write `gradient`; return terms and the gradient's length."""
+        ...
+
+    def scales(self) -> NDArray[np.float64]:
+        """Return what evaluations scale numbers by, which is part of their rounding."""
+        ...
+
+    def use_scales(self, numbers: NDArray[np.float64]) -> None:
+        """Evaluate with scales that `scales` has returned."""
         ...

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...optimizers.contract import Outcome, State, Vector
+from ...optimizers.state import checked
 from ...optimizers.vector_free import VectorFreeLBFGS
 from ...problem.pixels import to_variable
 from ...problem.recipe import LBFGSB, Adam, Optimizer, Recipe
@@ -82,14 +83,18 @@ class GPUDescent:
             return self._minimizer.outcome()
 
     def state(self) -> State:
-        """Copy everything to the host; see `backpaint.optimizers.Minimizer`."""
+        """Copy everything to the host, and how the objective rounds; see `Minimizer`."""
         with self._objective.at_work():
-            return self._minimizer.state()
+            return self._minimizer.state() | {"scales": self._objective.scales()}
 
     def restore(self, state: State) -> None:
         """Continue from a state; see `backpaint.optimizers.Minimizer`."""
+        optimizers = {name: array for name, array in state.items() if name != "scales"}
+        scales = {name: array for name, array in state.items() if name == "scales"}
+        scales = checked(scales, {"scales": self._objective.scales()})
         with self._objective.at_work():
-            self._minimizer.restore(state)
+            self._minimizer.restore(optimizers)
+            self._objective.use_scales(scales["scales"])
             self._good, self._is_accepted = None, not self._minimizer.is_evaluated
             if self._minimizer.is_evaluated:
                 self._keep()
