@@ -1,7 +1,7 @@
 """The CUDA engine: the operations of `backpaint.reference` as kernels, one graph an evaluation.
 
 Reading order: `device`, `kernel`, one operation (`relu`, `conv`), `conv_launch`, `plan`, `forward`,
-`backward`, `terms`, `objective`, `line_search`, `lbfgs`.  docs/gpu has the derivations.
+`backward`, `terms`, `objective`, `descent`.  docs/gpu has the derivations.
 """
 
 from .objective import GPUObjective
