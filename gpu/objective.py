@@ -90,7 +90,7 @@ class GPUObjective(Objective):
             self._build(precision, np.dtype(dtype), tune)
         self._graph: Any = None
         self._captures = graph
-        self._is_warm = False
+        self._is_warm = self._has_scales = False
 
     def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
@@ -120,14 +120,34 @@ class GPUObjective(Objective):
             sums = self.numbers.fetch()
             uses_halves = self.filters.products in ("split", "fast")
             if uses_halves and not math.isfinite(sums[GRADIENT]):
-                self._is_warm, self._graph = False, None  # something has outgrown its scale
+                self._forget_launches()  # something has outgrown its scale
+                self._has_scales = False
                 self.enqueue()
                 sums = self.numbers.fetch()
         return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
 
+    def scales(self) -> NDArray[np.float64]:
+        """Return the scales of `network.scales` that evaluations use; zeros before the first one.
+
+        They are chosen where the first evaluation is, and decide how numbers are rounded.
+        """
+        layout = self.network.layout
+        numbers = np.concatenate([layout.scales.numbers(), layout.operands.numbers()])
+        return numbers if self._has_scales else np.zeros_like(numbers)
+
+    def use_scales(self, numbers: NDArray[np.float64]) -> None:
+        """Evaluate with what `scales` has returned."""
+        layout, self._has_scales = self.network.layout, bool(numbers.all())
+        self._forget_launches()
+        if self._has_scales:
+            stored, operands = np.split(numbers, [layout.scales.numbers().size])
+            layout.scales.set_numbers(stored)
+            layout.operands.set_numbers(operands)
+
     def descent(self) -> GPUDescent | None:
         """Give the recipe's optimizer on the device; see `Objective.descent`."""
-        return GPUDescent(self) if has_descent(self.problem.recipe.optimizer) else None
+        recipe = self.problem.recipe
+        return GPUDescent(self, recipe) if has_descent(recipe.optimizer) else None
 
     def first_non_finite(self, x: NDArray[np.float64]) -> str:
         """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
@@ -169,8 +189,9 @@ class GPUObjective(Objective):
 
         The first launches every kernel, the second records a graph, all later ones replay it.
         """
-        if not self._is_warm:
+        if not self._has_scales:
             choose_scales(self.network, *self._passes())
+            self._has_scales = True
         if not self._captures or not self._is_warm:
             self._launch()
             self._is_warm = True
@@ -178,6 +199,10 @@ class GPUObjective(Objective):
         if self._graph is None:
             self._graph = self._capture()
         self._graph.launch(self._stream)
+
+    def _forget_launches(self) -> None:
+        """Launch every kernel at the next evaluation: a graph keeps the scales it was made with."""
+        self._is_warm, self._graph = False, None
 
     def _capture(self) -> Any:
         """Record an evaluation; whatever interrupts that, the stream can be used afterwards."""

@@ -16,8 +16,10 @@ CHUNK = 8 * THREADS
 REAL = {"float32": "float", "float64": "double"}
 
 
-class Vectors:
+class DeviceVectors:
     """The kernels of `kernels/lbfgs.cu` for vectors of one length, with their small buffers.
+
+    They are the `Vectors` of `backpaint.optimizers.quasi_newton`; bases have the vectors' dtype.
 
     Parameters
     ----------
@@ -39,9 +41,13 @@ class Vectors:
         self._weights = xp.empty(rows, np.float64)
         self._result = xp.empty(3 * rows, np.float64)
 
-    def zeros(self, *rows: int) -> Any:
-        """Make a vector, or a basis of some rows, of zeros."""
-        return device.xp().zeros((*rows, self.size), self.dtype)
+    def vector(self) -> Any:
+        """Make a vector of zeros."""
+        return device.xp().zeros(self.size, self.dtype)
+
+    def basis(self, rows: int) -> Any:
+        """Make a basis of zeros."""
+        return device.xp().zeros((rows, self.size), self.dtype)
 
     def slope(self, gradient: Any, direction: Any) -> tuple[float, float]:
         """Compute gradient . direction, and the gradient's greatest absolute value."""
@@ -87,6 +93,14 @@ class Vectors:
         """Write ``s = step * direction`` and ``y = gradient - before``; then update `before`."""
         n = np.int64(self.size)
         self._launch("pair", self._all, direction, np.float64(step), gradient, before, s, y, n)
+
+    def to_host(self, array: Any) -> NDArray[np.floating]:
+        """Copy an array to the host."""
+        return device.to_host(array)
+
+    def write(self, array: Any, values: NDArray[np.floating]) -> None:
+        """Copy numbers from the host over a vector or a basis."""
+        array.set(values.astype(self.dtype, copy=False))
 
     @property
     def _all(self) -> int:

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers.contract import Outcome, Vector
+from ..optimizers.contract import Minimizer, Outcome, Vector
 from ..problem.pixels import to_pixels
 from ..problem.problem import Problem
 from .initial import initial_variable
@@ -34,8 +34,16 @@ class Evaluation:
     terms: dict[str, float]
 
 
-class Descent(Protocol):
+class Descent(Minimizer, Protocol):
     """A minimization where the engine computes; the picture comes to the host when asked for."""
+
+    def listen(
+        self,
+        on_evaluation: Callable[[dict[str, float], float], None],
+        on_move: Callable[[int], None],
+    ) -> None:
+        """Choose who is told of evaluations and moves from the next step on; see `run`."""
+        ...
 
     def run(
         self,
@@ -43,7 +51,7 @@ class Descent(Protocol):
         on_evaluation: Callable[[dict[str, float], float], None],
         on_move: Callable[[int], None],
     ) -> Outcome:
-        """Minimize the objective with its recipe's optimizer.
+        """Minimize the objective with its recipe's optimizer: `listen`, `start`, and all steps.
 
         Parameters
         ----------
