@@ -117,7 +117,8 @@ class Objective(ABC):
         """Return the same objective for another content of the same size.
 
         Filters, style targets and memory are shared, so it costs about a forward pass.  Both
-        objectives can be used from then on; they take turns.
+        objectives can be used from then on, by turns: a whole descent on a device is one turn.
+        The engine gpu needs room for that forward pass beside everything else.
 
         Parameters
         ----------
@@ -136,8 +137,7 @@ class Objective(ABC):
         """
         other = copy(self)
         other.problem = self.problem.with_content(pixels)
-        if other.problem.content_layers:
-            other._renew_content()
+        other._renew_content()
         return other
 
     def with_terms(self, *terms: PictureTerm) -> Self:
