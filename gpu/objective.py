@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,38 @@ from .network.calibration import choose_scales
 from .network.network import Look
 from .network.network_filters import NetworkFilters, Precision
 from .network.plan import normalized_layers
-from .network.scales import Scales
 from .sums.norms import launch_square_sum
 from .terms.all_terms import GRADIENT, AllTerms
 from .terms.targets import Targets
 from .terms.variation import launch_variation
+
+
+@dataclass
+class Recording:
+    """How far an evaluation is on its way to being replayed; shared by objectives alike.
+
+    Attributes
+    ----------
+    has_scales : bool
+        Whether scales have been chosen that suit the picture.
+    is_warm : bool
+        Whether every kernel has been launched with them.
+    graph : CUDA graph or None
+        All launches, once they were recorded.
+    """
+
+    has_scales: bool = False
+    is_warm: bool = False
+    graph: Any = None
+
+    def forget(self) -> None:
+        """Launch every kernel anew: a graph keeps the scales that it was recorded with."""
+        self.is_warm, self.graph = False, None
+
+    def forget_scales(self) -> None:
+        """Begin anew, with scales that suit the picture as it is now."""
+        self.forget()
+        self.has_scales = False
 
 
 class GPUObjective(Objective):
@@ -88,11 +116,10 @@ class GPUObjective(Objective):
             self._stream = xp().cuda.Stream(non_blocking=True)
         with self.at_work():
             self._build(precision, np.dtype(dtype), tune)
-        self._graph: Any = None
         self._captures = graph
-        self._is_warm = self._has_scales = False
+        self._recording = Recording()
 
-    def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
+    def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
         with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
@@ -120,8 +147,7 @@ class GPUObjective(Objective):
             sums = self.numbers.fetch()
             uses_halves = self.filters.products in ("split", "fast")
             if uses_halves and not math.isfinite(sums[GRADIENT]):
-                self._forget_launches()  # something has outgrown its scale
-                self._has_scales = False
+                self._recording.forget_scales()  # something has outgrown one
                 self.enqueue()
                 sums = self.numbers.fetch()
         return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
@@ -133,38 +159,33 @@ class GPUObjective(Objective):
         """
         layout = self.network.layout
         numbers = np.concatenate([layout.scales.numbers(), layout.operands.numbers()])
-        return numbers if self._has_scales else np.zeros_like(numbers)
+        return numbers if self._recording.has_scales else np.zeros_like(numbers)
 
     def use_scales(self, numbers: NDArray[np.float64]) -> None:
         """Evaluate with what `scales` has returned."""
-        layout, self._has_scales = self.network.layout, bool(numbers.all())
-        self._forget_launches()
-        if self._has_scales:
+        layout, recording = self.network.layout, self._recording
+        recording.forget()
+        recording.has_scales = bool(numbers.all())
+        if recording.has_scales:
             stored, operands = np.split(numbers, [layout.scales.numbers().size])
             layout.scales.set_numbers(stored)
             layout.operands.set_numbers(operands)
 
-    def descent(self) -> GPUDescent | None:
+    def _descent(self) -> GPUDescent | None:
         """Give the recipe's optimizer on the device; see `Objective.descent`."""
         recipe = self.problem.recipe
         return GPUDescent(self, recipe) if has_descent(recipe.optimizer) else None
 
-    def first_non_finite(self, x: NDArray[np.float64]) -> str:
-        """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
-        if not np.isfinite(x).all():
-            return "the picture itself"
+    def _first_non_finite_layer(self, x: NDArray[np.float64]) -> str | None:
+        """See `Objective`."""
         with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
             choose_scales(self.network, *self._passes())
             for layout, stage in self.network.forward_stages(self._picture):
                 for layer in (layer for layer in stage.layers if layer in layout.arena):
                     if not self._is_finite(layout.arena[layer]):
-                        return f"layer {layer}"
-            terms, _ = self.evaluate_in_place()
-        for name, loss in terms.items():
-            if not np.isfinite(loss):
-                return f"the term {name}"
-        return "the gradient on its way back to the picture"
+                        return layer
+        return None
 
     def _build(self, precision: Precision, dtype: np.dtype[np.floating], tune: Tuning) -> None:
         """Prepare filters and targets, and lay out everything that a run needs."""
@@ -173,36 +194,40 @@ class GPUObjective(Objective):
         self.filters = NetworkFilters(
             problem.layers, problem.weights, recipe.network, precision, dtype, convolver(tune)
         )
-        scales = Scales(layer.name for layer in problem.layers)
-        targets = Targets(problem, self.filters, input_map, scales)
-        content, styles = targets.content(), targets.styles()
+        self._targets = targets = Targets(problem, self.filters, input_map)
         xp().get_default_memory_pool().free_all_blocks()
-        self.network = painted_network(problem, self.filters, input_map, scales)
+        self.network = painted_network(problem, self.filters, input_map, targets.scales)
         self._picture = xp().zeros(self.shape, dtype)
         self._gradient = xp().zeros(self.shape, dtype)
         self.point, self.gradient = self._picture.ravel(), self._gradient.ravel()
-        self._terms = AllTerms(problem, self.network, content, styles)
+        self._terms = AllTerms(problem, self.network, targets.content, targets.styles)
         self.numbers = self._terms.numbers
+
+    def _renew_content(self) -> None:
+        """See `Objective`; a recorded graph has the old targets' addresses, and the old scales."""
+        with self.at_work():
+            self._targets = targets = self._targets.with_content(self.problem)
+            xp().get_default_memory_pool().free_all_blocks()
+            self.network = self.network.with_scales(targets.scales)
+            self._terms = self._terms.with_targets(self.network, targets.content, targets.styles)
+        self._recording = Recording()
 
     def enqueue(self) -> None:
         """Ask the current stream for one evaluation at `point`, and do not wait for it.
 
         The first launches every kernel, the second records a graph, all later ones replay it.
         """
-        if not self._has_scales:
+        recording = self._recording
+        if not recording.has_scales:
             choose_scales(self.network, *self._passes())
-            self._has_scales = True
-        if not self._captures or not self._is_warm:
+            recording.has_scales = True
+        if not self._captures or not recording.is_warm:
             self._launch()
-            self._is_warm = True
+            recording.is_warm = True
             return
-        if self._graph is None:
-            self._graph = self._capture()
-        self._graph.launch(self._stream)
-
-    def _forget_launches(self) -> None:
-        """Launch every kernel at the next evaluation: a graph keeps the scales it was made with."""
-        self._is_warm, self._graph = False, None
+        if recording.graph is None:
+            recording.graph = self._capture()
+        recording.graph.launch(self._stream)
 
     def _capture(self) -> Any:
         """Record an evaluation; whatever interrupts that, the stream can be used afterwards."""

@@ -38,6 +38,15 @@ class BandedNetwork(Network):
         block = len(forward_bands[0].stages)
         self._last, self._body = layout.stages[block - 1], layout.stages[block:]
 
+    def with_scales(self, scales: Scales) -> "BandedNetwork":
+        """See `Network`."""
+        layout = self.layout.with_scales(scales)
+        forward, backward = (
+            [band.like(layout) for band in bands]
+            for bands in (self._forward_bands, self._backward_bands)
+        )
+        return BandedNetwork(layout, forward, backward)
+
     def forward_stages(self, picture: Array) -> Iterator[tuple[Layout, Stage]]:
         """See `Network`."""
         name = self._last.output

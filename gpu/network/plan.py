@@ -68,9 +68,9 @@ def normalized_layers(problem: Problem) -> set[str]:
     content, style = problem.recipe.content, problem.recipe.style
     layers: set[str] = set()
     if content is not None and content.l1_epsilon is not None:
-        layers |= set(content.layers)
+        layers |= set(problem.content_layers)
     if style is not None and style.l1_epsilon is not None:
-        layers |= set(style.layers)
+        layers |= set(problem.style_layers)
     return layers
 
 

@@ -56,12 +56,14 @@ def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
     """
     recipe = replace_fields(problem.recipe, total_variation=None)
     if recipe.content is not None:
-        for layer, weight in recipe.content.layers.items():
-            content = replace_fields(recipe.content, layers={layer: weight})
-            alone = replace_fields(recipe, content=content, style=None)
-            yield f"content {layer}", replace(problem, recipe=alone, styles=(), style_shares=())
-    if recipe.style is not None:
-        for layer, weight in recipe.style.layers.items():
-            style = replace_fields(recipe.style, layers={layer: weight})
-            alone = replace_fields(recipe, content=None, style=style)
-            yield f"style {layer}", replace(problem, recipe=alone)
+        without = replace_fields(recipe, style=None)
+        alone = replace(problem, recipe=without, styles=(), style_shares=(), style_tables=None)
+        for layer, weight in problem.content_layers.items():
+            yield f"content {layer}", replace(alone, content_table={layer: weight})
+    without = replace_fields(recipe, content=None)
+    for layer in problem.style_layers:
+        tables = tuple(
+            {layer: table[layer]} if layer in table else {} for table in problem.layers_of_styles
+        )
+        alone = replace(problem, recipe=without, content_table=None, style_tables=tables)
+        yield f"style {layer}", alone
