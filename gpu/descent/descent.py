@@ -41,6 +41,7 @@ class GPUDescent:
         self.gradient: Array = objective.gradient
         self._on_evaluation: Callable[[dict[str, float], float], None] = lambda terms, length: None
         self._on_move: Callable[[int], None] = lambda iteration: None
+        self._before_evaluation: Callable[[], None] = lambda: None
         self._minimizer_here: VectorFreeLBFGS | DeviceAdam | None = None
         self._good: Array | None = None
         self._is_accepted = False
@@ -50,9 +51,10 @@ class GPUDescent:
         x0: Vector,
         on_evaluation: Callable[[dict[str, float], float], None],
         on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
     ) -> Outcome:
         """Minimize from beginning to end; see `backpaint.engine.objective.Descent`."""
-        self.listen(on_evaluation, on_move)
+        self.listen(on_evaluation, on_move, before_evaluation)
         self.start(x0)
         while self.step():
             pass
@@ -62,9 +64,11 @@ class GPUDescent:
         self,
         on_evaluation: Callable[[dict[str, float], float], None],
         on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
     ) -> None:
         """Choose who is told; see `backpaint.engine.objective.Descent`."""
         self._on_evaluation, self._on_move = on_evaluation, on_move
+        self._before_evaluation = before_evaluation or (lambda: None)
 
     def start(self, x0: Vector) -> None:
         """Begin at a flat picture; see `backpaint.optimizers.Minimizer`."""
@@ -101,6 +105,7 @@ class GPUDescent:
 
     def evaluate(self) -> tuple[float, float]:
         """See `InPlaceFunction`; tells who watches, who may raise."""
+        self._before_evaluation()
         terms, length = self._objective.evaluate_in_place()
         self._on_evaluation(terms, length)
         if self._is_accepted:

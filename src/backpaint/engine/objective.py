@@ -44,6 +44,7 @@ class Descent(Minimizer, Protocol):
         self,
         on_evaluation: Callable[[dict[str, float], float], None],
         on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
     ) -> None:
         """Choose who is told of evaluations and moves from the next step on; see `run`."""
         ...
@@ -53,6 +54,7 @@ class Descent(Minimizer, Protocol):
         x0: Vector,
         on_evaluation: Callable[[dict[str, float], float], None],
         on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
     ) -> Outcome:
         """Minimize the objective with its recipe's optimizer: `listen`, `start`, and all steps.
 
@@ -64,6 +66,8 @@ class Descent(Minimizer, Protocol):
             Called with terms and the gradient's length after each evaluation.
         on_move : callable
             Called with the number of each accepted move.
+        before_evaluation : callable, optional
+            Called before each evaluation; what it raises ends the minimization there.
         """
         ...
 

@@ -221,7 +221,6 @@ def _descend(descent: Descent, x0: Vector, watch: _Watch) -> Outcome:
         loss = sum(terms.values())
         watch.require_finite(loss, grad_norm, descent.picture)
         watch.record(loss, terms, grad_norm)
-        watch.control.check()
 
     def on_move(iteration: int) -> None:
         watch.iteration = iteration
@@ -229,7 +228,7 @@ def _descend(descent: Descent, x0: Vector, watch: _Watch) -> Outcome:
             watch.on_iteration(iteration, descent.picture())
 
     try:
-        return descent.run(x0, on_evaluation, on_move)
+        return descent.run(x0, on_evaluation, on_move, watch.control.check)
     except (KeyboardInterrupt, RunError, Stopped):
         watch.last_good = descent.last_good()
         raise
