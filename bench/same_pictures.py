@@ -13,7 +13,7 @@ import argparse
 import hashlib
 import json
 import tempfile
-from contextlib import nullcontext
+from contextlib import chdir, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from backpaint.cli import cli
 from backpaint.examples import example_path
 from backpaint.presets import preset_names
 
-SIZE = "48"
+SIZE, EXAMPLE_SIZE = "48", 64
 SHALLOW = [
     *("--set", "style.layers={relu1_1 = 0.5, relu2_1 = 0.5}"),
     *("--set", "content.layers={relu1_2 = 1.0}"),
@@ -46,11 +46,10 @@ ITERATIONS = {"reference": "6", "cpu": "6", "gpu": "1"}
 """By the first word of an engine's name above."""
 
 OTHERS = {
-    "texture": ["texture", str(example_path("swirls"))],
-    "reconstruct": ["reconstruct", str(example_path("cat")), "--layer", "conv2_1"],
+    "texture": ["texture", "swirls.png"],
+    "reconstruct": ["reconstruct", "cat.png", "--layer", "conv2_1"],
     "two styles": [
-        "paint",
-        *(str(example_path(name)) for name in ("cat", "swirls", "mosaic")),
+        *("paint", "cat.png", "swirls.png", "mosaic.png"),
         *("--style-shares", "0.7,0.3", "--color", "keep", "--init", "noise"),
     ],
 }
@@ -59,10 +58,9 @@ OTHERS = {
 
 def commands(engines: list[str]) -> dict[str, list[str]]:
     """Write the command of each picture, by the picture's name."""
-    pictures = [str(example_path(name)) for name in ("cat", "swirls")]
     presets = {
         f"{engine}: {preset}": [
-            *("paint", *pictures, "--preset", preset),
+            *("paint", "cat.png", "swirls.png", "--preset", preset),
             *("--iterations", ITERATIONS[engine.split()[0]], *ENGINES[engine]),
         ]
         for engine in engines
@@ -75,15 +73,21 @@ def commands(engines: list[str]) -> dict[str, list[str]]:
     return others | presets
 
 
+def shrink_examples(folder: Path) -> None:
+    """Write small copies of the examples: some presets leave a style as large as it is."""
+    for name in ("cat", "swirls", "mosaic"):
+        with Image.open(example_path(name)) as image:
+            image.thumbnail((EXAMPLE_SIZE, EXAMPLE_SIZE))
+            image.save(folder / f"{name}.png")
+
+
 def digest(arguments: list[str]) -> str:
     """Run a command, and hash the pixels of its picture or keep the words of its refusal."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "painted.png"
-        result = CliRunner().invoke(cli, [*arguments, "-o", str(path), "--quiet", "--size", SIZE])
-        if result.exit_code:
-            return f"refused: {result.exception}"
-        with Image.open(path) as image:
-            pixels = np.asarray(image)
+    result = CliRunner().invoke(cli, [*arguments, "-o", "painted.png", "--quiet", "--size", SIZE])
+    if result.exit_code:
+        return f"refused: {result.exception}"
+    with Image.open("painted.png") as image:
+        pixels = np.asarray(image)
     return f"{pixels.shape} {hashlib.sha256(pixels.tobytes()).hexdigest()[:24]}"
 
 
@@ -95,14 +99,17 @@ def main() -> None:
     parser.add_argument("--engines", nargs="*", default=list(ENGINES), choices=list(ENGINES))
     options = parser.parse_args()
     before = json.loads(options.compare.read_text()) if options.compare else {}
+    target = options.write and options.write.resolve()
     found: dict[str, str] = {}
-    for name, command in commands(options.engines).items():
-        with emulated() if name.startswith("gpu") else nullcontext():
-            found[name] = digest(command)
-        changed = f"  was {before.get(name)}" * (bool(before) and before.get(name) != found[name])
-        print(f"{name}: {found[name]}{changed}", flush=True)
-        if options.write:
-            options.write.write_text(json.dumps(found, indent=1) + "\n")
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        shrink_examples(Path(folder))
+        for name, command in commands(options.engines).items():
+            with emulated() if name.startswith("gpu") else nullcontext():
+                found[name] = digest(command)
+            was = f"  was {before.get(name)}" * (bool(before) and before.get(name) != found[name])
+            print(f"{name}: {found[name]}{was}", flush=True)
+            if target:
+                target.write_text(json.dumps(found, indent=1) + "\n")
     if before:
         same = sum(before.get(name) == value for name, value in found.items())
         print(f"{same} of {len(found)} pictures are the same bit for bit")
