@@ -150,6 +150,8 @@ class GPUObjective(Objective):
                 self._recording.forget_scales()  # something has outgrown one
                 self.enqueue()
                 sums = self.numbers.fetch()
+                if not math.isfinite(sums[GRADIENT]):
+                    self._recording.forget_scales()  # those of NaN and infinity suit nothing else
         return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
 
     def scales(self) -> NDArray[np.float64]:
@@ -180,11 +182,12 @@ class GPUObjective(Objective):
         """See `Objective`."""
         with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
+            self._recording.forget_scales()
             choose_scales(self.network, *self._passes())
             for layout, stage in self.network.forward_stages(self._picture):
-                for layer in (layer for layer in stage.layers if layer in layout.arena):
-                    if not self._is_finite(layout.arena[layer]):
-                        return layer
+                kept = (layer for layer in stage.layers if layer in layout.arena)
+                if not all(self._is_finite(layout.arena[layer]) for layer in kept):
+                    return stage.conv  # a ReLU or a pool has it from there
         return None
 
     def _build(self, precision: Precision, dtype: np.dtype[np.floating], tune: Tuning) -> None:

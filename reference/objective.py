@@ -61,10 +61,8 @@ class ReferenceObjective(Objective):
         """See `Objective`."""
         with np.errstate(over="ignore", invalid="ignore"):
             every = [layer.name for layer in self.network.layers]
-            for name, value in self.network.forward(x, every).items():
-                if not np.isfinite(value).all():
-                    return name
-        return None
+            values = self.network.forward(x, every)
+        return next((name for name in every if not np.isfinite(values[name]).all()), None)
 
     def _feature_terms(self, values: Values) -> Iterator[tuple[str, str, float, Floats]]:
         """Yield (name, layer, loss, gradient with respect to the layer's features) of each term."""

@@ -4,6 +4,7 @@ Errors are measured against the largest expected value, not element by element: 
 gradient has elements that are nearly zero by cancellation, and no correct digit in them.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,38 @@ from backpaint.check.operations.tolerances import DIRECTIONAL_DERIVATIVE as DIRE
 from backpaint.check.operations.tolerances import OPERATION as OPERATION
 from backpaint.check.operations.tolerances import STEP as STEP
 from backpaint.check.operations.tolerances import WHOLE_GRADIENT as WHOLE_GRADIENT
+from backpaint.engine.objective import Evaluation
+
+
+@dataclass(frozen=True)
+class Closeness:
+    """How close an engine comes to the reference in float64.
+
+    Attributes
+    ----------
+    loss : float
+        Relative error of each term.
+    gradient : float
+        Largest error over the largest value.
+    by_length : bool
+        Instead, length of the error over the gradient's: where rounding flips ReLUs and maxima,
+        a few elements are quite different ones.
+    """
+
+    loss: float
+    gradient: float
+    by_length: bool = False
+
+
+EXACTLY = Closeness(0.0, 0.0)
+DOUBLE = Closeness(1e-12, WHOLE_GRADIENT["float64"])
+SINGLE = Closeness(2e-5, WHOLE_GRADIENT["float32"])
+WINOGRAD = Closeness(2e-5, 5e-5)
+"""See docs/cpu.md for what was measured."""
+TENSOR_CORES = Closeness(0.01, 0.01, by_length=True)
+"""TF32 and float16 in the first two blocks."""
+DEEP_TENSOR_CORES = Closeness(0.02, 0.14, by_length=True)
+"""In all five; the angle between the gradients then has a cosine above 0.99."""
 
 
 def used_tolerance(actual: Any, expected: Any, tolerance: float) -> float:
@@ -58,3 +91,25 @@ def describe(name: str, actual: NDArray[Any], expected: NDArray[Any], used: floa
         f"{name}{list(index)} is {actual[index]!r}, expected {expected[index]!r}: "
         f"{100 * used:.3g} % of the tolerance"
     )
+
+
+def assert_agree(actual: Evaluation, expected: Evaluation, closeness: Closeness) -> float:
+    """Require the same terms in the same order, their sum, and losses and a gradient so close.
+
+    Returns
+    -------
+    float
+        The part of the gradient's tolerance that was used.
+    """
+    assert list(actual.terms) == list(expected.terms)
+    for name, loss in expected.terms.items():
+        assert_close(name, actual.terms[name], loss, closeness.loss)
+    assert actual.loss == sum(actual.terms.values())
+    assert actual.gradient.dtype == np.float64
+    if not closeness.by_length:
+        return assert_close("gradient", actual.gradient, expected.gradient, closeness.gradient)
+    assert actual.gradient.shape == expected.gradient.shape
+    error = np.linalg.norm(actual.gradient - expected.gradient)
+    used = error / (closeness.gradient * np.linalg.norm(expected.gradient))
+    assert used <= 1, f"gradient: off by {100 * used:.3g} % of the tolerance"
+    return float(used)

@@ -88,8 +88,8 @@ def emulated() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the classifier's operations; skip what needs a compiler where there is none."""
-    items[:] = [item for item in items if not (_is_here(item) and _is_classifiers(item))]
+    """Leave out what is not the GPU's; skip what needs a compiler where there is none."""
+    items[:] = [item for item in items if not (_is_here(item) and _is_elsewhere(item))]
     if shutil.which("g++") is None:
         for item in filter(_is_here, items):
             if item.path.stem not in WITHOUT_EMULATION:
@@ -100,6 +100,10 @@ def _is_here(item: pytest.Item) -> bool:
     return Path(__file__).parent in item.path.parents
 
 
-def _is_classifiers(item: pytest.Item) -> bool:
-    operation = item.callspec.params.get("operation") if hasattr(item, "callspec") else None
+def _is_elsewhere(item: pytest.Item) -> bool:
+    """Tell the classifier's operations, and engines of the host."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    operation, engine = given.get("operation"), given.get("any_engine")
+    if engine is not None:
+        return not engine.emulated
     return operation is not None and operation.forward[0] not in twin_functions()

@@ -22,6 +22,25 @@ from backpaint.gpu.convolution.tiles import HOPPER, TILES, Tile, possible_tiles
 from backpaint.gpu.device import device
 from backpaint.gpu.pointwise.masks import launch_max_pool_with_winners, launch_unpool_to_winners
 
+from ..engines.engine import Engine
+from ..engines.test_agreement import (  # noqa: F401
+    test_a_term_can_be_missing,
+    test_loss_and_gradient,
+    test_terms_are_named_in_the_recipes_order_and_shares_weigh_the_styles,
+)
+from ..engines.test_non_finite import (  # noqa: F401
+    test_an_objective_goes_on_afterwards,
+    test_gradient_that_overflows,
+    test_layer,
+    test_layer_that_overflows,
+    test_picture,
+    test_term_that_overflows,
+)
+from ..engines.test_same_bits import (  # noqa: F401
+    test_again_and_after_another_picture,
+    test_from_any_objective_of_the_engine,
+)
+from ..problems import everything, make_problem, start
 from ..tolerances import used_tolerance
 from .conftest import has_gpu
 from .convolution.convolutions import INPUT_SCALE, STORED, convolve, example
@@ -58,16 +77,10 @@ from .operations.test_operations import (  # noqa: F401
     test_numbers_stored_in_16_bits,
     twins,
 )
-from .problems import make_problem, shallow, start
 from .test_objective import (  # noqa: F401
-    test_a_replayed_graph_gives_the_bits_of_single_launches,
     test_an_interrupted_recording_leaves_the_stream_usable,
-    test_every_preset_is_the_reference_in_float64,
     test_gradients_that_outgrow_float16_get_new_scales,
-    test_presets_on_tensor_cores,
-    test_smallest_sizes,
-    test_taps_anywhere_and_two_styles,
-    test_the_place_where_numbers_break_is_named,
+    test_whole_presets_on_tensor_cores,
 )
 from .test_paint import (  # noqa: F401
     PICTURES,
@@ -111,6 +124,12 @@ def emulated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     xp.cuda.Device().synchronize()
 
 
+@pytest.fixture
+def any_engine(request: pytest.FixtureRequest, emulated: None) -> Engine:
+    """Take an engine as it is; `conftest` leaves out those of the host."""
+    return request.param
+
+
 def tiles_here() -> list[tuple[Precision, Tile]]:
     return [(precision, tile) for precision in TILES for tile in possible_tiles(precision, 256)]
 
@@ -128,7 +147,7 @@ def test_a_whole_device_gives_the_same_bits_every_time(precision: Precision, til
 
 @pytest.mark.parametrize("precision", ["exact", "tf32", "fast"])
 def test_a_graph_gives_the_same_bits_every_time(precision: Any) -> None:
-    problem = make_problem(*((shallow(), (8, 9)) if REHEARSED else ("gatys", (272, 288))))
+    problem = make_problem(*((everything(), (8, 9)) if REHEARSED else ("gatys", (272, 288))))
     objective = GPUObjective(problem, precision)
     first = objective.evaluate(start(problem))
     for _ in range(REPEATS):
@@ -189,7 +208,7 @@ def test_pools_of_more_elements_than_32_bits_count_bytes_of() -> None:
 
 
 def test_an_objective_works_from_another_thread() -> None:
-    problem = make_problem(shallow(), (8, 9), styles=((6, 7),))
+    problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     objective = GPUObjective(problem, dtype=np.float64)
     first = objective.evaluate(start(problem))
     with ThreadPoolExecutor(1) as pool:

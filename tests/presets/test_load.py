@@ -33,6 +33,12 @@ def test_changes_are_validated_and_leave_the_preset_alone():
     assert gatys == load_preset("gatys")
 
 
+def test_changes_are_not_changed_by_each_other():
+    changes = {"content": {"weight": 1.0, "divisor": "2", "layers": {}}, "content.weight": 3.0}
+    assert with_changes(load_preset("gatys"), changes).content.weight == 3.0
+    assert changes["content"]["weight"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -90,7 +91,7 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     Parameters
     ----------
     recipe : Recipe
-        It is not modified.
+        It is not modified, nor are the changes.
     changes : mapping of str to value
         New values by dotted path: ``{"style.weight": 1e4, "optimizer.iterations": 50}``.  A whole
         table may be given as a dict; None removes an optional key or a layer.  A new
@@ -134,7 +135,7 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         if value is None and parents and parents[-1] == "layers":
             at.pop(key, None)
         else:
-            at[key] = value
+            at[key] = deepcopy(value)  # a later path may change what is in it
     return table
 
 

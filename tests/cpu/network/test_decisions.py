@@ -16,9 +16,9 @@ from backpaint.images.resize import resize
 from backpaint.presets import load_preset, preset_names
 from backpaint.problem.problem import Problem
 from backpaint.reference.objective import ReferenceObjective
+from backpaint.weights import load_weights
 
 from ...tolerances import WHOLE_GRADIENT, assert_close
-from ..conftest import network
 
 WINOGRAD_GRADIENT = 1e-5
 """Measured: below 2e-6."""
@@ -37,7 +37,7 @@ def painting(preset: str, content: str, style: str, shape: tuple[int, int]) -> P
     recipe = load_preset(preset)
     return Problem(
         recipe=recipe,
-        weights=network(recipe.weights),
+        weights=load_weights(recipe.weights),
         content=example(content, *shape) if recipe.content else None,
         styles=(example(style, *shape),) if recipe.style else (),
         style_shares=(1.0,) if recipe.style else (),

@@ -22,8 +22,9 @@ from backpaint.gpu.device import device
 from backpaint.gpu.emulator import cudnn_on_cpu
 from backpaint.gpu.pointwise.masks import launch_note_positive
 
-from ..problems import cosine, make_problem, shallow, start
-from ..problems import expected as reference
+from ...problems import everything, make_problem, start
+from ...problems import expected as reference
+from ...tolerances import TENSOR_CORES, assert_agree
 from .convolutions import STORED, Array, bits, example, expected
 
 PRECISIONS: tuple[Precision, ...] = ("tf32", "fast")
@@ -130,14 +131,12 @@ def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(
 
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
     monkeypatch.setattr(tuner, "Tuner", partial(Tuner, time=the_later_the_faster))
-    problem = make_problem(shallow(), (8, 9), styles=((6, 7),))
+    problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     objective = GPUObjective(problem, precision, tune="cudnn")
     first, *others = (objective.evaluate(start(problem)) for _ in range(3))
     others.append(GPUObjective(problem, precision, tune="cudnn").evaluate(start(problem)))
     assert all(np.array_equal(other.gradient, first.gradient) for other in others)
-    exact = reference(problem)
-    assert cosine(first.gradient, exact.gradient) > 0.99
-    assert first.loss == pytest.approx(exact.loss, rel=0.02)
+    assert_agree(first, reference(problem), TENSOR_CORES)
     (path,) = (tmp_path / "tuning").iterdir()
     found = json.loads(path.read_text())
     assert found["circumstances"]["cudnn"] == "90000"
@@ -150,7 +149,7 @@ def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(
 
 def test_exact_stays_ours() -> None:
     with pytest.raises(UsageError, match="no convolution that is as accurate as precision exact"):
-        GPUObjective(make_problem(shallow(), (8, 9)), "exact", tune="cudnn")
+        GPUObjective(make_problem(everything(), (8, 9)), "exact", tune="cudnn")
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

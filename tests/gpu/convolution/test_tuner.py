@@ -18,7 +18,8 @@ from backpaint.gpu.convolution.tuner import Tuner
 from backpaint.gpu.convolution.tuning_file import Measured, TuningFile, tuning_file
 from backpaint.gpu.device import device, timing
 
-from ..problems import cosine, make_problem, shallow, start
+from ...problems import everything, make_problem, start
+from ...tolerances import TENSOR_CORES, assert_agree
 from .convolutions import INPUT_SCALE, STORED, Array, bits, example
 
 pytestmark = pytest.mark.usefixtures("emulated")
@@ -192,7 +193,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_a_tuned_engine_is_right_and_measures_once(cache: Path) -> None:
-    problem = make_problem(shallow(), (8, 9), styles=((6, 7),))
+    problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     x = start(problem)
     plain = GPUObjective(problem, "tf32").evaluate(x)
     objective = GPUObjective(problem, "tf32", tune="own")
@@ -203,7 +204,7 @@ def test_a_tuned_engine_is_right_and_measures_once(cache: Path) -> None:
     assert path.name == "emulated-gpu-own.json"
     assert path.read_bytes() == before
     assert all(np.array_equal(other.gradient, first.gradient) for other in others)
-    assert cosine(first.gradient, plain.gradient) > 0.99
+    assert_agree(first, plain, TENSOR_CORES)
     circumstances = json.loads(before)["circumstances"]
     assert circumstances["capability"] == "9.0"
     assert circumstances.keys() >= {"driver", "runtime", "backpaint", "multiprocessors"}
@@ -213,7 +214,7 @@ def test_a_tuned_engine_is_right_and_measures_once(cache: Path) -> None:
 
 
 def test_tuning_exact_changes_no_bit(cache: Path) -> None:
-    problem = make_problem(shallow(), (5, 6), styles=((4, 5),))
+    problem = make_problem(everything(), (5, 6), styles=((4, 5),))
     plain, tuned = (
         GPUObjective(problem, "exact", tune=tune).evaluate(start(problem))
         for tune in ("off", "own")

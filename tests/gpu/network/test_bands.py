@@ -18,8 +18,8 @@ from backpaint.gpu.network.memory import CONTEXT_BYTES, estimate_bytes, vectors_
 from backpaint.presets import load_preset, preset_names
 from backpaint.problem.recipe import Recipe
 
-from ...tolerances import WHOLE_GRADIENT, assert_close
-from ..problems import cosine, expected, make_problem, start
+from ...problems import expected, make_problem, start
+from ...tolerances import DOUBLE, SINGLE, TENSOR_CORES, assert_agree
 
 WHOLE_PRESETS = {"andersbll"}
 """Overlapping pools, and gradients divided by their size."""
@@ -104,9 +104,7 @@ def test_bands_of_any_size_are_the_reference(shape, edge, pool, cut_at):
         shares=(0.25, 0.75),
     )
     evaluation = GPUObjective(problem, dtype=np.float64).evaluate(start(problem))
-    reference = expected(problem)
-    assert evaluation.terms == pytest.approx(reference.terms, rel=1e-12)
-    assert_close("gradient", evaluation.gradient, reference.gradient, WHOLE_GRADIENT["float64"])
+    assert_agree(evaluation, expected(problem), DOUBLE)
 
 
 @pytest.mark.usefixtures("emulated")
@@ -119,15 +117,12 @@ def test_scales_suit_all_bands(precision, cut_at):
     objective = GPUObjective(problem, precision)
     evaluation = objective.evaluate(x)
     reference = GPUObjective(problem, dtype=np.float64).evaluate(x)
-    if precision == "exact":
-        tolerance = WHOLE_GRADIENT["float32"]
-        assert_close("gradient", evaluation.gradient, reference.gradient, tolerance)
-    assert cosine(evaluation.gradient, reference.gradient) > 0.99
+    assert_agree(evaluation, reference, SINGLE if precision == "exact" else TENSOR_CORES)
     assert np.array_equal(objective.evaluate(x).gradient, evaluation.gradient)
     assert objective.first_non_finite(x * 1e36).startswith("layer conv1_1")
 
 
-@pytest.mark.slow  # all of them are compared without bands in test_objective.py
+@pytest.mark.slow  # all of them are compared without bands in tests/engines
 @pytest.mark.usefixtures("emulated")
 @pytest.mark.parametrize("name", [name for name in preset_names() if name not in WHOLE_PRESETS])
 def test_every_preset_in_bands_is_the_reference(name, cut_at):
@@ -135,8 +130,7 @@ def test_every_preset_in_bands_is_the_reference(name, cut_at):
     problem = make_problem(name)
     assert len(cut_of(problem, problem.shape).bands) == 4
     evaluation = GPUObjective(problem, dtype=np.float64).evaluate(start(problem))
-    reference = expected(problem).gradient
-    assert_close("gradient", evaluation.gradient, reference, WHOLE_GRADIENT["float64"])
+    assert_agree(evaluation, expected(problem), DOUBLE)
 
 
 def test_bands_leave_the_arrays_that_are_needed_meanwhile_alone(cut_at):

@@ -1,0 +1,69 @@
+"""The problems on which engines must agree: presets, small and odd sizes, layers of all kinds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from backpaint.engine.objective import Evaluation
+from backpaint.presets import load_preset, preset_names
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import NetworkOptions, Recipe
+
+from ..problems import SHAPE, STYLE_SHAPES, everything, expected, make_problem, shallow
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A problem, and what the reference computes of it in float64, once for all engines."""
+
+    name: str
+    recipe: Recipe
+    shape: Size = SHAPE
+    styles: tuple[Size, ...] = STYLE_SHAPES
+    shares: tuple[float, ...] = (1.0,)
+
+    @cached_property
+    def problem(self) -> Problem:
+        return make_problem(self.recipe, self.shape, self.styles, self.shares)
+
+    @cached_property
+    def expected(self) -> Evaluation:
+        return expected(self.problem)
+
+
+def two_styles(name: str, recipe: Recipe, shape: Size, *options: str) -> Case:
+    """Take two styles of other sizes; options are `pool`, `edge` and `filters` of the network."""
+    network = NetworkOptions(**dict(zip(("pool", "edge", "filters"), options, strict=True)))
+    name = "-".join([name, *options, f"{shape[0]}x{shape[1]}"])
+    return Case(name, replace(recipe, network=network), shape, ((9, 14), (12, 7)), (0.25, 0.75))
+
+
+GATYS = load_preset("gatys")
+SMALLEST = (
+    two_styles("everything", everything(), (1, 1), "max", "ceil", "turned"),
+    two_styles("everything", everything(), (4, 7), "average", "floor", "transposed"),
+    two_styles("everything", everything(), (2, 5), "overlapping-average", "ceil", "upright"),
+)
+ODD = (
+    two_styles("everything", everything(), (13, 10), "max", "floor", "transposed"),
+    two_styles("everything", everything(), (31, 17), "average", "ceil", "turned"),
+    two_styles("everything", everything(), (9, 21), "overlapping-average", "floor", "turned"),
+    two_styles("gatys", GATYS, (1, 6), "overlapping-average", "ceil", "upright"),
+    two_styles("gatys", GATYS, (2, 33), "max", "ceil", "upright"),
+    two_styles("gatys", GATYS, (3, 1), "average", "ceil", "upright"),
+)
+
+DEEP = (*(Case(name, load_preset(name)) for name in preset_names()), *SMALLEST, *ODD)
+"""Every preset as it is."""
+
+SHALLOW = (
+    *(
+        Case(name, shallow(load_preset(name)), (12, 13), ((9, 14),))
+        for name in ("andersbll", "jcjohnson", "tf-vgg16-lbfgs")
+    ),
+    *SMALLEST,
+)
+"""The first two blocks: an emulated tensor core takes seconds for what others do at once."""

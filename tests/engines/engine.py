@@ -1,0 +1,108 @@
+"""What a row of the table says of an engine."""
+
+import gc
+import shutil
+import tracemalloc
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from backpaint.engine.objective import Objective
+from backpaint.gpu.device import device
+from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import Recipe
+
+from ..problems import start
+from ..tolerances import Closeness
+from .cases import DEEP, Case, Size
+
+Build = Callable[[Problem], Objective]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an engine says of its memory, and how to see whether it is true.
+
+    Attributes
+    ----------
+    estimate : callable
+        From a problem to bytes.
+    allocated : callable
+        From a problem and what builds its objective to the bytes that this and an evaluation take.
+    within : (float, float)
+        Between which parts of the estimate these must be.
+    pictures : tuple of (str or Recipe, (int, int))
+        Recipes and shapes on which to try it.
+    """
+
+    estimate: Callable[[Problem], int]
+    allocated: Callable[[Problem, Build], int]
+    within: tuple[float, float]
+    pictures: tuple[tuple[str | Recipe, Size], ...]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One way to compute an objective.
+
+    Attributes
+    ----------
+    name : str
+    build : callable
+        From a problem to its objective.
+    closeness : Closeness
+        To the reference in float64.
+    memory : Memory
+    dtype : type
+        In which it computes.
+    alike : tuple of callables
+        Other ways to build it that must give the same bits.
+    cases : tuple of Case
+        On which it must agree with the reference.
+    refuses : dict of str to str
+        Cases that it cannot compute, by name, and what it says.
+    emulated : bool
+        Whether it runs on a device that is emulated here.
+    """
+
+    name: str
+    build: Build
+    closeness: Closeness
+    memory: Memory
+    dtype: type[np.floating] = np.float32
+    alike: tuple[Build, ...] = ()
+    cases: tuple[Case, ...] = DEEP
+    refuses: dict[str, str] = field(default_factory=dict)
+    emulated: bool = False
+
+    def device(self) -> AbstractContextManager[None]:
+        """Have the device ready; threads of an emulated one run in a shuffled order."""
+        if not self.emulated:
+            return nullcontext()
+        if shutil.which("g++") is None:
+            pytest.skip("the emulated GPU needs g++")
+        return device.emulate(schedule=1)
+
+
+def traced(problem: Problem, build: Build) -> int:
+    """Measure the most that Python allocates."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        build(problem).evaluate(start(problem))
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def pooled(problem: Problem, build: Build) -> int:
+    """Measure what an objective keeps on its device."""
+    pool = device.xp().get_default_memory_pool()
+    gc.collect()
+    before = pool.used_bytes()
+    objective = build(problem)
+    objective.evaluate(start(problem))
+    return int(pool.used_bytes() - before)

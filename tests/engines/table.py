@@ -1,0 +1,86 @@
+"""The engines, one a row, for the tests beside: these hold for whatever is added here."""
+
+import math
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backpaint import cpu
+from backpaint.cpu import CPUObjective
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.network import memory as gpu_memory
+from backpaint.problem.problem import Problem
+from backpaint.reference.memory import estimate_bytes
+from backpaint.reference.objective import ReferenceObjective
+
+from ..problems import everything, one_block
+from ..tolerances import DOUBLE, EXACTLY, SINGLE, TENSOR_CORES, WINOGRAD, Closeness
+from .cases import SHALLOW
+from .engine import Engine, Memory, pooled, traced
+
+PHOTOGRAPH = (134, 160)
+CPU_PICTURES = (("gatys", (96, 64)), ("jcjohnson", (160, 256)), ("caffe-content", (256, 256)))
+
+
+def on_reference(dtype: Any, closeness: Closeness, *recipes: Any) -> Engine:
+    memory = Memory(
+        estimate=partial(estimate_bytes, dtype=dtype),
+        allocated=traced,
+        within=(0.5, 1.0),
+        pictures=tuple((recipe, PHOTOGRAPH) for recipe in recipes),
+    )
+    build = partial(ReferenceObjective, dtype=dtype)
+    return Engine(f"reference {np.dtype(dtype)}", build, closeness, memory, dtype)
+
+
+def on_cpu(name: str, closeness: Closeness, *pictures: Any, exact: bool) -> Engine:
+    """Compute with any number of threads."""
+    memory = Memory(
+        estimate=partial(cpu.estimate_bytes, threads=2, exact=exact),
+        allocated=traced,
+        within=(0.9, 1.1),
+        pictures=pictures,
+    )
+    one, two, three = (partial(CPUObjective, threads=n, exact=exact) for n in (1, 2, 3))
+    return Engine(name, two, closeness, memory, alike=(one, three))
+
+
+def on_gpu(name: str, closeness: Closeness, dtype: Any = np.float32, **limits: Any) -> Engine:
+    """Compute with a graph, or launch kernel by kernel."""
+    precision = "exact" if dtype is np.float64 else name.removeprefix("gpu ")
+    build = partial(GPUObjective, precision=precision, dtype=dtype)
+
+    def estimate(problem: Problem) -> int:
+        """Leave out CUDA itself and the optimizer's vectors, which are not there."""
+        counted = gpu_memory.estimate_bytes(problem, precision, dtype=dtype)
+        vectors = gpu_memory.vectors_kept(problem) * 3 * math.prod(problem.shape)
+        return counted - gpu_memory.CONTEXT_BYTES - vectors * np.dtype(dtype).itemsize
+
+    memory = Memory(estimate, pooled, within=(0.85, 1.1), pictures=((everything(), (13, 10)),))
+    eager = partial(build, graph=False)
+    return Engine(name, build, closeness, memory, dtype, (eager,), emulated=True, **limits)
+
+
+NORMALIZED = {"andersbll": "float16 has no room; choose precision tf32 or exact"}
+"""Gradients that are divided by their size."""
+
+ENGINES = (
+    on_reference(np.float64, EXACTLY, one_block()),
+    on_reference(np.float32, SINGLE, "gatys", "andersbll"),
+    on_cpu("cpu", WINOGRAD, *CPU_PICTURES, exact=False),
+    on_cpu("cpu exact", SINGLE, ("gatys", (40, 40)), exact=True),
+    on_gpu("gpu float64", DOUBLE, np.float64),
+    on_gpu("gpu exact", SINGLE, cases=SHALLOW),
+    on_gpu("gpu tf32", TENSOR_CORES, cases=SHALLOW),
+    on_gpu("gpu fast", TENSOR_CORES, cases=SHALLOW, refuses=NORMALIZED),
+)
+JUDGED = ENGINES[1:]
+"""All but their judge."""
+
+
+def each(engines: tuple[Engine, ...] = ENGINES) -> pytest.MarkDecorator:
+    """Run a test on each of some engines, as its argument `any_engine`."""
+    names = [engine.name for engine in engines]
+    return pytest.mark.parametrize("any_engine", engines, ids=names, indirect=True)

@@ -1,0 +1,84 @@
+"""Every engine against the reference in float64."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backpaint.errors import UsageError
+from backpaint.problem.pixels import to_variable
+
+from ..problems import expected, make_problem, one_block, start
+from ..tolerances import assert_agree, assert_close
+from .table import JUDGED, each
+
+SHAPE, STYLES = (6, 7), ((9, 14), (12, 7))
+CASES = [(engine, case) for engine in JUDGED for case in engine.cases]
+NAMES = [
+    "content relu1_2",
+    "style conv1_1",
+    "style relu1_2",
+    "style pool1",
+    "total variation",
+]
+
+
+@pytest.mark.parametrize(
+    ("any_engine", "case"),
+    CASES,
+    ids=[f"{engine.name}-{case.name}" for engine, case in CASES],
+    indirect=["any_engine"],
+)
+def test_loss_and_gradient(any_engine, case, record_property):
+    if case.name in any_engine.refuses:
+        with pytest.raises(UsageError, match=any_engine.refuses[case.name]):
+            any_engine.build(case.problem)
+        return
+    evaluation = any_engine.build(case.problem).evaluate(start(case.problem))
+    used = assert_agree(evaluation, case.expected, any_engine.closeness)
+    record_property("proof", (used, any_engine.closeness.gradient, "gradient"))
+
+
+@pytest.mark.parametrize("missing", ["content", "style", "total_variation"])
+@each()
+def test_a_term_can_be_missing(any_engine, missing):
+    problem, whole = (
+        make_problem(one_block(**{missing: None}), SHAPE),
+        make_problem(one_block(), SHAPE),
+    )
+    evaluation = any_engine.build(problem).evaluate(start(problem))
+    assert_agree(evaluation, expected(problem), any_engine.closeness)
+    prefix = missing.replace("_", " ")
+    left = {name: v for name, v in expected(whole).terms.items() if not name.startswith(prefix)}
+    assert list(evaluation.terms) == list(left)
+    assert len(left) < len(NAMES)
+    for name, loss in left.items():
+        assert_close(name, evaluation.terms[name], loss, any_engine.closeness.loss)
+
+
+@each()
+def test_terms_are_named_in_the_recipes_order_and_shares_weigh_the_styles(any_engine):
+    def terms(*shares):
+        problem = make_problem(one_block(), SHAPE, STYLES, shares)
+        evaluation = any_engine.build(problem).evaluate(start(problem))
+        assert list(evaluation.terms) == NAMES
+        assert all(type(value) is float and value > 0 for value in evaluation.terms.values())
+        assert evaluation.loss == sum(evaluation.terms.values())
+        return evaluation.terms
+
+    one, other, both = terms(1.0, 0.0), terms(0.0, 1.0), terms(0.25, 0.75)
+    for name in NAMES:
+        assert both[name] == pytest.approx(0.25 * one[name] + 0.75 * other[name], rel=1e-6)
+        assert (one[name] == other[name]) == (not name.startswith("style"))
+
+
+@each()
+def test_at_its_targets_an_objective_is_zero(any_engine):
+    problem = make_problem(one_block(total_variation=None), SHAPE, (SHAPE,))
+    problem = replace(problem, styles=(problem.content,))
+    objective = any_engine.build(problem)
+    away = objective.evaluate(start(problem))
+    there = objective.evaluate(to_variable(problem.content, problem.recipe.variable))
+    closeness = any_engine.closeness
+    assert there.loss <= closeness.loss**2 * away.loss
+    assert np.abs(there.gradient).max() <= closeness.gradient * np.abs(away.gradient).max()

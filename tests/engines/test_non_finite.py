@@ -1,0 +1,81 @@
+"""NaN and infinity: every engine names the place where they began, in the same words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backpaint.weights import load_weights
+
+from ..problems import make_problem, one_block, start
+from .table import each
+
+SHAPE, STYLES = (6, 7), ((5, 8),)
+
+
+def place_of(any_engine, recipe, x_of=start, weights=None):
+    """Evaluate once, and say where it broke."""
+    problem = make_problem(recipe, SHAPE, STYLES, weights=weights)
+    objective, x = any_engine.build(problem), x_of(problem)
+    evaluation = objective.evaluate(x)
+    assert not (np.isfinite(evaluation.loss) and np.isfinite(evaluation.gradient).all())
+    return objective.first_non_finite(x)
+
+
+@each()
+def test_picture(any_engine):
+    problem = make_problem(one_block(), SHAPE, STYLES)
+    objective = any_engine.build(problem)
+    for value in (np.nan, np.inf, -np.inf):
+        x = start(problem)
+        x[3, 4, 1] = value
+        assert objective.first_non_finite(x) == "the picture itself"
+
+
+@pytest.mark.parametrize(("layer", "value"), [("conv1_1", np.inf), ("conv1_2", np.nan)])
+@each()
+def test_layer(any_engine, layer, value):
+    weights = load_weights("vgg19")
+    bias = weights.biases[layer].copy()
+    bias[1] = value
+    weights = replace(weights, biases=weights.biases | {layer: bias})
+    assert place_of(any_engine, one_block(), weights=weights) == f"layer {layer}"
+
+
+@each()
+def test_layer_that_overflows(any_engine):
+    def huge(problem):
+        x = start(problem)
+        return x / x.max() * float(np.finfo(any_engine.dtype).max) / 100
+
+    recipe = one_block(variable={"scale": 1e-6})  # the first layer takes that back
+    assert place_of(any_engine, recipe, huge) == "layer conv1_1"
+
+
+@each()
+def test_term_that_overflows(any_engine):
+    changes = {"style.weight": 1e290, "style.layers.pool1": 1e18, "total_variation": None}
+    assert place_of(any_engine, one_block(**changes)) == "the term style pool1"
+
+
+@each()
+def test_gradient_that_overflows(any_engine):
+    weight, scale = (1e38, 1.0) if any_engine.dtype is np.float32 else (1e250, 1e-100)
+    recipe = one_block(
+        **{"variable": {"scale": scale}, "content.weight": weight},
+        style=None,
+        total_variation=None,
+    )
+    place = place_of(any_engine, recipe)
+    assert place == "the gradient on its way back to the picture"
+
+
+@each()
+def test_an_objective_goes_on_afterwards(any_engine):
+    problem = make_problem(one_block(), SHAPE, STYLES)
+    objective, x = any_engine.build(problem), start(problem)
+    first = objective.evaluate(x)
+    assert not np.isfinite(objective.evaluate(x * np.nan).loss)
+    again = objective.evaluate(x)
+    assert again.terms == first.terms
+    assert np.array_equal(again.gradient, first.gradient)
