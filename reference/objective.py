@@ -78,19 +78,19 @@ class ReferenceObjective(Objective):
                 )
 
     def _features(self, pixels: NDArray[np.float64], layers: Collection[str]) -> Values:
-        """Run the network on R, G, B pixels 0..255 and keep some layers."""
-        values = self.network.forward(
-            to_variable(pixels, self.problem.recipe.variable).astype(self.network.dtype), layers
-        )
+        """Run the network on R, G, B pixels 0..255 and keep some layers, if any."""
+        if not layers:
+            return {}
+        variable = to_variable(pixels, self.problem.recipe.variable)
+        values = self.network.forward(variable.astype(self.network.dtype), layers)
         return {layer: values[layer] for layer in layers}
 
     def _renew_content(self) -> None:
         """Keep the content's features at the layers of the content term; see `Objective`."""
-        content, layers = self.problem.content, self.problem.content_layers
-        self.content_targets: Values = {}
-        if content is not None and layers:
+        content, self.content_targets = self.problem.content, Values()
+        if content is not None:
             with np.errstate(over="ignore", invalid="ignore"):  # the run looks at the result
-                self.content_targets = self._features(content, layers)
+                self.content_targets = self._features(content, self.problem.content_layers)
 
     def _style_targets(
         self, pixels: NDArray[np.float64], constants: dict[str, StyleConstants]

@@ -14,8 +14,8 @@ from backpaint.optimizers.vector_free import VectorFreeLBFGS
 from backpaint.presets import load_preset
 from backpaint.problem.recipe import LBFGSB, Adam
 
+from ...problems import make_problem
 from ..device_copy import DeviceCopy
-from ..problems import make_problem
 from .test_lbfgs import rosenbrock, with_kinks
 
 pytestmark = pytest.mark.usefixtures("emulated")
