@@ -63,6 +63,10 @@ from .descent.test_lbfgs import (  # noqa: F401
     test_makes_every_move_of_scipy,
     test_two_runs_give_the_same_bits,
 )
+from .descent.test_state import (  # noqa: F401
+    test_a_painting_is_continued_on_another_objective,
+    test_every_checkpoint_continues_to_the_same_bits,
+)
 from .operations.test_gram import test_a_long_sum_loses_no_digits  # noqa: F401
 from .operations.test_gram import test_backward as test_gram_backward  # noqa: F401
 from .operations.test_gram import test_forward as test_gram_forward  # noqa: F401

@@ -92,7 +92,7 @@ class LBFGSBMinimizer:
         """Return where it stands; see `Minimizer.outcome`."""
         ending, counts = self._ending(), self._rounds
         reason = NOT_ENDED if ending is None else explain(ending, self._options)
-        x, loss = self._solver.x.copy(), self._solver.loss
+        x, loss = self._solver.accepted.copy(), self._solver.loss
         return Outcome(x, loss, counts.iterations, counts.evaluations, reason)
 
     def state(self) -> State:

@@ -12,13 +12,17 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from .contract import State
 
+OFFSETS, FIRST_OFFSET, POINT_OFFSET = slice(16), 3, 13
+"""Where ``isave`` tells what lies where in ``wa``, whose first number is 0 or 1; among the rest the
+point where a line search began."""
 HEAD, COLUMNS, TAIL, FREE, LEAVING, ENTERING = 26, 27, 28, 37, 39, 40
-"""Numbers in ``isave`` that `setulb` takes for indices; those before `COUNTS` are offsets."""
-COUNTS = 16
+"""Other numbers in ``isave`` that `setulb` takes for indices."""
+EVALUATIONS = 33
+"""Where ``isave`` counts evaluations: 0 until the first has been made."""
 
 
 class Request(Enum):
@@ -155,6 +159,15 @@ def possible_layouts() -> Iterator[Layout]:
         yield CLayout(_lbfgsb, integers, *words)
 
 
+def line_search_start(arrays: State, size: int) -> NDArray[np.float64] | None:
+    """Return where the line search began that wants a loss; None if none has begun."""
+    isave = arrays["isave"]
+    if not isave[EVALUATIONS]:
+        return None
+    begin = isave[POINT_OFFSET] - isave[FIRST_OFFSET]
+    return arrays["wa"][begin : begin + size]
+
+
 def are_indices_possible(arrays: State, started: State, size: int, corrections: int) -> bool:
     """Whether all indices lie within the arrays: `setulb` believes what it is given.
 
@@ -171,7 +184,7 @@ def are_indices_possible(arrays: State, started: State, size: int, corrections: 
     most = {COLUMNS: corrections, TAIL: corrections, FREE: size, ENTERING: size, LEAVING: size + 1}
     isave, iwa = arrays["isave"], arrays["iwa"]
     return bool(
-        np.array_equal(isave[:COUNTS], started["isave"][:COUNTS])
+        np.array_equal(isave[OFFSETS], started["isave"][OFFSETS])
         and first <= isave[HEAD] < first + corrections
         and all(0 <= isave[place] <= limit for place, limit in most.items())
         and iwa.min() >= -3  # -3 to 3 are kinds of bounds

@@ -10,7 +10,13 @@ from scipy.optimize import fmin_l_bfgs_b, rosen, rosen_der
 from ..errors import UsageError
 from ..problem.recipe import LBFGSB
 from .contract import LossAndGradient, State, Vector
-from .scipy_setulb import Layout, Request, are_indices_possible, possible_layouts
+from .scipy_setulb import (
+    Layout,
+    Request,
+    are_indices_possible,
+    line_search_start,
+    possible_layouts,
+)
 from .state import ADVICE, blank, numbers
 
 Bounds = tuple[Vector, Vector] | None
@@ -50,6 +56,12 @@ class Solver:
     def request(self) -> Request:
         """What SciPy has returned for."""
         return self._layout.request(self._arrays)
+
+    @property
+    def accepted(self) -> Vector:
+        """The last accepted point."""
+        begun = line_search_start(self._arrays, self.x.size)
+        return self.x if self.request is not Request.LOSS or begun is None else begun
 
     @property
     def message(self) -> str:
@@ -140,18 +152,24 @@ def _agrees(layout: Layout, bounds: tuple[float, float] | None) -> bool:
         visited.append(x)
         return float(rosen(x)), rosen_der(x)
 
+    def watched(x: Vector) -> tuple[float, Vector]:
+        are_accepted.append(np.array_equal(solver.accepted, moves[-1]))
+        return function(x)
+
     x0, ends = np.linspace(-1, 1, TRIAL_SIZE), None
     if bounds is not None:
         ends = np.full(TRIAL_SIZE, bounds[0]), np.full(TRIAL_SIZE, bounds[1])
     options = LBFGSB(iterations=TRIAL_ITERATIONS, corrections=3)
     solver = Solver(layout, x0, options, ends)
-    requests = [solver.advance(function) for _ in range(TRIAL_ITERATIONS)]
+    moves, are_accepted = [solver.x.copy()], list[bool]()
+    while len(moves) <= TRIAL_ITERATIONS and solver.advance(watched) is Request.NEW_X:
+        moves.append(solver.x.copy())
     ours = len(visited)
     pairs = None if bounds is None else [bounds] * TRIAL_SIZE
     x, loss, info = fmin_l_bfgs_b(function, x0, bounds=pairs, m=3, maxiter=TRIAL_ITERATIONS)
-    counts = requests.count(Request.NEW_X), ours, solver.loss
     theirs = info["nit"], len(visited) - ours, loss
-    return counts == theirs and np.array_equal(solver.x, x)
+    counts = len(moves) - 1, ours, solver.loss
+    return counts == theirs and all(are_accepted) and np.array_equal(solver.x, x)
 
 
 def _told(

@@ -10,7 +10,7 @@ from backpaint.optimizers.vector_free import HostLBFGS
 from backpaint.problem.recipe import LBFGSB
 
 from ...tolerances import assert_close
-from ..test_state import rosenbrock, with_kinks
+from ..cases import rosenbrock, with_kinks
 
 
 def descend(objective, x0, options, **settings):

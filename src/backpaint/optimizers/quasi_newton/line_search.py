@@ -120,12 +120,8 @@ class LineSearch:
         start, best, other = (Point(*points[first : first + 3]) for first in (0, 3, 6))
         search = cls(start.loss, start.slope, step)
         search._best, search._other = best, other
-        search._width, search._width_before, search._low, search._high = (
-            width,
-            width_before,
-            low,
-            high,
-        )
+        search._width, search._width_before = width, width_before
+        search._low, search._high = low, high
         search._enclosed, search._tilts = bool(enclosed), bool(tilts)
         return search
 
