@@ -24,62 +24,36 @@ Build = Callable[[Problem], Objective]
 
 @dataclass(frozen=True)
 class Memory:
-    """What an engine says of its memory, and how to see whether it is true.
-
-    Attributes
-    ----------
-    estimate : callable
-        From a problem to bytes.
-    allocated : callable
-        From a problem and what builds its objective to the bytes that this and an evaluation take.
-    within : (float, float)
-        Between which parts of the estimate these must be.
-    pictures : tuple of (str or Recipe, (int, int))
-        Recipes and shapes on which to try it.
-    """
+    """What an engine says of its memory, and how to see whether that is true."""
 
     estimate: Callable[[Problem], int]
     allocated: Callable[[Problem, Build], int]
+    """Bytes that an objective and an evaluation take."""
     within: tuple[float, float]
+    """Between which parts of the estimate these must be."""
     pictures: tuple[tuple[str | Recipe, Size], ...]
 
 
 @dataclass(frozen=True)
 class Engine:
-    """One way to compute an objective.
-
-    Attributes
-    ----------
-    name : str
-    build : callable
-        From a problem to its objective.
-    closeness : Closeness
-        To the reference in float64.
-    memory : Memory
-    dtype : type
-        In which it computes.
-    alike : tuple of callables
-        Other ways to build it that must give the same bits.
-    cases : tuple of Case
-        On which it must agree with the reference.
-    refuses : dict of str to str
-        Cases that it cannot compute, by name, and what it says.
-    emulated : bool
-        Whether it runs on a device that is emulated here.
-    """
+    """One way to compute an objective."""
 
     name: str
     build: Build
     closeness: Closeness
+    """To the reference in float64."""
     memory: Memory
     dtype: type[np.floating] = np.float32
     alike: tuple[Build, ...] = ()
+    """Other ways to build it that must give the same bits."""
     cases: tuple[Case, ...] = DEEP
+    """On which it must agree with the reference."""
     refuses: dict[str, str] = field(default_factory=dict)
+    """Cases that it cannot compute, by name, and what it says."""
     emulated: bool = False
+    """Whether it runs on a device that is emulated here, whose threads run in a shuffled order."""
 
     def device(self) -> AbstractContextManager[None]:
-        """Have the device ready; threads of an emulated one run in a shuffled order."""
         if not self.emulated:
             return nullcontext()
         if shutil.which("g++") is None:

@@ -23,23 +23,15 @@ from backpaint.gpu.device import device
 from backpaint.gpu.pointwise.masks import launch_max_pool_with_winners, launch_unpool_to_winners
 
 from ..engines.engine import Engine
-from ..engines.test_agreement import (  # noqa: F401
-    test_a_term_can_be_missing,
-    test_loss_and_gradient,
-    test_terms_are_named_in_the_recipes_order_and_shares_weigh_the_styles,
-)
+from ..engines.test_agreement import test_a_term_can_be_missing, test_loss_and_gradient  # noqa: F401
 from ..engines.test_non_finite import (  # noqa: F401
-    test_an_objective_goes_on_afterwards,
     test_gradient_that_overflows,
     test_layer,
     test_layer_that_overflows,
-    test_picture,
+    test_picture_and_what_comes_after_it,
     test_term_that_overflows,
 )
-from ..engines.test_same_bits import (  # noqa: F401
-    test_again_and_after_another_picture,
-    test_from_any_objective_of_the_engine,
-)
+from ..engines.test_same_bits import test_the_same_bits  # noqa: F401
 from ..problems import everything, make_problem, start
 from ..tolerances import used_tolerance
 from .conftest import has_gpu

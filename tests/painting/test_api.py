@@ -1,52 +1,15 @@
-"""backpaint from Python: the objective as a function, and a painting with its history."""
+"""backpaint from Python: a painting with its history; `tests/engines` has the objective."""
 
 import re
 
 import numpy as np
 import pytest
-from scipy.optimize import fmin_l_bfgs_b
 
 import backpaint
 from backpaint.examples import example_path
 from backpaint.images import Photograph
 
 CAT, SWIRLS = example_path("cat"), example_path("swirls")
-
-
-def small_objective(**options):
-    return backpaint.objective(
-        CAT, SWIRLS, **({"size": 48, "engine": backpaint.Reference(dtype="float64")} | options)
-    )
-
-
-def test_objective_feeds_scipy():
-    objective = small_objective()
-    x0 = objective.initial()
-    height, width, channels = objective.shape
-    assert (channels, x0.shape, x0.dtype) == (3, (height * width * 3,), np.float64)
-    loss, gradient = objective(x0)
-    assert isinstance(loss, float)
-    assert (gradient.shape, gradient.dtype) == (x0.shape, np.float64)
-    assert sum(objective.terms(x0).values()) == pytest.approx(loss)
-    x, lower, _ = fmin_l_bfgs_b(objective, x0, maxiter=5)
-    assert lower < loss
-    image = objective.to_image(x)
-    assert (image.shape, image.dtype) == (objective.shape, np.uint8)
-
-
-def test_the_start_from_content_is_the_content():
-    objective = small_objective()
-    content = objective.problem.content
-    np.testing.assert_array_equal(objective.to_image(objective.initial()), np.rint(content))
-
-
-def test_noise_follows_the_seed_and_fills_the_range():
-    objective = small_objective(changes={"initial.start": "noise"})
-    first, again, other = (objective.initial(seed) for seed in (3, 3, 4))
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
-    assert 0 <= first.min() < 5
-    assert 250 < first.max() <= 255
 
 
 def test_paint_returns_picture_history_and_terms():

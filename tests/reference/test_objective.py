@@ -137,32 +137,23 @@ def autograd(judge: ModuleType, problem: Problem, x: Any) -> tuple[dict[str, flo
 
     leaf = judge.leaf(x)
     ours = features(leaf)
-    assert problem.content is not None
-    assert recipe.content is not None
-    assert recipe.style is not None
-    assert recipe.total_variation is not None
     content, *styles = (
         features(judge.leaf(to_variable(pixels, recipe.variable)))
         for pixels in (problem.content, *problem.styles)
     )
-    terms = {
-        f"content {layer}": recipe.content.weight
-        * weight
-        * ((ours[layer] - content[layer]) ** 2).sum()
-        / 2
-        for layer, weight in recipe.content.layers.items()
-    }
+    terms = {}
+    for layer, weight in recipe.content.layers.items():
+        squares = ((ours[layer] - content[layer]) ** 2).sum()
+        terms[f"content {layer}"] = recipe.content.weight * weight * squares / 2
     for layer, weight in recipe.style.layers.items():
-        terms[f"style {layer}"] = sum(
-            recipe.style.weight
-            * weight
-            * share
-            * ((gram(ours[layer]) - gram(style[layer])) ** 2).sum()
-            / (4 * ours[layer].shape[1] ** 2)
+        squares = sum(
+            share * ((gram(ours[layer]) - gram(style[layer])) ** 2).sum()
             for share, style in zip((0.7, 0.3), styles, strict=True)
         )
-    variation = recipe.total_variation.weight
-    terms["total variation"] = variation * sum((leaf.diff(dim=axis) ** 2).sum() for axis in (0, 1))
+        channels = ours[layer].shape[1]
+        terms[f"style {layer}"] = recipe.style.weight * weight * squares / (4 * channels**2)
+    squares = sum((leaf.diff(dim=axis) ** 2).sum() for axis in (0, 1))
+    terms["total variation"] = recipe.total_variation.weight * squares
     sum(terms.values()).backward()
     return {name: value.item() for name, value in terms.items()}, leaf.grad.numpy()
 

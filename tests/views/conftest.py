@@ -1,12 +1,10 @@
-"""A picture for all views, as an array and as a file."""
-
-from pathlib import Path
+"""Pictures for all views."""
 
 import numpy as np
 import pytest
 
 from backpaint.examples import example_path
-from backpaint.images import read_image, write_image
+from backpaint.images import read_image
 from backpaint.images.resize import resize
 
 
@@ -19,11 +17,3 @@ def cat() -> np.ndarray:
 @pytest.fixture(scope="session")
 def swirls() -> np.ndarray:
     return resize(read_image(example_path("swirls")).pixels, 40, 33).clip(0, 255).round()
-
-
-@pytest.fixture
-def files(cat: np.ndarray, swirls: np.ndarray, tmp_path: Path) -> dict[str, str]:
-    paths = {name: str(tmp_path / f"{name}.png") for name in ("cat", "swirls")}
-    write_image(paths["cat"], cat)
-    write_image(paths["swirls"], swirls)
-    return paths

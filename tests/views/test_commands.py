@@ -26,27 +26,27 @@ def invoke(*arguments):
         ("gradient", "{cat}", "{swirls}", "--size", "40", "--preset", "tf-tutorial"),
     ],
 )
-def test_a_picture_is_written(arguments, files, tmp_path):
+def test_a_picture_is_written(arguments, pictures, tmp_path):
     out = tmp_path / "out.png"
-    done = invoke(*(text.format(**files) for text in arguments), "-o", out)
+    done = invoke(*(text.format(**pictures) for text in arguments), "-o", out)
     assert done.exit_code == 0
     assert done.output.endswith(f"wrote {out}\n")
     with Image.open(out) as image:
         assert min(image.size) > 100
-    assert {path.name for path in tmp_path.iterdir()} == {"cat.png", "swirls.png", "out.png"}
+    assert set(tmp_path.iterdir()) == {out, *pictures.values()}
 
 
-def test_the_numbers_are_printed(files, tmp_path):
+def test_the_numbers_are_printed(pictures, tmp_path):
     out = tmp_path / "out.jpg"
     done = invoke(
-        "gradient", files["cat"], files["swirls"], "-o", out, "--at", "noise", "--size", 40
+        "gradient", pictures["cat"], pictures["swirls"], "-o", out, "--at", "noise", "--size", 40
     )
     rows = [re.split(r"  +", line) for line in done.output.splitlines()]
     assert rows[0] == ["term", "loss", "|gradient|", "share"]
     assert rows[1][0] == "content relu4_2"
     assert rows[-2][0] == "whole gradient"
     assert rows[-2][3] == "100.0 %"
-    quiet = invoke("gradient", files["cat"], files["swirls"], "-o", out, "--size", "40", "-q")
+    quiet = invoke("gradient", pictures["cat"], pictures["swirls"], "-o", out, "--size", "40", "-q")
     assert quiet.output == ""
 
 
@@ -62,8 +62,8 @@ def test_the_numbers_are_printed(files, tmp_path):
         (("gradient", "{cat}", "{swirls}", "-o", "{out}", "--size", "8"), "choose a larger size"),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_a_sentence(arguments, message, files, tmp_path):
-    names = files | {"out": str(tmp_path / "out.png")}
+def test_what_cannot_be_done_is_refused_in_a_sentence(arguments, message, pictures, tmp_path):
+    names = pictures | {"out": str(tmp_path / "out.png")}
     with pytest.raises(UsageError, match=message):
         invoke(*(text.format(**names) for text in arguments))
     assert not (tmp_path / "out.png").exists()
@@ -80,8 +80,8 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(arguments, message, files,
         (("gradient", "{cat}", "-o", "{out}", "--style-weight", "3"), "there is no style here"),
     ],
 )
-def test_wrong_use_exits_with_2(arguments, message, files, tmp_path):
-    names = files | {"out": str(tmp_path / "out.png")}
+def test_wrong_use_exits_with_2(arguments, message, pictures, tmp_path):
+    names = pictures | {"out": str(tmp_path / "out.png")}
     done = invoke(*(text.format(**names) for text in arguments))
     assert done.exit_code == 2
     assert message in " ".join(done.output.split())

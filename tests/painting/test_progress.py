@@ -1,0 +1,60 @@
+"""How a run tells where it is: what counts, and about twenty lines where there is no terminal."""
+
+import pytest
+
+from backpaint.painting.progress import Progress, counted, duration, expected_evaluations, summarize
+from backpaint.painting.run import Record
+from backpaint.problem.recipe import LBFGS, LBFGSB, Adam
+
+TERMS = {"content relu4_2": 1.0, "style relu1_1": 2.0, "style relu2_1": 3.0, "total variation": 4.0}
+
+
+def record(evaluation, iteration=0, seconds=0.0):
+    return Record(evaluation, iteration, 10.0, TERMS, 1.0, seconds)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "evaluations"),
+    [
+        (Adam(iterations=7, rate=1.0), 7),
+        (LBFGSB(iterations=7), 7),
+        (LBFGSB(iterations=7, evaluations_per_round=3), 21),
+        (LBFGS(iterations=41, iterations_per_step=20), 60),
+        (LBFGS(iterations=5, iterations_per_step=20), 5),
+    ],
+)
+def test_at_least_so_many_evaluations(optimizer, evaluations):
+    assert expected_evaluations(optimizer) == evaluations
+
+
+def test_without_a_terminal_there_are_twenty_lines_and_the_time_left(capsys):
+    with Progress(Adam(iterations=200, rate=1.0)) as progress:
+        for n in range(1, 201):
+            progress.show(record(n, n - 1, seconds=n / 2))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 20
+    assert lines[1] == (
+        "evaluation 11/200  loss 10  (content 1, style 5, TV 4)  6 s, 1 min 34 s left"
+    )
+
+
+def test_a_line_search_counts_iterations(capsys):
+    with Progress(LBFGSB(iterations=2)) as progress:
+        for evaluation, iteration in ((1, 0), (2, 0), (3, 1), (4, 2)):
+            progress.show(record(evaluation, iteration))
+    places = [line.split("  ")[0] for line in capsys.readouterr().err.splitlines()]
+    assert places == ["iteration 0/2", "iteration 1/2", "iteration 2/2"]
+
+
+def test_quiet_is_quiet(capsys):
+    with Progress(Adam(iterations=2, rate=1.0), quiet=True) as progress:
+        progress.show(record(1))
+    assert capsys.readouterr().err == ""
+
+
+def test_words():
+    assert summarize(record(1)) == "content 1, style 5, TV 4"
+    assert [counted(n, "style") for n in (0, 1, 2000)] == ["0 styles", "1 style", "2,000 styles"]
+    assert [duration(s) for s in (59.4, 59.6, 3599.4, 3599.6)] == [
+        "59 s", "1 min 00 s", "59 min 59 s", "1 h 00 min",
+    ]  # fmt: skip
