@@ -3,8 +3,8 @@
     python bench/pack_weights.py vgg16.npz vgg19.npz --photograph src/backpaint/examples/cat.jpg
 
 Needed when a network is added; kept so that anyone with the sources can repeat it.  The same
-sources give the same bytes with the same versions of HDF5 and zlib, and the same ``sha256``
-attribute with any.
+sources give the same weights and ``sha256`` attribute everywhere; the same bytes only with the same
+libraries and processor, which decide the last digits of the measured errors.
 """
 
 import argparse
