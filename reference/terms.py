@@ -165,7 +165,7 @@ class VariationTerm:
     def evaluate(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Compute loss and gradient; see `variation_term`."""
         loss, gradient = variation_term(x, self.variation)
-        return loss, gradient.astype(np.float64, copy=False)
+        return loss, np.asarray(gradient, np.float64)
 
 
 def l1_normalized(loss: float, gradient: Floats, epsilon: float) -> LossAndGradient:
@@ -188,5 +188,6 @@ def l1_normalized(loss: float, gradient: Floats, epsilon: float) -> LossAndGradi
     ----------
     .. [1] A. B. L. Larsen, andersbll/neural_artistic_style.
     """
-    factor = l1_factor(float(np.abs(gradient).sum(dtype=np.float64)), epsilon)
+    total = float(np.abs(gradient).sum(dtype=np.float64))
+    factor = l1_factor(total, epsilon=epsilon)
     return loss * factor, gradient * gradient.dtype.type(factor)
