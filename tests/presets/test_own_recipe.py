@@ -5,8 +5,10 @@ import pytest
 from PIL import Image
 
 import backpaint as program
+from backpaint.engine.initial import initial_variable
 from backpaint.errors import UsageError
 from backpaint.presets import load_preset, preset_names, preset_text, recipe, with_changes
+from backpaint.problem.recipe import LBFGSB
 
 
 def written(tmp_path, text, name="mine.toml"):
@@ -25,6 +27,17 @@ def test_shortcuts_are_changes():
     }
     assert made == with_changes(load_preset("gatys"), changed)
     assert recipe(made) == made
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_can_start_from_noise_alone(name):
+    preset, made = load_preset(name), recipe(name, init="noise")
+    x = initial_variable(made, (20, 24), None, None, seed=0)
+    assert x.shape == (20, 24, 3)
+    assert x.std() > 0
+    assert recipe(made, init="noise") == made
+    if isinstance(preset.optimizer, LBFGSB) and made != preset:
+        assert made.optimizer.bounds == "pixels"
 
 
 def test_changes_come_after_the_shortcuts():
