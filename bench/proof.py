@@ -2,8 +2,8 @@
 
     python bench/proof.py                    # writes docs/proof/README.md
 
-Every comparison of `tests/reference/` tells how much of its tolerance it used; here the worst of
-each test becomes a number in a table.
+Every comparison of `tests/reference/` and of the engines with the reference (`tests/engines/`)
+tells how much of its tolerance it used; here the worst of each test becomes a number in a table.
 """
 
 import platform
@@ -31,7 +31,6 @@ OPERATIONS = {
 PRESETS = {
     "test_directional_derivative": "finite difference",
     "test_directional_derivative_of_a_thin_network": "the same, few channels",
-    "test_float32": "float32",
 }
 NETWORKS = {
     "test_thin_network_agrees_with_autograd": "few channels, all poolings, PyTorch autograd",
@@ -85,6 +84,14 @@ system that reports another loss than the one it follows, the difference is that
 that the gradient belongs to.
 
 {presets}
+
+## Engines
+
+The gradient of each engine against the reference's in float64: every preset, the smallest sizes and
+odd ones (`tests/engines/`). The GPU is an emulated one, whose tensor cores compute the first two
+blocks of three presets; there the error is the length of the gradient's error over the gradient's.
+
+{engines}
 """
 
 
@@ -158,6 +165,17 @@ def listed(collector: Collector, file: str, tests: Mapping[str, str]) -> str:
     return markdown(["what, and how", "worst"], rows)
 
 
+def by_engine(collector: Collector, file: str, test: str) -> str:
+    """Write a table with a row for each engine, its worst case."""
+    engines = dict.fromkeys(case.partition("-")[0] for case in collector.cases(file) if "-" in case)
+    rows = []
+    for engine in engines:
+        cases = [case for case in collector.cases(file) if case.startswith(f"{engine}-")]
+        found = [worst for case in cases if (worst := collector.worst(file, test, case))]
+        rows.append((engine, max(found, key=lambda comparison: comparison.used)))
+    return markdown(["engine", "gradient"], rows)
+
+
 def versions() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch"))
     return f"Python {platform.python_version()}, {packages}"
@@ -166,7 +184,8 @@ def versions() -> str:
 def main() -> int:
     collector = Collector()
     tests = ROOT / "tests"
-    code = pytest.main(["-q", "-m", "slow or not slow", str(tests / "reference")], [collector])
+    paths = [str(tests / "reference"), str(tests / "engines" / "test_agreement.py")]
+    code = pytest.main(["-q", "-m", "slow or not slow", *paths], [collector])
     if code != 0:
         return int(code)
     REPORT.parent.mkdir(parents=True, exist_ok=True)
@@ -178,6 +197,7 @@ def main() -> int:
             operations=crossed(collector, "test_operations", "operation", OPERATIONS),
             networks=listed(collector, "test_network", NETWORKS),
             presets=crossed(collector, "test_objective", "preset", PRESETS),
+            engines=by_engine(collector, "test_agreement", "test_loss_and_gradient"),
         ),
         encoding="utf-8",
     )

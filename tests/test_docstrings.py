@@ -16,7 +16,7 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples(name: str) -> None:
+def test_examples(name):
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:  # an extra that is not installed
@@ -27,6 +27,6 @@ def test_examples(name: str) -> None:
     assert failed == 0
 
 
-def test_rooms_are_found() -> None:
+def test_rooms_are_found():
     for room in ("reference.conv", "weights.load", "optimizers.adam", "presets.load"):
         assert f"backpaint.{room}" in MODULES

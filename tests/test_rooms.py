@@ -116,6 +116,12 @@ def test_no_folder_is_crowded(structure):
     assert crowded == set(LARGER), crowded ^ set(LARGER)
 
 
+def test_every_room_has_its_tests_under_its_own_name(structure):
+    packages = {name for name, path in structure.modules(ROOT).items() if path.stem == "__init__"}
+    rooms = {name.split(".")[1] for name in packages if "." in name}
+    assert rooms <= {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
+
+
 def test_the_package_table_names_every_room(structure):
     table = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     places = {

@@ -147,7 +147,7 @@ def is_there(name: str) -> bool:
 
 
 @pytest.mark.parametrize("suffix", [".py", ".cu", ".cuh", ".h", ".md"])
-def test_whatever_prose_names_is_there(suffix: str) -> None:
+def test_whatever_prose_names_is_there(suffix):
     missing = [
         f"{path} names {name}"
         for path in code(suffix)
@@ -175,5 +175,5 @@ def test_whatever_prose_names_is_there(suffix: str) -> None:
         ("np.clip", True),
     ],
 )
-def test_a_stale_name_is_noticed(name: str, there: bool) -> None:
+def test_a_stale_name_is_noticed(name, there):
     assert is_there(name) == there

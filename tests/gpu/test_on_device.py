@@ -131,7 +131,7 @@ def tiles_here() -> list[tuple[Precision, Tile]]:
 
 
 @pytest.mark.parametrize(("precision", "tile"), tiles_here())
-def test_a_whole_device_gives_the_same_bits_every_time(precision: Precision, tile: Tile) -> None:
+def test_a_whole_device_gives_the_same_bits_every_time(precision, tile):
     seed = int(np.random.SeedSequence().generate_state(1)[0])
     height, width, channels = (9, 17, 64) if REHEARSED else (93, 131, 128)
     x, w, b = example(height, width, channels, 256, seed)
@@ -142,7 +142,7 @@ def test_a_whole_device_gives_the_same_bits_every_time(precision: Precision, til
 
 
 @pytest.mark.parametrize("precision", ["exact", "tf32", "fast"])
-def test_a_graph_gives_the_same_bits_every_time(precision: Any) -> None:
+def test_a_graph_gives_the_same_bits_every_time(precision):
     problem = make_problem(*((everything(), (8, 9)) if REHEARSED else ("gatys", (272, 288))))
     objective = GPUObjective(problem, precision)
     first = objective.evaluate(start(problem))
@@ -153,7 +153,7 @@ def test_a_graph_gives_the_same_bits_every_time(precision: Any) -> None:
         assert np.array_equal(found, first.gradient)
 
 
-def test_two_paintings_give_the_same_bits() -> None:
+def test_two_paintings_give_the_same_bits():
     wanted: dict[str, Any] = settings("gatys") | {"engine": "gpu"}
     if not REHEARSED:
         wanted |= {"size": 128, "iterations": 50, "changes": {}}
@@ -176,7 +176,7 @@ def end_of_large(small: np.ndarray, dtype: type) -> Any:
 
 
 @pytest.mark.parametrize("precision", TILES)
-def test_more_elements_than_32_bits_count_bytes_of(precision: Precision) -> None:
+def test_more_elements_than_32_bits_count_bytes_of(precision):
     needs(12 << 30)
     stored, scale = STORED[precision], INPUT_SCALE.get(precision, 1.0)
     small, w, b = example(2 * ROWS, SIDE, CHANNELS, CHANNELS)
@@ -187,7 +187,7 @@ def test_more_elements_than_32_bits_count_bytes_of(precision: Precision) -> None
     assert np.array_equal(device.to_host(out[-ROWS:]), expected[-ROWS:])
 
 
-def test_pools_of_more_elements_than_32_bits_count_bytes_of() -> None:
+def test_pools_of_more_elements_than_32_bits_count_bytes_of():
     needs(12 << 30)
     xp = device.xp()
     small, _, _ = example(ROWS, SIDE, CHANNELS, CHANNELS)
@@ -203,7 +203,7 @@ def test_pools_of_more_elements_than_32_bits_count_bytes_of() -> None:
     assert np.array_equal(device.to_host(back[-ROWS:]), expected)
 
 
-def test_an_objective_works_from_another_thread() -> None:
+def test_an_objective_works_from_another_thread():
     problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     objective = GPUObjective(problem, dtype=np.float64)
     first = objective.evaluate(start(problem))

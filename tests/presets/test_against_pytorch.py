@@ -73,7 +73,7 @@ TORCHVISION_CASES = [
 ]
 
 
-def test_every_preset_has_its_judge() -> None:
+def test_every_preset_has_its_judge():
     assert sorted(TRANSCRIPTIONS) == sorted(preset_names())
 
 
@@ -119,32 +119,20 @@ def compare(
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_preset_agrees_with_its_transcription(
-    case: Case,
-    networks: dict[str, VGGWeights],
-    judge_networks: dict[str, TorchVGG],
-    content: Array,
-    style: Array,
-    painted: Array,
-) -> None:
+    case, networks, judge_networks, content, style, painted
+):
     name = TRANSCRIPTIONS[case.preset].network
     compare(case, networks[name], judge_networks[name], (content, (style,), painted))
 
 
-def test_two_styles_are_shared_out(
-    networks: dict[str, VGGWeights],
-    judge_networks: dict[str, TorchVGG],
-    content: Array,
-    style: Array,
-    other_style: Array,
-    painted: Array,
-) -> None:
+def test_two_styles_are_shared_out(networks, judge_networks, content, style, other_style, painted):
     pictures = (content, (style, other_style), painted)
     compare(Case("gatys"), networks["vgg19"], judge_networks["vgg19"], pictures, (0.3, 0.7))
 
 
 @pytest.mark.parametrize("case", TORCHVISION_CASES, ids=str)
 def test_pytorch_presets_on_the_weights_of_the_original(
-    case: Case, torchvision_vgg16: VGGWeights, content: Array, style: Array, painted: Array
-) -> None:
+    case, torchvision_vgg16, content, style, painted
+):
     judge_network = TorchVGG(torchvision_vgg16)
     compare(case, torchvision_vgg16, judge_network, (content, (style,), painted))

@@ -421,7 +421,7 @@ def products(term: Any) -> dict[str, float]:
     ("preset", "path", "expected"),
     [(preset, path, value) for preset, facts in EXPECTED.items() for path, value in facts.items()],
 )
-def test_constant(preset: str, path: str, expected: Any) -> None:
+def test_constant(preset, path, expected):
     found = value_at(load_preset(preset), path)
     if isinstance(expected, (float, tuple)):
         assert found == pytest.approx(expected, rel=1e-15)
@@ -429,27 +429,27 @@ def test_constant(preset: str, path: str, expected: Any) -> None:
         assert found == expected
 
 
-def test_every_preset_has_its_constants() -> None:
+def test_every_preset_has_its_constants():
     for facts in (EXPECTED, OPTIMIZERS, CONTENT_WEIGHTS):
         assert sorted(facts) == sorted(preset_names())
 
 
 @pytest.mark.parametrize("preset", OPTIMIZERS)
-def test_optimizer(preset: str) -> None:
+def test_optimizer(preset):
     assert type(load_preset(preset).optimizer) is OPTIMIZERS[preset]
 
 
 @pytest.mark.parametrize("preset", CONTENT_WEIGHTS)
-def test_content_layers(preset: str) -> None:
+def test_content_layers(preset):
     assert products(load_preset(preset).content) == pytest.approx(CONTENT_WEIGHTS[preset])
 
 
 @pytest.mark.parametrize("preset", STYLE_WEIGHTS)
-def test_style_layers(preset: str) -> None:
+def test_style_layers(preset):
     assert products(load_preset(preset).style) == pytest.approx(STYLE_WEIGHTS[preset])
 
 
-def test_gatys_shares_its_style_weight_between_five_layers() -> None:
+def test_gatys_shares_its_style_weight_between_five_layers():
     style = load_preset("gatys").style
     assert style is not None
     assert style.layers == pytest.approx(dict.fromkeys(FIRST, 0.2))
@@ -459,7 +459,7 @@ def test_gatys_shares_its_style_weight_between_five_layers() -> None:
     ("preset", "last_allowed"),
     [("pytorch-tutorial-0.3", 300), ("pytorch-tutorial", 300), ("gatys-pytorch", 500)],
 )
-def test_torch_loop_ends_a_whole_step_late(preset: str, last_allowed: int) -> None:
+def test_torch_loop_ends_a_whole_step_late(preset, last_allowed):
     """``while run <= 300`` lets one more step of 20 evaluations run at 300: 320 in all."""
     optimizer = load_preset(preset).optimizer
     assert isinstance(optimizer, LBFGS)
@@ -467,7 +467,7 @@ def test_torch_loop_ends_a_whole_step_late(preset: str, last_allowed: int) -> No
     assert steps * optimizer.iterations_per_step == last_allowed + 20
 
 
-def test_torch7_lbfgs_never_stops_early() -> None:
+def test_torch7_lbfgs_never_stops_early():
     """tolX = tolFun = -1, and all iterations in one call."""
     optimizer = load_preset("jcjohnson").optimizer
     assert isinstance(optimizer, LBFGS)
@@ -478,14 +478,14 @@ def test_torch7_lbfgs_never_stops_early() -> None:
 
 
 @pytest.mark.parametrize("preset", EXPECTED)
-def test_disagreement_of_loss_and_gradient_is_told(preset: str) -> None:
+def test_disagreement_of_loss_and_gradient_is_told(preset):
     recipe = load_preset(preset)
     assert recipe.is_consistent == (preset not in INCONSISTENT)
     assert bool(recipe.disagreements) == (preset in INCONSISTENT)
 
 
 @pytest.mark.parametrize("preset", EXPECTED)
-def test_source_is_named(preset: str) -> None:
+def test_source_is_named(preset):
     recipe = load_preset(preset)
     assert recipe.name == preset
     assert recipe.source

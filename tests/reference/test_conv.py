@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backpaint.check.operations.sizes import SIZES, Size
+from backpaint.check.operations.sizes import SIZES
 from backpaint.reference.conv import (
     conv_backward_bias,
     conv_backward_input,
@@ -16,7 +16,7 @@ X = np.array([[1.0, 2.0], [3.0, 4.0]])[:, :, np.newaxis]
 W = np.array([[1.0, 10.0, 100.0], [1e3, 1e4, 1e5], [1e6, 1e7, 1e8]])[:, :, np.newaxis, np.newaxis]
 
 
-def test_forward_by_hand() -> None:
+def test_forward_by_hand():
     # Top left: itself by the center 1e4, 2 to its right by 1e5, 3 below by 1e7, 4 diagonal by 1e8.
     expected = [
         [1e4 + 2e5 + 3e7 + 4e8 + 5, 1e3 + 2e4 + 3e6 + 4e7 + 5],
@@ -25,7 +25,7 @@ def test_forward_by_hand() -> None:
     np.testing.assert_array_equal(conv_forward(X, W, np.array([5.0]))[:, :, 0], expected)
 
 
-def test_gradients_by_hand() -> None:
+def test_gradients_by_hand():
     # Only the top left output counts, with 2: it has seen the center and what is right and below.
     grad_y = np.array([[2.0, 0.0], [0.0, 0.0]])[:, :, np.newaxis]
     np.testing.assert_array_equal(conv_backward_input(grad_y, W)[:, :, 0], [[2e4, 2e5], [2e7, 2e8]])
@@ -35,7 +35,7 @@ def test_gradients_by_hand() -> None:
     np.testing.assert_array_equal(conv_backward_bias(grad_y), [2])
 
 
-def test_channels_by_hand() -> None:
+def test_channels_by_hand():
     x = np.array([[[1.0, 2.0]]])
     w = np.zeros((3, 3, 2, 3))
     w[1, 1] = [[1, 2, 3], [10, 20, 30]]
@@ -46,7 +46,7 @@ def test_channels_by_hand() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_filters_transposed_see_the_transposed_picture(size: Size) -> None:
+def test_filters_transposed_see_the_transposed_picture(size):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((size.height, size.width, size.channels))
     w = rng.standard_normal((3, 3, size.channels, size.channels_out))
@@ -58,7 +58,7 @@ def test_filters_transposed_see_the_transposed_picture(size: Size) -> None:
     np.testing.assert_allclose(turned, y[::-1, ::-1], rtol=0, atol=1e-13)
 
 
-def test_other_filter_sizes_are_refused() -> None:
+def test_other_filter_sizes_are_refused():
     message = r"w has the shape \(5, 5, 1, 1\); expected \(3, 3, any, any\)"
     with pytest.raises(ValueError, match=message):
         conv_forward(X, np.zeros((5, 5, 1, 1)), np.zeros(1))
@@ -71,12 +71,12 @@ def test_other_filter_sizes_are_refused() -> None:
         ((2, 2, 1), (2,), r"b has the shape \(2,\); expected \(1\)"),
     ],
 )
-def test_channels_must_fit(x: tuple[int, ...], b: tuple[int, ...], message: str) -> None:
+def test_channels_must_fit(x, b, message):
     with pytest.raises(ValueError, match=message):
         conv_forward(np.zeros(x), W, np.zeros(b))
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 1), (3, 2, 1)])
-def test_weights_need_a_gradient_of_the_same_size(shape: tuple[int, ...]) -> None:
+def test_weights_need_a_gradient_of_the_same_size(shape):
     with pytest.raises(ValueError, match=r"expected \(2, 2, any\)"):
         conv_backward_weights(np.zeros(shape), X)

@@ -2,17 +2,16 @@ import numpy as np
 import pytest
 
 from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
-from backpaint.reference.windows import Edge
 
 X = np.array([[1.0, 2.0, 9.0], [4.0, 3.0, -1.0], [-5.0, -6.0, -7.0]])[:, :, np.newaxis]
 
 
-def test_forward_by_hand() -> None:
+def test_forward_by_hand():
     np.testing.assert_array_equal(max_pool_forward(X, "floor")[:, :, 0], [[4]])
     np.testing.assert_array_equal(max_pool_forward(X, "ceil")[:, :, 0], [[4, 9], [-5, -7]])
 
 
-def test_backward_by_hand() -> None:
+def test_backward_by_hand():
     one = max_pool_backward(np.array([[[8.0]]]), X, "floor")
     np.testing.assert_array_equal(one[:, :, 0], [[0, 0, 0], [8, 0, 0], [0, 0, 0]])
     grad_y = np.array([[1.0, 2.0], [3.0, 4.0]])[:, :, np.newaxis]
@@ -21,7 +20,7 @@ def test_backward_by_hand() -> None:
 
 
 @pytest.mark.parametrize("winner", [0, 1, 2, 3])
-def test_of_equal_values_the_first_in_reading_order_wins(winner: int) -> None:
+def test_of_equal_values_the_first_in_reading_order_wins(winner):
     x = np.full(4, 7.0)
     x[:winner] = 0.0  # all from the winner on are equally large
     grad_x = max_pool_backward(np.ones((1, 1, 1)), x.reshape(2, 2, 1), "floor")
@@ -29,7 +28,7 @@ def test_of_equal_values_the_first_in_reading_order_wins(winner: int) -> None:
 
 
 @pytest.mark.parametrize("edge", ["floor", "ceil"])
-def test_every_gradient_arrives_once(edge: Edge) -> None:
+def test_every_gradient_arrives_once(edge):
     rng = np.random.default_rng(0)
     x = rng.integers(0, 2, (5, 7, 3)) * 1.0  # nothing but ties
     grad_y = rng.standard_normal(max_pool_forward(x, edge).shape)
@@ -39,19 +38,19 @@ def test_every_gradient_arrives_once(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 1), (1, 2, 1), (1, 1, 2)])
-def test_gradient_of_another_size_is_refused(shape: tuple[int, ...]) -> None:
+def test_gradient_of_another_size_is_refused(shape):
     with pytest.raises(ValueError, match=r"grad_y has the shape .*; expected \(1, 1, 1\)"):
         max_pool_backward(np.zeros(shape), X, "floor")
 
 
-def test_nan_is_not_lost() -> None:
+def test_nan_is_not_lost():
     for place in np.ndindex(2, 2):
         x = np.zeros((2, 2, 1))
         x[place] = np.nan
         assert np.isnan(max_pool_forward(x, "floor")).all()
 
 
-def test_infinity_wins_over_what_is_not_there() -> None:
+def test_infinity_wins_over_what_is_not_there():
     x = np.array([0.0, np.inf]).reshape(2, 1, 1)  # the right half of the window is missing
     grad_x = max_pool_backward(np.ones((1, 1, 1)), x, "ceil")
     assert grad_x.ravel().tolist() == [0, 1]

@@ -13,7 +13,7 @@ def plane(values: list[list[float]]) -> np.ndarray:
     return np.array(values, np.float64)[:, :, np.newaxis]
 
 
-def test_conv() -> None:
+def test_conv():
     w = np.arange(1.0, 10.0).reshape(3, 3, 1, 1)
     x = plane([[1, 2], [3, 4]])
     y = naive.conv_forward(x, w, np.array([0.5]))
@@ -27,14 +27,14 @@ def test_conv() -> None:
     np.testing.assert_array_equal(grad_b, [3])
 
 
-def test_max_pool() -> None:
+def test_max_pool():
     np.testing.assert_array_equal(naive.max_pool_forward(X, "floor"), plane([[4]]))
     np.testing.assert_array_equal(naive.max_pool_forward(X, "ceil"), plane([[4, 9], [-5, -7]]))
     grad_x = naive.max_pool_backward(GRAD_Y, X, "ceil")
     np.testing.assert_array_equal(grad_x, plane([[0, 0, 72], [36, 0, 0], [108, 0, 144]]))
 
 
-def test_average_pool() -> None:
+def test_average_pool():
     np.testing.assert_array_equal(naive.average_pool_forward(X, "floor"), plane([[2.5]]))
     expected = plane([[2.5, 4], [-5.5, -7]])
     np.testing.assert_array_equal(naive.average_pool_forward(X, "ceil"), expected)
@@ -43,7 +43,7 @@ def test_average_pool() -> None:
 
 
 @pytest.mark.parametrize(("count_padding", "count"), [(False, 4), (True, 9)])
-def test_overlapping_average_pool(count_padding: bool, count: int) -> None:
+def test_overlapping_average_pool(count_padding, count):
     y = naive.overlapping_average_pool_forward(X, count_padding)
     np.testing.assert_array_equal(y, plane([[10, 13], [-4, -11]]) / count)
     grad_x = naive.overlapping_average_pool_backward(GRAD_Y, X, count_padding)

@@ -103,15 +103,13 @@ def compare_with_autograd(
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("shape", [(4, 4), (9, 7), (5, 12)])
-def test_thin_network_agrees_with_autograd(
-    options: NetworkOptions, shape: tuple[int, int], torch_network: ModuleType, close: Close
-) -> None:
+def test_thin_network_agrees_with_autograd(options, shape, torch_network, close):
     compare_with_autograd(
         torch_network, close, thin_weights(), beginning("pool2"), options, picture(*shape), TAPS
     )
 
 
-def test_head_agrees_with_autograd(torch_network: ModuleType, close: Close) -> None:
+def test_head_agrees_with_autograd(torch_network, close):
     weights = thin_weights(16, head=True)
     taps = ("relu5_3", "fc6", "relu7", "fc8")
     compare_with_autograd(
@@ -128,13 +126,7 @@ def test_head_agrees_with_autograd(torch_network: ModuleType, close: Close) -> N
         ("vgg16", (16, 33), OPTIONS[5]),
     ],
 )
-def test_real_network_agrees_with_autograd(
-    name: str,
-    shape: tuple[int, int],
-    options: NetworkOptions,
-    torch_network: ModuleType,
-    close: Close,
-) -> None:
+def test_real_network_agrees_with_autograd(name, shape, options, torch_network, close):
     weights = load_weights(name)
     layers = beginning("relu4_2", weights.layers)
     taps = ("relu1_1", "conv2_2", "relu2_2", "pool3", "conv4_2", "relu4_2")
@@ -143,33 +135,33 @@ def test_real_network_agrees_with_autograd(
     )
 
 
-def test_keeps_taps_and_what_the_backward_pass_needs() -> None:
+def test_keeps_taps_and_what_the_backward_pass_needs():
     network = thin_network("conv2_1")
     kept = list(network.forward(picture(4, 6), ("conv1_2",)))
     assert kept == ["input", "relu1_1", "conv1_2", "relu1_2", "pool1", "conv2_1"]
 
 
-def test_a_convolution_and_its_relu_are_two_things() -> None:
+def test_a_convolution_and_its_relu_are_two_things():
     values = thin_network().forward(picture(4, 6), TAPS)
     assert (values["conv1_1"] < 0).any()
     np.testing.assert_array_equal(values["relu1_1"], relu_forward(values["conv1_1"]))
 
 
-def test_taps_do_not_change_what_is_computed() -> None:
+def test_taps_do_not_change_what_is_computed():
     network, x = thin_network(), picture(9, 7)
     few, many = network.forward(x, ()), network.forward(x, TAPS)
     for name, value in few.items():
         np.testing.assert_array_equal(value, many[name])
 
 
-def test_input_is_preprocessed() -> None:
+def test_input_is_preprocessed():
     x = picture(4, 4)
     values = thin_network().forward(x, ())
     expected = (x * TO_BGR.scale + TO_BGR.offset)[..., ::-1]
     np.testing.assert_array_equal(values["input"], expected)
 
 
-def test_gradients_of_several_taps_add_up() -> None:
+def test_gradients_of_several_taps_add_up():
     network = thin_network()
     values = network.forward(picture(9, 7), TAPS)
     gradients = random_gradients(values, TAPS)
@@ -177,7 +169,7 @@ def test_gradients_of_several_taps_add_up() -> None:
     np.testing.assert_allclose(network.backward(values, gradients), each, rtol=1e-10, atol=1e-12)
 
 
-def test_gradients_stay_as_they_are() -> None:
+def test_gradients_stay_as_they_are():
     network = thin_network()
     values = network.forward(picture(9, 7), TAPS)
     gradients = random_gradients(values, TAPS)
@@ -187,14 +179,14 @@ def test_gradients_stay_as_they_are() -> None:
     network.backward_filters(values, gradients)
 
 
-def test_no_gradient_gives_zeros() -> None:
+def test_no_gradient_gives_zeros():
     network = thin_network()
     values = network.forward(picture(9, 7), TAPS)
     assert not network.backward(values, {}).any()
     assert network.backward_filters(values, {}) == ({}, {})
 
 
-def test_weights_of_the_right_type_are_not_copied() -> None:
+def test_weights_of_the_right_type_are_not_copied():
     weights = thin_weights()
     network = Network(weights.layers, weights, OPTIONS[0], TO_BGR, np.float32)
     for name, w in network.filters.items():
@@ -202,14 +194,14 @@ def test_weights_of_the_right_type_are_not_copied() -> None:
         assert np.shares_memory(network.biases[name], weights.biases[name])
 
 
-def test_no_layers_leave_the_preprocessed_picture() -> None:
+def test_no_layers_leave_the_preprocessed_picture():
     network, x = Network((), thin_weights(), OPTIONS[0], TO_BGR), picture(4, 6)
     values = network.forward(x, ())
     assert list(values) == ["input"]
     np.testing.assert_array_equal(network.backward(values, {}), np.zeros_like(x))
 
 
-def test_filters_beyond_the_deepest_tap_have_no_gradient() -> None:
+def test_filters_beyond_the_deepest_tap_have_no_gradient():
     network = thin_network()
     values = network.forward(picture(9, 7), ("relu1_2",))
     grad_filters, grad_biases = network.backward_filters(
@@ -218,14 +210,14 @@ def test_filters_beyond_the_deepest_tap_have_no_gradient() -> None:
     assert list(grad_filters) == list(grad_biases) == ["conv1_1", "conv1_2"]
 
 
-def test_unknown_tap_is_named() -> None:
+def test_unknown_tap_is_named():
     network = thin_network()
     values = network.forward(picture(4, 4), ())
     with pytest.raises(ValueError, match=r"gradients for \['relu9_9'\], which this network"):
         network.backward(values, {"relu9_9": np.zeros(1)})
 
 
-def test_head_needs_its_own_size() -> None:
+def test_head_needs_its_own_size():
     weights = thin_weights(head=True)
     network = Network(weights.layers, weights, OPTIONS[0], SIMPLE)
     message = r"fc6 needs a picture of 224 x 224 pixels; its input is 7 numbers instead of 343"
@@ -233,7 +225,7 @@ def test_head_needs_its_own_size() -> None:
         network.forward(picture(32, 32), ())
 
 
-def test_classifier_is_differentiated_to_the_picture(close: Close) -> None:
+def test_classifier_is_differentiated_to_the_picture(close):
     weights = thin_weights(head=True)
     network = Network(weights.layers, weights, NetworkOptions(pool="average"), SIMPLE)
     x, label = picture(224, 224), 3
@@ -251,7 +243,7 @@ def test_classifier_is_differentiated_to_the_picture(close: Close) -> None:
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_directional_derivative(options: NetworkOptions, close: Close) -> None:
+def test_directional_derivative(options, close):
     network = thin_network("relu2_2", options)
     taps = TAPS[:-1]
     skipped = 0
@@ -274,7 +266,7 @@ def test_directional_derivative(options: NetworkOptions, close: Close) -> None:
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_float32_stays_float32(options: NetworkOptions, close: Close) -> None:
+def test_float32_stays_float32(options, close):
     x = picture(9, 7).astype(np.float32)
     single = thin_network(options=options, dtype=np.float32)
     double = thin_network(options=options)
@@ -293,9 +285,7 @@ def test_float32_stays_float32(options: NetworkOptions, close: Close) -> None:
 
 
 @pytest.mark.parametrize("options", [OPTIONS[0], OPTIONS[3]], ids=str)
-def test_transposed_filters_see_the_transposed_picture(
-    options: NetworkOptions, close: Close
-) -> None:
+def test_transposed_filters_see_the_transposed_picture(options, close):
     x, last = picture(9, 7), "relu2_2"
     upright = thin_network(last, options).forward(x, ())[last]
     other = NetworkOptions(pool=options.pool, edge=options.edge, filters="transposed")
@@ -304,7 +294,7 @@ def test_transposed_filters_see_the_transposed_picture(
 
 
 @pytest.mark.parametrize("pool", ["max", "average"])
-def test_turned_filters_see_the_turned_picture(pool: Any, close: Close) -> None:
+def test_turned_filters_see_the_turned_picture(pool, close):
     x, last = picture(8, 12), "relu3_1"  # two pools divide these sides without a rest
     upright = thin_network(last, NetworkOptions(pool=pool)).forward(x, ())[last]
     other = NetworkOptions(pool=pool, filters="turned")
@@ -312,14 +302,14 @@ def test_turned_filters_see_the_turned_picture(pool: Any, close: Close) -> None:
     close(last, found[::-1, ::-1], upright, OPERATION["float64"])
 
 
-def test_matrices_are_not_turned() -> None:
+def test_matrices_are_not_turned():
     w = np.arange(6.0).reshape(2, 3)
     for filters in ("upright", "transposed", "turned"):
         assert oriented(w, NetworkOptions(filters=filters)) is w
 
 
 @pytest.mark.slow
-def test_true_head(torch_network: ModuleType, close: Close) -> None:
+def test_true_head(torch_network, close):
     """The classifier of VGG-16 in its true size, drawn; its convolutions are real."""
     rng = np.random.default_rng(0)
     real = load_weights("vgg16")

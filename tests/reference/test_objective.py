@@ -98,17 +98,17 @@ def compare_with_difference(problem: Problem, close: Close) -> None:
 
 
 @pytest.mark.parametrize("name", preset_names())
-def test_directional_derivative_of_a_thin_network(name: str, close: Close) -> None:
+def test_directional_derivative_of_a_thin_network(name, close):
     depth = 16 if load_preset(name).weights == "vgg16" else 19
     compare_with_difference(preset_problem(name, thin_weights(depth)), close)
 
 
 @pytest.mark.parametrize("name", preset_names())
-def test_directional_derivative(name: str, close: Close) -> None:
+def test_directional_derivative(name, close):
     compare_with_difference(preset_problem(name, load_weights(load_preset(name).weights)), close)
 
 
-def test_agrees_with_autograd(close: Close) -> None:
+def test_agrees_with_autograd(close):
     """Two styles of two sizes, a layer in two terms, before and after a ReLU, all three terms."""
     pytest.importorskip("torch", reason="PyTorch is the judge: pip install backpaint[crosscheck]")
     from . import torch_network
@@ -158,7 +158,7 @@ def autograd(judge: ModuleType, problem: Problem, x: Any) -> tuple[dict[str, flo
     return {name: value.item() for name, value in terms.items()}, leaf.grad.numpy()
 
 
-def test_the_pictures_own_size_is_a_divisor() -> None:
+def test_the_pictures_own_size_is_a_divisor():
     """Keras's example divides by 4 * 3^2 * (rows * columns)^2 of the picture at every layer."""
     style = {"weight": 1.0, "gram_divisor": "1", "layers": {"pool1": 1.0}}
     plain = thin_problem(everything(style={**style, "divisor": "1"}))
@@ -169,7 +169,7 @@ def test_the_pictures_own_size_is_a_divisor() -> None:
     assert found == pytest.approx(undivided / (4 * 9 * (21 * 17) ** 2), rel=1e-14)
 
 
-def test_style_is_scaled_to_the_area_of_the_layer() -> None:
+def test_style_is_scaled_to_the_area_of_the_layer():
     """match_area with a divisor of 1: the target of a style of other size, by hand."""
     recipe = everything(
         style={

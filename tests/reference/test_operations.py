@@ -4,7 +4,6 @@ Another engine that has these functions takes these tests: its own folder import
 own fixture `engine`.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -18,7 +17,6 @@ from backpaint.check.operations.operation import Operation, Values, public_funct
 from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP
 from .operations import LOOPS, OPERATIONS, Engine, loop_gradients
 
-Close = Callable[..., None]
 DOUBLE, SINGLE = OPERATION["float64"], OPERATION["float32"]
 DIFFERENTIABLE = tuple(operation for operation in OPERATIONS if operation.gradients)
 
@@ -38,7 +36,7 @@ def twins() -> ModuleType:
 
 
 @each(OPERATIONS)
-def test_agrees_with_loops(operation: Operation, engine: Engine, close: Close) -> None:
+def test_agrees_with_loops(operation, engine, close):
     for case, inputs, grad in operation.cases():
         close(case, operation.run(engine, inputs), operation.run(LOOPS, inputs), DOUBLE)
         found = operation.run_backward(engine, inputs, grad)
@@ -47,9 +45,7 @@ def test_agrees_with_loops(operation: Operation, engine: Engine, close: Close) -
 
 
 @each(OPERATIONS)
-def test_agrees_with_autograd(
-    operation: Operation, engine: Engine, close: Close, twins: ModuleType
-) -> None:
+def test_agrees_with_autograd(operation, engine, close, twins):
     import torch
 
     for case, inputs, grad in operation.cases():
@@ -66,7 +62,7 @@ def test_agrees_with_autograd(
 
 
 @each(tuple(operation for operation in DIFFERENTIABLE if operation.quadratic))
-def test_backward_is_the_adjoint(operation: Operation, engine: Engine, close: Close) -> None:
+def test_backward_is_the_adjoint(operation, engine, close):
     """<J v, u> = <v, J' u>, with J v exact to rounding."""
     for case, inputs, grad in operation.cases():
         for name, gradient in operation.run_backward(engine, inputs, grad).items():
@@ -79,7 +75,7 @@ def test_backward_is_the_adjoint(operation: Operation, engine: Engine, close: Cl
 
 
 @each(DIFFERENTIABLE)
-def test_directional_derivative(operation: Operation, engine: Engine, close: Close) -> None:
+def test_directional_derivative(operation, engine, close):
     """Along a random direction with the gradient's signs, so that its parts do not cancel."""
     skipped = compared = 0
     for case, inputs, grad in operation.cases():
@@ -99,7 +95,7 @@ def test_directional_derivative(operation: Operation, engine: Engine, close: Clo
 
 
 @each(OPERATIONS)
-def test_float32_stays_float32(operation: Operation, engine: Engine, close: Close) -> None:
+def test_float32_stays_float32(operation, engine, close):
     for case, inputs, grad in operation.cases():
         single = {name: value.astype(np.float32) for name, value in inputs.items()}
         double = {name: value.astype(np.float64) for name, value in single.items()}
@@ -114,7 +110,7 @@ def test_float32_stays_float32(operation: Operation, engine: Engine, close: Clos
 
 
 @each(OPERATIONS)
-def test_arguments_stay_as_they_are(operation: Operation, engine: Engine) -> None:
+def test_arguments_stay_as_they_are(operation, engine):
     """Nothing writes to an argument, and no result is a view of one."""
     for case, inputs, grad in operation.cases():
         arrays = [*inputs.values(), *([grad] if isinstance(grad, np.ndarray) else [])]
@@ -127,7 +123,7 @@ def test_arguments_stay_as_they_are(operation: Operation, engine: Engine) -> Non
 
 
 @each(OPERATIONS)
-def test_wrong_shapes_are_refused(operation: Operation, engine: Engine) -> None:
+def test_wrong_shapes_are_refused(operation, engine):
     *_, (_, inputs, grad) = operation.cases()
     message = "has the shape .*; expected \\("
     for name in operation.forward[1].split():

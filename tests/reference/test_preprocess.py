@@ -7,7 +7,7 @@ PIXEL = np.array([[[10.0, 20.0, 30.0]]])
 SCALE, OFFSET = (1.0, 2.0, 3.0), (100.0, 200.0, 300.0)
 
 
-def test_by_hand() -> None:
+def test_by_hand():
     rgb = preprocess_forward(PIXEL, SCALE, OFFSET, (0, 1, 2))
     np.testing.assert_array_equal(rgb, [[[110, 240, 390]]])
     bgr = preprocess_forward(PIXEL, SCALE, OFFSET, (2, 1, 0))
@@ -18,7 +18,7 @@ def test_by_hand() -> None:
     np.testing.assert_array_equal(preprocess_backward(grad_y, SCALE, (0, 1, 2)), [[[1, 20, 300]]])
 
 
-def test_channels_are_put_back_where_they_came_from() -> None:
+def test_channels_are_put_back_where_they_came_from():
     """An order that is not its own inverse tells gathering from scattering."""
     order = (1, 2, 0)
     grad_y = preprocess_forward(PIXEL, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), order)
@@ -26,7 +26,7 @@ def test_channels_are_put_back_where_they_came_from() -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 4])
-def test_only_three_channels(channels: int) -> None:
+def test_only_three_channels(channels):
     picture = np.zeros((2, 2, channels))
     with pytest.raises(ValueError, match=r"expected \(any, any, 3\)"):
         preprocess_forward(picture, SCALE, OFFSET, (0, 1, 2))

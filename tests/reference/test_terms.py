@@ -41,39 +41,39 @@ def of_style(divisor: float, gram_divisor: float = 1.0, **others: Any) -> StyleC
 
 
 @pytest.mark.parametrize("divisor", [1.0, 16.0])
-def test_content(divisor: float) -> None:
+def test_content(divisor):
     loss, gradient = content_term(F, P, of_content(divisor))
     assert loss == 3 * 6 / divisor
     np.testing.assert_allclose(gradient, 3 * 2 * (F - P) / divisor, rtol=1e-15)
 
 
-def test_content_reported_as_half_norm_keeps_its_gradient() -> None:
+def test_content_reported_as_half_norm_keeps_its_gradient():
     loss, gradient = content_term(F, P, of_content(2.0, reported="half-norm"))
     assert loss == 3 * 0.5 * np.sqrt(6)
     np.testing.assert_array_equal(gradient, 3 * (F - P))
 
 
-def test_content_divided_by_the_sum_of_its_gradient() -> None:
+def test_content_divided_by_the_sum_of_its_gradient():
     loss, gradient = content_term(F, P, of_content(2.0, l1_epsilon=4.0))
     assert loss == pytest.approx(3 * 3 / (4 + 4), rel=1e-15)  # |1| + |-2| + |1| = 4, and epsilon
     np.testing.assert_allclose(gradient, 3 * (F - P) / 8, rtol=1e-15)
 
 
 @pytest.mark.parametrize("divisor", [1.0, 1600.0])
-def test_style(divisor: float) -> None:
+def test_style(divisor):
     loss, gradient = style_term(F, A, of_style(divisor))
     assert loss == pytest.approx(3 * 5 / divisor, rel=1e-15)
     np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / divisor, rtol=1e-14)
 
 
 @pytest.mark.parametrize("gram_divisor", [2.0, 4.0])
-def test_style_with_divided_gram_matrices(gram_divisor: float) -> None:
+def test_style_with_divided_gram_matrices(gram_divisor):
     loss, gradient = style_term(F, A / gram_divisor, of_style(1.0, gram_divisor))
     assert loss == pytest.approx(3 * 5 / gram_divisor**2, rel=1e-15)
     np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / gram_divisor**2, rtol=1e-14)
 
 
-def test_style_divided_by_the_sum_of_its_gradient() -> None:
+def test_style_divided_by_the_sum_of_its_gradient():
     loss, gradient = style_term(F, A, of_style(4.0, l1_epsilon=1.0))
     total = (4 + 24 + 8 + 40) / 4 + 1
     assert loss == pytest.approx(3 * 5 / 4 / total, rel=1e-15)
@@ -81,7 +81,7 @@ def test_style_divided_by_the_sum_of_its_gradient() -> None:
 
 
 @pytest.mark.parametrize("area", [Fraction(1), Fraction(3, 2)])
-def test_style_target(area: Fraction) -> None:
+def test_style_target(area):
     constants = of_style(1.0, gram_divisor=7.0, target_gram_divisor=4.0, area=area)
     target = style_target(F, constants)
     np.testing.assert_array_equal(target, np.array([[5, 13], [13, 34]]) / 4 * float(area))
@@ -105,14 +105,14 @@ X = np.array([[1.0, 3.0, 8.0], [1.0, 1.0, 2.0]])[:, :, np.newaxis]  # dx 2 5, 0 
         ({"kind": "power", "wrap": True}, 33 + 85 + 0 + 5 + 37, 10 + 14 + 24),
     ],
 )
-def test_total_variation(options: dict[str, Any], loss: float, corner: float) -> None:
+def test_total_variation(options, Any], loss, corner):
     variation = TotalVariation(weight=3.0, **options)
     found, gradient = variation_term(X, variation)
     assert found == pytest.approx(3 * loss, rel=1e-15)
     assert gradient[0, 2, 0] == pytest.approx(3 * corner, rel=1e-15)
 
 
-def test_total_variation_with_other_neighborhoods() -> None:
+def test_total_variation_with_other_neighborhoods():
     loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="laplacian"))
     assert loss == 3 * laplacian_variation_forward(X)
     np.testing.assert_array_equal(gradient, laplacian_variation_backward(3.0, X))
@@ -121,13 +121,13 @@ def test_total_variation_with_other_neighborhoods() -> None:
     np.testing.assert_array_equal(gradient, nine_point_variation_backward(3.0, X))
 
 
-def test_total_variation_that_is_not_reported_keeps_its_gradient() -> None:
+def test_total_variation_that_is_not_reported_keeps_its_gradient():
     loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="squared", reported=False))
     assert loss == 0
     assert gradient[0, 2, 0] == 66
 
 
-def test_l1_normalized() -> None:
+def test_l1_normalized():
     loss, gradient = l1_normalized(10.0, np.array([1.0, -3.0]), 1.0)
     assert loss == 2
     np.testing.assert_array_equal(gradient, [0.2, -3 * 0.2])
@@ -137,14 +137,14 @@ def test_l1_normalized() -> None:
 
 
 @pytest.mark.parametrize(("epsilon", "expected"), [(0.0, 0), (0.5, 20)])
-def test_l1_normalized_without_a_slope(epsilon: float, expected: float) -> None:
+def test_l1_normalized_without_a_slope(epsilon, expected):
     """Far from its target, yet flat: features of zeros have no slope through a Gram matrix."""
     loss, gradient = l1_normalized(10.0, np.zeros(3), epsilon)
     assert loss == expected
     assert not gradient.any()
 
 
-def test_float32_terms_have_float32_gradients() -> None:
+def test_float32_terms_have_float32_gradients():
     f, p, a = (array.astype(np.float32) for array in (F, P, A))
     for loss, gradient in (
         content_term(f, p, of_content(2.0, l1_epsilon=1e-8)),
@@ -155,7 +155,7 @@ def test_float32_terms_have_float32_gradients() -> None:
         assert gradient.dtype == np.float32
 
 
-def test_total_variation_as_a_term_of_its_own_is_float64() -> None:
+def test_total_variation_as_a_term_of_its_own_is_float64():
     variation = TotalVariation(weight=3.0, kind="power", exponent=1.25)
     term = VariationTerm(variation)
     assert term.name == "total variation"

@@ -15,7 +15,7 @@ X = np.array([[1.0, 3.0, 8.0], [1.0, 1.0, 2.0]])[:, :, np.newaxis]
 FLAT = np.full((3, 4, 2), 0.5)
 
 
-def test_absolute_by_hand() -> None:
+def test_absolute_by_hand():
     assert absolute_variation_forward(X) == 2 + 5 + 0 + 1 + 0 + 2 + 6
     assert absolute_variation_forward(X, mean=True) == 8 / 4 + 8 / 3
     grad_x = absolute_variation_backward(12.0, X)[:, :, 0]
@@ -24,7 +24,7 @@ def test_absolute_by_hand() -> None:
     np.testing.assert_array_equal(grad_x, [[-3, 4, 7], [0, -7, -1]])
 
 
-def test_squared_by_hand() -> None:
+def test_squared_by_hand():
     assert squared_variation_forward(X) == 4 + 25 + 0 + 1 + 0 + 4 + 36
     assert squared_variation_forward(X, mean=True) == 30 / 4 + 40 / 3
     grad_x = squared_variation_backward(1.0, X)[:, :, 0]
@@ -33,7 +33,7 @@ def test_squared_by_hand() -> None:
     np.testing.assert_array_equal(grad_x, [[-6, 6 - 15 + 8, 15 + 24], [0, -3 - 8, 3 - 24]])
 
 
-def test_power_by_hand() -> None:
+def test_power_by_hand():
     # Both neighbors exist at two pixels: lengths 2^2 + 0^2 = 4 and 5^2 + 2^2 = 29.
     assert power_variation_forward(X, 1.0) == 33
     assert power_variation_forward(X, 1.0, epsilon=3.0) == 39
@@ -46,7 +46,7 @@ def test_power_by_hand() -> None:
     )
 
 
-def test_power_with_wrap_by_hand() -> None:
+def test_power_with_wrap_by_hand():
     x = np.array([[1.0, 3.0], [6.0, 10.0]])[:, :, np.newaxis]
     # (dx, dy): (2, 5), (-2, 7), (4, -5), (-4, -7): each neighbor is met twice.
     assert power_variation_forward(x, 1.0, wrap=True) == 29 + 53 + 41 + 65
@@ -58,7 +58,7 @@ def test_power_with_wrap_by_hand() -> None:
 
 
 @pytest.mark.parametrize("exponent", [0.25, 0.5, 1.0, 1.25])
-def test_a_flat_picture_has_no_slope(exponent: float) -> None:
+def test_a_flat_picture_has_no_slope(exponent):
     for wrap in (False, True):
         assert power_variation_forward(FLAT, exponent, wrap=wrap) == 0
         assert (power_variation_backward(1.0, FLAT, exponent, wrap=wrap) == 0).all()
@@ -66,20 +66,20 @@ def test_a_flat_picture_has_no_slope(exponent: float) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 4, 3), (4, 1, 3)])
-def test_one_row_or_column_has_no_pairs(shape: tuple[int, ...]) -> None:
+def test_one_row_or_column_has_no_pairs(shape):
     x = np.random.default_rng(0).standard_normal(shape)
     for mean in (False, True):
         assert power_variation_forward(x, 1.25, mean=mean) == 0
         assert (power_variation_backward(1.0, x, 1.25, mean=mean) == 0).all()
 
 
-def test_a_shift_of_all_values_changes_nothing() -> None:
+def test_a_shift_of_all_values_changes_nothing():
     x = np.random.default_rng(0).integers(0, 9, (5, 4, 3)) * 1.0
     assert squared_variation_forward(x + 100) == squared_variation_forward(x)
     assert abs(squared_variation_backward(1.0, x).sum()) < 1e-12
 
 
-def test_float32_is_summed_in_float64() -> None:
+def test_float32_is_summed_in_float64():
     x = np.zeros((1, 200_001, 1), np.float32)
     x[0, 1::2] = 0.1
     step = float(np.float32(0.1))

@@ -4,7 +4,6 @@ import json
 import sys
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,7 +58,7 @@ class Call:
 
 @emulated
 @each_precision
-def test_forward(precision: Precision) -> None:
+def test_forward(precision):
     x, w, b = example(5, 6, 64, 128)
     scale = 4.0
     positive = np.full((5, 6, 16), 99, np.uint8)
@@ -75,7 +74,7 @@ def test_forward(precision: Precision) -> None:
 
 @emulated
 @each_precision
-def test_backward(precision: Precision) -> None:
+def test_backward(precision):
     _, w, _ = example(1, 1, 64, 128)
     rng = np.random.default_rng(1)
     grad_y, alive = rng.standard_normal((4, 3, 128)), rng.random((4, 3, 64)) < 0.5
@@ -88,7 +87,7 @@ def test_backward(precision: Precision) -> None:
 
 
 @emulated
-def test_a_plan_that_cannot_be_built_is_refused() -> None:
+def test_a_plan_that_cannot_be_built_is_refused():
     x, w, b = example(2, 2, 64, 64)
     good, also, bad = Call(x, w, "tf32", bias=b).ways()
     assert (good.workspace_bytes, also.workspace_bytes) == (0, 4096)
@@ -98,7 +97,7 @@ def test_a_plan_that_cannot_be_built_is_refused() -> None:
 
 
 @emulated
-def test_a_scale_may_change() -> None:
+def test_a_scale_may_change():
     x, w, _ = example(2, 3, 64, 64)
     call = Call(x, w, "fast", scale=1.0)
     (way, *_) = call.ways()
@@ -111,7 +110,7 @@ def test_a_scale_may_change() -> None:
 
 
 @emulated
-def test_what_cudnn_is_not_asked_for() -> None:
+def test_what_cudnn_is_not_asked_for():
     x, w, b = example(2, 2, 64, 64)
     assert Call(x, w, "exact", bias=b).ways() == []
     assert Call(x, w, "split", bias=b).ways() == []
@@ -120,9 +119,7 @@ def test_what_cudnn_is_not_asked_for() -> None:
 
 @emulated
 @each_precision
-def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(
-    precision: Precision, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(precision, monkeypatch, tmp_path):
     clock = count(1)
 
     def the_later_the_faster(launch: Any, runs: int) -> float:
@@ -147,18 +144,18 @@ def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(
     )
 
 
-def test_exact_stays_ours() -> None:
+def test_exact_stays_ours():
     with pytest.raises(UsageError, match="no convolution that is as accurate as precision exact"):
         GPUObjective(make_problem(everything(), (8, 9)), "exact", tune="cudnn")
 
 
-def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "cudnn", None)
     with pytest.raises(UsageError, match=r"pip install 'backpaint\[cudnn\]' nvidia-cudnn-cu12"):
         tuner.convolver("cudnn")
 
 
-def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library(monkeypatch):
     def fail() -> int:
         raise RuntimeError("no libcudnn")
 
@@ -169,7 +166,7 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @emulated
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_bits_of_what_is_positive(dtype: type[np.floating]) -> None:
+def test_bits_of_what_is_positive(dtype):
     x = np.random.default_rng(0).standard_normal((3, 5, 16)).astype(dtype)
     x[0, 0, :4] = [0.0, -0.0, np.nan, np.inf]
     positive = device.xp().empty((3, 5, 2), np.uint8)
@@ -189,25 +186,25 @@ class TestStandIn:
         assert way.workspace_bytes == 4096
         return call, way
 
-    def test_a_workspace_that_is_too_small(self) -> None:
+    def test_a_workspace_that_is_too_small(self):
         call, way = self.call()
         small = device.xp().empty(4095, np.uint8)
         with pytest.raises(RuntimeError, match="4096 bytes at 0x"):
             way(call.x, call.filters, call.out, workspace=small, **call.steps)
 
-    def test_an_array_that_was_not_described(self) -> None:
+    def test_an_array_that_was_not_described(self):
         call, way = self.call()
         workspace = device.xp().empty(4096, np.uint8)
         with pytest.raises(RuntimeError, match=r"cuDNN takes the arrays \[1, 2, 3, 4\], not"):
             way(call.x, call.filters, call.out, workspace=workspace)
 
-    def test_another_stream(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_another_stream(self, monkeypatch):
         call, way = self.call()
         monkeypatch.setattr(cudnn_on_cpu, "set_stream", lambda handle, stream: None)
         with device.xp().cuda.Stream(), pytest.raises(RuntimeError, match="another stream"):
             call.run(way)
 
-    def test_compiling_during_a_capture(self) -> None:
+    def test_compiling_during_a_capture(self):
         x, w, b = example(3, 2, 64, 64)
         (way, *_) = Call(x, w, "tf32", bias=b).ways()
         with device.xp().cuda.Stream() as stream:
@@ -215,7 +212,7 @@ class TestStandIn:
             with pytest.raises(WayRefused, match="compiles a plan during the capture"):
                 _ = way.workspace_bytes
 
-    def test_channels_that_are_not_innermost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_channels_that_are_not_innermost(self, monkeypatch):
         x, w, b = example(3, 2, 64, 64)
         monkeypatch.setattr(cudnn_conv, "_strides", lambda shape: [384, 6, 2, 1])
         assert Call(x, w, "tf32", bias=b).ways() == []

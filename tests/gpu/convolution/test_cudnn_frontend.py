@@ -64,7 +64,7 @@ def arguments(function: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("name", [n for n in methods(cudnn_on_cpu.pygraph) if n[0] != "_"])
-def test_the_stand_ins_methods_are_real(name: str) -> None:
+def test_the_stand_ins_methods_are_real(name):
     expected = arguments(getattr(cudnn_on_cpu.pygraph, name))
     if name == "tensor":
         expected = {"self", "name", "dim", "stride", "data_type", "uid"}
@@ -72,7 +72,7 @@ def test_the_stand_ins_methods_are_real(name: str) -> None:
     assert expected <= arguments(getattr(cudnn.pygraph, name)) or positional
 
 
-def test_other_names_are_real() -> None:
+def test_other_names_are_real():
     for name in ("create_handle", "set_stream", "backend_version", "cudnnGraphNotSupportedError"):
         assert callable(getattr(cudnn, name))
     assert issubclass(cudnn.cudnnGraphNotSupportedError, Exception)
@@ -93,9 +93,7 @@ def task(precision: Precision, steps: tuple[str, ...]) -> ConvTask:
 
 @pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
 @pytest.mark.parametrize("precision", ["tf32", "fast"])
-def test_cudnn_lists_plans_for_a_described_device(
-    precision: Precision, steps: tuple[str, ...]
-) -> None:
+def test_cudnn_lists_plans_for_a_described_device(precision, steps):
     try:
         described = cudnn.create_device_properties(json.dumps(H200))
     except RuntimeError as error:

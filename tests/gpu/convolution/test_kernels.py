@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backpaint.gpu.convolution.filters import Precision
-from backpaint.gpu.convolution.tiles import TILES, Tile, choose_tile, possible_tiles
+from backpaint.gpu.convolution.tiles import TILES, choose_tile, possible_tiles
 from backpaint.gpu.device import device
 from backpaint.reference.conv import conv_backward_input
 
@@ -50,7 +50,7 @@ def assert_sums(actual: Array, exact: Array, *, rounded_result: bool) -> None:
 
 
 @every_tile
-def test_forward(precision: Precision, tile: Tile) -> None:
+def test_forward(precision, tile):
     for height, width in SIZES:
         x, w, b = example(height, width, 64, tile.channels)
         positive = np.full((height, width, tile.channels // 8), 99, np.uint8)
@@ -65,7 +65,7 @@ def test_forward(precision: Precision, tile: Tile) -> None:
 
 @some_tiles
 @pytest.mark.parametrize("in_place", [False, True])
-def test_backward(precision: Precision, tile: Tile, in_place: bool) -> None:
+def test_backward(precision, tile, in_place):
     _, w, _ = example(1, 1, tile.channels, 128)
     rng = np.random.default_rng(1)
     grad_y = rng.standard_normal((6, 18, 128)).astype(np.float32)
@@ -81,7 +81,7 @@ def test_backward(precision: Precision, tile: Tile, in_place: bool) -> None:
 
 
 @some_tiles
-def test_every_schedule_gives_the_same_bits(precision: Precision, tile: Tile) -> None:
+def test_every_schedule_gives_the_same_bits(precision, tile):
     x, w, b = example(9, 17, 128, tile.channels)
     results = []
     for schedule in (0, 2, 3):
@@ -92,7 +92,7 @@ def test_every_schedule_gives_the_same_bits(precision: Precision, tile: Tile) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", TILES)
-def test_every_tile_of_a_kernel_gives_the_same_bits(precision: Precision) -> None:
+def test_every_tile_of_a_kernel_gives_the_same_bits(precision):
     x, w, b = example(11, 21, 64, 128)
     results: dict[str, set[bytes]] = {}
     for tile in TILES[precision]:
@@ -101,7 +101,7 @@ def test_every_tile_of_a_kernel_gives_the_same_bits(precision: Precision) -> Non
     assert all(len(found) == 1 for found in results.values())
 
 
-def test_split_products_keep_float32s_digits_at_any_scale() -> None:
+def test_split_products_keep_float32s_digits_at_any_scale():
     x, w, b = example(4, 5, 64, 64)
     exact = expected(x, w, 0 * b, "exact")
     for exponent in (-40, 0, 40):
@@ -111,13 +111,13 @@ def test_split_products_keep_float32s_digits_at_any_scale() -> None:
 
 
 @pytest.mark.parametrize("precision", ["exact", "split"])
-def test_long_sums_lose_no_digits(precision: Precision) -> None:
+def test_long_sums_lose_no_digits(precision):
     x, w, b = example(2, 3, 512, 64)
     y = convolve(x, w, precision)
     assert used_tolerance(y, expected(x, w, 0 * b, "exact"), 1e-6) <= 1
 
 
-def test_split_products_beat_their_parts() -> None:
+def test_split_products_beat_their_parts():
     x, w, b = example(4, 5, 64, 64)
     exact = expected(x, w, 0 * b, "exact")
     cut = convolve(x.astype(np.float16).astype(np.float32), w, "split")
@@ -125,7 +125,7 @@ def test_split_products_beat_their_parts() -> None:
 
 
 @pytest.mark.parametrize("precision", TILES)
-def test_the_scale_is_that_of_the_sum(precision: Precision) -> None:
+def test_the_scale_is_that_of_the_sum(precision):
     x, w, b = example(3, 4, 64, 64)
     plain = convolve(x, w, precision, bias=b)
     scaled = convolve(x / 4, w, precision, bias=8 * b, scale=32.0)
@@ -133,7 +133,7 @@ def test_the_scale_is_that_of_the_sum(precision: Precision) -> None:
 
 
 @pytest.mark.parametrize("precision", TILES)
-def test_what_is_no_number_stays_none(precision: Precision) -> None:
+def test_what_is_no_number_stays_none(precision):
     x, w, b = example(5, 5, 64, 64)
     x[2, 2, 7] = np.nan
     y = convolve(x, w, precision, bias=b, relu=True)
@@ -142,7 +142,7 @@ def test_what_is_no_number_stays_none(precision: Precision) -> None:
 
 
 @pytest.mark.parametrize("capability", [(8, 0), (8, 9), (12, 0)])
-def test_other_devices_have_the_older_kernels(capability: tuple[int, int]) -> None:
+def test_other_devices_have_the_older_kernels(capability):
     for precision in TILES:
         with device.emulate(capability=capability):
             assert not any(tile.hopper for tile in possible_tiles(precision, 128))
@@ -150,7 +150,7 @@ def test_other_devices_have_the_older_kernels(capability: tuple[int, int]) -> No
     assert choose_tile("fast", 512, 512, 128).name == "conv_sm90"
 
 
-def test_a_small_image_is_cut_into_small_tiles() -> None:
+def test_a_small_image_is_cut_into_small_tiles():
     for precision in TILES:
         large, small = (choose_tile(precision, side, side, 64) for side in (512, 4))
         assert large.name == small.name
@@ -165,14 +165,12 @@ def test_a_small_image_is_cut_into_small_tiles() -> None:
         ("exact", (3, 3, 32, 64), "do not fit filters from 32 to 64"),
     ],
 )
-def test_what_does_not_fit_is_refused(
-    precision: Precision, shape: tuple[int, ...], message: str
-) -> None:
+def test_what_does_not_fit_is_refused(precision, shape, message):
     with pytest.raises(ValueError, match=message):
         convolve(np.zeros((4, 4, 64), np.float32), np.zeros(shape, np.float32), precision)
 
 
-def test_a_wrong_dtype_is_refused() -> None:
+def test_a_wrong_dtype_is_refused():
     x, w, _ = example(2, 2, 64, 64)
     with pytest.raises(ValueError, match=r"x is float64 .* exact filters take float32"):
         convolve(x.astype(np.float64), w, "exact")

@@ -47,9 +47,7 @@ def is_right(precision: Precision, tile: Tile) -> bool:
 
 
 @pytest.mark.parametrize(("precision", "kernel", "right", "wrong"), MISTAKES)
-def test_is_found(
-    precision: Precision, kernel: str, right: str, wrong: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_is_found(precision, kernel, right, wrong, monkeypatch):
     tile = [tile for tile in TILES[precision] if tile.name == kernel][-1]
     text = source(tile.file)
     assert text.count(right) == 1

@@ -27,7 +27,7 @@ def tolerance(features: str) -> float:
 
 @pytest.mark.parametrize(("real", "features"), TYPES)
 @pytest.mark.parametrize("size", [(1, 1), (13, 35)])
-def test_forward(real: str, features: str, size: tuple[int, int]) -> None:
+def test_forward(real, features, size):
     rng = np.random.default_rng(0)
     x, w, b = (rng.standard_normal(s).astype(real) for s in ((*size, 3), (3, 3, 3, 64), (64,)))
     out = xp().empty((*size, 64), features)
@@ -49,7 +49,7 @@ def test_forward(real: str, features: str, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(("real", "features"), TYPES)
 @pytest.mark.parametrize("size", [(1, 1), (35, 21)])
-def test_backward(real: str, features: str, size: tuple[int, int]) -> None:
+def test_backward(real, features, size):
     rng = np.random.default_rng(0)
     w = rng.standard_normal((3, 3, 3, 64)).astype(real)
     grad_y = rng.standard_normal((*size, 64)).astype(features)
@@ -61,7 +61,7 @@ def test_backward(real: str, features: str, size: tuple[int, int]) -> None:
     assert_close("grad_x", to_host(out), exact, OPERATION[real])  # float16 is exact as an input
 
 
-def test_other_channels_are_refused() -> None:
+def test_other_channels_are_refused():
     w = np.zeros((3, 3, 4, 64), np.float32)
     x, out = xp().zeros((2, 2, 4), np.float32), xp().zeros((2, 2, 64), np.float32)
     with pytest.raises(ValueError, match="do not fit filters of 4 channels"):
@@ -69,7 +69,7 @@ def test_other_channels_are_refused() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1, 1, 1), (4, 3, 2, 3), (1, 5, 3, 2)])
-def test_naive_kernels_are_the_loops(size: tuple[int, ...]) -> None:
+def test_naive_kernels_are_the_loops(size):
     height, width, channels_in, channels_out = size
     rng = np.random.default_rng(0)
     x = rng.standard_normal((height, width, channels_in))

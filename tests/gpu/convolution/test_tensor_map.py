@@ -23,13 +23,13 @@ def number_of(name: str) -> int:
     return re.findall(r"\bCU_\w+", values).index(name)
 
 
-def test_parameters_are_the_drivers() -> None:
+def test_parameters_are_the_drivers():
     (declared,) = re.findall(r"CUDAAPI cuTensorMapEncodeTiled\((.*?)\);", header())
     types = [re.sub(r"(\*?)\w+$", r"\1", one).replace(" *", "*") for one in declared.split(", ")]
     assert " ".join(word.strip() for word in types) == " ".join(PARAMETERS.split())
 
 
-def test_numbers_are_the_drivers() -> None:
+def test_numbers_are_the_drivers():
     data, swizzle, promotion = (
         f"CU_TENSOR_MAP_{word}" for word in ("DATA_TYPE", "SWIZZLE", "L2_PROMOTION")
     )
@@ -43,6 +43,6 @@ def test_numbers_are_the_drivers() -> None:
     assert number_of("CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE") == tensor_map.ZEROS_OUTSIDE
 
 
-def test_a_map_lies_as_the_driver_wants_it() -> None:
+def test_a_map_lies_as_the_driver_wants_it():
     (alignment,) = re.findall(r"struct CUtensorMap_st {[^}]*?alignas\((\d+)\)", header())
     assert tensor_map.MAP_ALIGNMENT % int(alignment) == 0

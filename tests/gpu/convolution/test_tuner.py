@@ -78,7 +78,7 @@ def choice_in(path: Path, call: Call) -> Any:
     return json.loads(path.read_text())["tasks"][str(call.task)]["choice"]
 
 
-def test_the_fastest_is_taken_and_remembered(path: Path) -> None:
+def test_the_fastest_is_taken_and_remembered(path):
     call, clock = Call("tf32"), Clock(4.0, 3.0, 2.5, 2.0)
     assert call.labels() == [  # 64 channels out: tiles of 128 do not divide them
         "conv_sm90 16x64",
@@ -101,7 +101,7 @@ def test_the_fastest_is_taken_and_remembered(path: Path) -> None:
 @pytest.mark.parametrize(
     ("times", "expected"), [((2.0, 2.0), 1), ((1.95, 2.0), 1), ((1.9, 2.0), 0)]
 )
-def test_a_tie_goes_to_the_rule(path: Path, times: tuple[float, ...], expected: int) -> None:
+def test_a_tie_goes_to_the_rule(path, times, expected):
     call = Call()
     assert ruled_way(call.task).label == call.labels()[1]
     call.run(tuner_of(path, Clock(*times)))
@@ -110,14 +110,14 @@ def test_a_tie_goes_to_the_rule(path: Path, times: tuple[float, ...], expected: 
     )
 
 
-def test_what_is_added_to_is_added_to_once(path: Path) -> None:
+def test_what_is_added_to_is_added_to_once(path):
     call, again = Call(), Call()
     for one in (call, again):
         one.steps["add"] = one.out
     assert np.array_equal(call.run(tuner_of(path, Clock(1.0, 1.0))), again.run())
 
 
-def test_another_task_is_measured_anew_and_a_like_one_is_not(path: Path) -> None:
+def test_another_task_is_measured_anew_and_a_like_one_is_not(path):
     mask = device.xp().asarray(bits(np.ones((4, 5, 64), bool)))
     calls = [Call(), Call(), Call("split"), Call(mask=mask), Call(size=3)]
     clock = Clock(*[1.0] * 8)
@@ -132,7 +132,7 @@ def test_another_task_is_measured_anew_and_a_like_one_is_not(path: Path) -> None
     "text",
     ["", "{", "[]", '{"circumstances": {}, "tasks": {}}', '{"tasks": 3}', "\xff", '{"a": NaN}'],
 )
-def test_a_broken_or_foreign_file_is_measured_anew(path: Path, text: str) -> None:
+def test_a_broken_or_foreign_file_is_measured_anew(path, text):
     path.parent.mkdir()
     path.write_text(text, encoding="latin-1")
     clock = Clock(1.0, 1.0)
@@ -141,7 +141,7 @@ def test_a_broken_or_foreign_file_is_measured_anew(path: Path, text: str) -> Non
     assert json.loads(path.read_text())["circumstances"] == HERE
 
 
-def test_other_circumstances_are_measured_anew(path: Path) -> None:
+def test_other_circumstances_are_measured_anew(path):
     clock = Clock(*[1.0] * 4)
     Call().run(tuner_of(path, clock))
     Call().run(tuner_of(path, clock, HERE | {"driver": "13000"}))
@@ -149,7 +149,7 @@ def test_other_circumstances_are_measured_anew(path: Path) -> None:
     assert json.loads(path.read_text())["circumstances"]["driver"] == "13000"
 
 
-def test_a_kernel_that_is_no_more_is_forgotten(path: Path) -> None:
+def test_a_kernel_that_is_no_more_is_forgotten(path):
     call, clock = Call(), Clock(1.0, 1.0)
     TuningFile(path, HERE).put(str(call.task), Measured("conv_of_old 1x1", {}))
     call.run(tuner_of(path, clock))
@@ -157,7 +157,7 @@ def test_a_kernel_that_is_no_more_is_forgotten(path: Path) -> None:
     assert choice_in(path, call) in call.labels()
 
 
-def test_two_processes_keep_each_others_measurements(path: Path) -> None:
+def test_two_processes_keep_each_others_measurements(path):
     one, other = TuningFile(path, HERE), TuningFile(path, HERE)
     one.put("a", Measured("x", {}))
     other.put("b", Measured("y", {}))
@@ -166,13 +166,13 @@ def test_two_processes_keep_each_others_measurements(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_no_error(path):
     path.parent.write_text("a file, where a folder should be")
     Call().run(tuner_of(path, Clock(1.0, 1.0)))
 
 
 @pytest.mark.parametrize("precision", TILES)
-def test_every_way_is_right_and_a_kernels_tiles_sum_in_one_order(precision: Precision) -> None:
+def test_every_way_is_right_and_a_kernels_tiles_sum_in_one_order(precision):
     call = Call(precision)
     expected = call.run().copy()
     results: dict[str, set[bytes]] = {}
@@ -192,7 +192,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "tuning"
 
 
-def test_a_tuned_engine_is_right_and_measures_once(cache: Path) -> None:
+def test_a_tuned_engine_is_right_and_measures_once(cache):
     problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     x = start(problem)
     plain = GPUObjective(problem, "tf32").evaluate(x)
@@ -213,7 +213,7 @@ def test_a_tuned_engine_is_right_and_measures_once(cache: Path) -> None:
     assert tuning_file("own", {"library": "9"}).get(key) is None
 
 
-def test_tuning_exact_changes_no_bit(cache: Path) -> None:
+def test_tuning_exact_changes_no_bit(cache):
     problem = make_problem(everything(), (5, 6), styles=((4, 5),))
     plain, tuned = (
         GPUObjective(problem, "exact", tune=tune).evaluate(start(problem))

@@ -34,12 +34,12 @@ def public(thing: Any) -> set[str]:
         (cupy_on_cpu.RawModule, cupy.RawModule),
     ],
 )
-def test_the_emulator_has_no_name_that_cupy_lacks(emulated: Any, real: Any) -> None:
+def test_the_emulator_has_no_name_that_cupy_lacks(emulated, real):
     names = set(getattr(emulated, "__all__", public(emulated)))
     assert names <= public(real)
 
 
-def test_arrays_streams_and_kernels_have_no_names_of_their_own() -> None:
+def test_arrays_streams_and_kernels_have_no_names_of_their_own():
     assert public(cupy_on_cpu.ndarray) <= public(cupy.ndarray) | {"host", "allocation"}
     assert public(cupy_on_cpu.cuda.Stream) <= public(cupy.cuda.Stream) | {"issue", "ptr"}
     assert cupy.ndarray.__hash__ is None
@@ -48,7 +48,7 @@ def test_arrays_streams_and_kernels_have_no_names_of_their_own() -> None:
         assert hasattr(cupy.cuda.runtime, name)
 
 
-def test_a_machine_without_a_driver_is_one_sentence() -> None:
+def test_a_machine_without_a_driver_is_one_sentence():
     try:
         cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError:
@@ -59,9 +59,7 @@ def test_a_machine_without_a_driver_is_one_sentence() -> None:
 
 
 @pytest.mark.parametrize(("file", "defines"), FEWEST, ids=[file for file, _ in FEWEST])
-def test_cupy_compiles_every_file(
-    file: str, defines: dict[str, int | str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cupy_compiles_every_file(file, defines, monkeypatch):
     """Go the way of `RawModule`, which adds options of its own, another -arch among them."""
     compiler = pytest.importorskip("cupy.cuda.compiler")
     given: list[Any] = []

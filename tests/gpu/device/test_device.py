@@ -14,7 +14,7 @@ from backpaint.gpu.emulator import compiler, cupy_on_cpu, runtime
 from backpaint.gpu.kernels import kernel_names, source
 
 
-def test_the_emulated_device() -> None:
+def test_the_emulated_device():
     with device.emulate((8, 6), total_bytes=1 << 30):
         assert device.is_emulated()
         found = device.require_device(0)
@@ -25,14 +25,14 @@ def test_the_emulated_device() -> None:
     assert 0 < found.free_bytes <= found.total_bytes
 
 
-def test_emulation_within_emulation() -> None:
+def test_emulation_within_emulation():
     with device.emulate((8, 0)):
         with device.emulate((9, 0), schedule=3):
             assert device.require_device(0).capability == (9, 0)
         assert device.require_device(0).capability == (8, 0)
 
 
-def test_emulation_ends_with_an_error_in_a_capture() -> None:
+def test_emulation_ends_with_an_error_in_a_capture():
     def fail() -> None:
         with device.emulate(), device.xp().cuda.Stream() as stream:
             stream.begin_capture()
@@ -44,14 +44,14 @@ def test_emulation_ends_with_an_error_in_a_capture() -> None:
         assert device.xp().empty(1).size == 1
 
 
-def test_without_cupy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_cupy(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
     with pytest.raises(UsageError, match=r"needs CuPy.*pip install 'backpaint\[cuda12\]'"):
         device.require_device(0)
 
 
 @pytest.mark.parametrize("index", [-1, 1])
-def test_a_device_that_is_not_there(index: int) -> None:
+def test_a_device_that_is_not_there(index):
     with (
         device.emulate(),
         pytest.raises(UsageError, match=f"device is {index}, and there is one GPU, number 0"),
@@ -59,7 +59,7 @@ def test_a_device_that_is_not_there(index: int) -> None:
         device.require_device(index)
 
 
-def test_an_old_device() -> None:
+def test_an_old_device():
     with (
         device.emulate((7, 5)),
         pytest.raises(UsageError, match=r"has compute capability 7.5; .* needs 8.0 .Ampere."),
@@ -70,7 +70,7 @@ def test_an_old_device() -> None:
 @pytest.mark.parametrize(
     ("status", "said"), [(35, "no NVIDIA driver"), (100, "no GPU here"), (999, "error 999")]
 )
-def test_cuda_that_does_not_work(monkeypatch: pytest.MonkeyPatch, status: int, said: str) -> None:
+def test_cuda_that_does_not_work(monkeypatch, status, said):
     def count() -> int:
         raise runtime.CUDARuntimeError(status)
 
@@ -79,13 +79,13 @@ def test_cuda_that_does_not_work(monkeypatch: pytest.MonkeyPatch, status: int, s
         device.require_device(0)
 
 
-def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler(monkeypatch):
     monkeypatch.setattr(compiler.shutil, "which", lambda name: None)
     with device.emulate(), pytest.raises(UsageError, match=r"g\+\+ on Linux.*apt install g\+\+"):
         kernel("relu.cu", "relu_forward", REAL="float", NEVER_SEEN=1)
 
 
-def test_without_cudas_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_cudas_compiler(monkeypatch):
     def fail(_: object) -> None:
         raise RuntimeError('Failure finding "libnvrtc.so.12"\nand more')
 
@@ -113,9 +113,7 @@ class Recorder:
 
 
 @pytest.mark.parametrize(("capability", "arch"), [("90", ["-arch=sm_90a"]), ("80", [])])
-def test_hopper_is_asked_for_by_its_full_name(
-    monkeypatch: pytest.MonkeyPatch, capability: str, arch: list[str]
-) -> None:
+def test_hopper_is_asked_for_by_its_full_name(monkeypatch, capability, arch):
     cupy = Recorder(capability)
     monkeypatch.setattr(kernel_module, "xp", lambda: cupy)
     monkeypatch.setattr(kernel_module, "_modules", {})
@@ -124,14 +122,14 @@ def test_hopper_is_asked_for_by_its_full_name(
     assert cupy.options == ("-std=c++17", "-DREAL=float", *arch)
 
 
-def test_a_kernel_is_compiled_once() -> None:
+def test_a_kernel_is_compiled_once():
     with device.emulate():
         first = kernel("relu.cu", "relu_forward", REAL="float")
         assert kernel("relu.cu", "relu_forward", REAL="float") is first
         assert kernel("relu.cu", "relu_forward", REAL="double") is not first
 
 
-def test_two_processes_compile_at_once(tmp_path: Any) -> None:
+def test_two_processes_compile_at_once(tmp_path):
     program = (
         "from backpaint.gpu.device.device import emulate\n"
         "from backpaint.gpu.device.kernel import kernel\n"
@@ -145,7 +143,7 @@ def test_two_processes_compile_at_once(tmp_path: Any) -> None:
     assert library.suffix == ".so"
 
 
-def test_a_source_is_one_text_that_knows_its_lines() -> None:
+def test_a_source_is_one_text_that_knows_its_lines():
     text = source("relu.cu")
     assert kernel_names(text) == ["relu_forward", "relu_backward"]
     assert '#line 1 "common.cuh"' in text

@@ -18,7 +18,7 @@ extern "C" __global__ void narrow(const float* x, __half* y, int n) {
 """
 
 
-def test_every_half_becomes_its_float() -> None:
+def test_every_half_becomes_its_float():
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     y = device.xp().empty(halves.shape, np.float32)
     x = device.xp().asarray(halves)
@@ -26,7 +26,7 @@ def test_every_half_becomes_its_float() -> None:
     assert np.array_equal(device.to_host(y), halves.astype(np.float32), equal_nan=True)
 
 
-def test_floats_are_rounded_to_nearest_even() -> None:
+def test_floats_are_rounded_to_nearest_even():
     halves = np.arange(0, 0x7C00, dtype=np.uint16).view(np.float16).astype(np.float32)
     between = (halves[1:] + halves[:-1]) / 2
     beyond = np.array([65504, 65519, 65520, 1e30, np.inf, np.nan, 1e-10, 2**-25], np.float32)

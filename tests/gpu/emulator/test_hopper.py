@@ -87,27 +87,27 @@ def run(kernels: Kernels, name: str, start: int, schedule: int) -> tuple[np.ndar
 
 @pytest.mark.parametrize("start", [0, 5, -3])
 @pytest.mark.parametrize("schedule", [0, 1])
-def test_product_of_tiles(kernels: Kernels, start: int, schedule: int) -> None:
+def test_product_of_tiles(kernels, start, schedule):
     found, expected = run(kernels, "right", start, schedule)
     assert np.abs(found - expected).max() < 1e-4
 
 
-def test_a_tile_that_is_not_waited_for_is_poison(kernels: Kernels) -> None:
+def test_a_tile_that_is_not_waited_for_is_poison(kernels):
     found, _ = run(kernels, "too_early", 0, 0)
     assert np.isnan(found).all()
 
 
-def test_a_product_that_is_not_waited_for_is_unfinished(kernels: Kernels) -> None:
+def test_a_product_that_is_not_waited_for_is_unfinished(kernels):
     found, expected = run(kernels, "unfinished", 0, 0)
     assert not np.allclose(found, expected, atol=0.1)
 
 
-def test_a_barrier_that_is_never_full(kernels: Kernels) -> None:
+def test_a_barrier_that_is_never_full(kernels):
     with pytest.raises(RuntimeError, match="poll for something that never happens"):
         kernels("never_full")((1,), (32,), (), shared_mem=8)
 
 
-def test_boxes_that_tma_cannot_load() -> None:
+def test_boxes_that_tma_cannot_load():
     array = device.xp().zeros((2, 8, 64), np.float16)
     for box, swizzle in (((3, 8, 2), 0), ((128, 8, 2), 128), ((64, 8), 128)):
         with pytest.raises(ValueError, match="TMA cannot load boxes"):

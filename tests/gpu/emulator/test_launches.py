@@ -38,7 +38,7 @@ def arguments(y: Any) -> list[Any]:
     return [y, bytes_, np.int32(2), np.float64(4), np.int64(8), PAIR]
 
 
-def test_arguments_arrive(kernels: Kernels, y: Any) -> None:
+def test_arguments_arrive(kernels, y):
     kernels("mixed")((1,), (1,), tuple(arguments(y)))
     assert float(y[0]) == 111
 
@@ -56,27 +56,25 @@ def test_arguments_arrive(kernels: Kernels, y: Any) -> None:
         (5, np.zeros(1, np.float32), "struct4"),
     ],
 )
-def test_a_wrong_type_is_named(
-    kernels: Kernels, y: Any, index: int, value: Any, found: str
-) -> None:
+def test_a_wrong_type_is_named(kernels, y, index, value, found):
     values = arguments(y)
     values[index] = device.xp().zeros(4) if isinstance(value, str) else value
     with pytest.raises(TypeError, match=f"mixed: argument {index} is {found}.*the kernel takes"):
         kernels("mixed")((1,), (1,), tuple(values))
 
 
-def test_a_wrong_number_of_arguments(kernels: Kernels, y: Any) -> None:
+def test_a_wrong_number_of_arguments(kernels, y):
     with pytest.raises(TypeError, match="mixed: takes 6 arguments, not 5"):
         kernels("mixed")((1,), (1,), tuple(arguments(y)[:5]))
 
 
-def test_pointers_to_anything_and_to_vectors(kernels: Kernels, y: Any) -> None:
+def test_pointers_to_anything_and_to_vectors(kernels, y):
     x = device.xp().asarray(np.arange(4, dtype=np.float32))
     kernels("any")((1,), (1,), (y, x))
     assert float(y[0]) == 3
 
 
-def test_a_view_in_pieces_is_refused(kernels: Kernels) -> None:
+def test_a_view_in_pieces_is_refused(kernels):
     with pytest.raises(TypeError, match="argument 0 is not contiguous"):
         kernels("write")((1,), (1,), (device.xp().zeros(8, np.float32)[::2], np.int64(0)))
 
@@ -89,12 +87,12 @@ def test_a_view_in_pieces_is_refused(kernels: Kernels) -> None:
         (100, "past its end, as far as 388 bytes"),
     ],
 )
-def test_writes_out_of_bounds(kernels: Kernels, y: Any, at: int, said: str) -> None:
+def test_writes_out_of_bounds(kernels, y, at, said):
     with pytest.raises(RuntimeError, match="write: with argument 0 it writes " + said):
         kernels("write")((1,), (1,), (y, np.int64(at)))
 
 
-def test_a_new_array_holds_nothing() -> None:
+def test_a_new_array_holds_nothing():
     for dtype in (np.float16, np.float32, np.float64):
         assert np.isnan(device.to_host(device.xp().empty(5, dtype))).all()
 
@@ -102,12 +100,12 @@ def test_a_new_array_holds_nothing() -> None:
 @pytest.mark.parametrize(
     ("grid", "block"), [((0,), (1,)), ((1,), (1025,)), ((1, 65536), (1,)), ((1,), (32, 33))]
 )
-def test_impossible_grids(kernels: Kernels, grid: Any, block: Any) -> None:
+def test_impossible_grids(kernels, grid, block):
     with pytest.raises(ValueError, match="nothing: no device launches grid"):
         kernels("nothing")(grid, block, ())
 
 
-def test_shared_memory_has_limits(kernels: Kernels) -> None:
+def test_shared_memory_has_limits(kernels):
     function = kernels("nothing")
     with pytest.raises(ValueError, match="50000 bytes of shared memory; 49152 are allowed"):
         function((1,), (1,), (), shared_mem=50000)
@@ -117,7 +115,7 @@ def test_shared_memory_has_limits(kernels: Kernels) -> None:
         kernel((1,), (1,), (), shared_mem=227 << 10)
 
 
-def test_memory_has_an_end() -> None:
+def test_memory_has_an_end():
     xp = device.xp()
     with device.emulate(total_bytes=1 << 20):
         kept = xp.empty(1 << 19, np.uint8)
@@ -126,7 +124,7 @@ def test_memory_has_an_end() -> None:
             xp.empty(1 << 20, np.uint8)
 
 
-def test_arrays_are_as_strict_as_cupys() -> None:
+def test_arrays_are_as_strict_as_cupys():
     x = device.xp().zeros(3)
     with pytest.raises(TypeError, match="unhashable"):
         hash(x)

@@ -1,6 +1,5 @@
 """Capture and replay, and what a device refuses during a capture."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ def captured(x: Any, y: Any) -> Any:
         return stream.end_capture()
 
 
-def test_a_graph_does_its_work_when_launched(x: Any) -> None:
+def test_a_graph_does_its_work_when_launched(x):
     y = device.xp().zeros(2)
     graph = captured(x, y)
     assert list(device.to_host(y)) == [0, 0]
@@ -34,7 +33,7 @@ def test_a_graph_does_its_work_when_launched(x: Any) -> None:
     assert list(device.to_host(y)) == [5, 7]
 
 
-def test_a_graph_keeps_no_array_alive(x: Any) -> None:
+def test_a_graph_keeps_no_array_alive(x):
     graph = captured(x, device.xp().zeros(2))
     with pytest.raises(RuntimeError, match="relu_forward: argument 1 is an array that is gone"):
         graph.launch()
@@ -52,7 +51,7 @@ def test_a_graph_keeps_no_array_alive(x: Any) -> None:
         (lambda xp, x: xp.cuda.Device(0).synchronize(), "waited for"),
     ],
 )
-def test_what_a_capture_refuses(x: Any, what: Callable[[Any, Any], Any], said: str) -> None:
+def test_what_a_capture_refuses(x, what, said):
     xp = device.xp()
     what(xp, x)  # all of it is fine otherwise
     with xp.cuda.Stream() as stream:
@@ -62,12 +61,12 @@ def test_what_a_capture_refuses(x: Any, what: Callable[[Any, Any], Any], said: s
         stream.end_capture()
 
 
-def test_the_default_stream_is_not_captured() -> None:
+def test_the_default_stream_is_not_captured():
     with pytest.raises(RuntimeError, match="default stream cannot be captured"):
         device.xp().cuda.get_current_stream().begin_capture()
 
 
-def test_work_outside_of_the_captured_stream(x: Any) -> None:
+def test_work_outside_of_the_captured_stream(x):
     stream = device.xp().cuda.Stream()
     stream.begin_capture()
     with pytest.raises(RuntimeError, match="another stream during the capture"):
@@ -75,14 +74,14 @@ def test_work_outside_of_the_captured_stream(x: Any) -> None:
     stream.end_capture()
 
 
-def test_numpy_and_device_do_not_mix(x: Any) -> None:
+def test_numpy_and_device_do_not_mix(x):
     with pytest.raises(TypeError, match="asnumpy"):
         np.asarray(x)
     with pytest.raises(TypeError):
         np.add(x, x)
 
 
-def test_views_share_memory_and_copies_do_not(x: Any) -> None:
+def test_views_share_memory_and_copies_do_not(x):
     xp = device.xp()
     a = xp.asarray(np.arange(6.0).reshape(2, 3))
     row, turned, flat, copy = a[1], a.T, a.ravel(), a.copy()

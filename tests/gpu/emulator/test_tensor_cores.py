@@ -72,7 +72,7 @@ def rounded_to_tf32(x: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("schedule", [0, 1])
-def test_tf32(kernels: Kernels, schedule: int) -> None:
+def test_tf32(kernels, schedule):
     rng = np.random.default_rng(0)
     a, b = (rng.standard_normal(shape).astype(np.float32) for shape in ((16, 8), (8, 8)))
     d = device.xp().empty((16, 8), np.float32)
@@ -86,7 +86,7 @@ def test_tf32(kernels: Kernels, schedule: int) -> None:
 
 
 @pytest.mark.parametrize("schedule", [0, 1])
-def test_f16(kernels: Kernels, schedule: int) -> None:
+def test_f16(kernels, schedule):
     rng = np.random.default_rng(1)
     a, b = (rng.standard_normal(shape).astype(np.float16) for shape in ((16, 16), (16, 8)))
     d = device.xp().empty((16, 8), np.float32)
@@ -97,7 +97,7 @@ def test_f16(kernels: Kernels, schedule: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "arrived"), [("copy_all", 2), ("copy_one", 1), ("copy_none", 0)])
-def test_copies_arrive_when_waited_for(kernels: Kernels, name: str, arrived: int) -> None:
+def test_copies_arrive_when_waited_for(kernels, name, arrived):
     x = np.arange(256, dtype=np.float32)
     y = device.xp().empty(256, np.float32)
     kernels(name)((1,), (32,), (device.xp().asarray(x), y))
@@ -108,7 +108,7 @@ def test_copies_arrive_when_waited_for(kernels: Kernels, name: str, arrived: int
     assert np.isnan(found[arrived:]).all()
 
 
-def test_crooked_copies_are_refused(kernels: Kernels) -> None:
+def test_crooked_copies_are_refused(kernels):
     x = device.xp().zeros(256, np.float32)
     with pytest.raises(RuntimeError, match="that do not lie on a multiple of 16"):
         kernels("copy_crooked")((1,), (1,), (x, x))

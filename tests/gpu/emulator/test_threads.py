@@ -92,23 +92,23 @@ def y() -> Any:
 
 
 @pytest.mark.parametrize("schedule", range(4))
-def test_a_right_kernel_is_right(kernels: Kernels, x: Any, y: Any, schedule: int) -> None:
+def test_a_right_kernel_is_right(kernels, x, y, schedule):
     run(kernels("reverse"), x, y, schedule=schedule)
     assert np.array_equal(device.to_host(y), device.to_host(x)[::-1])
 
 
-def test_the_way_of_other_processors(x: Any, y: Any) -> None:
+def test_the_way_of_other_processors(x, y):
     run(compiled(SOURCE, "-DCPU_USES_UCONTEXT")("reverse"), x, y, schedule=1)
     assert np.array_equal(device.to_host(y), device.to_host(x)[::-1])
 
 
 @pytest.mark.parametrize("schedule", range(4))
-def test_a_missing_barrier_shows(kernels: Kernels, x: Any, y: Any, schedule: int) -> None:
+def test_a_missing_barrier_shows(kernels, x, y, schedule):
     run(kernels("reverse_without_barrier"), x, y, schedule=schedule)
     assert np.isnan(device.to_host(y)).any()
 
 
-def test_a_race_that_goes_well_shows_in_another_order(kernels: Kernels, x: Any, y: Any) -> None:
+def test_a_race_that_goes_well_shows_in_another_order(kernels, x, y):
     expected = np.arange(256, dtype=np.float32)
     run(kernels("upwards_without_barrier"), x, y, schedule=0)
     assert np.array_equal(device.to_host(y), expected)
@@ -116,7 +116,7 @@ def test_a_race_that_goes_well_shows_in_another_order(kernels: Kernels, x: Any, 
     assert not np.array_equal(device.to_host(y), expected)
 
 
-def test_a_barrier_that_some_never_reach(kernels: Kernels, y: Any) -> None:
+def test_a_barrier_that_some_never_reach(kernels, y):
     message = r"barrier_for_some: block \(0, 0, 0\): thread \(0, 0, 0\) waits at test.cu:19 for"
     with pytest.raises(RuntimeError, match=message):
         run(kernels("barrier_for_some"), y, np.int32(100))
@@ -124,25 +124,25 @@ def test_a_barrier_that_some_never_reach(kernels: Kernels, y: Any) -> None:
     assert (device.to_host(y) == 1).all()
 
 
-def test_threads_at_two_barriers(kernels: Kernels, y: Any) -> None:
+def test_threads_at_two_barriers(kernels, y):
     with pytest.raises(RuntimeError, match=r"thread \(100, 0, 0\) waits at test.cu:26 while"):
         run(kernels("two_barriers"), y, np.int32(100))
 
 
-def test_shared_memory_holds_nothing_at_first(kernels: Kernels) -> None:
+def test_shared_memory_holds_nothing_at_first(kernels):
     y = device.xp().zeros(32, np.float32)
     for _ in range(2):
         kernels("from_shared")((2,), (32,), (y,), shared_mem=128)
         assert np.isnan(device.to_host(y)).all()
 
 
-def test_writes_past_shared_memory(kernels: Kernels) -> None:
+def test_writes_past_shared_memory(kernels):
     kernels("past_shared")((1,), (1,), (np.int32(24),), shared_mem=100)
     with pytest.raises(RuntimeError, match="past its 100 bytes of dynamic shared memory"):
         kernels("past_shared")((1,), (1,), (np.int32(25),), shared_mem=100)
 
 
-def test_blocks_run_in_another_order_too(kernels: Kernels) -> None:
+def test_blocks_run_in_another_order_too(kernels):
     results = []
     for schedule in range(3):
         y = device.xp().zeros(1, np.float32)
@@ -152,13 +152,13 @@ def test_blocks_run_in_another_order_too(kernels: Kernels) -> None:
     assert len(set(results)) > 1
 
 
-def test_endless_polling_ends(kernels: Kernels) -> None:
+def test_endless_polling_ends(kernels):
     y = device.xp().zeros(1, np.float32)
     with pytest.raises(RuntimeError, match="poll for something that never happens"):
         kernels("polls_for_ever")((1,), (32,), (y,))
 
 
-def test_warp_functions_need_all_their_lanes(kernels: Kernels) -> None:
+def test_warp_functions_need_all_their_lanes(kernels):
     y = device.xp().zeros(32, np.int32)
     with pytest.raises(RuntimeError, match=r"thread \(28, 0, 0\) (calls|reads).* mask leaves"):
         kernels("lane_left_out")((1,), (32,), (y,))
@@ -167,7 +167,7 @@ def test_warp_functions_need_all_their_lanes(kernels: Kernels) -> None:
 
 
 @pytest.mark.parametrize("schedule", range(3))
-def test_warp_functions(kernels: Kernels, schedule: int) -> None:
+def test_warp_functions(kernels, schedule):
     values = np.random.default_rng(0).integers(0, 100, 64).astype(np.int32)
     x, y = device.xp().asarray(values), device.xp().empty((5, 64), np.int32)
     with device.emulate(schedule=schedule):
@@ -182,7 +182,7 @@ def test_warp_functions(kernels: Kernels, schedule: int) -> None:
     assert np.array_equal(found[4].view(np.uint32), votes.repeat(32))
 
 
-def test_a_wrong_kernel_does_not_compile() -> None:
+def test_a_wrong_kernel_does_not_compile():
     message = re.compile(r"g\+\+ refuses a kernel:.*test.cu:1", re.DOTALL)
     with pytest.raises(SyntaxError, match=message):
         compiled('extern "C" __global__ void wrong() { return 1; }')

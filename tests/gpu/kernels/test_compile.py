@@ -37,13 +37,13 @@ def name(file: str, defines: Defines, architecture: str) -> str:
     return " ".join([file, *(f"{key}={value}" for key, value in defines.items()), architecture])
 
 
-def test_every_file_is_compiled() -> None:
+def test_every_file_is_compiled():
     folder = files("backpaint.gpu.kernels")
     assert {entry.name for entry in folder.iterdir() if entry.name.endswith(".cu")} == set(VARIANTS)
 
 
 @pytest.mark.parametrize(("file", "defines", "architecture"), list(cases()))
-def test_no_warning_and_no_local_memory(file: str, defines: Defines, architecture: str) -> None:
+def test_no_warning_and_no_local_memory(file, defines, architecture):
     text = source(file)
     options = [AS_CUPY_DOES, *(f"-D{key}={value}" for key, value in defines.items())]
     compiled = compile_kernels(file, text, architecture, options)
@@ -62,6 +62,6 @@ def test_no_warning_and_no_local_memory(file: str, defines: Defines, architectur
         ("y[0] = z;", "error"),
     ],
 )
-def test_what_is_refused_is_seen(line: str, said: str) -> None:
+def test_what_is_refused_is_seen(line, said):
     text = f'extern "C" __global__ void f(float* y, int n) {{ {line} }}'
     assert said in compile_kernels("f.cu", text, "sm_80", []).log

@@ -46,9 +46,7 @@ def instructions(nvdisasm: Path, tile: Tile, architecture: str, folder: Path) ->
         ("fast", 0, "HGMMA.64x128x16.F32", "UTMALDG"),
     ],
 )
-def test_products_and_copies(
-    precision: str, index: int, products: str, copies: str, nvdisasm: Path, tmp_path: Path
-) -> None:
+def test_products_and_copies(precision, index, products, copies, nvdisasm, tmp_path):
     tile = TILES[precision][index]  # type: ignore[index]
     for architecture in architectures(tile.file):
         counts = instructions(nvdisasm, tile, architecture, tmp_path)

@@ -40,9 +40,7 @@ def gram(x: Any, precision: GramPrecision, **options: Any) -> Any:
 
 @each_case
 @pytest.mark.parametrize("size", SIZES)
-def test_forward(
-    dtype: str, precision: GramPrecision, tolerance: float, size: tuple[int, ...]
-) -> None:
+def test_forward(dtype, precision, tolerance, size):
     x = np.random.default_rng(0).standard_normal(size).astype(dtype)
     found = gram(x, precision, divisor=3.0, scale=4.0)
     assert_close("gram", found, 4 * gram_forward(x.astype(np.float64), 3.0), tolerance)
@@ -52,9 +50,7 @@ def test_forward(
 @each_case
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("accumulate", [False, True])
-def test_backward(
-    dtype: str, precision: GramPrecision, tolerance: float, size: tuple[int, ...], accumulate: bool
-) -> None:
+def test_backward(dtype, precision, tolerance, size, accumulate):
     rng = np.random.default_rng(0)
     x, before = rng.standard_normal((2, *size)).astype(dtype)
     r = rng.standard_normal((size[2], size[2])).astype(sums_of(dtype))
@@ -76,9 +72,7 @@ def test_backward(
 
 
 @each_case
-def test_every_schedule_gives_the_same_bits(
-    dtype: str, precision: GramPrecision, tolerance: float
-) -> None:
+def test_every_schedule_gives_the_same_bits(dtype, precision, tolerance):
     x = np.random.default_rng(0).standard_normal((40, 40, 70)).astype(dtype)
     results = set()
     for schedule in range(3):
@@ -87,13 +81,13 @@ def test_every_schedule_gives_the_same_bits(
     assert len(results) == 1
 
 
-def test_a_long_sum_loses_no_digits() -> None:
+def test_a_long_sum_loses_no_digits():
     x = np.full((300, 301, 1), 0.1, np.float32)  # all of one sign: roundings do not cancel
     exact = gram_forward(x.astype(np.float64))
     assert_close("gram", gram(x, "exact"), exact, OPERATION["float32"])
 
 
-def test_the_workspace_stays_small() -> None:
+def test_the_workspace_stays_small():
     for side, channels in ((64, 512), (512, 64), (4096, 64), (4096, 512)):
         features = side * side * channels
         assert gram_workspace(side * side, channels) < max(features / 8, 2**23)

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backpaint.check.operations.operation import Operation
 from backpaint.gpu.device import device
 
-from ...reference.operations import OPERATIONS, REFERENCE, Engine
+from ...reference.operations import OPERATIONS, REFERENCE
 from ...reference.test_operations import (  # noqa: F401
     test_agrees_with_autograd,
     test_agrees_with_loops,
@@ -35,7 +34,7 @@ HALF = 2**-11
 """Half a unit in the last of float16's 11 bits: one rounding, when the result is stored."""
 
 
-def test_every_operation_of_a_painting_is_here() -> None:
+def test_every_operation_of_a_painting_is_here():
     missing = {operation.name for operation in OPERATIONS} - {operation.name for operation in HERE}
     assert missing == {
         "linear",
@@ -46,7 +45,7 @@ def test_every_operation_of_a_painting_is_here() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(twin_functions()))
-def test_signature_is_the_references(name: str) -> None:
+def test_signature_is_the_references(name):
     def plain(function: Any) -> list[tuple[str, Any, Any]]:
         parameters = inspect.signature(function).parameters.values()
         return [(p.name, p.kind, p.default) for p in parameters]
@@ -55,7 +54,7 @@ def test_signature_is_the_references(name: str) -> None:
 
 
 @pytest.mark.parametrize("operation", HERE, ids=lambda operation: operation.name)
-def test_every_schedule_gives_the_same_bits(operation: Operation, engine: Engine) -> None:
+def test_every_schedule_gives_the_same_bits(operation, engine):
     *_, (case, inputs, grad) = operation.cases()
     results = []
     for schedule in range(4):
@@ -68,7 +67,7 @@ def test_every_schedule_gives_the_same_bits(operation: Operation, engine: Engine
 
 
 @pytest.mark.parametrize("operation", STORED_HALF, ids=lambda operation: operation.name)
-def test_numbers_stored_in_16_bits(operation: Operation, engine: Engine, close: Any) -> None:
+def test_numbers_stored_in_16_bits(operation, engine, close):
     for case, inputs, grad in operation.cases():
         half = {name: value.astype(np.float16) for name, value in inputs.items()}
         double = {name: value.astype(np.float64) for name, value in half.items()}
@@ -81,7 +80,7 @@ def test_numbers_stored_in_16_bits(operation: Operation, engine: Engine, close: 
         close(f"{case}: grad_x", found, expected, HALF)
 
 
-def test_a_sum_of_many_blocks() -> None:
+def test_a_sum_of_many_blocks():
     rng = np.random.default_rng(0)
     x, target = rng.standard_normal((2, 61, 47, 5)).astype(np.float32)
     function = on_device(twin_functions()["squared_error_forward"])
@@ -89,18 +88,18 @@ def test_a_sum_of_many_blocks() -> None:
     assert abs(function(x, target, 1.0) - expected) < 1e-12 * expected
 
 
-def test_the_wider_of_two_types_is_taken() -> None:
+def test_the_wider_of_two_types_is_taken():
     function = on_device(twin_functions()["relu_backward"])
     found = function(np.full(3, 0.1), np.ones(3, np.float32))
     assert np.array_equal(found, np.full(3, 0.1))
 
 
-def test_whole_numbers_are_refused() -> None:
+def test_whole_numbers_are_refused():
     with pytest.raises(ValueError, match="dtype int64; expected float32 or float64"):
         on_device(twin_functions()["relu_forward"])(np.arange(3))
 
 
-def test_a_view_is_put_in_one_piece() -> None:
+def test_a_view_is_put_in_one_piece():
     x = device.xp().asarray(np.arange(24.0).reshape(2, 3, 4) - 12)
     y = twin_functions()["relu_forward"](x.transpose(2, 0, 1))
     expected = np.maximum(np.arange(24.0).reshape(2, 3, 4) - 12, 0).transpose(2, 0, 1)

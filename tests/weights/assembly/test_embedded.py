@@ -15,10 +15,10 @@ from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, describe, load_weights
 from backpaint.weights.assembly import embedded
 
-QUANTIZER = runpy.run_path(str(Path(__file__).parents[2] / "bench" / "quantize_weights.py"))
-quantize, relative_error = QUANTIZER["quantize"], QUANTIZER["relative_error"]
-
-SHARED = Path(__file__).parents[2] / "../shared/weights"
+ROOT = Path(__file__).parents[3]
+SHARED = ROOT / "../shared/weights"
+BENCH = runpy.run_path(str(ROOT / "bench/quantize_weights.py"))
+quantize, relative_error = BENCH["quantize"], BENCH["relative_error"]
 SHA256 = {
     "vgg16": "8f32083a77fd20064defd9b64d22a24b8de436d64084f2c98c54611a7274f280",
     "vgg19": "4939b0d83604e41def81ad2b60a210ae36d07b107cb489a2c969e9a83b4628b1",
@@ -115,7 +115,7 @@ def test_stored_errors_against_the_source(name, source):
 
 
 def test_the_documentation_shows_the_stored_errors():
-    text = (Path(__file__).parents[2] / "docs/weights.md").read_text()
+    text = (ROOT / "docs/weights.md").read_text()
     for depth in (16, 19):
         activations = embedded.activation_errors(depth)
         for layer, error in embedded.weight_errors(depth).items():

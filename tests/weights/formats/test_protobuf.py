@@ -10,8 +10,8 @@ from backpaint.weights.assembly.assemble import StoredArray
 from backpaint.weights.assembly.layer_names import named_layers
 from backpaint.weights.formats.wire import WireError, fields, packed_integers
 
-from .files.networks import beginning
-from .files.protobuf_files import varint, write_caffe, write_onnx
+from ..files.networks import beginning
+from ..files.protobuf_files import varint, write_caffe, write_onnx
 
 pytest.importorskip("google.protobuf", reason="the files are written by protobuf")
 
