@@ -105,7 +105,7 @@ X = np.array([[1.0, 3.0, 8.0], [1.0, 1.0, 2.0]])[:, :, np.newaxis]  # dx 2 5, 0 
         ({"kind": "power", "wrap": True}, 33 + 85 + 0 + 5 + 37, 10 + 14 + 24),
     ],
 )
-def test_total_variation(options, Any], loss, corner):
+def test_total_variation(options, loss, corner):
     variation = TotalVariation(weight=3.0, **options)
     found, gradient = variation_term(X, variation)
     assert found == pytest.approx(3 * loss, rel=1e-15)
