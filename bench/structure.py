@@ -93,8 +93,8 @@ def imports(found: dict[str, Path]) -> Iterator[Import]:
 def nodes(tree: ast.AST, *, is_late: bool = False) -> Iterator[tuple[ast.AST, bool]]:
     """Walk through a module's code, with whether it runs later than the module itself."""
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            child = ast.Module(child.orelse, [])
         late = is_late or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         yield child, late
         yield from nodes(child, is_late=late)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+import numpy as np
+
 from ..engine.engine import DTypeName, Engine, host_optimizer_bytes
 from ..engine.free_memory import Size
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 from ..problem.problem import Problem
 from .memory import estimate_bytes
 from .objective import CPUObjective
@@ -25,7 +27,7 @@ class CPU(Engine):
     Raises
     ------
     UsageError
-        If `threads` is less than 1.
+        If `threads` is no whole number of at least 1, or `exact` no truth value.
 
     Examples
     --------
@@ -38,8 +40,11 @@ class CPU(Engine):
     exact: bool = False
 
     def __post_init__(self) -> None:
-        if self.threads is not None and self.threads < 1:
-            raise UsageError(f"threads is {self.threads}; expected 1 or more")
+        if self.threads is not None:
+            object.__setattr__(self, "threads", whole_number("threads", self.threads, least=1))
+        if not isinstance(self.exact, bool | np.bool_):
+            raise UsageError(f"exact is {self.exact!r}; expected True or False")
+        object.__setattr__(self, "exact", bool(self.exact))
 
     @classmethod
     def for_check(cls, dtype: DTypeName) -> Self | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..engine.engine import DTypeName, Engine
 from ..engine.free_memory import Size
-from ..errors import UsageError, require_choice
+from ..errors import require_choice, whole_number
 from ..problem.problem import Problem
 from .convolution.tuner import Tuning
 from .device.device import require_device
@@ -49,8 +49,7 @@ class GPU(Engine):
         require_choice("precision", self.precision, get_args(Precision))
         require_choice("tune", self.tune, get_args(Tuning))
         require_choice("dtype", self.dtype, get_args(DTypeName))
-        if self.device < 0:
-            raise UsageError(f"device is {self.device}; expected 0 or more")
+        object.__setattr__(self, "device", whole_number("device", self.device, least=0))
 
     @classmethod
     def for_check(cls, dtype: DTypeName) -> Self:

@@ -164,14 +164,28 @@ class GPUObjective(Objective):
         return numbers if self._recording.has_scales else np.zeros_like(numbers)
 
     def use_scales(self, numbers: NDArray[np.float64]) -> None:
-        """Evaluate with what `scales` has returned."""
+        """Evaluate with what `scales` has returned.
+
+        Raises
+        ------
+        UsageError
+            If features were stored in other scales, which content and styles decide.
+        """
         layout, recording = self.network.layout, self._recording
+        if not numbers.all():
+            recording.forget_scales()
+            return
+        stored, operands = np.split(numbers, [layout.scales.numbers().size])
+        own = np.array([*layout.scales.features.values()])
+        if not np.array_equal(stored[: own.size], own):
+            raise UsageError(
+                "the state was made with another content or other styles: float16 has other "
+                "scales for their features; give the pictures that it was made with"
+            )
         recording.forget()
-        recording.has_scales = bool(numbers.all())
-        if recording.has_scales:
-            stored, operands = np.split(numbers, [layout.scales.numbers().size])
-            layout.scales.set_numbers(stored)
-            layout.operands.set_numbers(operands)
+        recording.has_scales = True
+        layout.scales.set_numbers(stored)
+        layout.operands.set_numbers(operands)
 
     def _descent(self) -> GPUDescent | None:
         """Give the recipe's optimizer on the device; see `Objective.descent`."""

@@ -65,7 +65,7 @@ def test_a_failed_run_raises_with_the_last_good_picture(noise):
     ("options", "sentence"),
     [
         ({"color": "keeep"}, "expected style or keep"),
-        ({"seed": -1}, "expected 0 or more"),
+        ({"seed": -1}, "expected a whole number, 0 or more"),
         ({"optimizer_on": "gpu"}, "expected auto, device or host"),
         ({"size": 10**6}, "choose a smaller size"),
         ({"changes": {"variable.std": [0, 0, 0]}}, "variable.std"),

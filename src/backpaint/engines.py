@@ -46,7 +46,7 @@ def resolve_engine(engine: str | Engine) -> Engine:
     Raises
     ------
     UsageError
-        If there is no such engine, or it cannot run here.
+        If there is no such engine, it is no engine at all, or it cannot run here.
 
     Examples
     --------
@@ -57,6 +57,11 @@ def resolve_engine(engine: str | Engine) -> Engine:
     """
     if isinstance(engine, str):
         engine = fastest_engine() if engine == "auto" else engine_class(engine)()
+    if not isinstance(engine, Engine):
+        raise UsageError(
+            f"engine is {engine!r}; expected a name such as 'cpu', or an engine with its options "
+            "such as backpaint.CPU(threads=4)"
+        )
     engine.require_usable()
     return engine
 

@@ -18,11 +18,18 @@ from backpaint.reference.objective import ReferenceObjective
     ("make", "sentence"),
     [
         (lambda: backpaint.Reference(dtype="float16"), "dtype is 'float16'; expected float32 or"),
-        (lambda: backpaint.CPU(threads=0), "threads is 0; expected 1 or more"),
+        (lambda: backpaint.CPU(threads=0), "threads is 0; expected a whole number, 1 or"),
         (lambda: backpaint.GPU(precision="tf16"), "expected exact, tf32 or fast"),
         (lambda: backpaint.GPU(tune="all"), "expected off, own or cudnn"),
-        (lambda: backpaint.GPU(device=-1), "device is -1; expected 0 or more"),
+        (lambda: backpaint.GPU(device=-1), "device is -1; expected a whole number, 0 or"),
         (lambda: backpaint.GPU(dtype="half"), "expected float32 or float64"),
+        (lambda: backpaint.CPU(threads="4"), "threads is '4'; expected a whole number"),
+        (lambda: backpaint.CPU(threads=2.5), "threads is 2.5; expected a whole number"),
+        (lambda: backpaint.CPU(threads=True), "threads is True; expected a whole number"),
+        (lambda: backpaint.CPU(exact="no"), "exact is 'no'; expected True or False"),
+        (lambda: backpaint.Reference(dtype=np.float64), "expected float32 or float64"),
+        (lambda: resolve_engine(None), "engine is None; expected a name such as 'cpu', or"),
+        (lambda: resolve_engine(backpaint.CPU), "expected a name such as 'cpu', or an engine"),
     ],
 )
 def test_a_wrong_option_is_refused_where_it_is_written(make, sentence):
@@ -70,6 +77,16 @@ def test_options_reach_the_objective(noise):
     right = double(x)[1]
     off = [np.abs(f(x)[1] - right).max() / np.abs(right).max() for f in (exact, winograd)]
     assert 0 < off[0] < off[1] < 1e-3
+
+
+def test_numbers_of_numpy_are_numbers(noise, tmp_path):
+    engine = backpaint.CPU(threads=np.int64(1), exact=np.bool_(True))
+    assert engine == backpaint.CPU(threads=1, exact=True)
+    made = backpaint.recipe("log0", size=np.int64(24), changes={"style.weight": np.float64(2.0)})
+    painting = backpaint.paint(
+        noise, noise[::-1], preset=made, iterations=1, engine=engine, seed=np.int64(3)
+    )
+    painting.save(tmp_path / "out.png")  # its settings are written as JSON
 
 
 def test_a_pictures_settings_tell_the_options(noise):

@@ -148,6 +148,46 @@ def test_a_signal_stops_and_a_second_one_interrupts(name):
     assert signal.getsignal(number) is before
 
 
+def test_signals_at_any_moment_never_hang_the_run():
+    """The handler may come while its own thread looks at the switch, also while that is paused."""
+    before = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    for _ in range(200):
+        control = Control()
+        with stopped_by_signals(control):
+            signal.setitimer(signal.ITIMER_REAL, 2e-4)
+            with pytest.raises(Stopped):
+                switch_for_ever(control)
+    signal.signal(signal.SIGALRM, before)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def switch_for_ever(control):
+    while True:
+        control.check()
+        control.pause()
+        control.resume()
+
+
+def test_a_finished_picture_is_written_whatever_comes():
+    control = Control()
+    with stopped_by_signals(control) as signals:
+        signals.hold()
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert control.reason is None
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_after_an_interrupt_what_was_painted_is_kept():
+    control = Control()
+    with stopped_by_signals(control):
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)  # while the picture is written
+
+
 def test_what_was_ignored_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -129,8 +129,60 @@ def test_the_command_line_paints_with_a_file_and_tells_of_it(backpaint, pictures
         np.testing.assert_array_equal(np.asarray(image.convert("RGB")), same.image)
 
 
-def test_a_preset_prints_its_file(backpaint):
+def test_no_output_replaces_the_recipe(backpaint, pictures, tmp_path):
+    path = written(tmp_path, 'extends = "gatys"\n')
+    inputs = (pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", "--preset", path)
+    ended = backpaint("paint", *inputs, "--log", path)
+    assert ended.code == 2
+    assert "is an input as well as an output" in ended.err
+    assert path.read_text() == 'extends = "gatys"\n'
+
+
+@pytest.mark.parametrize("value", [None, 3, b"gatys"])
+def test_what_is_no_preset_is_one_sentence(value):
+    with pytest.raises(UsageError, match=r"a preset is of type .*; expected a name"):
+        recipe(value)
+    with pytest.raises(UsageError, match="init is 'Noise'; expected content or noise"):
+        recipe(init="Noise")
+    with pytest.raises(UsageError, match="found the key 3, expected a dotted path"):
+        recipe(changes={3: 1})
+
+
+def test_what_a_recipe_mends_is_told_no_longer(tmp_path):
+    path = written(tmp_path, 'extends = "jcjohnson"\ntotal_variation = "off"\n')
+    assert load_preset("jcjohnson").disagreements
+    assert load_preset(path).is_consistent
+    assert load_preset(path).disagreements == ()
+
+
+def test_weights_that_cannot_be_a_file_are_left_to_the_loader(tmp_path):
+    path = written(tmp_path, f'extends = "gatys"\nweights = "{"x" * 300}"\n')
+    assert load_preset(path).weights == "x" * 300
+    (tmp_path / "vgg19").write_bytes(b"")
+    assert load_preset(written(tmp_path, 'extends = "gatys"\nweights = "vgg19"')).weights == "vgg19"
+
+
+def test_check_knows_the_built_in_presets_alone(backpaint, tmp_path):
+    ended = backpaint("check", "--preset", written(tmp_path, preset_text("gatys"), "gatys.toml"))
+    assert ended.code == 2
+    assert "there is no preset" in ended.err
+
+
+def test_show_tells_a_table_once(backpaint, pictures, tmp_path):
+    out = tmp_path / "out.png"
+    quick = ("-o", out, "--size", 24, "--iterations", 1)
+    backpaint("texture", pictures["swirls"], *quick, "--tv-weight", 2)
+    shown = backpaint("show", out).out.split("changed from the preset:")[1]
+    assert "total_variation.weight = 2.0" in shown
+    assert "total_variation = off" not in shown
+    assert "content = off" in shown
+    assert "content." not in shown
+
+
+def test_a_preset_prints_its_file(backpaint, tmp_path):
     assert backpaint("presets", "log0", "--toml").out == preset_text("log0")
+    path = written(tmp_path, 'extends = "log0"\n')
+    assert backpaint("presets", path, "--toml").out == 'extends = "log0"\n'
     assert "name it" in backpaint("presets", "--toml").err
 
 

@@ -120,12 +120,14 @@ def _plan(
 ) -> "Plan":
     """Turn options into a plan; asking for operations leaves out presets, and the other way."""
     from ..check import Plan, find_operations, parse_size
-    from ..presets import load_preset
+    from ..presets import preset_text
 
     wanted: dict[str, Any] = {}
     if operations or presets or sizes:
         wanted["operations"] = find_operations(operations)
-        wanted["presets"] = [load_preset(name).name for name in presets]
+        wanted["presets"] = list(presets)
+        for name in presets:
+            preset_text(name)  # those that come with backpaint: a file's recipe has no reference
     if sizes:
         wanted["sizes"] = [parse_size(size) for size in sizes]
         if not operations:
@@ -141,7 +143,9 @@ def _engine_name(name: str, dtypes: "tuple[DTypeName, ...]") -> str:
     """Find the engine that an option names, and see that it runs here."""
     from ..engines import engine_class, engine_name
 
-    found = engine_name(name, dtypes[0] if dtypes else "float32")
+    wanted: tuple[DTypeName, ...] = dtypes or ("float32",)
+    having = [d for d in wanted if name == "auto" or engine_class(name).for_check(d)]
+    found = engine_name(name, (having or wanted)[0])
     engine_class(found)().require_usable()
     return found
 

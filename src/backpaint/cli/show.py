@@ -47,7 +47,8 @@ def describe(made: dict[str, Any]) -> str:
                 "iterations", "evaluations", "seconds", "stopped", "loss"):  # fmt: skip
         rows[key] = made[key]
     options = made.get("engine_options", {})  # pictures of earlier versions have none
-    details = [f", {key} {written(value)}" for key, value in options.items()]
+    told = {key: value for key, value in options.items() if value not in (None, False)}
+    details = [f", {key} {written(value)}" for key, value in told.items()]
     rows["engine"] = "".join([made["engine"], *details])
     lines = [f"{key:<16}{value}" for key, value in rows.items() if value is not None]
     lines += [f"  {name:<22}{value:.6g}" for name, value in made["terms"].items()]
@@ -68,6 +69,18 @@ def changes(recipe: dict[str, Any]) -> list[str]:
     if recipe["name"] not in preset_names():
         return ["a recipe of its own:", *(f"  {key} = {value}" for key, value in here.items())]
     preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
-    keys = [key for key in here | preset if here.get(key) != preset.get(key)]
+    keys = [
+        key
+        for key in here | preset
+        if here.get(key) != preset.get(key) and not _is_told_otherwise(key, here)
+    ]
     changed = [f"  {key} = {here.get(key, 'off')}" for key in keys] or ["  nothing"]
     return ["changed from the preset:", *changed]
+
+
+def _is_told_otherwise(key: str, here: dict[str, str]) -> bool:
+    """Whether a table that is off stands for its keys here, or its keys for the table."""
+    parents = [key[:end] for end, letter in enumerate(key) if letter == "."]
+    is_off = any(here.get(parent) == "off" for parent in parents)
+    has_keys = key not in here and any(other.startswith(f"{key}.") for other in here)
+    return is_off or has_keys

@@ -39,7 +39,7 @@ class Painting:
     reason : str
         Why the run stopped, in words.
     interrupted : bool
-        Whether Ctrl-C ended it.
+        Whether Ctrl-C, another signal or a `Control` ended it.
     error : RunError or None
         What ended a failed run; the pixels are then the last good ones.
     x : (H * W * 3,) ndarray of float64
@@ -80,7 +80,7 @@ class Painting:
             "iterations": self.iterations,
             "evaluations": len(self.history),
             "seconds": round(self.history[-1].seconds, 3) if self.history else 0.0,
-            "loss": self.loss,
+            "loss": self.loss if self.history else None,
             "terms": self.terms,
             "stopped": self.reason,
         }

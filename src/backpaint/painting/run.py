@@ -206,7 +206,8 @@ def run(
                     callback=watch.finish_iteration,
                 )
     except KeyboardInterrupt:
-        return _unfinished(watch, "it was interrupted", interrupted=True)
+        reason = watch.control.reason or "it was interrupted"
+        return _unfinished(watch, reason, interrupted=True)
     except Stopped as stopped:
         return _unfinished(watch, str(stopped), interrupted=True)
     except RunError as error:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..engine.engine import Engine
 from ..engine.objective import Objective
 from ..engines import resolve_engine
-from ..errors import UsageError, require_choice
+from ..errors import require_choice, whole_number
 from ..images import Photograph, fit
 from ..problem.pixels import to_variable
 from ..problem.recipe import Recipe
@@ -72,8 +72,7 @@ class Session:
             Also of a run that failed or was stopped; its `error` is not raised.
         """
         require_choice("color", color, ("style", "keep"))
-        if seed < 0:
-            raise UsageError(f"the seed is {seed}; expected 0 or more")
+        seed = whole_number("seed", seed, least=0)
         picture = None if isinstance(init, str) and init == "preset" else photograph(init)
         objective = self.build() if objective is None else objective
         if picture is None:

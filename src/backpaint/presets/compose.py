@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from ..errors import require_choice
 from ..problem.recipe import LBFGSB, Recipe
 from .load import load_preset, with_changes
 
@@ -52,6 +53,8 @@ def recipe(
     (256, 100, 10000.0)
     """
     made = preset if isinstance(preset, Recipe) else load_preset(preset)
+    if init is not None:
+        require_choice("init", init, get_args(Start))
     if init == "noise":
         made = with_changes(made, changes_for_noise(made))
     elif init == "content":

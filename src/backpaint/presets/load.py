@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from msgspec.structs import replace
 
 from ..errors import UsageError, did_you_mean
 from ..problem.recipe import Recipe
@@ -51,6 +53,11 @@ def load_preset(name: str | Path) -> Recipe:
     >>> load_preset("gatys").network.pool
     'average'
     """
+    if not isinstance(name, str | Path):
+        raise UsageError(
+            f"a preset is of type {type(name).__name__}; expected a name such as 'gatys', the path "
+            "of a recipe's file, or a recipe"
+        )
     if is_file_name(name):
         return _own_recipe(Path(name))
     return convert(tomllib.loads(preset_text(str(name))), f"preset {name}")
@@ -82,7 +89,10 @@ def _own_recipe(path: Path) -> Recipe:
             )
         own["title"] = f"{path.stem}, after {base}"
         table = _changed(msgspec.to_builtins(load_preset(base)), as_changes(table))
-    return convert(table | own | about, f"recipe {path}")
+    recipe = convert(table | own | about, f"recipe {path}")
+    if recipe.is_consistent and "disagreements" not in about:
+        return replace(recipe, disagreements=())  # the base's, which this recipe has mended
+    return recipe
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -122,6 +132,9 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Change values of a recipe's tables by dotted path, in place."""
     for path, value in sorted(changes.items(), key=lambda change: change[0] != "optimizer.method"):
+        if not isinstance(path, str):
+            raise UsageError(f"found the key {path!r}, expected a dotted path like style.weight")
+        value = value.item() if isinstance(value, np.generic) else value
         *parents, key = path.split(".")
         if path == "optimizer.method" and value != table["optimizer"]["method"]:
             table["optimizer"] = {"iterations": table["optimizer"]["iterations"]}

@@ -2,11 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
 
+EMBEDDED = ("vgg16", "vgg19")
+"""Networks that need no file."""
 LARGEST_FILE = 1 << 20
 """Bytes; the longest preset has six thousand."""
 EXTENDS = "extends"
@@ -44,8 +47,8 @@ def read_table(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
             f"the recipe {path} cannot be read: {reason}; expected a preset's TOML file, such as "
             "`backpaint presets gatys --toml` prints"
@@ -85,6 +88,8 @@ def as_changes(table: Mapping[str, Any]) -> dict[str, Any]:
 def _with_weights_beside(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Let a recipe name a weights file that lies beside it."""
     weights = table.get("weights")
-    if isinstance(weights, str) and (folder / weights).is_file():
-        return table | {"weights": str(folder / weights)}
+    if isinstance(weights, str) and weights not in EMBEDDED:
+        with suppress(OSError, ValueError):  # no name of a file: whoever loads it says so
+            if (folder / weights).is_file():
+                return table | {"weights": str(folder / weights)}
     return table

@@ -49,7 +49,8 @@ def execute(
             outputs.say(f"note: {note}")
         objective = build(session, outputs)
         # from here to the last picture: a signal ends the run, and what is painted is kept
-        stack.enter_context(stopped_by_signals(control, None if outputs.quiet else say_stopping))
+        say = None if outputs.quiet else say_stopping
+        signals = stack.enter_context(stopped_by_signals(control, say))
         with Progress(session.prepared.problem.recipe.optimizer, quiet=outputs.quiet) as progress:
             painting = session.paint(
                 objective,
@@ -60,6 +61,7 @@ def execute(
                 on_evaluation=reporter(progress, journal),
                 on_iteration=saver(session, objective, outputs, color),
             )
+        signals.hold()
         keep(painting, outputs)
     if journal is not None and journal.trouble is not None:
         click.echo(f"note: {journal.trouble}", err=True)
@@ -68,7 +70,7 @@ def execute(
 
 def say_stopping(reason: str) -> None:
     """Tell, out of a signal's handler, that the run will end; `print` may be at work itself."""
-    with suppress(OSError, ValueError):
+    with suppress(AttributeError, OSError, ValueError):
         text = f"\n{reason}: stopping after this evaluation; once more stops at once\n"
         os.write(sys.stderr.fileno(), text.encode())
 

@@ -27,6 +27,7 @@ def paint_with(
     """
     from ...painting.session import open_session
     from ...presets import recipe
+    from ...presets.own_file import is_file_name
     from .execute import execute
     from .outputs import Outputs
 
@@ -39,17 +40,20 @@ def paint_with(
         options["quiet"],
     )
     init = options.get("init", "preset")
-    inputs = [content, *styles, start_picture("--init", init), options["weights"]]
+    made = recipe(
+        options["preset"],
+        size=options["size"],
+        init="noise" if content is None else init if init in ("content", "noise") else None,
+        changes=(changes or {}) | recipe_changes(options, content, styles),
+    )
+    preset = options["preset"] if is_file_name(options["preset"]) else None
+    weights = made.weights if options["weights"] is None else options["weights"]
+    inputs = [content, *styles, start_picture("--init", init), preset, weights]
     outputs.check(*(path for path in inputs if path not in (None, "vgg16", "vgg19")))
     session = open_session(
         content,
         list(styles),
-        recipe(
-            options["preset"],
-            size=options["size"],
-            init="noise" if content is None else init if init in ("content", "noise") else None,
-            changes=(changes or {}) | recipe_changes(options, content, styles),
-        ),
+        made,
         weights=chosen_weights(options["weights"], options["trust_weights"]),
         style_shares=parse_shares(style_shares),
         engine=chosen_engine(options),
