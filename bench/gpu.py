@@ -72,7 +72,7 @@ def parse_options() -> argparse.Namespace:
 def machine(options: argparse.Namespace) -> dict[str, Any]:
     """Tell what was measured, with which versions."""
     info = device.require_device(options.device)
-    runtime = device.arrays().cuda.runtime
+    runtime = device.xp().cuda.runtime
     found = {
         "device": info.name,
         "memory_gb": round(info.total_bytes / 1e9, 1),

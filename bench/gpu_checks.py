@@ -62,7 +62,7 @@ def check_convolutions(options: argparse.Namespace) -> Results:
     height, width, channels, filters = (5, 19, 64, 64) if options.emulate else (61, 83, 128, 256)
     x = rng.standard_normal((height, width, channels)).astype(np.float32).astype(np.float64)
     w = (rng.standard_normal((3, 3, channels, filters)) / 20).astype(np.float32).astype(np.float64)
-    xp = device.arrays()
+    xp = device.xp()
     exact = xp.empty((height, width, filters), np.float64)
     launch_conv(xp.asarray(x), prepare_filters(xp.asarray(w), "exact"), exact)
     expected = device.to_host(exact)
@@ -87,10 +87,10 @@ def check_way(
     way: Way, x: Any, filters: Filters, expected: np.ndarray, tolerance: float
 ) -> dict[str, Any]:
     try:
-        workspace = device.arrays().empty(way.workspace_bytes, np.uint8)
+        workspace = device.xp().empty(way.workspace_bytes, np.uint8)
     except WayRefused as error:
         return {"passed": True, "refused": told(error)}
-    out = device.arrays().zeros(expected.shape, x.dtype)
+    out = device.xp().zeros(expected.shape, x.dtype)
     out.view(np.uint8).fill(0xFF)  # NaN, so that what is not written is seen
     way(x, filters, out, workspace=workspace)
     found = device.to_host(out).astype(np.float64)

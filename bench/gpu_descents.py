@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 from gpu_part import (
     Results,
     release,
@@ -17,7 +16,6 @@ from gpu_problem import make_problem
 from scipy.optimize import fmin_l_bfgs_b
 
 from backpaint.gpu import GPUObjective
-from backpaint.gpu.device import device
 
 
 def lbfgs(options: argparse.Namespace) -> Results:
@@ -46,7 +44,7 @@ def lbfgs(options: argparse.Namespace) -> Results:
 def descend_on_device(problem: Any, precision: str, options: argparse.Namespace) -> dict[str, Any]:
     from msgspec.structs import replace
 
-    from backpaint.gpu.descent.lbfgs import minimize
+    from backpaint.gpu.descent.descent import GPUDescent
     from backpaint.problem.recipe import LBFGSB
 
     limit = LBFGSB(iterations=options.iterations, factr=0.0, pgtol=0.0)
@@ -54,22 +52,11 @@ def descend_on_device(problem: Any, precision: str, options: argparse.Namespace)
     objective = GPUObjective(problem, precision, options.device)
     objective.evaluate(problem.content)
     objective.evaluate(problem.content)  # the graph is there
-
-    class Function:
-        point, gradient = objective.point, objective.gradient
-
-        def evaluate(self) -> tuple[float, float]:
-            terms, length = objective.evaluate_in_place()
-            return sum(terms.values()), length
-
-    assert isinstance(recipe.optimizer, LBFGSB)
+    descent = GPUDescent(objective, recipe)
     begin = time.perf_counter()
-    with objective.at_work():
-        objective.point.set(problem.content.ravel().astype(np.float32))
-        finished = minimize(Function(), recipe.optimizer)
-        device.to_host(objective.point)
+    outcome = descent.run(problem.content.ravel(), lambda terms, length: None, lambda move: None)
     seconds = time.perf_counter() - begin
-    return {"seconds": seconds, "evaluations": finished.evaluations, "loss": finished.loss}
+    return {"seconds": seconds, "evaluations": outcome.evaluations, "loss": outcome.loss}
 
 
 def descend_with_torch(problem: Any, options: argparse.Namespace) -> dict[str, Any]:

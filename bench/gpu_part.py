@@ -72,7 +72,7 @@ def torch_event_ms(launch: Callable[[], Any], runs: int, where: str) -> float:
 def release() -> None:
     """Give back what the last contestant held."""
     gc.collect()
-    device.arrays().get_default_memory_pool().free_all_blocks()
+    device.xp().get_default_memory_pool().free_all_blocks()
     torch = torch_or_none()
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

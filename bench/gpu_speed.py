@@ -28,7 +28,7 @@ COPY_BYTES, PRODUCT = 4 << 30, 8192
 
 def ceilings(options: argparse.Namespace) -> Results:
     """Measure what the device can do at best: a large copy, large matrix products."""
-    xp = device.arrays()
+    xp = device.xp()
     size = (1 << 20) if options.emulate else COPY_BYTES
     a, b = xp.zeros(size // 4, np.float32), xp.zeros(size // 4, np.float32)
 
@@ -108,7 +108,7 @@ def time_ours(
     problem: Any, x: np.ndarray, precision: str, tune: str, options: argparse.Namespace
 ) -> dict[str, Any]:
     """Time replays of the graph; wall time includes the wait for the loss."""
-    pool = device.arrays().get_default_memory_pool()
+    pool = device.xp().get_default_memory_pool()
     before, begin = pool.used_bytes(), time.perf_counter()
     objective = GPUObjective(problem, precision, options.device, tune=tune)
     gradient = objective.evaluate(x.reshape(objective.shape)).gradient.ravel()

@@ -1,8 +1,10 @@
-"""Write the embedded networks: ``python -m bench.pack_weights``.
+"""The embedded networks, packed from their sources.
 
-Run once, when a network is added; kept so that anyone with the sources can repeat it.  The same
-sources give the same bytes with the same versions of HDF5 and zlib, and the same ``sha256``
-attribute with any.
+    python bench/pack_weights.py vgg16.npz vgg19.npz --photograph src/backpaint/examples/cat.jpg
+
+Needed when a network is added; kept so that anyone with the sources can repeat it.  The same
+sources give the same weights and ``sha256`` attribute everywhere; the same bytes only with the same
+libraries and processor, which decide the last digits of the measured errors.
 """
 
 import argparse
@@ -12,9 +14,9 @@ from typing import Any
 
 import h5py
 import numpy as np
-from bench.quantize_weights import quantize, relative_error
 from numpy.typing import NDArray
 from PIL import Image
+from quantize_weights import quantize, relative_error
 
 from backpaint.reference.conv import conv_forward
 from backpaint.vgg_weights import OXFORD, Float32
@@ -23,14 +25,13 @@ from backpaint.weights.assembly.embedded import ATTRIBUTION, PackedLayer, conten
 
 PHOTOGRAPH_SIZE = 256
 
-
 Network = Mapping[str, tuple[Float32, Float32]]
 """Filters (3, 3, in, out) and biases of each convolution, in the order in which they run."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the sources, write ``vgg16.h5`` and ``vgg19.h5``, print the errors as a table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.pack_weights", description=__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("sources", nargs="+", type=Path, help="VGG-16 and VGG-19, as .npz")
     parser.add_argument(
         "--exact", type=Path, help="first layers in full precision of a VGG-19 that is a palette"
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = options.output / f"vgg{depth}.h5"
         _write(path, packed, errors)
         print(f"\n{path.name}: {path.stat().st_size / 1e6:.2f} MB")
-        print("| layer | weights | activations behind its ReLU |\n|---|---|---|")
+        print("| layer | filters | activations after its ReLU |\n|---|---|---|")
         for name, (of_weights, of_activations) in errors.items():
             print(f"| {name} | {of_weights:.2%} | {of_activations:.2%} |")
 
@@ -65,7 +66,7 @@ def activations(network: Network, image: Float32) -> dict[str, Float32]:
     Returns
     -------
     dict of str to ndarray of float32
-        Every layer behind its ReLU, by the name of its convolution.
+        Every layer after its ReLU, by the name of its convolution.
     """
     x = (image - np.array(OXFORD.mean, dtype=np.float32))[:, :, ::-1]  # B, G, R
     taps: dict[str, Float32] = {}

@@ -1,4 +1,4 @@
-"""Eight bits a weight: the 256 values that stand for all weights of a layer with the least error.
+"""Eight bits a weight: the 256 values that replace all weights of a layer with the least error.
 
 This is k-means in one dimension, where clusters are intervals of the sorted values.  Dynamic
 programming finds the best intervals among borders on a grid; Lloyd's algorithm then moves the

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from pytorch_gatys import PyTorchGatys
 
-from backpaint.engines import estimate_bytes
 from backpaint.examples import example_path
 from backpaint.painting.session import open_session
+from backpaint.presets import recipe
 
 RESULTS = Path(__file__).parent / "results" / "reference.md"
 ENGINES = ("reference", "PyTorch contiguous", "PyTorch channels_last")
@@ -29,9 +29,8 @@ ENGINES = ("reference", "PyTorch contiguous", "PyTorch channels_last")
 
 def build(engine: str, size: int) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """Make one engine's function of a flat picture."""
-    session = open_session(
-        square("cat", size), square("swirls", size), size=size, engine="reference"
-    )
+    pictures = square("cat", size), square("swirls", size)
+    session = open_session(*pictures, recipe(size=size), engine="reference")
     if engine == "reference":
         return session.build()
     return PyTorchGatys(session.prepared.problem, channels_last="last" in engine)
@@ -96,8 +95,8 @@ def main() -> None:
         seconds = timed(size, options.runs)
         best = min(value for engine, value in seconds.items() if engine != "reference")
         pixels = square("cat", size)
-        session = open_session(pixels, pixels, size=size, engine="reference")
-        estimate = estimate_bytes(session.prepared.problem, "reference", "float32") / 1e6
+        session = open_session(pixels, pixels, recipe(size=size), engine="reference")
+        estimate = session.engine.estimate_bytes(session.prepared.problem) / 1e6
         for engine, value in seconds.items():
             ours = f"{estimate:.0f}" if engine == "reference" else ""
             lines.append(

@@ -1,13 +1,14 @@
-"""Counts what a reader has to walk through: files a folder, imports between rooms, jumps of a call.
+"""The package's structure in numbers: files a folder, imports between rooms, circles among them.
 
     python bench/structure.py                    # this checkout
     python bench/structure.py --root ../before   # another one, of an older layout too
-    python bench/structure.py --jumps            # follows one loss and gradient in each engine
+    python bench/structure.py --jumps            # also follow one loss and gradient in each engine
 
 A room is a folder of the package; a file that lies at the package's own top is a room by itself.
 `reference/` is flat, and read from the bottom to the top: its operations are one floor, what is
-put together of them another.  An arrow is an import from one room to another.  Imports at the top
-of a module must not run in a circle; those within functions come late, and are counted apart.
+put together of them another.  An arrow is an import from one room to another.  Imports that run
+with a module must not form a circle; those within functions come late, and are counted apart.
+A module that is imported by a name put together at run time is not seen.
 """
 
 import argparse
@@ -19,15 +20,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+JUMPS = Path(__file__).with_name("jumps.py")
 TOPS = {"src/backpaint": "backpaint"} | {
     name: f"backpaint.{name}" for name in ("reference", "cpu", "gpu", "weights")
 }
 """Where the package's folders lie, by their path in a checkout."""
 
-PUT_TOGETHER = {"network", "terms", "objective", "memory"}
+PUT_TOGETHER = {"engine", "network", "terms", "objective", "memory"}
 """Files of `reference/` that are no operations."""
 
 
@@ -52,7 +55,7 @@ class Import:
 
 
 def modules(root: Path) -> dict[str, Path]:
-    """Find the package's modules by their dotted names; links to its folders are not followed."""
+    """List the package's modules by their dotted names; links to its folders are not followed."""
     found = {}
     for folder, package in TOPS.items():
         for path in sorted((root / folder).rglob("*.py")):
@@ -76,41 +79,55 @@ def room(module: str, path: Path) -> str:
 
 
 def imports(found: dict[str, Path]) -> Iterator[Import]:
-    """Read the imports of the package's own modules, but those for type checkers alone."""
+    """Read which of the package's modules import which, but for type checkers alone."""
     for module, path in found.items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-        for_types = {
-            id(node)
-            for block in ast.walk(tree)
-            if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
-            for node in ast.walk(block)
-        }
-        at_top = {id(node) for node in tree.body}
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.ImportFrom) or not node.level or id(node) in for_types:
-                continue
-            base = package[: len(package) - node.level + 1]
-            base += node.module.split(".") if node.module else []
-            for name in node.names:
-                full = ".".join((*base, name.name))
-                target = full if full in found else ".".join(base)
-                yield Import(module, target, node.lineno, id(node) not in at_top)
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        for node, is_late in nodes(ast.parse(path.read_text(encoding="utf-8"))):
+            for base, name in imported_names(node, package):
+                full = f"{base}.{name}" if name else base
+                target = full if full in found else base
+                if target in found:
+                    yield Import(module, target, node.lineno, is_late)
+
+
+def nodes(tree: ast.AST, *, is_late: bool = False) -> Iterator[tuple[ast.AST, bool]]:
+    """Walk through a module's code, with whether it runs later than the module itself."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            child = ast.Module(child.orelse, [])
+        late = is_late or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        yield child, late
+        yield from nodes(child, is_late=late)
+
+
+def imported_names(node: ast.AST, package: str) -> list[tuple[str, str]]:
+    """List (module, name in it) of an import statement, or of a call of `import_module`."""
+    match node:
+        case ast.ImportFrom():
+            base = "." * node.level + (node.module or "")
+            return [(resolve_name(base, package), alias.name) for alias in node.names]
+        case ast.Import():
+            return [(alias.name, "") for alias in node.names]
+        case ast.Call(args=[ast.Constant(value=str(name)), *_]) if ast.unparse(node.func).endswith(
+            "import_module"
+        ):
+            return [(resolve_name(name, package), "")]
+    return []
 
 
 def arrows(found: dict[str, Path], *, late: bool) -> dict[tuple[str, str], list[Import]]:
-    """Collect the imports between rooms, by importing and imported room."""
+    """Collect the imports between rooms, with the late ones or without, by both rooms."""
     rooms = {module: room(module, path) for module, path in found.items()}
     collected: dict[tuple[str, str], list[Import]] = defaultdict(list)
     for entry in imports(found):
         here, there = rooms[entry.importer], rooms[entry.imported]
-        if here != there and entry.is_late <= late:
+        if here != there and (late or not entry.is_late):
             collected[here, there].append(entry)
     return dict(collected)
 
 
 def circles(between: dict[tuple[str, str], list[Import]]) -> list[list[str]]:
-    """Find the groups of rooms that import each other, around a circle or at once."""
+    """Find the groups of rooms each of which can be reached from each other one."""
     targets: dict[str, set[str]] = defaultdict(set)
     for here, there in between:
         targets[here].add(there)
@@ -134,7 +151,7 @@ def circles(between: dict[tuple[str, str], list[Import]]) -> list[list[str]]:
 
 
 def floors(between: dict[tuple[str, str], list[Import]]) -> int:
-    """Count the longest way down; circles must be gone."""
+    """Count the rooms on the longest way down; without circles alone it has an end."""
     targets: dict[str, set[str]] = defaultdict(set)
     for here, there in between:
         targets[here].add(there)
@@ -143,11 +160,11 @@ def floors(between: dict[tuple[str, str], list[Import]]) -> int:
     def height(name: str) -> int:
         return 1 + max((height(other) for other in targets.get(name, ())), default=0)
 
-    return max(height(name) for name in list(targets))
+    return max((height(name) for name in list(targets)), default=1)
 
 
 def names_in_folders(root: Path) -> dict[str, int]:
-    """Count what lies in each folder of the package: files and folders, links left out."""
+    """Count what lies in each folder of the package: files that git knows, and folders."""
     listed = subprocess.run(
         ["git", "-C", root, "ls-files", *TOPS], capture_output=True, text=True, check=True
     ).stdout.splitlines()
@@ -160,73 +177,6 @@ def names_in_folders(root: Path) -> dict[str, int]:
             if str(entry) not in TOPS and str(entry.parent) != ".":
                 names[str(entry.parent)].add(entry.name)
     return {folder: len(inside) for folder, inside in sorted(names.items())}
-
-
-JUMPS = """
-import os, sys, threading
-from collections import Counter
-from contextlib import nullcontext
-from importlib import import_module
-
-import numpy as np
-
-import backpaint
-from backpaint.examples import example_path
-
-engine = sys.argv[1]
-top = os.path.realpath(os.path.dirname(backpaint.__file__))
-root = os.path.dirname(os.path.dirname(top))
-rooms = tuple(os.path.join(root, name) + os.sep for name in ("reference", "cpu", "gpu", "weights"))
-files, functions, calls, local = set(), set(), set(), threading.local()
-
-
-def watch(frame, event, argument):
-    if event not in ("call", "return"):
-        return
-    stack = local.__dict__.setdefault("stack", [])
-    if event == "return":
-        if stack:
-            stack.pop()
-        return
-    path = os.path.realpath(frame.f_code.co_filename)
-    mine = path.startswith((top + os.sep, *rooms)) and "emulator" not in path
-    key = (path, frame.f_code.co_qualname) if mine else None
-    parent = next((entry for entry in reversed(stack) if entry), None)
-    stack.append(key)
-    if key:
-        files.add(path)
-        functions.add(key)
-        if parent:
-            calls.add((parent, key))
-
-
-def emulated():
-    for name in ("backpaint.gpu.device", "backpaint.gpu.device.device"):
-        module = import_module(name)
-        if hasattr(module, "emulate"):
-            return module.emulate()
-
-
-with emulated() if engine == "gpu" else nullcontext():
-    pictures = example_path("cat"), example_path("swirls")
-    if engine == "gpu":
-        objective = backpaint.objective(*pictures, size=24, engine="reference", dtype="float64")
-        objective = import_module("backpaint.gpu").GPUObjective(
-            objective.problem, "exact", dtype=np.float64, graph=False
-        )
-    else:
-        objective = backpaint.objective(*pictures, size=48, engine=engine)
-    x = objective.initial()
-    objective(x), objective(x)
-    threading.setprofile(watch)
-    sys.setprofile(watch)
-    objective(x)
-    sys.setprofile(None)
-across = sum(here[0] != there[0] for here, there in calls)
-print(f"{engine}: {len(files)} files, {len(functions)} functions, "
-      f"{len(calls)} calls from one to another, {across} of them to another file")
-"""
-"""Follows one loss and gradient; runs by itself, on a checkout of any layout."""
 
 
 def main() -> None:
@@ -252,7 +202,7 @@ def main() -> None:
     if options.jumps:
         environment = os.environ | {"PYTHONPATH": str(root / "src")}
         for engine in ("reference", "cpu", "gpu"):
-            subprocess.run([sys.executable, "-c", JUMPS, engine], env=environment, check=True)
+            subprocess.run([sys.executable, JUMPS, engine], env=environment, check=True)
 
 
 if __name__ == "__main__":

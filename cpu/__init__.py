@@ -1,10 +1,9 @@
 """The fast NumPy engine: Winograd's convolutions, threads, one plan for all memory.
 
-Reading order: `winograd.py` (the mathematics), `tiles.py`, `winograd_convolution.py` and
-`large_filters.py`, then
-`forward.py` and `backward.py` (what happens to a piece), `network.py`, `terms.py`, `objective.py`.
-`arena.py`, `maps.py`, `scratch.py` and `memory.py` plan the memory, `team.py` and `blas.py` the
-threads.  docs/cpu.md explains.
+Reading order: `convolution/` from `winograd.py` (the mathematics) to `winograd_convolution.py` and
+`large_filters.py`; `network/` with `forward.py` and `backward.py` (a piece of a stage), `maps.py`
+(the plan of its memory) and `network.py`; `terms/`; `objective.py`.  Underneath, `threads/` shares
+the work out.  `memory.py` counts the bytes beforehand.  `docs/cpu.md` explains.
 """
 
 from .memory import estimate_bytes

@@ -1,7 +1,7 @@
 """How much memory the engine takes, told before it takes it."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ..engine.leases import place
 from ..problem.feature_sizes import feature_sizes
@@ -41,15 +41,15 @@ def estimate_bytes(
     Returns
     -------
     int
-        Bytes: prepared filters, targets, and the larger of the maps that build the targets and of
-        those that the run needs; without Python, its libraries and the weights themselves.
+        Bytes: prepared filters, targets, and the larger of the maps that build the styles' targets
+        and of those that the run needs; without Python, its libraries and the weights themselves.
     """
     shape = problem.shape if shape is None else shape
     threads = available_processors() if threads is None else threads
     run = _network_bytes(problem, shape, problem.taps, threads, backward=True, exact=exact)
     building = [
         _network_bytes(problem, size, wanted, threads, backward=False, exact=exact)
-        for size, wanted in _given_pictures(problem, shape)
+        for size, wanted in _styles(problem)
     ]
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
@@ -57,14 +57,11 @@ def estimate_bytes(
     return _filter_bytes(problem, exact) + targets + largest
 
 
-def _given_pictures(problem: Problem, shape: Size) -> list[tuple[Size, Collection[str]]]:
-    """List the pictures whose features become targets, with their layers."""
-    given: list[tuple[Size, Collection[str]]] = []
-    if problem.content_layers:
-        given.append((shape, problem.content_layers))
-    if problem.style_layers:
-        given += [((s.shape[0], s.shape[1]), problem.style_layers) for s in problem.styles]
-    return given
+def _styles(problem: Problem) -> Iterator[tuple[Size, Collection[str]]]:
+    """List the sizes of the styles whose features become targets, with their layers."""
+    for pixels, table in zip(problem.styles, problem.layers_of_styles, strict=True):
+        if table:
+            yield (pixels.shape[0], pixels.shape[1]), table
 
 
 def _network_bytes(
@@ -110,6 +107,8 @@ def _target_bytes(problem: Problem, shape: Size) -> int:
 
 def _gram_bytes(problem: Problem) -> int:
     """Count the styles' Gram matrices, the gradients' matrices, and those that come and go."""
-    sizes = [row.channels_out**2 for row in problem.layers if row.name in problem.style_layers]
-    kept = sum(sizes) * (8 * len(problem.styles) + FLOAT_BYTES)
-    return kept + MATRICES * 8 * max(sizes, default=0)
+    sizes = {layer.name: layer.channels_out**2 for layer in problem.layers}
+    targets = sum(sizes[name] for table in problem.layers_of_styles for name in table)
+    gradients = sum(sizes[name] for name in problem.style_layers)
+    widest = max((sizes[name] for name in problem.style_layers), default=0)
+    return 8 * targets + FLOAT_BYTES * gradients + MATRICES * 8 * widest

@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 from ..engine.objective import Evaluation, Objective
 from ..problem.pixels import network_input_map
-from ..problem.problem import Problem
+from ..problem.problem import TOTAL_VARIATION, Problem
 from ..problem.stages import Stage
 from ..reference.terms import variation_term
 from .convolution.filters import Filters
 from .network.masks import Bools
 from .network.network import Network
-from .terms.targets import Targets
+from .terms.targets import content_targets, style_targets
 from .terms.terms import Terms
 from .threads.blas import single_threaded_blas
-from .threads.stopwatch import Lap
+from .threads.stopwatch import Lap, profile_table
 from .threads.team import Team
 from .threads.workspace import Float32
 
@@ -52,8 +52,7 @@ class CPUObjective(Objective):
         self.team = Team(threads)
         with self.team.at_work():
             self.filters = Filters(problem.layers, problem.weights, options, exact=exact)
-            targets = Targets(problem, self.filters, input_map, self.team)
-            self._terms = Terms(problem, self.team, targets.content(), targets.styles())
+            self._style_targets = style_targets(problem, self.filters, input_map, self.team)
         self.network = Network(
             problem.layers,
             self.filters,
@@ -63,8 +62,9 @@ class CPUObjective(Objective):
             problem.taps,
             self.team,
         )
+        self._renew_content()
 
-    def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
+    def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
         with self.team.at_work(), np.errstate(over="ignore", invalid="ignore"):
             self.network.stopwatch.start()
@@ -73,9 +73,9 @@ class CPUObjective(Objective):
             gradient = self.network.backward(self._terms.gradients)
             losses = dict(self._terms.losses)
             if self.problem.recipe.total_variation is not None:
-                with self.network.stopwatch.lap("total variation", "terms"):
+                with self.network.stopwatch.lap(TOTAL_VARIATION, "terms"):
                     loss, smoothing = variation_term(x, self.problem.recipe.total_variation)
-                    losses["total variation"] = loss
+                    losses[TOTAL_VARIATION] = loss
                     gradient += smoothing
         return Evaluation(sum(losses.values()), gradient, losses)
 
@@ -86,18 +86,16 @@ class CPUObjective(Objective):
         """
         return single_threaded_blas()
 
-    def first_non_finite(self, x: NDArray[np.float64]) -> str:
-        """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
-        if not np.isfinite(x).all():
-            return "the picture itself"
+    def _first_non_finite_layer(self, x: NDArray[np.float64]) -> str | None:
+        """See `Objective`."""
         with self.team.at_work(), np.errstate(over="ignore", invalid="ignore"):
-            layer = self.network.first_non_finite(x)
-        if layer is not None:
-            return f"layer {layer}"
-        for name, loss in self.evaluate(x).terms.items():
-            if not np.isfinite(loss):
-                return f"the term {name}"
-        return "the gradient on its way back to the picture"
+            return self.network.first_non_finite(x)
+
+    def _renew_content(self) -> None:
+        """See `Objective`."""
+        with self.team.at_work():
+            targets = content_targets(self.problem, self.network)
+        self._terms = Terms(self.problem, self.team, targets, self._style_targets)
 
     def decisions(self, x: NDArray[np.float64]) -> dict[str, Bools]:
         """Tell what ReLUs and max pools decide at a picture; see `Network.decisions`."""
@@ -108,6 +106,10 @@ class CPUObjective(Objective):
         """Time the steps of one evaluation at a flat picture; see `stopwatch.profile_table`."""
         self(x)
         return self.network.stopwatch.laps
+
+    def profile_table(self, x: NDArray[np.float64]) -> str:
+        """Time the steps of one evaluation at a flat picture; see `Objective.profile_table`."""
+        return profile_table(self.profile(x))
 
     def _look(self, stage: Stage, layer: str, framed: Float32) -> None:
         self._terms.look(stage, layer, framed, self.network.work)

@@ -41,8 +41,7 @@ ORDER = (
         ("network/forward.py", "a stage after the other, as launches for one graph"),
         ("network/backward.py", "and back"),
         ("network/bands.py", "how a large picture is cut, so that its first stages fit"),
-        ("descent/line_search.py", "how far to go: the line search of Moré and Thuente"),
-        ("descent/lbfgs.py", "L-BFGS whose vectors never leave the GPU"),
+        ("descent/descent.py", "a minimization whose vectors never leave the GPU"),
         ("emulator/headers/scheduler.h", "a block of threads on the processor, in turn"),
     )),
     ("Around it", "src/backpaint", (
@@ -50,7 +49,10 @@ ORDER = (
         ("problem/recipe.py", "everything that a preset can say"),
         ("engine/objective.py", "the one seam: a picture in, loss and gradient out"),
         ("painting/run.py", "an optimizer, an objective, and a watch between them"),
-        ("optimizers/lbfgs.py", "L-BFGS, the two-loop recursion"),
+        ("optimizers/contract.py", "what every optimizer takes, gives, and can be kept as"),
+        ("optimizers/lbfgs_history.py", "L-BFGS, the two-loop recursion"),
+        ("optimizers/quasi_newton/line_search.py", "how far to go: Moré and Thuente"),
+        ("optimizers/quasi_newton/descent.py", "L-BFGS on vectors that lie anywhere"),
     )),
 )  # fmt: skip
 

@@ -1,7 +1,9 @@
 """The CUDA engine: the operations of `backpaint.reference` as kernels, one graph an evaluation.
 
-Reading order: `device`, `kernel`, one operation (`relu`, `conv`), `conv_launch`, `plan`, `forward`,
-`backward`, `terms`, `objective`, `line_search`, `lbfgs`.  docs/gpu has the derivations.
+Reading order: `device/` (`device.py`, `kernel.py`), one operation of `operations/` with its file in
+`kernels/` (`relu.py`, `conv.py`), `convolution/launch.py`, then `network/` (`plan.py`,
+`forward.py`, `backward.py`), `terms/`, `objective.py`, and `descent/`.  `docs/gpu` has the
+derivations; `emulator/` runs it all without a GPU.
 """
 
 from .objective import GPUObjective

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,45 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import Problem
 from .convolution.tuner import Tuning, convolver
 from .descent.descent import GPUDescent, has_descent
-from .device.device import Array, arrays, require_device, to_host
+from .device.device import Array, require_device, to_host, xp
 from .network.backward import AddGradient
 from .network.banded_network import painted_network
 from .network.calibration import choose_scales
 from .network.network import Look
 from .network.network_filters import NetworkFilters, Precision
 from .network.plan import normalized_layers
-from .network.scales import Scales
 from .sums.norms import launch_square_sum
 from .terms.all_terms import GRADIENT, AllTerms
 from .terms.targets import Targets
 from .terms.variation import launch_variation
+
+
+@dataclass
+class Recording:
+    """How far an evaluation is on its way to being replayed; shared by objectives alike.
+
+    Attributes
+    ----------
+    has_scales : bool
+        Whether scales have been chosen that suit the picture.
+    is_warm : bool
+        Whether every kernel has been launched with them.
+    graph : CUDA graph or None
+        All launches, once they were recorded.
+    """
+
+    has_scales: bool = False
+    is_warm: bool = False
+    graph: Any = None
+
+    def forget(self) -> None:
+        """Launch every kernel anew: a graph keeps the scales that it was recorded with."""
+        self.is_warm, self.graph = False, None
+
+    def forget_scales(self) -> None:
+        """Begin anew, with scales that suit the picture as it is now."""
+        self.forget()
+        self.has_scales = False
 
 
 class GPUObjective(Objective):
@@ -83,16 +111,15 @@ class GPUObjective(Objective):
                 "tf32 or fast, or tune own"
             )
         require_device(device)
-        self._device = arrays().cuda.Device(device)
+        self._device = xp().cuda.Device(device)
         with self._device:
-            self._stream = arrays().cuda.Stream(non_blocking=True)
+            self._stream = xp().cuda.Stream(non_blocking=True)
         with self.at_work():
             self._build(precision, np.dtype(dtype), tune)
-        self._graph: Any = None
         self._captures = graph
-        self._is_warm = False
+        self._recording = Recording()
 
-    def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
+    def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
         with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
@@ -120,33 +147,62 @@ class GPUObjective(Objective):
             sums = self.numbers.fetch()
             uses_halves = self.filters.products in ("split", "fast")
             if uses_halves and not math.isfinite(sums[GRADIENT]):
-                self._is_warm, self._graph = False, None  # something has outgrown its scale
+                self._recording.forget_scales()  # something has outgrown one
                 self.enqueue()
                 sums = self.numbers.fetch()
-                # Scales chosen among NaN and infinity suit no other picture: choose anew there.
-                self._is_warm = math.isfinite(sums[GRADIENT])
+                if not math.isfinite(sums[GRADIENT]):
+                    self._recording.forget_scales()  # those of NaN and infinity suit nothing else
         return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
 
-    def descent(self) -> GPUDescent | None:
-        """Give the recipe's optimizer on the device; see `Objective.descent`."""
-        return GPUDescent(self) if has_descent(self.problem.recipe.optimizer) else None
+    def scales(self) -> NDArray[np.float64]:
+        """Return the scales of `network.scales` that evaluations use; zeros before the first one.
 
-    def first_non_finite(self, x: NDArray[np.float64]) -> str:
-        """Name the first place that is NaN or infinite; see `Objective.first_non_finite`."""
-        if not np.isfinite(x).all():
-            return "the picture itself"
+        They are chosen where the first evaluation is, and decide how numbers are rounded.
+        """
+        layout = self.network.layout
+        numbers = np.concatenate([layout.scales.numbers(), layout.operands.numbers()])
+        return numbers if self._recording.has_scales else np.zeros_like(numbers)
+
+    def use_scales(self, numbers: NDArray[np.float64]) -> None:
+        """Evaluate with what `scales` has returned.
+
+        Raises
+        ------
+        UsageError
+            If features were stored in other scales, which content and styles decide.
+        """
+        layout, recording = self.network.layout, self._recording
+        if not numbers.all():
+            recording.forget_scales()
+            return
+        stored, operands = np.split(numbers, [layout.scales.numbers().size])
+        own = np.array([*layout.scales.features.values()])
+        if not np.array_equal(stored[: own.size], own):
+            raise UsageError(
+                "the state was made with another content or other styles: float16 has other "
+                "scales for their features; give the pictures that it was made with"
+            )
+        recording.forget()
+        recording.has_scales = True
+        layout.scales.set_numbers(stored)
+        layout.operands.set_numbers(operands)
+
+    def _descent(self) -> GPUDescent | None:
+        """Give the recipe's optimizer on the device; see `Objective.descent`."""
+        recipe = self.problem.recipe
+        return GPUDescent(self, recipe) if has_descent(recipe.optimizer) else None
+
+    def _first_non_finite_layer(self, x: NDArray[np.float64]) -> str | None:
+        """See `Objective`."""
         with self.at_work():
             self._picture.set(x.astype(self.filters.dtype))
+            self._recording.forget_scales()
             choose_scales(self.network, *self._passes())
             for layout, stage in self.network.forward_stages(self._picture):
                 kept = (layer for layer in stage.layers if layer in layout.arena)
                 if not all(self._is_finite(layout.arena[layer]) for layer in kept):
-                    return f"layer {stage.conv}"  # a ReLU or a pool has it from there
-            terms, _ = self.evaluate_in_place()
-        for name, loss in terms.items():
-            if not np.isfinite(loss):
-                return f"the term {name}"
-        return "the gradient on its way back to the picture"
+                    return stage.conv  # a ReLU or a pool has it from there
+        return None
 
     def _build(self, precision: Precision, dtype: np.dtype[np.floating], tune: Tuning) -> None:
         """Prepare filters and targets, and lay out everything that a run needs."""
@@ -155,31 +211,40 @@ class GPUObjective(Objective):
         self.filters = NetworkFilters(
             problem.layers, problem.weights, recipe.network, precision, dtype, convolver(tune)
         )
-        scales = Scales(layer.name for layer in problem.layers)
-        targets = Targets(problem, self.filters, input_map, scales)
-        content, styles = targets.content(), targets.styles()
-        arrays().get_default_memory_pool().free_all_blocks()
-        self.network = painted_network(problem, self.filters, input_map, scales)
-        self._picture = arrays().zeros(self.shape, dtype)
-        self._gradient = arrays().zeros(self.shape, dtype)
+        self._targets = targets = Targets(problem, self.filters, input_map)
+        xp().get_default_memory_pool().free_all_blocks()
+        self.network = painted_network(problem, self.filters, input_map, targets.scales)
+        self._picture = xp().zeros(self.shape, dtype)
+        self._gradient = xp().zeros(self.shape, dtype)
         self.point, self.gradient = self._picture.ravel(), self._gradient.ravel()
-        self._terms = AllTerms(problem, self.network, content, styles)
+        self._terms = AllTerms(problem, self.network, targets.content, targets.styles)
         self.numbers = self._terms.numbers
+
+    def _renew_content(self) -> None:
+        """See `Objective`; a recorded graph has the old targets' addresses, and the old scales."""
+        with self.at_work():
+            self._targets = targets = self._targets.with_content(self.problem)
+            xp().get_default_memory_pool().free_all_blocks()
+            self.network = self.network.with_scales(targets.scales)
+            self._terms = self._terms.with_targets(self.network, targets.content, targets.styles)
+        self._recording = Recording()
 
     def enqueue(self) -> None:
         """Ask the current stream for one evaluation at `point`, and do not wait for it.
 
         The first launches every kernel, the second records a graph, all later ones replay it.
         """
-        if not self._is_warm:
+        recording = self._recording
+        if not recording.has_scales:
             choose_scales(self.network, *self._passes())
-        if not self._captures or not self._is_warm:
+            recording.has_scales = True
+        if not self._captures or not recording.is_warm:
             self._launch()
-            self._is_warm = True
+            recording.is_warm = True
             return
-        if self._graph is None:
-            self._graph = self._capture()
-        self._graph.launch(self._stream)
+        if recording.graph is None:
+            recording.graph = self._capture()
+        recording.graph.launch(self._stream)
 
     def _capture(self) -> Any:
         """Record an evaluation; whatever interrupts that, the stream can be used afterwards."""

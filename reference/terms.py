@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..problem.divisors import content_divisor, gram_divisor, style_divisor
-from ..problem.recipe import Content, Style, TotalVariation
+from ..problem.problem import TOTAL_VARIATION
+from ..problem.recipe import TotalVariation
+from ..problem.term_constants import ContentConstants, StyleConstants, l1_factor
 from .arrays import Floats
 from .gram import gram_backward, gram_forward
 from .smoothness import (
@@ -28,60 +30,15 @@ LossAndGradient = tuple[float, Floats]
 """A weighted loss as it is reported, and the gradient with respect to the term's features."""
 
 
-@dataclass(frozen=True)
-class StyleTarget:
-    """One style image at one layer.
-
-    Attributes
-    ----------
-    gram : (C, C) ndarray of float
-        Its Gram matrix, divided as the recipe says.
-    positions : int
-        Height * width of its features: M_style.
-    """
-
-    gram: Floats
-    positions: int
-
-
-def style_target(features: Floats, style: Style, content_positions: int) -> StyleTarget:
-    """Compute what the painted image's Gram matrix at one layer shall become.
-
-    Parameters
-    ----------
-    features : (h, w, C) ndarray of float
-        The style image's features.
-    style : Style
-        The recipe's style table.
-    content_positions : int
-        Height * width of the painted image's features at this layer: M.
-
-    Returns
-    -------
-    StyleTarget
-    """
-    height, width, channels = features.shape
-    positions = height * width
-    divisor = gram_divisor(style.gram_divisor, channels=channels, positions=positions)
-    gram = gram_forward(features, divisor)
-    if style.match_area:
-        gram = gram * features.dtype.type(content_positions / positions)
-    return StyleTarget(gram, positions)
-
-
-def content_term(
-    features: Floats, target: Floats, weight: float, content: Content
-) -> LossAndGradient:
+def content_term(features: Floats, target: Floats, constants: ContentConstants) -> LossAndGradient:
     """Compare features with those of the content image at one layer.
 
     Parameters
     ----------
     features, target : (H, W, C) ndarray of float
         F and P of the paper.
-    weight : float
-        The term's weight times the layer's.
-    content : Content
-        The recipe's content table.
+    constants : ContentConstants
+        Weight and divisor.
 
     Returns
     -------
@@ -93,34 +50,46 @@ def content_term(
     ----------
     .. [1] L. Gatys, A. Ecker, M. Bethge, arXiv:1508.06576, equations 1 and 2.
     """
-    height, width, channels = features.shape
-    divisor = content_divisor(content.divisor, channels=channels, positions=height * width)
+    weight, divisor = constants.weight, constants.divisor
     loss = squared_error_forward(features, target, divisor)
     gradient = squared_error_backward(1.0, features, target, divisor)
-    if content.l1_epsilon is not None:
-        loss, gradient = l1_normalized(loss, gradient, content.l1_epsilon)
-    if content.reported == "half-norm":
+    if constants.l1_epsilon is not None:
+        loss, gradient = l1_normalized(loss, gradient, constants.l1_epsilon)
+    if constants.reported == "half-norm":
         loss = 0.5 * float(np.sqrt(squared_error_forward(features, target, 1.0)))
     return weight * loss, gradient * gradient.dtype.type(weight)
 
 
-def style_term(
-    features: Floats, target: StyleTarget, weight: float, style: Style, image_positions: int
-) -> LossAndGradient:
+def style_target(features: Floats, constants: StyleConstants) -> Floats:
+    """Compute the Gram matrix that one style asks of one layer.
+
+    Parameters
+    ----------
+    features : (h, w, C) ndarray of float
+        The style image's features.
+    constants : StyleConstants
+        What its Gram matrix is divided and multiplied by.
+
+    Returns
+    -------
+    (C, C) ndarray of float
+        A of the paper.
+    """
+    gram = gram_forward(features, constants.target_gram_divisor)
+    return gram * features.dtype.type(float(constants.area))
+
+
+def style_term(features: Floats, target: Floats, constants: StyleConstants) -> LossAndGradient:
     """Compare the Gram matrix of features with that of one style image at one layer.
 
     Parameters
     ----------
     features : (H, W, C) ndarray of float
         F of the paper.
-    target : StyleTarget
-        A of the paper.
-    weight : float
-        The term's weight times the layer's times the style's share.
-    style : Style
-        The recipe's style table.
-    image_positions : int
-        Height * width of the painted image: P.
+    target : (C, C) ndarray of float
+        A of the paper; see `style_target`.
+    constants : StyleConstants
+        Weight and divisors.
 
     Returns
     -------
@@ -132,22 +101,13 @@ def style_term(
     ----------
     .. [1] L. Gatys, A. Ecker, M. Bethge, arXiv:1508.06576, equations 3 to 6.
     """
-    height, width, channels = features.shape
-    positions = height * width
-    by = gram_divisor(style.gram_divisor, channels=channels, positions=positions)
-    divisor = style_divisor(
-        style.divisor,
-        channels=channels,
-        positions=positions,
-        style_positions=target.positions,
-        image_positions=image_positions,
-    )
+    weight, divisor, by = constants.weight, constants.divisor, constants.gram_divisor
     gram = gram_forward(features, by)
-    loss = squared_error_forward(gram, target.gram, divisor)
-    grad_gram = squared_error_backward(1.0, gram, target.gram, divisor)
+    loss = squared_error_forward(gram, target, divisor)
+    grad_gram = squared_error_backward(1.0, gram, target, divisor)
     gradient = gram_backward(grad_gram, features, by)
-    if style.l1_epsilon is not None:
-        loss, gradient = l1_normalized(loss, gradient, style.l1_epsilon)
+    if constants.l1_epsilon is not None:
+        loss, gradient = l1_normalized(loss, gradient, constants.l1_epsilon)
     return weight * loss, gradient * gradient.dtype.type(weight)
 
 
@@ -188,6 +148,26 @@ def variation_term(x: Floats, variation: TotalVariation) -> LossAndGradient:
     return weight * loss if variation.reported else 0.0, gradient
 
 
+@dataclass(frozen=True)
+class VariationTerm:
+    """Total variation as a term that any objective can be given: see `Objective.with_terms`.
+
+    Parameters
+    ----------
+    variation : TotalVariation
+        As in a recipe.
+    name : str, optional
+    """
+
+    variation: TotalVariation
+    name: str = TOTAL_VARIATION
+
+    def evaluate(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Compute loss and gradient; see `variation_term`."""
+        loss, gradient = variation_term(x, self.variation)
+        return loss, np.asarray(gradient, np.float64)
+
+
 def l1_normalized(loss: float, gradient: Floats, epsilon: float) -> LossAndGradient:
     """Divide a loss and its gradient by the sum of the gradient's absolute values.
 
@@ -208,6 +188,6 @@ def l1_normalized(loss: float, gradient: Floats, epsilon: float) -> LossAndGradi
     ----------
     .. [1] A. B. L. Larsen, andersbll/neural_artistic_style.
     """
-    total = float(np.abs(gradient).sum(dtype=np.float64)) + epsilon
-    factor = 1.0 / total if total > 0 else 0.0
+    total = float(np.abs(gradient).sum(dtype=np.float64))
+    factor = l1_factor(total, epsilon=epsilon)
     return loss * factor, gradient * gradient.dtype.type(factor)

@@ -1,6 +1,7 @@
 """The rooms: no import runs in a circle, no folder overflows, the package table names them all."""
 
 import importlib.util
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "bench" / "structure.py"
 
-LATE = {("backpaint.gpu.device", "backpaint.gpu.emulator")}
-"""Arrows that go up, within functions: a device is what the emulator stands in for."""
+LATE = {(f"backpaint.gpu.{room}", "backpaint.gpu.emulator") for room in ("device", "convolution")}
+"""Arrows that go up, within functions: the emulator stands in for the device, and for cuDNN."""
 
 ROOMY = 15
 """Names that a folder may hold; a dozen is better."""
@@ -34,8 +35,8 @@ def structure():
     del sys.modules["structure"]
 
 
-def told(structure, between):
-    """Say which imports close a circle, one a line."""
+def closing_imports(structure, between):
+    """List the imports between rooms of a circle, one a line."""
     lines = []
     for group in structure.circles(between):
         for (here, there), entries in between.items():
@@ -50,13 +51,13 @@ def told(structure, between):
 
 def test_no_import_runs_in_a_circle(structure):
     between = structure.arrows(structure.modules(ROOT), late=False)
-    assert not structure.circles(between), told(structure, between)
+    assert not structure.circles(between), closing_imports(structure, between)
 
 
 def test_late_imports_run_in_no_circle_either(structure):
     between = structure.arrows(structure.modules(ROOT), late=True)
     between = {arrow: entries for arrow, entries in between.items() if arrow not in LATE}
-    assert not structure.circles(between), told(structure, between)
+    assert not structure.circles(between), closing_imports(structure, between)
 
 
 def test_a_circle_is_named_by_the_imports_that_close_it(structure, tmp_path):
@@ -73,15 +74,43 @@ def test_a_circle_is_named_by_the_imports_that_close_it(structure, tmp_path):
         (tmp_path / name).write_text(text)
     between = structure.arrows(structure.modules(tmp_path), late=False)
     assert structure.circles(between) == [["backpaint.cpu.network", "backpaint.cpu.threads"]]
-    assert told(structure, between).splitlines() == [
-        "backpaint.cpu.threads.team, line 1, imports backpaint.cpu.network.maps "
-        "(backpaint.cpu.threads -> backpaint.cpu.network)",
+    assert closing_imports(structure, between).splitlines() == [
         "backpaint.cpu.network.maps, line 2, imports backpaint.cpu.threads.team "
         "(backpaint.cpu.network -> backpaint.cpu.threads)",
+        "backpaint.cpu.threads.team, line 1, imports backpaint.cpu.network.maps "
+        "(backpaint.cpu.threads -> backpaint.cpu.network)",
     ]
 
 
-def test_a_folder_can_be_overlooked(structure):
+@pytest.mark.parametrize(
+    ("text", "imported", "is_late"),
+    [
+        ("from ..errors import UsageError", "backpaint.errors", False),
+        ("from .. import errors", "backpaint.errors", False),
+        ("import backpaint.errors", "backpaint.errors", False),
+        (
+            "try:\n    from . import maps\nexcept ImportError:\n    pass",
+            "backpaint.cpu.maps",
+            False,
+        ),
+        ("class A:\n    from .maps import Maps", "backpaint.cpu.maps", False),
+        ("def f():\n    from .maps import Maps", "backpaint.cpu.maps", True),
+        ("f = lambda: import_module('.maps', __package__)", "backpaint.cpu.maps", True),
+        ("if TYPE_CHECKING:\n    from .maps import Maps", None, False),
+        ("import errors, numpy", None, False),
+    ],
+)
+def test_every_form_of_an_import_is_seen(structure, tmp_path, text, imported, is_late):
+    found = {}
+    for name in ("backpaint.errors", "backpaint.cpu.maps", "backpaint.cpu.team"):
+        found[name] = tmp_path / f"{name}.py"
+        found[name].write_text("")
+    found["backpaint.cpu.team"].write_text(text)
+    seen = [(entry.imported, entry.is_late) for entry in structure.imports(found)]
+    assert seen == ([] if imported is None else [(imported, is_late)])
+
+
+def test_no_folder_is_crowded(structure):
     counts = structure.names_in_folders(ROOT)
     crowded = {folder for folder, count in counts.items() if count > ROOMY}
     assert crowded == set(LARGER), crowded ^ set(LARGER)
@@ -103,3 +132,19 @@ def test_the_package_table_names_every_room(structure):
     assert sorted(table["packages"]) == sorted(places)
     elsewhere = {name: place for name, place in places.items() if not place.startswith("src/")}
     assert table["package-dir"] == {"backpaint": "src/backpaint"} | elsewhere
+
+
+def test_the_package_table_names_every_file_that_is_no_module(structure):
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    given = {
+        path
+        for package, patterns in table["package-data"].items()
+        for folder in [structure.modules(ROOT)[package].parent]
+        for pattern in patterns
+        for path in folder.glob(pattern)
+    }
+    listed = subprocess.run(
+        ["git", "ls-files", *structure.TOPS], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    paths = [ROOT / line for line in listed if not line.endswith(".py")]
+    assert [path for path in paths if not path.is_symlink() and path not in given] == []

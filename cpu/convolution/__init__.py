@@ -1,1 +1,1 @@
-"""From filters and a picture to a convolution: Winograd's, or direct products."""
+"""Convolutions by Winograd's algorithm or by direct products, with their filters prepared."""

@@ -1,1 +1,1 @@
-"""Forward and backward through the stages of a network, in maps planned beforehand."""
+"""The network forward and backward, stage by stage, in memory planned beforehand."""

@@ -16,22 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engine.leases import Lease
+from ...engine.leases import Arena, Lease, host_block
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Stage
 from ..convolution.tiles import framed_shape
 from ..threads.workspace import Scratch
-from .arena import Arena
 from .picture import PICTURE_CHANNELS
 from .scratch import backward_scratch, forward_scratch
 
 PICTURE = "picture"
 """What the first convolution reads."""
-
-
-def output_name(stage: Stage) -> str:
-    """Name what the next convolution reads: the stage's last layer."""
-    return stage.layers[-1]
 
 
 def gradient_name(stage: Stage) -> str:
@@ -100,7 +94,7 @@ def _forward_maps(stage: Stage, options: NetworkOptions, end: int | None) -> lis
     leases = []
     overlapping = stage.pool is not None and options.pool == "overlapping-average"
     for layer in stage.layers:
-        is_output, is_tap = layer == output_name(stage), layer in stage.taps
+        is_output, is_tap = layer == stage.output, layer in stage.taps
         if not (is_output or is_tap or (overlapping and layer == stage.relu)):
             continue
         last = step + 1 if is_output else step
@@ -146,12 +140,12 @@ class Maps:
         self, stages: Sequence[Stage], options: NetworkOptions, *, backward: bool, exact: bool
     ) -> None:
         leases = plan(stages, options, backward=backward, exact=exact)
-        self._names = frozenset(lease.name for lease in leases)
-        self._arena = Arena(leases)
+        self._arena = Arena(leases, host_block)
         self.nbytes = self._arena.nbytes
 
     def __contains__(self, name: str) -> bool:
-        return name in self._names
+        return name in self._arena
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        return self._arena[name]
+        array: NDArray[Any] = self._arena[name]
+        return array

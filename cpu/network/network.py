@@ -1,7 +1,7 @@
 """A VGG forward and backward at one picture size: stages over maps."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from .maps import (
     gradient_name,
     mask_name,
     needs_mask,
-    output_name,
     pool_gradient_name,
     shared_name,
 )
@@ -83,7 +82,12 @@ class Network:
         )
         self.stopwatch = Stopwatch()
 
-    def forward(self, picture: NDArray[np.float64], visit: Visit) -> None:
+    def forward(
+        self,
+        picture: NDArray[np.float64],
+        visit: Visit,
+        taps: Collection[str] | None = None,
+    ) -> None:
         """Run the network on a picture.
 
         Parameters
@@ -92,9 +96,13 @@ class Network:
             R, G, B, in units of the recipe's variable.
         visit : callable
             Gets every tap's features.
+        taps : collection of str, optional
+            The only ones that are wanted; stages after the deepest of them do not run.
         """
-        for stage in self._forward_stages(picture):
-            for layer in (layer for layer in stage.layers if layer in stage.taps):
+        wanted = [stage.taps if taps is None else stage.taps & set(taps) for stage in self.stages]
+        last = max((number for number, names in enumerate(wanted) if names), default=-1)
+        for stage in islice(self._forward_stages(picture), last + 1):
+            for layer in (layer for layer in stage.layers if layer in wanted[stage.number]):
                 with self.stopwatch.lap(layer, "terms"):
                     visit(stage, layer, self.maps[layer])
 
@@ -150,7 +158,7 @@ class Network:
             Gradient with respect to the picture.
         """
         deepest, first = self.stages[-1], self.stages[0]
-        with self.stopwatch.lap(output_name(deepest), "backward"):
+        with self.stopwatch.lap(deepest.output, "backward"):
             self._start_backward(deepest, gradients)
         for before, stage in reversed(list(pairwise(self.stages))):
             with self.stopwatch.lap(stage.conv, "backward", stage.flops):
@@ -184,7 +192,7 @@ class Network:
                     write_picture(picture, self.input_map, self.maps[PICTURE], stage.size)
                 self._forward(stage, self.maps[before])
             yield stage
-            before = output_name(stage)
+            before = stage.output
 
     def _forward(self, stage: Stage, framed: Float32) -> None:
         """Run a stage from the map that it reads to those that it writes."""

@@ -1,1 +1,1 @@
-"""The losses on top of the network, and the targets that they compare with."""
+"""The content and style losses, and the targets that they compare with."""

@@ -1,27 +1,48 @@
-"""What the painted picture's features shall become: one forward pass for each given picture."""
-
-import math
-from collections.abc import Collection
+"""Targets of the content and style terms, from one forward pass over each given picture."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...problem.feature_sizes import feature_sizes
 from ...problem.pixels import NetworkInputMap, to_variable
 from ...problem.problem import Problem
-from ...problem.recipe import Style
 from ...problem.stages import Stage, layers_up_to
+from ...problem.term_constants import StyleConstants, style_constants
 from ..convolution.filters import Filters
 from ..convolution.tiles import interior
 from ..network.bands import gram_of
 from ..network.network import Network
 from ..threads.team import Team
 from ..threads.workspace import Float32
-from .terms import StyleTarget, style_target
 
 
-class Targets:
-    """Runs the given pictures through networks of their own size, which are dropped afterwards.
+def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
+    """Compute the content's features at the layers of the content term.
+
+    Parameters
+    ----------
+    problem : Problem
+    network : Network
+        That of the painted picture, whose size the content has; it runs as far as needed.
+
+    Returns
+    -------
+    dict of str to (H, W, K) ndarray of float32
+    """
+    targets: dict[str, Float32] = {}
+
+    def keep(stage: Stage, layer: str, framed: Float32) -> None:
+        targets[layer] = interior(framed, *stage.size_of(layer)).copy()
+
+    if problem.content is not None and problem.content_layers:
+        variable = to_variable(problem.content, problem.recipe.variable)
+        network.forward(variable, keep, problem.content_layers)
+    return targets
+
+
+def style_targets(
+    problem: Problem, filters: Filters, input_map: NetworkInputMap, team: Team
+) -> list[dict[str, NDArray[np.float64]]]:
+    """Compute the styles' Gram matrices, in networks of their own sizes that are dropped then.
 
     Parameters
     ----------
@@ -30,59 +51,47 @@ class Targets:
         Of all its layers.
     input_map : NetworkInputMap
     team : Team
+
+    Returns
+    -------
+    list of dict of str to (K, K) ndarray of float64
+        For each style, by the layers where it counts: divided, and scaled for its area where the
+        recipe says so.
     """
+    every = zip(problem.styles, style_constants(problem), strict=True)
+    return [
+        _of_style(problem, pixels, constants, filters, input_map, team)
+        for pixels, constants in every
+    ]
 
-    def __init__(
-        self, problem: Problem, filters: Filters, input_map: NetworkInputMap, team: Team
-    ) -> None:
-        self.problem, self.filters = problem, filters
-        self.input_map, self.team = input_map, team
 
-    def content(self) -> dict[str, Float32]:
-        """Keep the content's features at the layers of the content term."""
-        targets: dict[str, Float32] = {}
-
-        def keep(stage: Stage, layer: str, framed: Float32) -> None:
-            targets[layer] = interior(framed, *stage.size_of(layer)).copy()
-
-        if self.problem.content is not None and self.problem.content_layers:
-            network = self._network(self.problem.content, self.problem.content_layers)
-            network.forward(self._variable(self.problem.content), keep)
+def _of_style(
+    problem: Problem,
+    pixels: NDArray[np.float64],
+    constants: dict[str, StyleConstants],
+    filters: Filters,
+    input_map: NetworkInputMap,
+    team: Team,
+) -> dict[str, NDArray[np.float64]]:
+    """Run one style through the network; an empty table wants nothing of it."""
+    targets: dict[str, NDArray[np.float64]] = {}
+    if not constants:
         return targets
+    network = Network(
+        layers_up_to(problem.layers, constants),
+        filters,
+        problem.recipe.network,
+        input_map,
+        (pixels.shape[0], pixels.shape[1]),
+        constants,
+        team,
+        backward=False,
+    )
 
-    def styles(self) -> list[dict[str, StyleTarget]]:
-        """Keep the styles' Gram matrices at the layers of the style term."""
-        if self.problem.recipe.style is None:
-            return [{} for _ in self.problem.styles]
-        return [self._style(pixels, self.problem.recipe.style) for pixels in self.problem.styles]
+    def keep(stage: Stage, layer: str, framed: Float32) -> None:
+        gram = gram_of(team, network.work, framed, stage.size_of(layer))
+        here = constants[layer]
+        targets[layer] = gram * (float(here.area) / here.target_gram_divisor)
 
-    def _style(self, pixels: NDArray[np.float64], style: Style) -> dict[str, StyleTarget]:
-        targets: dict[str, StyleTarget] = {}
-        network = self._network(pixels, style.layers)
-        painted = feature_sizes(
-            self.problem.layers, self.problem.recipe.network, self.problem.shape
-        )
-
-        def keep(stage: Stage, layer: str, framed: Float32) -> None:
-            size = stage.size_of(layer)
-            gram = gram_of(self.team, network.work, framed, size)
-            targets[layer] = style_target(gram, style, math.prod(size), math.prod(painted[layer]))
-
-        network.forward(self._variable(pixels), keep)
-        return targets
-
-    def _network(self, pixels: NDArray[np.float64], taps: Collection[str]) -> Network:
-        """Build a network for a picture's size, no deeper than needed."""
-        return Network(
-            layers_up_to(self.problem.layers, taps),
-            self.filters,
-            self.problem.recipe.network,
-            self.input_map,
-            (pixels.shape[0], pixels.shape[1]),
-            taps,
-            self.team,
-            backward=False,
-        )
-
-    def _variable(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-        return to_variable(pixels, self.problem.recipe.variable)
+    network.forward(to_variable(pixels, problem.recipe.variable), keep)
+    return targets

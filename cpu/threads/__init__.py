@@ -1,1 +1,1 @@
-"""Who works: threads that share out tasks, their BLAS, their workspace, their time."""
+"""Threads that share out tasks, with BLAS held back, a workspace each, and a stopwatch."""

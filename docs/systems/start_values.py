@@ -16,7 +16,11 @@ def facts(preset: str) -> dict[str, object]:
     """Evaluate one preset with the built-in pictures at the size 64, in float64."""
     style = None if preset == "caffe-content" else example_path("swirls")
     objective = backpaint.objective(
-        example_path("cat"), style, preset=preset, size=64, dtype="float64"
+        example_path("cat"),
+        style,
+        preset=preset,
+        size=64,
+        engine=backpaint.Reference(dtype="float64"),
     )
     start = np.reshape(objective.initial(), objective.shape)
     found = objective.evaluate(start)

@@ -1,1 +1,1 @@
-"""From a wanted convolution to a launch: kernels, tiles, filters, and who is fastest."""
+"""The convolution on tensor cores: tiles, filters, launches, and the choice of a kernel."""

@@ -17,7 +17,7 @@ STEPS = ("bias", "add", "relu", "positive", "mask")
 
 
 class Convolve(Protocol):
-    """Whatever takes the arguments of `conv_launch.launch_conv`, and computes the same."""
+    """Whatever takes the arguments of `launch_conv`, and computes the same."""
 
     def __call__(
         self,
@@ -33,7 +33,7 @@ class Convolve(Protocol):
         scale: float = 1.0,
         input_scale: float = 1.0,
     ) -> None:
-        """See `conv_launch.launch_conv`."""
+        """See `launch_conv`."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Way(Protocol):
     def __call__(
         self, x: Array, filters: Filters, out: Array, *, workspace: Array, **steps: Any
     ) -> None:
-        """Launch it; `steps` are the other arguments of `conv_launch.launch_conv`."""
+        """Launch it; `steps` are the other arguments of `launch_conv`."""
 
 
 @dataclass(frozen=True)

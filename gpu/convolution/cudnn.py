@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import UsageError
-from ..device.device import Array, arrays, is_emulated, to_host
+from ..device.device import Array, is_emulated, to_host, xp
 from ..pointwise.masks import launch_keep_positive, launch_note_positive
 from .convolution import ConvTask, WayRefused
 from .filters import Filters
@@ -60,7 +60,7 @@ def open_cudnn() -> dict[str, str]:
     """
     cudnn = library()
     try:
-        _handle(arrays().cuda.Device().id, is_emulated())
+        _handle(xp().cuda.Device().id, is_emulated())
         return {"cudnn": str(cudnn.backend_version()), "frontend": cudnn.__version__}
     except RuntimeError as error:
         raise UsageError(
@@ -79,12 +79,12 @@ class CudnnGraph:
     """
 
     def __init__(self, task: ConvTask, filters: Filters) -> None:
-        self.graph = describe(task, handle=_handle(arrays().cuda.Device().id, is_emulated()))
+        self.graph = describe(task, handle=_handle(xp().cuda.Device().id, is_emulated()))
         self._given, self._scale = filters, 0.0
         self._filters: Array = None
         self._half_bias: Array = None
         if task.precision == "fast":
-            self._half_bias = arrays().empty(filters.channels_out, np.float16)
+            self._half_bias = xp().empty(filters.channels_out, np.float16)
 
     def filters(self, scale: float) -> Array:
         """Give the filters (K, 9, C), times the scale of the result; kept until that changes."""
@@ -92,7 +92,7 @@ class CudnnGraph:
             factor = np.float32(scale / self._given.scale)
             values = to_host(self._given.values).transpose(1, 0, 2).astype(np.float32)
             scaled = (factor * values).astype(self._given.values.dtype)
-            self._filters, self._scale = arrays().asarray(np.ascontiguousarray(scaled)), scale
+            self._filters, self._scale = xp().asarray(np.ascontiguousarray(scaled)), scale
         return self._filters
 
     def bias(self, bias: Array) -> Array:
@@ -134,8 +134,8 @@ class CudnnWay:
         if steps.get("bias") is not None:
             given[BIAS] = self._graph.bias(steps["bias"])
         places = {number: array.data.ptr for number, array in given.items()}
-        handle = _handle(arrays().cuda.Device().id, is_emulated())
-        library().set_stream(handle, arrays().cuda.get_current_stream().ptr)
+        handle = _handle(xp().cuda.Device().id, is_emulated())
+        library().set_stream(handle, xp().cuda.get_current_stream().ptr)
         self._graph.graph.execute_plan_at_index(places, workspace.data.ptr, self._index, handle)
         if steps.get("positive") is not None:
             launch_note_positive(out, positive=steps["positive"])

@@ -1,19 +1,24 @@
-"""Launch the convolution kernels on arrays that already exist: what the engine is made of.
+"""Launches of the convolution kernels on arrays that already exist.
 
-Nothing here allocates, so that everything can be captured in a CUDA graph.  `conv_filters.py`
-prepares the filters beforehand, `conv_picture.py` has the first layer, and `conv.py` the same
-operation under the names of `reference/`.
+Nothing here allocates, so that everything can be captured in a CUDA graph.  `filters.py` prepares
+the filters beforehand, `picture.py` launches the first layer, and `operations/conv.py` has the
+same operation under the names of `reference/`.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .conv_kernel import CUDA_TYPES, epilogue, launch_tile, sum_type
+from ..device.kernel import CUDA_TYPES, kernel
 from .filters import Filters
-from .tiles import Tile, choose_tile
+from .tensor_map import tensor_map
+from .tiles import ROW_BYTES, TILE_COLUMNS, Tile, choose_tile
 
 STORED_TYPES = {"split": ("float32",), "tf32": ("float32",), "fast": ("float16",)}
+
+BIAS, ADD, RELU, POSITIVE, MASK = 1, 2, 4, 8, 16
+"""As `Step` in `kernels/headers/conv_epilogue.cuh`."""
 
 
 def launch_conv(
@@ -73,7 +78,7 @@ def launch_conv(
         pieces (and divided by in the end).  ``max|input_scale * x|`` must stay below 65504; below
         1/8 or so, numbers begin to lose digits.
     tile : Tile, optional
-        One of `conv_tiles.possible_tiles`; by default `conv_tiles.choose_tile` takes one.
+        One of `tiles.possible_tiles`; by default `tiles.choose_tile` takes one.
 
     Raises
     ------
@@ -90,8 +95,8 @@ def launch_conv(
     else:
         scale /= filters.scale * input_scale
         numbers = () if tile.hopper else (np.float32(input_scale),)
-    ending = epilogue(out, sum_type(filters.values), bias, add, relu, positive, mask)
-    launch_tile(tile, defines, x, filters, out, ending, scale, numbers)
+    epilogue = epilogue_of(out, sum_type(filters.values), bias, add, relu, positive, mask)
+    launch_tile(tile, defines, x, filters, out, epilogue, scale, numbers)
 
 
 def _check(x: Any, filters: Filters, out: Any) -> tuple[int, int]:
@@ -107,3 +112,109 @@ def _check(x: Any, filters: Filters, out: Any) -> tuple[int, int]:
             f"x is {x.dtype} and out {out.dtype}; {filters.precision} filters take {fitting[0]}"
         )
     return height, width
+
+
+@dataclass(frozen=True)
+class Epilogue:
+    """What is done to a sum before it is stored.
+
+    Attributes
+    ----------
+    steps : int
+        The sum of `BIAS`, `ADD`, ... that are asked for.
+    bias, add, mask, positive : device array
+        Of steps that are not asked for, any array.
+    """
+
+    steps: int
+    bias: Any
+    add: Any
+    mask: Any
+    positive: Any
+
+
+def epilogue_of(
+    out: Any,
+    real: np.dtype[Any],
+    bias: Any = None,
+    add: Any = None,
+    relu: bool = False,
+    positive: Any = None,
+    mask: Any = None,
+) -> Epilogue:
+    """Collect what a kernel does in the end; `out` stands in for arrays that it does not need.
+
+    Parameters
+    ----------
+    out : (H, W, K) device array
+    real : dtype
+        Of sums and of the bias.
+    bias, add, relu, positive, mask
+        As in `launch_conv`.
+    """
+    given = ((BIAS, bias), (ADD, add), (MASK, mask), (POSITIVE, positive))
+    return Epilogue(
+        RELU * relu + sum(step for step, array in given if array is not None),
+        bias=out.view(real) if bias is None else bias,
+        add=out if add is None else add,
+        mask=out.view(np.uint8) if mask is None else mask,
+        positive=out.view(np.uint8) if positive is None else positive,
+    )
+
+
+def launch_tile(
+    tile: Tile,
+    defines: dict[str, int | str],
+    x: Any,
+    filters: Filters,
+    out: Any,
+    epilogue: Epilogue,
+    scale: float,
+    numbers: tuple[Any, ...] = (),
+) -> None:
+    """Launch a kernel in one size of tile.
+
+    Parameters
+    ----------
+    tile : Tile
+    defines : dict
+        What the kernel is compiled with.
+    x, filters, out
+        As in `launch_conv`.
+    epilogue : Epilogue
+    scale : float
+        Multiplies each sum.
+    numbers : tuple of NumPy numbers
+        What this kernel alone takes.
+    """
+    height, width = x.shape[:2]
+    sizes = (height, width, filters.channels_in, filters.channels_out)
+    kernel(tile.file, tile.name, **defines)(
+        tile.grid(height, width, filters.channels_out),
+        (tile.threads,),
+        (
+            *_operands(tile, x, filters),
+            *(epilogue.bias, epilogue.add, epilogue.mask, out, epilogue.positive),
+            *map(np.int32, sizes),
+            sum_type(filters.values).type(scale),
+            np.int32(epilogue.steps),
+            *numbers,
+        ),
+        shared_mem=tile.shared_bytes,
+    )
+
+
+def _operands(tile: Tile, x: Any, filters: Filters) -> tuple[Any, Any]:
+    """Give a kernel the two arrays that it multiplies, in the way in which it reads them."""
+    if not tile.hopper:
+        return x, filters.values
+    slab = ROW_BYTES // x.itemsize
+    return (
+        tensor_map(x, (tile.rows + 2, TILE_COLUMNS, slab)),
+        tensor_map(filters.values, (1, tile.channels, slab)),
+    )
+
+
+def sum_type(values: Any) -> np.dtype[Any]:
+    """Tell the type of sums: float64 for float64 filters, else float32."""
+    return np.dtype(np.float64 if values.dtype == np.float64 else np.float32)

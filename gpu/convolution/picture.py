@@ -5,8 +5,9 @@ It has kernels of its own, in plain float32: so few products leave tensor cores 
 
 from typing import Any
 
-from .conv_kernel import CUDA_TYPES, epilogue, launch_tile, sum_type
+from ..device.kernel import CUDA_TYPES
 from .filters import Filters
+from .launch import epilogue_of, launch_tile, sum_type
 from .tiles import PICTURE_BACKWARD, PICTURE_CHANNELS, PICTURE_FORWARD
 
 
@@ -33,13 +34,13 @@ def launch_picture_conv(
     bias : (K,) device array
         The dtype of `picture`.
     relu, positive, scale
-        As in `conv_launch.launch_conv`.
+        As in `launch.launch_conv`.
     """
     _check_picture(picture, out, filters.channels_in)
     tile = PICTURE_FORWARD
     defines = {**tile.defines, **_types(filters, picture, out)}
-    ending = epilogue(out, sum_type(filters.values), bias=bias, relu=relu, positive=positive)
-    launch_tile(tile, defines, picture, filters, out, ending, scale)
+    epilogue = epilogue_of(out, sum_type(filters.values), bias=bias, relu=relu, positive=positive)
+    launch_tile(tile, defines, picture, filters, out, epilogue, scale)
 
 
 def launch_picture_conv_backward(
@@ -62,8 +63,8 @@ def launch_picture_conv_backward(
     _check_picture(out, grad_y, filters.channels_out)
     tile = PICTURE_BACKWARD
     defines = {**tile.defines, **_types(filters, grad_y, out)}
-    ending = epilogue(out, sum_type(filters.values))
-    launch_tile(tile, defines, grad_y, filters, out, ending, scale)
+    epilogue = epilogue_of(out, sum_type(filters.values))
+    launch_tile(tile, defines, grad_y, filters, out, epilogue, scale)
 
 
 def _types(filters: Filters, x: Any, out: Any) -> dict[str, int | str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from ..device.device import arrays
+from ..device.device import xp
 from .filters import Precision
 
 TILE_COLUMNS = 16
@@ -183,11 +183,11 @@ def busy_tile(
 
 def _device() -> tuple[tuple[int, int], int]:
     """Find the device's compute capability and its number of multiprocessors."""
-    device = arrays().cuda.Device()
+    device = xp().cuda.Device()
     digits = str(device.compute_capability)  # "90"
     return (int(digits[:-1]), int(digits[-1])), _processors(digits, device.id)
 
 
 @cache
 def _processors(_: str, device: int) -> int:
-    return int(arrays().cuda.runtime.getDeviceProperties(device)["multiProcessorCount"])
+    return int(xp().cuda.runtime.getDeviceProperties(device)["multiProcessorCount"])

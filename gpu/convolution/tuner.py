@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.timing import event_ms
 from .convolution import Convolve, ConvTask, Way, WayRefused, own_ways, ruled_way, task_of
 from .cudnn import cudnn_ways, open_cudnn
@@ -29,7 +29,7 @@ Time = Callable[[Callable[[], None], int], float]
 
 
 class Tuner:
-    """Computes convolutions as `conv_launch.launch_conv`, each in the fastest way.
+    """Computes convolutions as `launch_conv`, each in the fastest way.
 
     A task that is not known yet is measured when it is first called, on the arrays of that call.
     All calls that a CUDA graph shall record must have been made before.
@@ -47,15 +47,15 @@ class Tuner:
     def __init__(self, file: TuningFile, ways: Ways, time: Time = event_ms) -> None:
         self._file, self._ways, self._time = file, ways, time
         self._chosen: dict[tuple[Filters, ConvTask], Way] = {}
-        self._workspace = arrays().empty(0, np.uint8)
+        self._workspace = xp().empty(0, np.uint8)
 
     def __call__(self, x: Array, filters: Filters, out: Array, **steps: Any) -> None:
-        """Convolve; see `conv_launch.launch_conv`."""
+        """Convolve; see `launch_conv`."""
         key = filters, task_of(x, filters, steps)
         if key not in self._chosen:
             way = self._choose(x, filters, out, steps)
             if way.workspace_bytes > self._workspace.size:
-                self._workspace = arrays().empty(way.workspace_bytes, np.uint8)
+                self._workspace = xp().empty(way.workspace_bytes, np.uint8)
             self._chosen[key] = way
         self._chosen[key](x, filters, out, workspace=self._workspace, **steps)
 
@@ -87,7 +87,7 @@ class Tuner:
         milliseconds = {}
         for label, way in ways.items():
             try:
-                workspace = arrays().empty(way.workspace_bytes, np.uint8)
+                workspace = xp().empty(way.workspace_bytes, np.uint8)
             except WayRefused:
                 continue
 

@@ -9,7 +9,7 @@ import msgspec
 from ... import __version__
 from ...errors import RunError
 from ...whole_file import whole_file
-from ..device.device import arrays
+from ..device.device import xp
 
 
 class Measured(msgspec.Struct):
@@ -78,7 +78,7 @@ def tuning_file(contestants: str, versions: dict[str, str]) -> TuningFile:
     """
     from platformdirs import user_cache_path
 
-    runtime = arrays().cuda.runtime
+    runtime = xp().cuda.runtime
     properties = runtime.getDeviceProperties(runtime.getDevice())
     circumstances = {
         "device": properties["name"].decode(),

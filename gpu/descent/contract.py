@@ -1,50 +1,38 @@
-"""What a device optimizer takes and returns; `backpaint.optimizers.contract` for the device."""
+"""What the optimizers on the device take; `backpaint.optimizers.contract` for the device."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 Triple = tuple[float, float, float]
 
 
-class DeviceFunction(Protocol):
-    """The function to minimize: it reads a point on the device and writes its gradient there.
+class DeviceObjective(Protocol):
+    """The objective to minimize, as far as a minimization on the device needs to know it.
 
     Attributes
     ----------
-    point : (N,) device array
-        What the optimizer moves; it belongs to the function and stays where it is.
-    gradient : (N,) device array
-        Likewise: the gradient at the point of the last `evaluate`.
+    point, gradient : (N,) device array
+        Where an evaluation reads the picture and writes its gradient.
     """
 
     point: Any
     gradient: Any
 
-    def evaluate(self) -> tuple[float, float]:
-        """Evaluate at `point`: write `gradient`; return loss and the gradient's length, finite."""
+    def at_work(self) -> AbstractContextManager[None]:
+        """Make the objective's device and stream the current ones within a ``with`` block."""
         ...
 
+    def evaluate_in_place(self) -> tuple[dict[str, float], float]:
+        """Evaluate at `point`: write `gradient`; return terms and the gradient's length."""
+        ...
 
-OnMove = Callable[[int, bool], None]
-"""Called after each accepted move with its number, from 1, and whether `point` is where the last
-evaluation was."""
+    def scales(self) -> NDArray[np.float64]:
+        """Return what evaluations scale numbers by, which is part of their rounding."""
+        ...
 
-
-@dataclass(frozen=True)
-class Finished:
-    """How a minimization ended; the last accepted point is in the function's `point`.
-
-    Attributes
-    ----------
-    loss : float
-        The last that was evaluated, or that of the last accepted point of a line search.
-    iterations, evaluations : int
-    reason : str
-        See `backpaint.optimizers.contract.Outcome`.
-    """
-
-    loss: float
-    iterations: int
-    evaluations: int
-    reason: str
+    def use_scales(self, numbers: NDArray[np.float64]) -> None:
+        """Evaluate with scales that `scales` has returned."""
+        ...

@@ -1,19 +1,18 @@
 """A whole minimization on the device: the picture comes to the host when somebody asks for it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...optimizers.contract import Outcome, Vector
+from ...optimizers.contract import Outcome, State, Vector
+from ...optimizers.state import checked
+from ...optimizers.vector_free import VectorFreeLBFGS
 from ...problem.pixels import to_variable
-from ...problem.recipe import LBFGSB, Adam, Optimizer
-from ..device.device import Array, arrays, to_host
-from . import adam, lbfgs
-from .contract import Finished, Triple
-
-if TYPE_CHECKING:
-    from ..objective import GPUObjective
+from ...problem.recipe import LBFGSB, Adam, Optimizer, Recipe
+from ..device.device import Array, to_host, xp
+from ..device.vectors import DeviceVectors
+from .adam import DeviceAdam
+from .contract import DeviceObjective, Triple
 
 
 def has_descent(optimizer: Optimizer) -> bool:
@@ -24,20 +23,26 @@ def has_descent(optimizer: Optimizer) -> bool:
 
 
 class GPUDescent:
-    """The optimizer of an objective's recipe, with everything on the objective's device.
+    """The optimizer of a recipe, with everything on the objective's device.
 
-    It is the `Descent` of `GPUObjective` (`backpaint.engine.objective`), and the `DeviceFunction`
+    It is the `Descent` of `GPUObjective` (`backpaint.engine.objective`), and the `InPlaceFunction`
     that the optimizers minimize.
 
     Parameters
     ----------
-    objective : GPUObjective
+    objective : DeviceObjective
+    recipe : Recipe
+        Whose optimizer has a descent here.
     """
 
-    def __init__(self, objective: "GPUObjective") -> None:
-        self._objective = objective
+    def __init__(self, objective: DeviceObjective, recipe: Recipe) -> None:
+        self._objective, self._recipe = objective, recipe
         self.point: Array = objective.point
         self.gradient: Array = objective.gradient
+        self._on_evaluation: Callable[[dict[str, float], float], None] = lambda terms, length: None
+        self._on_move: Callable[[int], None] = lambda iteration: None
+        self._before_evaluation: Callable[[], None] = lambda: None
+        self._minimizer_here: VectorFreeLBFGS | DeviceAdam | None = None
         self._good: Array | None = None
         self._is_accepted = False
 
@@ -46,18 +51,61 @@ class GPUDescent:
         x0: Vector,
         on_evaluation: Callable[[dict[str, float], float], None],
         on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
     ) -> Outcome:
-        """Minimize from a flat picture; see `backpaint.engine.objective.Descent`."""
+        """Minimize from beginning to end; see `backpaint.engine.objective.Descent`."""
+        self.listen(on_evaluation, on_move, before_evaluation)
+        self.start(x0)
+        while self.step():
+            pass
+        return self.outcome()
+
+    def listen(
+        self,
+        on_evaluation: Callable[[dict[str, float], float], None],
+        on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
+    ) -> None:
+        """Choose who is told; see `backpaint.engine.objective.Descent`."""
         self._on_evaluation, self._on_move = on_evaluation, on_move
-        self._good, self._is_accepted = None, True
+        self._before_evaluation = before_evaluation or (lambda: None)
+
+    def start(self, x0: Vector) -> None:
+        """Begin at a flat picture; see `backpaint.optimizers.Minimizer`."""
         with self._objective.at_work():
-            self.point.set(x0.astype(self.point.dtype))
-            finished = self._minimize()
-            x = self.picture()
-        return Outcome(x, finished.loss, finished.iterations, finished.evaluations, finished.reason)
+            self._minimizer.start(x0)
+            self._good, self._is_accepted = None, True
+
+    def step(self) -> bool:
+        """Go on until the next iteration is accepted; see `backpaint.optimizers.Minimizer`."""
+        with self._objective.at_work():
+            return self._minimizer.step()
+
+    def outcome(self) -> Outcome:
+        """Copy the last accepted point to the host; see `backpaint.optimizers.Minimizer`."""
+        with self._objective.at_work():
+            return self._minimizer.outcome()
+
+    def state(self) -> State:
+        """Copy everything to the host, and how the objective rounds; see `Minimizer`."""
+        with self._objective.at_work():
+            return self._minimizer.state() | {"scales": self._objective.scales()}
+
+    def restore(self, state: State) -> None:
+        """Continue from a state; see `backpaint.optimizers.Minimizer`."""
+        optimizers = {name: array for name, array in state.items() if name != "scales"}
+        scales = {name: array for name, array in state.items() if name == "scales"}
+        scales = checked(scales, {"scales": self._objective.scales()})
+        with self._objective.at_work():
+            self._minimizer.restore(optimizers)
+            self._objective.use_scales(scales["scales"])
+            self._good, self._is_accepted = None, not self._minimizer.is_evaluated
+            if self._minimizer.is_evaluated:
+                self._keep()
 
     def evaluate(self) -> tuple[float, float]:
-        """See `DeviceFunction`; tells who watches, who may raise."""
+        """See `InPlaceFunction`; tells who watches, who may raise."""
+        self._before_evaluation()
         terms, length = self._objective.evaluate_in_place()
         self._on_evaluation(terms, length)
         if self._is_accepted:
@@ -76,16 +124,26 @@ class GPUDescent:
         with self._objective.at_work():
             return to_host(self._good).astype(np.float64)
 
-    def _minimize(self) -> Finished:
-        recipe = self._objective.problem.recipe
-        if isinstance(recipe.optimizer, LBFGSB):
-            return lbfgs.minimize(self, recipe.optimizer, self._moved)
-        assert isinstance(recipe.optimizer, Adam)
-        black, white = (self._color(value) for value in (0.0, 255.0))
-        return adam.minimize(self, recipe.optimizer, self._moved, black=black, white=white)
+    @property
+    def _minimizer(self) -> VectorFreeLBFGS | DeviceAdam:
+        """The optimizer, whose vectors are allocated when it is first used."""
+        if self._minimizer_here is None:
+            self._minimizer_here = self._new_minimizer()
+        return self._minimizer_here
 
-    def _moved(self, iteration: int, is_evaluated: bool) -> None:
+    def _new_minimizer(self) -> VectorFreeLBFGS | DeviceAdam:
+        options = self._recipe.optimizer
+        if isinstance(options, LBFGSB):
+            rows = 2 * options.corrections + 1
+            vectors = DeviceVectors(self.point.size, self.point.dtype, rows)
+            return VectorFreeLBFGS(self, vectors, options, self._moved)
+        assert isinstance(options, Adam)
+        black, white = (self._color(value) for value in (0.0, 255.0))
+        return DeviceAdam(self, options, self._moved, black=black, white=white)
+
+    def _moved(self, iteration: int) -> None:
         """Keep an accepted point once its loss is known to be finite."""
+        is_evaluated = self._minimizer.is_evaluated
         self._is_accepted = not is_evaluated
         if is_evaluated:
             self._keep()
@@ -94,10 +152,10 @@ class GPUDescent:
     def _keep(self) -> None:
         self._is_accepted = False
         if self._good is None:
-            self._good = arrays().empty_like(self.point)
+            self._good = xp().empty_like(self.point)
         self._good[...] = self.point
 
     def _color(self, value: float) -> Triple:
         """Map a gray pixel to the variable."""
-        r, g, b = to_variable(np.full(3, value), self._objective.problem.recipe.variable)
+        r, g, b = to_variable(np.full(3, value), self._recipe.variable)
         return float(r), float(g), float(b)

@@ -1,1 +1,1 @@
-"""What CUDA is to us: a device or its stand-in, compiled kernels, launches."""
+"""CUDA as the engine sees it: a device or its stand-in, compiled kernels, launches, vectors."""

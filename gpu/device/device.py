@@ -40,7 +40,7 @@ class DeviceInfo:
     processors: int
 
 
-def arrays() -> Any:
+def xp() -> Any:
     """Return CuPy, or what stands in for it while a GPU is emulated.
 
     Raises
@@ -61,7 +61,7 @@ def arrays() -> Any:
 
 def to_host(array: Array) -> NDArray[Any]:
     """Copy a device array to a NumPy array, once everything before it on the stream is done."""
-    host: NDArray[Any] = arrays().asnumpy(array)
+    host: NDArray[Any] = xp().asnumpy(array)
     return host
 
 
@@ -108,7 +108,7 @@ def require_device(index: int) -> DeviceInfo:
     UsageError
         If there is no CuPy, no driver, no such GPU, or it is too old.
     """
-    runtime = arrays().cuda.runtime
+    runtime = xp().cuda.runtime
     count = _count_devices(runtime)
     if not 0 <= index < count:
         have = "there is one GPU, number 0" if count == 1 else f"there are {count} GPUs, from 0 on"
@@ -121,7 +121,7 @@ def require_device(index: int) -> DeviceInfo:
             f"device {index} ({name}) has compute capability {capability[0]}.{capability[1]}; "
             "the engine gpu needs 8.0 (Ampere) or later, the engine cpu needs no GPU"
         )
-    with arrays().cuda.Device(index):
+    with xp().cuda.Device(index):
         free, total = runtime.memGetInfo()
     return DeviceInfo(name, capability, int(total), int(free), properties["multiProcessorCount"])
 

@@ -4,7 +4,10 @@ from typing import Any
 
 from ...errors import UsageError
 from ..kernels import source
-from .device import arrays, is_emulated
+from .device import is_emulated, xp
+
+CUDA_TYPES = {"float16": "__half", "float32": "float", "float64": "double"}
+"""The names that dtypes have in a kernel."""
 
 SHARED_BYTES_PLAIN = 48 << 10
 """Dynamic shared memory that a kernel may have without being asked."""
@@ -73,10 +76,9 @@ def kernel(file: str, name: str, **defines: int | str) -> Kernel:
     UsageError
         If CUDA's compiler or its headers are not installed.
     """
-    cupy = arrays()
-    key = (_device_key(cupy), file, tuple(sorted(defines.items())))
+    key = (_device_key(), file, tuple(sorted(defines.items())))
     if key not in _modules:
-        _modules[key] = _compile(cupy, file, defines)
+        _modules[key] = _compile(file, defines)
     if (key, name) not in _kernels:
         _kernels[key, name] = Kernel(_modules[key].get_function(name))
     return _kernels[key, name]
@@ -108,9 +110,9 @@ def compiled() -> list[Key]:
     return list(_modules)
 
 
-def _compile(cupy: Any, file: str, defines: dict[str, int | str]) -> Any:
-    options = compiler_options(cupy.cuda.Device().compute_capability, defines)
-    module = cupy.RawModule(code=source(file), options=options)
+def _compile(file: str, defines: dict[str, int | str]) -> Any:
+    options = compiler_options(xp().cuda.Device().compute_capability, defines)
+    module = xp().RawModule(code=source(file), options=options)
     try:
         module.compile()
     except RuntimeError as error:
@@ -122,5 +124,5 @@ def _compile(cupy: Any, file: str, defines: dict[str, int | str]) -> Any:
     return module
 
 
-def _device_key(cupy: Any) -> Any:
-    return "emulated" if is_emulated() else cupy.cuda.Device().id
+def _device_key() -> Any:
+    return "emulated" if is_emulated() else xp().cuda.Device().id

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from .device import Array, arrays, to_host
+from .device import Array, to_host, xp
 from .kernel import kernel
 
 THREADS = 256
 SUM_CHUNK = 8 * THREADS
-"""Elements that one block adds up: SUM_PER_THREAD * SUM_THREADS of `kernels/sums.cuh`."""
+"""Elements that one block adds up: SUM_PER_THREAD * SUM_THREADS of `kernels/headers/sums.cuh`."""
 
 _DEFINES: dict[str, dict[str, int | str]] = {
     "float16": {"REAL": "__half", "WIDE": "float"},
@@ -34,7 +34,7 @@ def real(array: Array) -> dict[str, int | str]:
 def device_arrays(*given: Array) -> tuple[Array, ...]:
     """Make arrays what a kernel expects: of one type, the wider of them, and each in one piece."""
     dtype = np.result_type(*(array.dtype for array in given))
-    return tuple(arrays().ascontiguousarray(array, dtype) for array in given)
+    return tuple(xp().ascontiguousarray(array, dtype) for array in given)
 
 
 def launch(file: str, name: str, of: Array, count: int, *arguments: Any) -> None:
@@ -93,7 +93,7 @@ def launch_sum(
 
 def sum_buffers(count: int) -> tuple[Array, Array]:
     """Allocate `parts` and `out` for `launch_sum`."""
-    empty = arrays().empty
+    empty = xp().empty
     return empty(parts_of_sum(count), np.float64), empty(1, np.float64)
 
 

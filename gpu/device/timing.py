@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from statistics import median
 
-from .device import arrays
+from .device import xp
 
 WARM_UPS = 3
 
@@ -23,7 +23,7 @@ def event_ms(launch: Callable[[], None], runs: int) -> float:
     float
         Milliseconds, never 0.
     """
-    cuda = arrays().cuda
+    cuda = xp().cuda
     times = []
     for _ in range(WARM_UPS + runs):
         begin, end = cuda.Event(), cuda.Event()

@@ -16,8 +16,10 @@ CHUNK = 8 * THREADS
 REAL = {"float32": "float", "float64": "double"}
 
 
-class Vectors:
+class DeviceVectors:
     """The kernels of `kernels/lbfgs.cu` for vectors of one length, with their small buffers.
+
+    They are the `Vectors` of `backpaint.optimizers.quasi_newton`; bases have the vectors' dtype.
 
     Parameters
     ----------
@@ -34,21 +36,25 @@ class Vectors:
         names = ("slope", "finish_slope", "products", "finish_products", "combine", "move", "pair")
         self._kernels = {name: kernel(FILE, name, REAL=REAL[self.dtype.name]) for name in names}
         self._sums = -(-size // CHUNK)  # blocks that add
-        xp = device.arrays()
+        xp = device.xp()
         self._partial = xp.empty(self._sums * 3 * rows, np.float64)
         self._weights = xp.empty(rows, np.float64)
         self._result = xp.empty(3 * rows, np.float64)
 
-    def zeros(self, *rows: int) -> Any:
-        """Make a vector, or a basis of some rows, of zeros."""
-        return device.arrays().zeros((*rows, self.size), self.dtype)
+    def vector(self) -> Any:
+        """Make a vector of zeros."""
+        return device.xp().zeros(self.size, self.dtype)
+
+    def basis(self, rows: int) -> Any:
+        """Make a basis of zeros."""
+        return device.xp().zeros((rows, self.size), self.dtype)
 
     def slope(self, gradient: Any, direction: Any) -> tuple[float, float]:
         """Compute gradient . direction, and the gradient's greatest absolute value."""
         n = np.int64(self.size)
         self._launch("slope", self._sums, gradient, direction, self._partial, n)
         self._launch("finish_slope", 1, self._partial, self._result, np.int32(self._sums))
-        product, greatest = device.arrays().asnumpy(self._result[:2])
+        product, greatest = device.xp().asnumpy(self._result[:2])
         return float(product), float(greatest)
 
     def products(self, basis: Any, rows: Sequence[int]) -> NDArray[np.float64]:
@@ -69,7 +75,7 @@ class Vectors:
         self._launch("products", self._sums, basis, a, b, c, self._partial, rows_, n)
         blocks, columns = np.int32(self._sums), np.int32(3 * count)
         self._launch("finish_products", 3 * count, self._partial, self._result, blocks, columns)
-        numbers: NDArray[np.float64] = device.arrays().asnumpy(self._result[: 3 * count])
+        numbers: NDArray[np.float64] = device.xp().asnumpy(self._result[: 3 * count])
         return numbers.reshape(3, count)
 
     def combine(self, basis: Any, weights: NDArray[np.float64], out: Any) -> None:
@@ -87,6 +93,14 @@ class Vectors:
         """Write ``s = step * direction`` and ``y = gradient - before``; then update `before`."""
         n = np.int64(self.size)
         self._launch("pair", self._all, direction, np.float64(step), gradient, before, s, y, n)
+
+    def to_host(self, array: Any) -> NDArray[np.floating]:
+        """Copy an array to the host."""
+        return device.to_host(array)
+
+    def write(self, array: Any, values: NDArray[np.floating]) -> None:
+        """Copy numbers from the host over a vector or a basis."""
+        array.set(values.astype(self.dtype, copy=False))
 
     @property
     def _all(self) -> int:

@@ -1,1 +1,1 @@
-"""Forward and backward through the stages of a network, whole or in bands."""
+"""The network forward and backward, stage by stage, whole or in bands."""

@@ -21,7 +21,6 @@ from .plan import (
     convolution_gradient,
     gradient_name,
     has_inner_gradient,
-    output_name,
     winners_name,
 )
 
@@ -66,12 +65,12 @@ class Receive(Step):
     @property
     def gradient(self) -> Array:
         """See `Step`."""
-        return self.layout.arena[gradient_name(output_name(self.stage))]
+        return self.layout.arena[gradient_name(self.stage.output)]
 
     def launch(self, add_gradient: AddGradient) -> None:
         """See `Step`."""
         layout, stage = self.layout, self.stage
-        name = output_name(stage)
+        name = stage.output
         has_tap = self.add_tap(name, add_gradient, add=False)
         grad = self.gradient
         bits = layout.positive(stage) if name == stage.relu else None
@@ -103,7 +102,7 @@ class Enter(Step):
         """See `Step`."""
         if has_inner_gradient(self.stage):
             self._unpool(add_gradient)
-        if output_name(self.stage) != self.stage.conv:
+        if self.stage.output != self.stage.conv:
             self.add_tap(self.stage.conv, add_gradient, add=True)
 
     def _unpool(self, add_gradient: AddGradient) -> None:

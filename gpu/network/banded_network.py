@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ...engine.leases import Arena
 from ...problem.pixels import NetworkInputMap
 from ...problem.problem import Problem
 from ...problem.stages import Stage, stages_of
-from ..device.arena import Arena
 from ..device.device import Array
 from .backward import Enter, Receive, Step, steps_of, to_picture
 from .banded_plan import BANDS_BACKWARD, BANDS_FORWARD, band_stages, painted_plan, without_block
@@ -15,7 +15,7 @@ from .forward import preprocess, run_stage, run_stages
 from .layout import Layout, lay_out
 from .network import Network
 from .network_filters import NetworkFilters
-from .plan import gradient_name, output_name, plan
+from .plan import gradient_name, plan
 from .scales import Scales
 
 
@@ -38,9 +38,18 @@ class BandedNetwork(Network):
         block = len(forward_bands[0].stages)
         self._last, self._body = layout.stages[block - 1], layout.stages[block:]
 
+    def with_scales(self, scales: Scales) -> "BandedNetwork":
+        """See `Network`."""
+        layout = self.layout.with_scales(scales)
+        forward, backward = (
+            [band.like(layout) for band in bands]
+            for bands in (self._forward_bands, self._backward_bands)
+        )
+        return BandedNetwork(layout, forward, backward)
+
     def forward_stages(self, picture: Array) -> Iterator[tuple[Layout, Stage]]:
         """See `Network`."""
-        name = output_name(self._last)
+        name = self._last.output
         for band in self._forward_bands:
             yield from run_stages(band, picture)
             rows = band.band.halved()
@@ -54,7 +63,7 @@ class BandedNetwork(Network):
         """See `Network`."""
         yield from steps_of(self.layout, self._body)
         yield Receive(self.layout, self._last)
-        name = gradient_name(output_name(self._last))
+        name = gradient_name(self._last.output)
         for band in self._backward_bands:
             # The band was forgotten: what its way back reads is computed again.
             preprocess(band, picture)
@@ -105,5 +114,6 @@ def _band_layouts(problem: Problem, cut: Cut, layout: Layout, *, backward: bool)
         leases = plan(
             stages, layout.options, stored=filters.stored, real=filters.dtype, backward=backward
         )
-        layouts.append(replace(layout, stages=stages, arena=Arena(leases, block), band=band))
+        arena = Arena(leases, lambda _: block)
+        layouts.append(replace(layout, stages=stages, arena=arena, band=band))
     return layouts

@@ -15,7 +15,7 @@ from ...problem.problem import Problem
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage, stages_of
 from .bands import Band, Cut, cut_of
-from .plan import gradient_name, normalized_layers, output_name, plan, stage_leases
+from .plan import gradient_name, normalized_layers, plan, stage_leases
 
 BANDS_FORWARD, BANDS_BACKWARD = "bands forward", "bands backward"
 """The memory of a band's arrays."""
@@ -68,7 +68,7 @@ def _banded_plan(
     real: np.dtype[np.floating],
 ) -> list[Lease]:
     options, count, last = problem.recipe.network, len(stages), stages[cut.block - 1]
-    kept = {output_name(last), gradient_name(output_name(last))}
+    kept = {last.output, gradient_name(last.output)}
     leases = [
         lease
         for stage in without_block(stages, cut)[last.number :]

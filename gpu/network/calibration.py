@@ -6,13 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...problem.stages import Stage
-from ..device.device import Array, arrays, to_host
+from ..device.device import Array, to_host, xp
 from ..device.launch import parts_of_sum
 from ..sums.norms import launch_square_sum
 from .backward import AddGradient, Enter, Receive, Step
 from .forward import preprocess, run_stage
 from .network import Look, Network
-from .plan import convolution_output, output_name
+from .plan import convolution_output
 from .scales import ATTEMPTS, FEATURES_RMS, GRADIENTS_RMS, LEAP, fit_scale, nearest_power
 
 
@@ -107,7 +107,7 @@ def measure_features(network: Network, picture: Array) -> None:
     operands = network.layout.operands.features
     chosen: dict[str, float] = {}
     for layout, stage in network.forward_stages(picture):
-        name = output_name(stage)
+        name = stage.output
         scale = nearest_power(FEATURES_RMS, root_mean_square(layout.arena[name]))
         operands[name] = chosen[name] = min(scale, chosen.get(name, math.inf))
 
@@ -128,8 +128,8 @@ def _measure_gradients(
 
 def root_mean_square(x: Array) -> float:
     """Measure how large the numbers of an array are."""
-    parts = arrays().empty(parts_of_sum(x.size), np.float64)
-    out = arrays().empty(1, np.float64)
+    parts = xp().empty(parts_of_sum(x.size), np.float64)
+    out = xp().empty(1, np.float64)
     launch_square_sum(x, factor=1 / x.size, parts=parts, out=out)
     return math.sqrt(float(to_host(out)[0]))
 

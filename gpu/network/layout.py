@@ -1,17 +1,18 @@
 """What the launches of both directions work with: stages, and the arrays that they compute in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ...engine.leases import Lease
+import numpy as np
+
+from ...engine.leases import Arena, Lease
 from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Stage
-from ..device.arena import Arena
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from .bands import Band, whole
 from .network_filters import NetworkFilters
-from .plan import INPUT, output_name, positive_name
+from .plan import INPUT, positive_name
 from .scales import Scales
 
 
@@ -51,7 +52,7 @@ class Layout:
 
     def input_name(self, stage: Stage) -> str:
         """Name what a stage's convolution reads."""
-        return output_name(self.stages[stage.number - 1]) if stage.number else INPUT
+        return self.stages[stage.number - 1].output if stage.number else INPUT
 
     def positive(self, stage: Stage) -> Array | None:
         """Give the bits that tell where a stage's ReLU was positive, if they are kept."""
@@ -60,6 +61,17 @@ class Layout:
     def features(self, layer: str) -> Array:
         """Give those rows of a layer's features that count: without a band's halo."""
         return self.arena[layer][self.band.kept]
+
+    def with_scales(self, scales: Scales) -> "Layout":
+        """Return a layout in the same memory, but for biases, with scales of its own."""
+        biases, operands = _scaled(self.stages, self.filters)
+        other = replace(self, biases=biases, scales=scales, operands=operands)
+        other.send_biases()
+        return other
+
+    def like(self, other: "Layout") -> "Layout":
+        """Return this layout with the biases and scales of another one."""
+        return replace(self, biases=other.biases, scales=other.scales, operands=other.operands)
 
     def send_biases(self) -> None:
         """Scale the biases as their features; needed once after features' scales have changed."""
@@ -88,16 +100,23 @@ def lay_out(
     scales : Scales
         For these layers at least; networks may share them.
     """
+    biases, operands = _scaled(stages, filters)
     layout = Layout(
         stages=stages,
-        arena=Arena(leases),
+        arena=Arena(leases, lambda nbytes: xp().empty(nbytes, np.uint8)),
         band=whole(stages[0].size),
         filters=filters,
-        biases={s.conv: arrays().empty(s.channels_out, filters.dtype) for s in stages},
+        biases=biases,
         options=options,
         input_map=input_map,
         scales=scales,
-        operands=Scales(layer for stage in stages for layer in stage.layers),
+        operands=operands,
     )
     layout.send_biases()
     return layout
+
+
+def _scaled(stages: Sequence[Stage], filters: NetworkFilters) -> tuple[dict[str, Array], Scales]:
+    """Make what depends on scales: memory for biases, and the operands' scales, all of them 1."""
+    biases = {stage.conv: xp().empty(stage.channels_out, filters.dtype) for stage in stages}
+    return biases, Scales(layer for stage in stages for layer in stage.layers)

@@ -10,7 +10,7 @@ from ...problem.feature_sizes import feature_sizes
 from ...problem.problem import Problem
 from ...problem.recipe import LBFGSB, Adam, Optimizer
 from ...problem.stages import Size, layers_up_to, stages_of
-from ..operations.gram_launch import gram_workspace
+from ..operations.gram import gram_workspace
 from ..operations.gram_sum import gram_sum_workspace
 from .banded_plan import painted_plan
 from .bands import cut_of
@@ -104,8 +104,9 @@ def _given_pictures(problem: Problem, shape: Size) -> list[tuple[Size, Collectio
     given: list[tuple[Size, Collection[str]]] = []
     if problem.content_layers:
         given.append((shape, problem.content_layers))
-    if problem.style_layers:
-        given += [((s.shape[0], s.shape[1]), problem.style_layers) for s in problem.styles]
+    for pixels, table in zip(problem.styles, problem.layers_of_styles, strict=True):
+        if table:
+            given.append(((pixels.shape[0], pixels.shape[1]), table))
     return given
 
 
@@ -122,8 +123,9 @@ def _target_bytes(
     sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
     channels = _channels(problem)
     content = sum(math.prod(sizes[layer]) * channels[layer] for layer in problem.content_layers)
-    matrices = sum(channels[layer] ** 2 for layer in problem.style_layers)
-    return stored.itemsize * content + real.itemsize * matrices * (3 + len(problem.styles))
+    buffers = 3 * sum(channels[layer] ** 2 for layer in problem.style_layers)
+    targets = sum(channels[layer] ** 2 for table in problem.layers_of_styles for layer in table)
+    return stored.itemsize * content + real.itemsize * (buffers + targets)
 
 
 def _channels(problem: Problem) -> dict[str, int]:

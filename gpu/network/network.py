@@ -11,6 +11,7 @@ from ..device.device import Array
 from .backward import AddGradient, Step, steps_of, to_picture
 from .forward import run_stages
 from .layout import Layout
+from .scales import Scales
 
 Look = Callable[[str, Array, int], None]
 """Called with a tap's name, its features once they are there, and the first of their rows: where
@@ -28,6 +29,10 @@ class Network:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+
+    def with_scales(self, scales: Scales) -> "Network":
+        """Return a network in the same memory with scales of its own; the two take turns."""
+        return Network(self.layout.with_scales(scales))
 
     def forward(self, picture: Array, look: Look) -> None:
         """Run the network on a picture (H, W, 3) in units of the recipe's variable."""

@@ -68,15 +68,10 @@ def normalized_layers(problem: Problem) -> set[str]:
     content, style = problem.recipe.content, problem.recipe.style
     layers: set[str] = set()
     if content is not None and content.l1_epsilon is not None:
-        layers |= set(content.layers)
+        layers |= set(problem.content_layers)
     if style is not None and style.l1_epsilon is not None:
-        layers |= set(style.layers)
+        layers |= set(problem.style_layers)
     return layers
-
-
-def output_name(stage: Stage) -> str:
-    """Name the layer whose features the next stage reads."""
-    return stage.layers[-1]
 
 
 def convolution_output(stage: Stage) -> str:
@@ -111,7 +106,7 @@ def has_inner_gradient(stage: Stage) -> bool:
 
 def convolution_gradient(stage: Stage) -> str:
     """Name the gradient that the convolution's way back reads."""
-    return gradient_name(stage.conv if has_inner_gradient(stage) else output_name(stage))
+    return gradient_name(stage.conv if has_inner_gradient(stage) else stage.output)
 
 
 def _picture_leases(
@@ -133,7 +128,7 @@ def _forward_leases(
 ) -> Iterator[Lease]:
     now, back = stage.number, 2 * count - 1 - stage.number
     for layer in _written(stage):
-        is_output = layer == output_name(stage)
+        is_output = layer == stage.output
         last = now + 1 if is_output and now + 1 < count else now
         if backward and layer in stage.taps:
             last = back
@@ -150,7 +145,7 @@ def _forward_leases(
 def _backward_leases(stage: Stage, count: int, stored: np.dtype[np.floating]) -> Iterator[Lease]:
     back = 2 * count - 1 - stage.number
     begin = back if stage.number + 1 == count else back - 1
-    name = gradient_name(output_name(stage))
+    name = gradient_name(stage.output)
     yield Lease(name, (*stage.pooled, stage.channels_out), begin, back, stored.type)
     if has_inner_gradient(stage):
         shape = (*stage.size, stage.channels_out)

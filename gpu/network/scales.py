@@ -8,6 +8,9 @@ which become smaller while a picture is painted.  With float32 and float64 all s
 import math
 from collections.abc import Callable, Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 FEATURES_RMS = 8.0
 GRADIENTS_RMS = 4.0
 ATTEMPTS = 12
@@ -32,6 +35,16 @@ class Scales:
     def __init__(self, layers: Iterable[str]) -> None:
         self.features = dict.fromkeys(layers, 1.0)
         self.gradients = dict(self.features)
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return all scales, features first, in the order of the layers."""
+        return np.array([*self.features.values(), *self.gradients.values()], np.float64)
+
+    def set_numbers(self, numbers: NDArray[np.float64]) -> None:
+        """Take what `numbers` has returned."""
+        features, gradients = np.split(numbers, 2)
+        self.features.update(zip(self.features, features.tolist(), strict=True))
+        self.gradients.update(zip(self.gradients, gradients.tolist(), strict=True))
 
 
 def fit_scale(scale: float, run: Callable[[float], float], wanted: float) -> float:

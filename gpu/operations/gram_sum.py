@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...problem.stages import Size
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..sums.products import (
     TILE,
     GramPrecision,
@@ -43,7 +43,7 @@ class GramSum:
         self._size, self._rows, self._precision = size, rows, precision
         self._elements = upper_tiles(channels) * TILE * TILE
         self._length, self._of_band, self._parts = _parts(size, rows, channels)
-        self._partial = arrays().empty(self._parts * self._elements, dtype)
+        self._partial = xp().empty(self._parts * self._elements, dtype)
 
     def add(self, features: Array, first_row: int, out: Array, scale: float) -> bool:
         """See a band's features; with the last band write the matrix, and return True.

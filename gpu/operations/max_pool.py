@@ -2,7 +2,7 @@
 
 from ...reference.arrays import check_shape
 from ...reference.windows import Edge
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.launch import device_arrays, launch
 from ..pointwise.windows import pool_arguments, pooled_shape
 
@@ -12,7 +12,7 @@ FILE = "pool.cu"
 def max_pool_forward(x: Array, edge: Edge) -> Array:
     """Keep the largest of each window; see `backpaint.reference.max_pool.max_pool_forward`."""
     (x,) = device_arrays(x)
-    y = arrays().empty(pooled_shape(x, edge), x.dtype)
+    y = xp().empty(pooled_shape(x, edge), x.dtype)
     launch_max_pool_forward(x, out=y)
     return y
 
@@ -27,7 +27,7 @@ def max_pool_backward(grad_y: Array, x: Array, edge: Edge) -> Array:
     """Carry a gradient back; see `backpaint.reference.max_pool.max_pool_backward`."""
     check_shape("grad_y", grad_y, pooled_shape(x, edge))
     grad_y, x = device_arrays(grad_y, x)
-    grad_x = arrays().empty_like(x)
+    grad_x = xp().empty_like(x)
     launch_max_pool_backward(grad_y, x, out=grad_x)
     return grad_x
 

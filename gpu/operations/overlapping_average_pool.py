@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...reference.arrays import check_shape
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.launch import device_arrays, launch
 from ..pointwise.windows import pool_arguments, pooled_shape
 
@@ -14,7 +14,7 @@ def overlapping_average_pool_forward(x: Array, count_padding: bool) -> Array:
     """Average 3x3 windows around every second pixel, as the reference's function does."""
     check_shape("x", x, (None, None, None))
     (x,) = device_arrays(x)
-    y = arrays().empty(pooled_shape(x, "ceil"), x.dtype)
+    y = xp().empty(pooled_shape(x, "ceil"), x.dtype)
     launch_overlapping_average_pool_forward(x, count_padding, out=y)
     return y
 
@@ -29,7 +29,7 @@ def overlapping_average_pool_backward(grad_y: Array, x: Array, count_padding: bo
     """Carry a gradient back, as the reference's function does."""
     check_shape("grad_y", grad_y, pooled_shape(x, "ceil"))
     grad_y, x = device_arrays(grad_y, x)
-    grad_x = arrays().empty_like(x)
+    grad_x = xp().empty_like(x)
     launch_overlapping_average_pool_backward(grad_y, count_padding, out=grad_x)
     return grad_x
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ...reference.arrays import check_shape
 from ...reference.preprocess import Order, Triple
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.launch import device_arrays, launch
 
 FILE = "preprocess.cu"
@@ -21,7 +21,7 @@ def preprocess_forward(x: Array, scale: Triple, offset: Triple, order: Order) ->
     """Scale, shift and order; see `backpaint.reference.preprocess.preprocess_forward`."""
     check_shape("x", x, (None, None, 3))
     (x,) = device_arrays(x)
-    y = arrays().empty_like(x)
+    y = xp().empty_like(x)
     launch_preprocess_forward(x, scale, offset, order, out=y)
     return y
 
@@ -39,7 +39,7 @@ def preprocess_backward(grad_y: Array, scale: Triple, order: Order) -> Array:
     """Carry a gradient back; see `backpaint.reference.preprocess.preprocess_backward`."""
     check_shape("grad_y", grad_y, (None, None, 3))
     (grad_y,) = device_arrays(grad_y)
-    grad_x = arrays().empty_like(grad_y)
+    grad_x = xp().empty_like(grad_y)
     launch_preprocess_backward(grad_y, scale, order, out=grad_x)
     return grad_x
 

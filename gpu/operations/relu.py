@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...reference.arrays import check_shape
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.launch import device_arrays, launch
 
 FILE = "relu.cu"
@@ -12,7 +12,7 @@ FILE = "relu.cu"
 def relu_forward(x: Array) -> Array:
     """Replace negative values by zero; see `backpaint.reference.relu.relu_forward`."""
     (x,) = device_arrays(x)
-    y = arrays().empty_like(x)
+    y = xp().empty_like(x)
     launch_relu_forward(x, out=y)
     return y
 
@@ -26,7 +26,7 @@ def relu_backward(grad_y: Array, y: Array) -> Array:
     """Carry a gradient back; see `backpaint.reference.relu.relu_backward`."""
     check_shape("grad_y", grad_y, y.shape)
     grad_y, y = device_arrays(grad_y, y)
-    grad_x = arrays().empty_like(y)
+    grad_x = xp().empty_like(y)
     launch_relu_backward(grad_y, y, out=grad_x)
     return grad_x
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..device.device import Array
 from ..device.launch import launch, launch_sum, shape_arguments
-from ..sums.penalty import penalty_gradient, penalty_loss, places
+from .total_variation import padded_size, penalty_gradient, penalty_loss
 
 FILE = "smoothness.cu"
 
@@ -22,7 +22,7 @@ def launch_laplacian_variation_forward(
 ) -> None:
     """Write the penalty."""
     arguments = (x, parts, *shape_arguments(x.shape))
-    name, count = "laplacian_variation_forward", places(x.shape)
+    name, count = "laplacian_variation_forward", padded_size(x.shape)
     launch_sum(FILE, name, x, count, arguments, factor=factor / 16, parts=parts, out=out)
 
 
@@ -49,7 +49,7 @@ def launch_nine_point_variation_forward(
 ) -> None:
     """Write the penalty."""
     arguments = (x, parts, *shape_arguments(x.shape), *_nine_point_shares(x.shape))
-    name, count = "nine_point_variation_forward", places(x.shape)
+    name, count = "nine_point_variation_forward", padded_size(x.shape)
     launch_sum(FILE, name, x, count, arguments, factor=factor, parts=parts, out=out)
 
 
@@ -70,4 +70,4 @@ def launch_nine_point_variation_backward(
 def _nine_point_shares(shape: tuple[int, ...], factor: float = 1.0) -> list[np.float64]:
     """Weigh straight and diagonal differences: 2/3 and 1/6, over their numbers."""
     straight = shape[0] * shape[1] * shape[2]
-    return [np.float64(factor * 2 / 3 / straight), np.float64(factor / 6 / places(shape))]
+    return [np.float64(factor * 2 / 3 / straight), np.float64(factor / 6 / padded_size(shape))]

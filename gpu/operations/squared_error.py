@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...reference.arrays import check_shape
-from ..device.device import Array, arrays
+from ..device.device import Array, xp
 from ..device.launch import device_arrays, launch, launch_sum, number, sum_buffers
 
 FILE = "squared_error.cu"
@@ -32,7 +32,7 @@ def squared_error_backward(grad_loss: float, x: Array, target: Array, divisor: f
     """Carry a gradient back; see `backpaint.reference.squared_error.squared_error_backward`."""
     check_shape("target", target, x.shape)
     x, target = device_arrays(x, target)
-    grad_x = arrays().empty_like(x)
+    grad_x = xp().empty_like(x)
     launch_squared_error_backward(x, target, factor=2 * grad_loss / divisor, out=grad_x)
     return grad_x
 

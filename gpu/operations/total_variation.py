@@ -1,19 +1,31 @@
 """Total variation on the device, in three forms; see `backpaint.reference.total_variation`.
 
 Every launcher takes a picture (H, W, C) and its penalty's options, as the function of its name
-does.  Forward it writes ``out[0] = factor * penalty`` with `parts` as scratch (`penalty_parts`),
-backward ``factor * gradient`` to `out`, or adds it.
+does.  Forward it writes ``out[0] = factor * penalty`` with `parts` as scratch, backward
+``factor * gradient`` to `out`, or adds it.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from ..device.device import Array
-from ..device.launch import launch, launch_sum, shape_arguments
-from ..sums.penalty import penalty_gradient, penalty_loss
+from ...reference.arrays import check_shape
+from ..device.device import Array, xp
+from ..device.launch import (
+    device_arrays,
+    launch,
+    launch_sum,
+    number,
+    shape_arguments,
+    sum_buffers,
+)
 
 FILE = "total_variation.cu"
+
+Launch = Callable[..., None]
+"""A launcher; takes a picture, the penalty's options, and by name what it writes to."""
 
 
 def _launch_sum_of_differences(
@@ -132,3 +144,30 @@ def _pairs(shape: tuple[int, ...], wrap: bool) -> int:
     """Count the places that have both neighbors."""
     height, width, channels = shape
     return max(1, height * width * channels if wrap else (height - 1) * (width - 1) * channels)
+
+
+def padded_size(shape: tuple[int, ...]) -> int:
+    """Count the elements of a picture with one row and one column more.
+
+    Penalties that look at pairs across the border have a thread for each of them.
+    """
+    height, width, channels = shape
+    return (height + 1) * (width + 1) * channels
+
+
+def penalty_loss(launch_forward: Launch, x: Array, *options: Any) -> float:
+    """Compute a penalty and copy it to the host."""
+    check_shape("x", x, (None, None, None))
+    (x,) = device_arrays(x)
+    parts, out = sum_buffers(padded_size(x.shape))
+    launch_forward(x, *options, factor=1.0, parts=parts, out=out)
+    return number(out)
+
+
+def penalty_gradient(launch_backward: Launch, grad_loss: float, x: Array, *options: Any) -> Array:
+    """Compute a penalty's gradient."""
+    check_shape("x", x, (None, None, None))
+    (x,) = device_arrays(x)
+    grad_x = xp().empty_like(x)
+    launch_backward(x, *options, factor=grad_loss, out=grad_x)
+    return grad_x

@@ -1,1 +1,1 @@
-"""What kernels do to each place by itself, and what they note of it for the way back."""
+"""Helpers of operations that treat each place by itself: masks of bits, pooling windows."""

@@ -12,7 +12,7 @@ GROUP = 8
 
 
 def launch_keep_positive(positive: Array, *, out: Array) -> None:
-    """Set `out` to 0 where no bit of `positive` is set; see `conv_launch.launch_conv`."""
+    """Set `out` to 0 where no bit of `positive` is set; see `convolution.launch.launch_conv`."""
     groups = out.size // GROUP
     launch(FILE, "keep_positive", out, groups, positive, out, np.int64(groups))
 

@@ -1,1 +1,1 @@
-"""Sums over positions, always in the same order."""
+"""Sums over positions in a fixed order: the same bits every time."""

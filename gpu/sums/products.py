@@ -9,13 +9,12 @@ from typing import Any, Literal
 import numpy as np
 
 from ..device.device import Array
-from ..device.kernel import kernel
+from ..device.kernel import CUDA_TYPES, kernel
 
 GramPrecision = Literal["exact", "tf32"]
 
 FILE = "products.cu"
-TILE, THREADS = 64, 64
-CUDA_TYPES = {"float16": "__half", "float32": "float", "float64": "double"}
+TILE, TILE_THREADS = 64, 64
 BLOCKS_WANTED = 1024
 """Several for each multiprocessor of a large GPU; a constant, so that the order of a sum, and with
 it its last bit, is the same on all of them."""
@@ -82,7 +81,7 @@ def launch_parts(
     numbers = (height, width, rows, columns, *shift, length, symmetric)
     kernel(FILE, "transposed_product", **defines)(
         (tiles, -(-height * width // length)),
-        (THREADS,),
+        (TILE_THREADS,),
         (x, y, partial, *map(np.int32, numbers)),
     )
 

@@ -1,1 +1,1 @@
-"""The losses on top of the network, and the targets that they compare with."""
+"""The content, style and variation losses, and the targets of the first two."""

@@ -2,20 +2,23 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from typing import TypeVar
 
 from ...problem.feature_sizes import feature_sizes
-from ...problem.problem import Problem
+from ...problem.problem import TOTAL_VARIATION, Problem
+from ...problem.term_constants import content_constants, style_constants
 from ..device.device import Array
 from ..network.bands import cut_of
 from ..network.network import Network
 from ..network.plan import scratch_name
-from ..sums.penalty import places
+from ..operations.total_variation import padded_size
 from .content_term import ContentTerm
 from .numbers import Numbers
 from .style_term import StyleTerm
-from .targets import StyleTarget
 from .terms import Term, absolutes, squares
-from .variation import NAME as VARIATION
+
+T = TypeVar("T")
 
 GRADIENT = "squares of the gradient"
 MATRIX = 512**2
@@ -31,8 +34,8 @@ class AllTerms:
     network : Network
         Where the features come from.
     content_targets : mapping of str to device array
-    style_targets : sequence of mapping of str to StyleTarget
-        One for each style.
+    style_targets : sequence of mapping of str to device array
+        For each style, by the layers where it counts.
 
     Attributes
     ----------
@@ -45,19 +48,33 @@ class AllTerms:
         problem: Problem,
         network: Network,
         content_targets: Mapping[str, Array],
-        style_targets: Sequence[Mapping[str, StyleTarget]],
+        style_targets: Sequence[Mapping[str, Array]],
     ) -> None:
         self._problem, self._network = problem, network
         features = max(
             stage.channels_out * math.prod(stage.size) for stage in network.layout.stages
         )
         self.numbers = Numbers(
-            number_names(problem), max(places((*problem.shape, 3)), features, MATRIX)
+            number_names(problem), max(padded_size((*problem.shape, 3)), features, MATRIX)
         )
-        self._terms: list[Term] = [
-            *self._content_terms(content_targets),
-            *self._style_terms(style_targets),
+        self._of_content = list(self._content_terms(content_targets))
+        self._of_styles = list(self._style_terms(style_targets))
+
+    def with_targets(
+        self,
+        network: Network,
+        content_targets: Mapping[str, Array],
+        style_targets: Sequence[Mapping[str, Array]],
+    ) -> "AllTerms":
+        """Return the terms for other targets and another network's scales, in the same memory."""
+        other = copy(self)
+        other._network = network
+        other._of_content = list(other._content_terms(content_targets))
+        other._of_styles = [
+            term.with_targets(_at_layer(term.layer, style_targets), network.layout.scales)
+            for term in self._of_styles
         ]
+        return other
 
     def look(self, layer: str, features: Array, first_row: int) -> None:
         """Sum up what the losses at a layer are made of; see `network.Look`."""
@@ -72,52 +89,55 @@ class AllTerms:
 
     def losses(self, sums: Mapping[str, float]) -> dict[str, float]:
         """Make the weighted terms of an evaluation, total variation included."""
-        losses = {term.name: term.loss(sums) for term in self._terms}
-        return losses | ({VARIATION: sums[VARIATION]} if VARIATION in sums else {})
+        losses = {term.name: term.loss(sums) for term in self._all()}
+        if TOTAL_VARIATION in sums:
+            losses[TOTAL_VARIATION] = sums[TOTAL_VARIATION]
+        return losses
 
-    def _content_terms(self, targets: Mapping[str, Array]) -> Iterator[Term]:
-        content, scales = self._problem.recipe.content, self._network.layout.scales
-        if content is not None:
-            for layer in content.layers:
-                yield ContentTerm(layer, targets[layer], content, self.numbers, scales)
+    def _content_terms(self, targets: Mapping[str, Array]) -> Iterator[ContentTerm]:
+        for layer, constants in content_constants(self._problem).items():
+            scales = self._network.layout.scales
+            yield ContentTerm(constants, targets[layer], self.numbers, scales)
 
-    def _style_terms(self, targets: Sequence[Mapping[str, StyleTarget]]) -> Iterator[Term]:
-        problem, style = self._problem, self._problem.recipe.style
+    def _style_terms(self, targets: Sequence[Mapping[str, Array]]) -> Iterator[StyleTerm]:
+        problem, constants = self._problem, style_constants(self._problem)
         sizes = feature_sizes(problem.layers, problem.recipe.network, problem.shape)
         cut = cut_of(problem, problem.shape)
-        if style is not None:
-            for layer in style.layers:
-                yield StyleTerm(
-                    layer,
-                    sizes[layer],
-                    cut.rows_at_once(layer, sizes[layer][0]),
-                    math.prod(problem.shape),
-                    [of_style[layer] for of_style in targets],
-                    problem.style_shares,
-                    style,
-                    self.numbers,
-                    self._network.layout.scales,
-                    self._network.layout.filters.gram_precision,
-                )
+        for layer in problem.style_layers:
+            yield StyleTerm(
+                _at_layer(layer, constants),
+                _at_layer(layer, targets),
+                sizes[layer],
+                cut.rows_at_once(layer, sizes[layer][0]),
+                self.numbers,
+                self._network.layout.scales,
+                self._network.layout.filters.gram_precision,
+            )
+
+    def _all(self) -> list[Term]:
+        return [*self._of_content, *self._of_styles]
 
     def _at(self, layer: str) -> Iterator[Term]:
-        return (term for term in self._terms if term.layer == layer)
+        return (term for term in self._all() if term.layer == layer)
 
     def _scratch(self, term: Term, *, backward: bool) -> Array | None:
         """Give the second array of a layer's size, to a term that normalizes its gradient."""
-        recipe = self._problem.recipe
-        table = recipe.content if isinstance(term, ContentTerm) else recipe.style
-        if table is None or table.l1_epsilon is None:
+        if not term.is_normalized:
             return None
         return self._network.layout.arena[scratch_name(term.layer, backward=backward)]
 
 
+def _at_layer(layer: str, styles: Sequence[Mapping[str, T]]) -> list[T]:
+    """Collect what there is at a layer from those styles that count there."""
+    return [of_style[layer] for of_style in styles if layer in of_style]
+
+
 def number_names(problem: Problem) -> list[str]:
     """Name every sum of an evaluation."""
-    recipe, names = problem.recipe, [GRADIENT]
+    names = [GRADIENT]
     for layer in problem.content_layers:
         names += [squares(f"content {layer}"), absolutes(f"content {layer}")]
-    for layer in problem.style_layers:
-        for number in range(len(problem.styles)):
+    for number, table in enumerate(problem.layers_of_styles):
+        for layer in table:
             names += [squares(f"style {layer}", number), absolutes(f"style {layer}", number)]
-    return names if recipe.total_variation is None else [*names, VARIATION]
+    return names if problem.recipe.total_variation is None else [*names, TOTAL_VARIATION]

@@ -3,14 +3,13 @@
 import math
 from collections.abc import Mapping
 
-from ...problem.divisors import content_divisor
-from ...problem.recipe import Content
+from ...problem.term_constants import ContentConstants, l1_factor
 from ..device.device import Array
 from ..network.scales import Scales
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total
 from .numbers import Numbers
-from .terms import absolutes, share_of, squares
+from .terms import absolutes, squares
 
 
 class ContentTerm:
@@ -18,25 +17,20 @@ class ContentTerm:
 
     Parameters
     ----------
-    layer : str
+    constants : ContentConstants
     target : (H, W, C) device array
-    content : Content
-        The recipe's table.
     numbers : Numbers
-        With places for `sums_of_content`.
+        With places for its sums.
     scales : Scales
     """
 
     def __init__(
-        self, layer: str, target: Array, content: Content, numbers: Numbers, scales: Scales
+        self, constants: ContentConstants, target: Array, numbers: Numbers, scales: Scales
     ) -> None:
-        self.layer, self.name = layer, f"content {layer}"
-        self._target, self._content, self._numbers, self._scales = target, content, numbers, scales
-        self._weight = content.weight * content.layers[layer]
-        height, width, channels = target.shape
-        self._divisor = content_divisor(
-            content.divisor, channels=channels, positions=height * width
-        )
+        self.layer, self.name = constants.layer, f"content {constants.layer}"
+        self.is_normalized = constants.l1_epsilon is not None
+        self._constants, self._target = constants, target
+        self._numbers, self._scales = numbers, scales
 
     def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
         """See `Term`; all rows are looked at at once."""
@@ -62,24 +56,20 @@ class ContentTerm:
     ) -> None:
         """See `Term`."""
         if scratch is None:
-            self._write_gradient(features, out, self._weight, add=add)
+            self._write_gradient(features, out, self._constants.weight, add=add)
             return
         self._write_gradient(features, scratch)
-        epsilon = self._content.l1_epsilon or 0.0
+        weight, epsilon = self._constants.weight, self._constants.l1_epsilon or 0.0
         total = self._numbers[absolutes(self.name)]
-        launch_divide_by_total(
-            scratch, total, factor=self._weight, epsilon=epsilon, out=out, add=add
-        )
+        launch_divide_by_total(scratch, total, factor=weight, epsilon=epsilon, out=out, add=add)
 
     def loss(self, sums: Mapping[str, float]) -> float:
         """See `Term`."""
-        of_squares = sums[squares(self.name)]
-        if self._content.reported == "half-norm":
-            return self._weight * 0.5 * math.sqrt(of_squares)
-        share = 1.0
-        if self._content.l1_epsilon is not None:
-            share = share_of(sums[absolutes(self.name)], self._content.l1_epsilon)
-        return self._weight * of_squares / self._divisor * share
+        constants, of_squares = self._constants, sums[squares(self.name)]
+        if constants.reported == "half-norm":
+            return constants.weight * 0.5 * math.sqrt(of_squares)
+        factor = l1_factor(sums[absolutes(self.name)], constants.l1_epsilon)
+        return constants.weight * of_squares / constants.divisor * factor
 
     def _write_gradient(
         self, features: Array, out: Array, weight: float = 1.0, *, add: bool = False
@@ -87,5 +77,5 @@ class ContentTerm:
         # forward:  loss = sum (F - P)^2 / divisor
         # so:       dF = 2 (F - P) / divisor
         scale = self._scales.gradients[self.layer] / self._scales.features[self.layer]
-        factor = 2 * weight * scale / self._divisor
+        factor = 2 * weight * scale / self._constants.divisor
         launch_squared_error_backward(features, self._target, factor=factor, out=out, add=add)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..device.device import Array, arrays, to_host
+from ..device.device import Array, to_host, xp
 from ..device.launch import parts_of_sum
 
 
@@ -20,8 +20,8 @@ class Numbers:
 
     def __init__(self, names: list[str], largest: int) -> None:
         self._places = {name: place for place, name in enumerate(names)}
-        self._values = arrays().zeros(len(names), np.float64)
-        self.parts = arrays().empty(parts_of_sum(largest), np.float64)
+        self._values = xp().zeros(len(names), np.float64)
+        self.parts = xp().empty(parts_of_sum(largest), np.float64)
 
     def __getitem__(self, name: str) -> Array:
         """Give the place of a sum, as a device array of one number."""

@@ -1,23 +1,21 @@
 """The style term at one layer: Gram matrices forward, a product with one on the way back."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 
 import numpy as np
 
-from ...problem.divisors import gram_divisor, style_divisor
-from ...problem.recipe import Style
 from ...problem.stages import Size
-from ..device.device import Array, arrays
+from ...problem.term_constants import StyleConstants, l1_factor
+from ..device.device import Array, xp
 from ..network.scales import Scales
-from ..operations.gram_launch import launch_gram_backward
+from ..operations.gram import launch_gram_backward
 from ..operations.gram_sum import GramSum
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total
 from ..sums.products import GramPrecision
 from .numbers import Numbers
-from .targets import StyleTarget
-from .terms import absolutes, share_of, squares
+from .terms import absolutes, squares
 
 
 class StyleTerm:
@@ -25,20 +23,16 @@ class StyleTerm:
 
     Parameters
     ----------
-    layer : str
+    constants : sequence of StyleConstants
+        Those of the styles that count here.
+    targets : sequence of (C, C) device array
+        Their Gram matrices.
     size : (int, int)
         Height and width of the layer's features.
     rows : int
         How many of its rows are looked at at once; see `bands.Cut`.
-    image_positions : int
-        Height * width of the painted image.
-    targets : sequence of StyleTarget
-    shares : sequence of float
-        How much each style counts.
-    style : Style
-        The recipe's table.
     numbers : Numbers
-        With places for `sums_of_style`.
+        With places for its sums.
     scales : Scales
     precision : {"exact", "tf32"}
         Of the matrix products.
@@ -46,59 +40,49 @@ class StyleTerm:
 
     def __init__(
         self,
-        layer: str,
+        constants: Sequence[StyleConstants],
+        targets: Sequence[Array],
         size: Size,
         rows: int,
-        image_positions: int,
-        targets: Sequence[StyleTarget],
-        shares: Sequence[float],
-        style: Style,
         numbers: Numbers,
         scales: Scales,
         precision: GramPrecision,
     ) -> None:
-        self.layer, self.name = layer, f"style {layer}"
-        self._targets, self._style, self._numbers, self._scales = targets, style, numbers, scales
-        self._precision = precision
-        self._weights = [style.weight * style.layers[layer] * share for share in shares]
-        gram, positions = targets[0].gram, math.prod(size)
-        channels = len(gram)
-        self._gram_divisor = gram_divisor(
-            style.gram_divisor, channels=channels, positions=positions
-        )
-        self._divisors = [
-            style_divisor(
-                style.divisor,
-                channels=channels,
-                positions=positions,
-                style_positions=target.positions,
-                image_positions=image_positions,
-            )
-            for target in targets
-        ]
-        empty = arrays().empty
+        first, gram = constants[0], targets[0]
+        self.layer, self.name = first.layer, f"style {first.layer}"
+        self.is_normalized = first.l1_epsilon is not None
+        self._constants, self._targets = constants, targets
+        self._numbers, self._scales, self._precision = numbers, scales, precision
+        self._gram_divisor = first.gram_divisor  # the painting's: the same for all styles
+        empty = xp().empty
         self._gram, self._grad_gram = empty(gram.shape, gram.dtype), empty(gram.shape, gram.dtype)
         self._of_one_style = empty(gram.shape, gram.dtype)
-        self._sum = GramSum(size, rows, channels, np.dtype(gram.dtype), precision)
+        self._sum = GramSum(size, rows, len(gram), np.dtype(gram.dtype), precision)
+
+    def with_targets(self, targets: Sequence[Array], scales: Scales) -> "StyleTerm":
+        """Return the term for other targets or scales, in the same memory."""
+        other = copy(self)
+        other._targets, other._scales = targets, scales
+        return other
 
     def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
         """See `Term`; the gradient of the Gram matrix is computed here as well."""
         scale = 1 / (self._scales.features[self.layer] ** 2 * self._gram_divisor)
         if not self._sum.add(features, first_row, self._gram, scale):
             return
-        for number, target in enumerate(self._targets):
-            places = self._numbers
+        places = self._numbers
+        for index, (constants, target) in enumerate(self._styles()):
             launch_squared_error_forward(
                 self._gram,
-                target.gram,
+                target,
                 factor=1.0,
                 parts=places.parts,
-                out=places[squares(self.name, number)],
+                out=places[squares(self.name, constants.style)],
             )
             if scratch is None:
-                self._add_style(number, self._grad_gram, self._weights[number], add=number > 0)
+                self._add_style(constants, target, self._grad_gram, constants.weight, add=index > 0)
             else:
-                self._add_normalized(number, features, scratch)
+                self._add_normalized(constants, target, features, scratch, add=index > 0)
 
     def add_gradient(
         self, features: Array, out: Array, scratch: Array | None, *, add: bool
@@ -109,34 +93,45 @@ class StyleTerm:
     def loss(self, sums: Mapping[str, float]) -> float:
         """See `Term`."""
         total = 0.0
-        for number, (weight, divisor) in enumerate(zip(self._weights, self._divisors, strict=True)):
-            share = 1.0
-            if self._style.l1_epsilon is not None:
-                share = share_of(sums[absolutes(self.name, number)], self._style.l1_epsilon)
-            total += weight * share * sums[squares(self.name, number)] / divisor
+        for constants in self._constants:
+            absolute = sums[absolutes(self.name, constants.style)]
+            factor = constants.weight * l1_factor(absolute, constants.l1_epsilon)
+            total += factor * sums[squares(self.name, constants.style)] / constants.divisor
         return total
 
-    def _add_style(self, number: int, out: Array, weight: float, *, add: bool) -> None:
+    def _styles(self) -> Iterator[tuple[StyleConstants, Array]]:
+        return zip(self._constants, self._targets, strict=True)
+
+    def _add_style(
+        self, constants: StyleConstants, target: Array, out: Array, weight: float, *, add: bool
+    ) -> None:
         # forward:  loss = sum (G - A)^2 / divisor
         # so:       dG = 2 (G - A) / divisor
-        factor = 2 * weight / self._divisors[number]
-        target = self._targets[number].gram
+        factor = 2 * weight / constants.divisor
         launch_squared_error_backward(self._gram, target, factor=factor, out=out, add=add)
 
-    def _add_normalized(self, number: int, features: Array, scratch: Array) -> None:
+    def _add_normalized(
+        self,
+        constants: StyleConstants,
+        target: Array,
+        features: Array,
+        scratch: Array,
+        *,
+        add: bool,
+    ) -> None:
         """Divide one style's gradient by the sum of its absolute values at the features."""
-        self._add_style(number, self._of_one_style, 1.0, add=False)
+        self._add_style(constants, target, self._of_one_style, 1.0, add=False)
         self._through_gram(self._of_one_style, features, scratch, add=False)
-        total = self._numbers[absolutes(self.name, number)]
+        total = self._numbers[absolutes(self.name, constants.style)]
         factor = 1 / self._scales.gradients[self.layer]
         launch_absolute_sum(scratch, factor=factor, parts=self._numbers.parts, out=total)
         launch_divide_by_total(
             self._of_one_style,
             total,
-            factor=self._weights[number],
-            epsilon=self._style.l1_epsilon or 0.0,
+            factor=constants.weight,
+            epsilon=constants.l1_epsilon or 0.0,
             out=self._grad_gram,
-            add=number > 0,
+            add=add,
         )
 
     def _through_gram(self, grad_gram: Array, features: Array, out: Array, *, add: bool) -> None:

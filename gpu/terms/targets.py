@@ -1,42 +1,21 @@
-"""What the painted picture's features shall become: one forward pass for each given picture."""
+"""Targets of the content and style terms, from one forward pass over each given picture."""
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from copy import copy
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ...problem.divisors import gram_divisor
-from ...problem.feature_sizes import feature_sizes
-from ...problem.pixels import NetworkInputMap, to_variable
+from ...problem.pixels import NetworkInputMap, Pixels, to_variable
 from ...problem.problem import Problem
-from ...problem.recipe import Style
 from ...problem.stages import layers_up_to, stages_of
-from ..device.device import Array, arrays
+from ...problem.term_constants import StyleConstants, style_constants
+from ..device.device import Array, xp
 from ..network.calibration import calibrate_features, measure_features
 from ..network.layout import lay_out
 from ..network.network import Look, Network
 from ..network.network_filters import NetworkFilters
 from ..network.plan import plan
 from ..network.scales import Scales
-from ..operations.gram_launch import gram_workspace, launch_gram
-
-
-@dataclass(frozen=True)
-class StyleTarget:
-    """One style image at one layer.
-
-    Attributes
-    ----------
-    gram : (C, C) device array
-        Its Gram matrix, divided, and scaled for its area where the recipe says so.
-    positions : int
-        Height * width of its features.
-    """
-
-    gram: Array
-    positions: int
+from ..operations.gram import gram_workspace, launch_gram
 
 
 class Targets:
@@ -48,24 +27,42 @@ class Targets:
     filters : NetworkFilters
         Of all its layers.
     input_map : NetworkInputMap
+
+    Attributes
+    ----------
     scales : Scales
-        Of all layers; the features' are chosen here, to suit all pictures.
+        Of all layers; the features' suit all given pictures.
+    content : dict of str to (H, W, C) device array
+        The content's features, at the layers of the content term.
+    styles : list of dict of str to (C, C) device array
+        For each style, its Gram matrices at the layers where it counts: divided, and scaled for
+        its area where the recipe says so.
     """
 
     def __init__(
-        self,
-        problem: Problem,
-        filters: NetworkFilters,
-        input_map: NetworkInputMap,
-        scales: Scales,
+        self, problem: Problem, filters: NetworkFilters, input_map: NetworkInputMap
     ) -> None:
-        self.problem, self.filters = problem, filters
-        self.input_map, self.scales = input_map, scales
-        if filters.precision == "fast":
-            self._choose_scales()
+        self.problem, self.filters, self.input_map = problem, filters, input_map
+        self.scales = Scales(layer.name for layer in problem.layers)
+        self._of_styles = self._wanted_scales(problem.styles)
+        self._choose_scales()
+        self.content = self._content_targets()
+        self.styles = self._style_targets()
 
-    def content(self) -> dict[str, Array]:
-        """Keep the content's features at the layers of the content term."""
+    def with_content(self, problem: Problem) -> "Targets":
+        """Return the targets of a problem that differs in its content alone, with own scales.
+
+        Styles are looked at anew only if their features need other scales beside the new content's.
+        """
+        other = copy(self)
+        other.problem, other.scales = problem, Scales(layer.name for layer in problem.layers)
+        other._choose_scales()
+        other.content = other._content_targets()
+        if other.scales.features != self.scales.features:
+            other.styles = other._style_targets()
+        return other
+
+    def _content_targets(self) -> dict[str, Array]:
         targets: dict[str, Array] = {}
 
         def keep(layer: str, features: Array, _: int) -> None:
@@ -75,61 +72,64 @@ class Targets:
             self._run(self.problem.content, self.problem.content_layers, keep)
         return targets
 
-    def styles(self) -> list[dict[str, StyleTarget]]:
-        """Keep the styles' Gram matrices at the layers of the style term."""
-        if self.problem.recipe.style is None:
-            return [{} for _ in self.problem.styles]
-        return [self._style(pixels, self.problem.recipe.style) for pixels in self.problem.styles]
+    def _style_targets(self) -> list[dict[str, Array]]:
+        every = zip(self.problem.styles, style_constants(self.problem), strict=True)
+        return [self._of_style(pixels, constants) for pixels, constants in every]
 
-    def _style(self, pixels: NDArray[np.float64], style: Style) -> dict[str, StyleTarget]:
-        targets: dict[str, StyleTarget] = {}
-        painted = feature_sizes(
-            self.problem.layers, self.problem.recipe.network, self.problem.shape
-        )
+    def _of_style(
+        self, pixels: Pixels, constants: Mapping[str, StyleConstants]
+    ) -> dict[str, Array]:
+        targets: dict[str, Array] = {}
 
         def keep(layer: str, features: Array, _: int) -> None:
-            channels = features.shape[2]
-            positions = features.size // channels
-            divisor = gram_divisor(style.gram_divisor, channels=channels, positions=positions)
-            if style.match_area:
-                divisor *= positions / math.prod(painted[layer])
-            gram = arrays().empty((channels, channels), self.filters.dtype)
-            partial = arrays().empty(gram_workspace(positions, channels), self.filters.dtype)
+            channels, here = features.shape[2], constants[layer]
+            gram = xp().empty((channels, channels), self.filters.dtype)
+            workspace = gram_workspace(features.size // channels, channels)
             launch_gram(
                 features,
                 gram,
-                partial,
-                divisor=divisor,
+                xp().empty(workspace, self.filters.dtype),
+                divisor=here.target_gram_divisor * float(1 / here.area),
                 precision=self.filters.gram_precision,
                 scale=1 / self.scales.features[layer] ** 2,
             )
-            targets[layer] = StyleTarget(gram, positions)
+            targets[layer] = gram
 
-        self._run(pixels, style.layers, keep)
+        if constants:
+            self._run(pixels, constants, keep)
         return targets
 
     def _choose_scales(self) -> None:
         """Choose the scales that the largest features of all given pictures need."""
-        chosen = dict.fromkeys(self.scales.features, math.inf)
-        for pixels in (self.problem.content, *self.problem.styles):
-            if pixels is None:
-                continue
-            calibrate_features(self._network(pixels, self.problem.taps), self._variable(pixels))
-            for name, scale in self.scales.features.items():
-                chosen[name] = min(chosen[name], scale)
-        self.scales.features.update(chosen)
+        if self.filters.precision != "fast":
+            return
+        content = () if self.problem.content is None else (self.problem.content,)
+        wanted = self._wanted_scales(content)
+        for name, scale in self._of_styles.items():
+            self.scales.features[name] = min(scale, wanted[name])
 
-    def _run(self, pixels: NDArray[np.float64], taps: Collection[str], keep: Look) -> None:
+    def _wanted_scales(self, pictures: Collection[Pixels]) -> dict[str, float]:
+        """Find the least scale of each layer's features that some pictures want; ``inf``: none."""
+        wanted = dict.fromkeys(self.scales.features, math.inf)
+        if self.filters.precision == "fast":
+            for pixels in pictures:
+                network = self._network(pixels, self.problem.taps)
+                calibrate_features(network, self._variable(pixels))
+                for name, scale in self.scales.features.items():
+                    wanted[name] = min(wanted[name], scale)
+        return wanted
+
+    def _run(self, pixels: Pixels, taps: Collection[str], keep: Look) -> None:
         network, variable = self._network(pixels, taps), self._variable(pixels)
         if self.filters.products == "split":
             measure_features(network, variable)
         network.forward(variable, keep)
 
-    def _variable(self, pixels: NDArray[np.float64]) -> Array:
+    def _variable(self, pixels: Pixels) -> Array:
         variable = to_variable(pixels, self.problem.recipe.variable)
-        return arrays().asarray(variable, self.filters.dtype)
+        return xp().asarray(variable, self.filters.dtype)
 
-    def _network(self, pixels: NDArray[np.float64], taps: Collection[str]) -> Network:
+    def _network(self, pixels: Pixels, taps: Collection[str]) -> Network:
         """Make a network of a picture's size, no deeper than needed."""
         layers, shape = layers_up_to(self.problem.layers, taps), (pixels.shape[0], pixels.shape[1])
         options, filters = self.problem.recipe.network, self.filters

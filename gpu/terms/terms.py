@@ -14,10 +14,13 @@ class Term(Protocol):
     layer : str
     name : str
         As in `Evaluation.terms`.
+    is_normalized : bool
+        Whether its gradient is divided by that gradient's size; then it needs scratch.
     """
 
     layer: str
     name: str
+    is_normalized: bool
 
     def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
         """Sum up what the loss is made of; the features are there, from that row on."""
@@ -40,8 +43,3 @@ def squares(name: str, style: int = 0) -> str:
 def absolutes(name: str, style: int = 0) -> str:
     """Name the sum of a gradient's absolute values, of a term that is divided by it."""
     return f"{name} {style} absolutes"
-
-
-def share_of(total: float, epsilon: float) -> float:
-    """Give one over the sum of a gradient's absolute values, as `reference.terms` does."""
-    return 1 / (total + epsilon) if total + epsilon > 0 else 0.0

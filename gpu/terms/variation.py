@@ -1,5 +1,6 @@
 """The penalty on rough pictures, of whichever kind a recipe has."""
 
+from ...problem.problem import TOTAL_VARIATION
 from ...problem.recipe import TotalVariation
 from ..device.device import Array
 from ..operations.smoothness import (
@@ -9,6 +10,7 @@ from ..operations.smoothness import (
     launch_nine_point_variation_forward,
 )
 from ..operations.total_variation import (
+    Launch,
     launch_absolute_variation_backward,
     launch_absolute_variation_forward,
     launch_power_variation_backward,
@@ -16,10 +18,7 @@ from ..operations.total_variation import (
     launch_squared_variation_backward,
     launch_squared_variation_forward,
 )
-from ..sums.penalty import Launch
 from .numbers import Numbers
-
-NAME = "total variation"
 
 LAUNCHERS: dict[str, tuple[Launch, Launch]] = {
     "absolute": (launch_absolute_variation_forward, launch_absolute_variation_backward),
@@ -45,7 +44,7 @@ def launch_variation(
     gradient : (H, W, 3) device array
         Added to.
     numbers : Numbers
-        With a place for `NAME`; 0 where the recipe reports only the gradient.
+        With a place for `TOTAL_VARIATION`; 0 where the recipe reports only the gradient.
     """
     forward, backward = LAUNCHERS[variation.kind]
     options: tuple[float | bool, ...] = ()
@@ -54,5 +53,5 @@ def launch_variation(
     elif variation.kind == "power":
         options = (variation.exponent, variation.epsilon, variation.mean, variation.wrap)
     factor = variation.weight if variation.reported else 0.0
-    forward(x, *options, factor=factor, parts=numbers.parts, out=numbers[NAME])
+    forward(x, *options, factor=factor, parts=numbers.parts, out=numbers[TOTAL_VARIATION])
     backward(x, *options, factor=variation.weight, out=gradient, add=True)

@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import objective, paint
+    from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
+    from .gpu.engine import GPU
+    from .painting.control import Control
     from .painting.painting import Painting
-    from .presets import load_preset, preset_names
+    from .presets import load_preset, preset_names, recipe
+    from .reference.engine import Reference
     from .views import gradient_maps, look, look_at_edges, look_at_filters
     from .weights import load_weights
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CPU",
+    "GPU",
     "BackpaintError",
+    "Control",
     "Painting",
+    "Reference",
     "RunError",
     "UsageError",
     "gradient_maps",
@@ -33,17 +41,23 @@ __all__ = [
     "objective",
     "paint",
     "preset_names",
+    "recipe",
 ]
 
 _HOMES = {
     "objective": "api",
     "paint": "api",
+    "CPU": "cpu.engine",
+    "GPU": "gpu.engine",
+    "Reference": "reference.engine",
     "BackpaintError": "errors",
     "RunError": "errors",
     "UsageError": "errors",
+    "Control": "painting.control",
     "Painting": "painting.painting",
     "load_preset": "presets",
     "preset_names": "presets",
+    "recipe": "presets",
     "load_weights": "weights",
     "gradient_maps": "views",
     "look": "views",

@@ -1,186 +1,112 @@
-"""Which engine computes: chosen by name, or by `auto`, which says what it took."""
+"""The engines that there are; this module alone imports them, each when it is asked for."""
 
-import math
-from typing import Literal, get_args
+from importlib import import_module
 
-import numpy as np
-
-from .engine.free_memory import available_bytes, require_memory
-from .engine.objective import Objective
+from .engine.engine import DTypeName, Engine
 from .errors import UsageError, did_you_mean
-from .problem.problem import Problem
-from .problem.recipe import LBFGS, LBFGSB, Optimizer
 
-EngineName = Literal["gpu", "cpu", "reference"]
-Precision = Literal["exact", "tf32", "fast"]
-Tuning = Literal["off", "own", "cudnn"]
-DTypeName = Literal["float32", "float64"]
-
-REAL: dict[DTypeName, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
-
-ENGINES: tuple[EngineName, ...] = get_args(EngineName)
-"""All engines, the fastest first."""
+ENGINES = {"gpu": "GPU", "cpu": "CPU", "reference": "Reference"}
+"""The fastest first: the package of each, and the class of its options there."""
 
 
-def usable_engines() -> tuple[EngineName, ...]:
-    """List the engines that can run here: all, or all but ``gpu``."""
-    return ENGINES if _has_gpu(0) else tuple(name for name in ENGINES if name != "gpu")
+def engine_class(name: str) -> type[Engine]:
+    """Import the class of an engine's options.
+
+    Parameters
+    ----------
+    name : str
+        One of `ENGINES`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine.
+    """
+    if name not in ENGINES:
+        near = did_you_mean(name, ("auto", *ENGINES))
+        raise UsageError(
+            f"there is no engine {name!r}{near}; choose auto or one of {', '.join(ENGINES)}"
+        )
+    kind: type[Engine] = getattr(import_module(f".{name}.engine", __package__), ENGINES[name])
+    return kind
 
 
-def resolve_engine(name: str, dtype: DTypeName = "float32", device: int = 0) -> EngineName:
-    """Turn ``auto`` into the fastest engine that has the precision asked for.
+def resolve_engine(engine: str | Engine) -> Engine:
+    """Turn a name into an engine with its defaults; ``auto`` into the fastest that runs here.
+
+    Parameters
+    ----------
+    engine : str or Engine
+        ``auto``, one of `ENGINES`, or an engine with its options.
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine, it is no engine at all, or it cannot run here.
+
+    Examples
+    --------
+    >>> resolve_engine("cpu")
+    CPU(threads=None, exact=False)
+    >>> resolve_engine(resolve_engine("reference")).dtype
+    'float32'
+    """
+    if isinstance(engine, str):
+        engine = fastest_engine() if engine == "auto" else engine_class(engine)()
+    if not isinstance(engine, Engine):
+        raise UsageError(
+            f"engine is {engine!r}; expected a name such as 'cpu', or an engine with its options "
+            "such as backpaint.CPU(threads=4)"
+        )
+    engine.require_usable()
+    return engine
+
+
+def engine_name(name: str, dtype: DTypeName = "float32") -> str:
+    """Turn ``auto`` into the name of an engine that has a precision.
 
     Parameters
     ----------
     name : str
         ``auto`` or one of `ENGINES`.
     dtype : {"float32", "float64"}
-        The precision of the network.
-    device : int
-        Which GPU.
-
-    Returns
-    -------
-    {"gpu", "cpu", "reference"}
+        Of the network; ``auto`` takes float64 from the reference.
 
     Raises
     ------
     UsageError
-        If there is no such engine, it cannot run here, or it does not have that precision.
+        If there is no such engine, or it does not have that precision.
 
     Examples
     --------
-    >>> resolve_engine("cpu"), resolve_engine("auto", "float64")
-    ('cpu', 'reference')
+    >>> engine_name("auto", "float64"), engine_name("cpu")
+    ('reference', 'cpu')
     """
-    if name not in ("auto", *ENGINES):
-        near = did_you_mean(name, ("auto", *ENGINES))
-        raise UsageError(
-            f"there is no engine {name!r}{near}; choose auto or one of {', '.join(ENGINES)}"
-        )
-    if name == "cpu" and dtype == "float64":
-        raise UsageError("the engine cpu computes in float32; for float64 choose reference")
-    if name == "gpu":
-        from .gpu.device.device import require_device
-
-        require_device(device)
-        return "gpu"
-    if name == "reference" or dtype == "float64":
-        return "reference"
-    return "gpu" if name == "auto" and _has_gpu(device) else "cpu"
+    if name == "auto":
+        return "reference" if dtype == "float64" else fastest_engine().name
+    if engine_class(name).for_check(dtype) is None:
+        raise UsageError(f"the engine {name} computes in float32; for {dtype} choose reference")
+    return name
 
 
-def _has_gpu(device: int) -> bool:
-    """Tell whether the engine gpu can run; without CuPy the answer comes at once."""
-    from .gpu.device.device import require_device
+def fastest_engine() -> Engine:
+    """Choose the fastest engine that runs here, with its defaults."""
+    return next(filter(is_usable, (engine_class(name)() for name in ENGINES)))
 
+
+def usable_engines() -> tuple[str, ...]:
+    """List the engines that can run here: all, or all but ``gpu``."""
+    return tuple(name for name in ENGINES if is_usable(engine_class(name)()))
+
+
+def is_usable(engine: Engine) -> bool:
+    """Whether an engine can run here; without CuPy the answer comes at once."""
     try:
-        require_device(device)
+        engine.require_usable()
     except UsageError:
         return False
     return True
-
-
-def build_objective(
-    problem: Problem,
-    engine: EngineName,
-    dtype: DTypeName,
-    *,
-    threads: int | None = None,
-    exact: bool = False,
-    precision: Precision = "tf32",
-    device: int = 0,
-    tune: Tuning = "off",
-) -> Objective:
-    """Build the objective of one engine; targets are computed here, once.
-
-    Parameters
-    ----------
-    problem : Problem
-        What to compute.
-    engine : {"gpu", "cpu", "reference"}
-        Who computes it.
-    dtype : {"float32", "float64"}
-        The precision of the network; the optimizer always works in float64.
-    threads : int, optional
-        How many the engine `cpu` uses; all that there are.
-    exact : bool
-        Whether the engine `cpu` uses direct products instead of Winograd's.
-    precision : {"exact", "tf32", "fast"}
-        How the engine `gpu` multiplies in float32; see `backpaint.gpu.GPUObjective`.
-    device : int
-        Which GPU.
-    tune : {"off", "own", "cudnn"}
-        What chooses the kernels of the engine `gpu`; see `backpaint.gpu.GPUObjective`.
-
-    Raises
-    ------
-    UsageError
-        If it does not fit into memory, with the largest size that does.
-    """
-
-    def bytes_at(shape: tuple[int, int]) -> int:
-        return estimate_bytes(
-            problem, engine, dtype, threads=threads, exact=exact, precision=precision, shape=shape
-        )
-
-    if engine == "gpu":
-        from .gpu import GPUObjective
-        from .gpu.device.device import require_device
-
-        require_memory(problem.shape, bytes_at, require_device(device).free_bytes)
-        multiplied = "exact" if dtype == "float64" else precision
-        return GPUObjective(problem, multiplied, device, dtype=REAL[dtype], tune=tune)
-    require_memory(problem.shape, bytes_at, available_bytes())
-    if engine == "cpu":
-        from .cpu import CPUObjective
-
-        return CPUObjective(problem, threads=threads, exact=exact)
-    from .reference.objective import ReferenceObjective
-
-    return ReferenceObjective(problem, dtype)
-
-
-def estimate_bytes(
-    problem: Problem,
-    engine: EngineName,
-    dtype: DTypeName,
-    *,
-    threads: int | None = None,
-    exact: bool = False,
-    precision: Precision = "tf32",
-    shape: tuple[int, int] | None = None,
-) -> int:
-    """Estimate the memory of an objective, its evaluation and its optimizer, in bytes.
-
-    Parameters
-    ----------
-    problem, engine, dtype, threads, exact, precision
-        As for `build_objective`.
-    shape : (int, int), optional
-        Height and width of the painted picture, if it shall have another size than the problem's.
-    """
-    shape = problem.shape if shape is None else shape
-    if engine == "gpu":
-        from .gpu.network.memory import estimate_bytes as of_gpu
-
-        multiplied = "exact" if dtype == "float64" else precision
-        return of_gpu(problem, multiplied, dtype=REAL[dtype], shape=shape)
-    if engine == "cpu":
-        from .cpu.memory import estimate_bytes as of_cpu
-
-        computing = of_cpu(problem, threads=threads, exact=exact, shape=shape)
-    else:
-        from .reference.memory import estimate_bytes as of_reference
-
-        computing = of_reference(problem, dtype, shape)
-    return computing + vectors_kept(problem.recipe.optimizer) * math.prod(shape) * 3 * 8
-
-
-def vectors_kept(optimizer: Optimizer) -> int:
-    """Count the float64 vectors of the picture's size that an optimizer keeps, about."""
-    if isinstance(optimizer, LBFGSB):
-        return 2 * optimizer.corrections + 12
-    if isinstance(optimizer, LBFGS):
-        return 2 * min(optimizer.corrections, optimizer.iterations) + 6
-    return 6

@@ -1,11 +1,12 @@
 """The two ways in which a run can end badly, told apart by their exit codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+"""Exit code of a run that a signal has ended, as shells have it after Ctrl-C."""
 
 
 class BackpaintError(Exception):
@@ -54,3 +55,28 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     near = get_close_matches(name.lower(), list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def require_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Raise UsageError if a setting has a value that it cannot have."""
+    if not isinstance(value, str) or value not in choices:
+        *most, last = choices
+        raise UsageError(f"{name} is {value!r}; expected {', '.join(most)} or {last}")
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """Return a whole number as int, NumPy's included.
+
+    Raises
+    ------
+    UsageError
+        If it is something else, or less than `least`.
+
+    Examples
+    --------
+    >>> whole_number("threads", 4, least=1)
+    4
+    """
+    if not isinstance(value, SupportsIndex) or isinstance(value, bool) or index(value) < least:
+        raise UsageError(f"{name} is {value!r}; expected a whole number, {least} or more")
+    return index(value)

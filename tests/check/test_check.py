@@ -31,6 +31,7 @@ from backpaint.cli import cli
 from backpaint.errors import UsageError
 from backpaint.presets import preset_names, with_changes
 from backpaint.reference.conv import conv_forward
+from backpaint.reference.engine import Reference
 from backpaint.reference.objective import ReferenceObjective
 
 
@@ -78,7 +79,7 @@ def test_presets_pass(name):
         difference(name),
         adjoint(name),
         single_precision(name),
-        engine(name, "reference", "float64"),
+        engine(name, Reference(dtype="float64")),
     ):
         assert result.passed, result
 

@@ -5,11 +5,10 @@ import pytest
 from msgspec.structs import replace
 
 from backpaint.engine.initial import initial_variable
-from backpaint.engine.start import from_noise
 from backpaint.errors import UsageError
-from backpaint.presets import load_preset, preset_names, with_changes
+from backpaint.presets import load_preset
 from backpaint.problem.pixels import to_variable
-from backpaint.problem.recipe import LBFGSB, Affine, Initial
+from backpaint.problem.recipe import Affine, Initial
 
 from ..problems import pixels
 
@@ -76,15 +75,3 @@ def test_shares_mix_noise_content_and_style():
 def test_what_is_missing_is_named(initial, sentence):
     with pytest.raises(UsageError, match=sentence):
         start(**initial)
-
-
-@pytest.mark.parametrize("name", preset_names())
-def test_every_preset_can_start_from_noise_alone(name):
-    recipe = load_preset(name)
-    changed = with_changes(recipe, from_noise(recipe))
-    x = initial_variable(changed, SHAPE, None, None, seed=0)
-    assert x.shape == (*SHAPE, 3)
-    assert x.std() > 0
-    assert from_noise(changed) == {}
-    if isinstance(recipe.optimizer, LBFGSB) and changed != recipe:
-        assert changed.optimizer.bounds == "pixels"

@@ -3,28 +3,28 @@
 import numpy as np
 import pytest
 
-from backpaint import engines
+from backpaint.engine import engine as engine_room
 from backpaint.engine import free_memory
 from backpaint.engine.free_memory import available_bytes, require_memory
 from backpaint.errors import UsageError
 from backpaint.painting.session import open_session
+from backpaint.presets import recipe
 
 
 @pytest.mark.parametrize("engine", ["cpu", "reference"])
 def test_a_size_that_cannot_fit_is_refused_with_the_largest_that_does(engine, noise, monkeypatch):
     wide = np.tile(noise, (8, 12, 1))
-    session = open_session(wide, wide, size=160, engine=engine)
-    problem, dtype = session.prepared.problem, session.dtype
-    free = engines.estimate_bytes(problem, engine, dtype, shape=(50, 90))
-    monkeypatch.setattr(engines, "available_bytes", lambda: free)
+    session = open_session(wide, wide, recipe(size=160), engine=engine)
+    problem = session.prepared.problem
+    free = session.engine.estimate_bytes(problem, (50, 90))
+    monkeypatch.setattr(engine_room, "available_bytes", lambda: free)
     with pytest.raises(UsageError, match=r"160 x \d+.*largest that fits has (\d+) ") as error:
         session.build()
     side = int(str(error.value).split("has ")[1].split()[0])
     height, width = problem.shape
 
     def needed(side):
-        shape = (side * height // width, side)
-        return engines.estimate_bytes(problem, engine, dtype, shape=shape)
+        return session.engine.estimate_bytes(problem, (side * height // width, side))
 
     assert needed(side) <= free < needed(side + 1)
 

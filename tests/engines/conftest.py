@@ -10,6 +10,6 @@ from .table import Engine
 
 @pytest.fixture
 def any_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """Give one of `table.ENGINES`; see `table.each`."""
+    """Give one of the engines in `table.py`; its `each` says which."""
     with request.param.device():
         yield request.param

@@ -69,7 +69,7 @@ def traced(problem: Problem, build: Build) -> int:
 
 def pooled(problem: Problem, build: Build) -> int:
     """Measure what an objective keeps on its device."""
-    pool = device.arrays().get_default_memory_pool()
+    pool = device.xp().get_default_memory_pool()
     gc.collect()
     before = pool.used_bytes()
     objective = build(problem)

@@ -19,7 +19,7 @@ class DeviceCopy:
     """
 
     def __init__(self, function: Host, x0: np.ndarray, dtype: type = np.float64) -> None:
-        xp = device.arrays()
+        xp = device.xp()
         self.function, self.visited = function, []
         self.point, self.gradient = xp.asarray(x0.astype(dtype)), xp.zeros(x0.size, dtype)
 
@@ -31,4 +31,4 @@ class DeviceCopy:
 
     @property
     def x(self) -> np.ndarray:
-        return device.arrays().asnumpy(self.point).astype(np.float64)
+        return device.xp().asnumpy(self.point).astype(np.float64)

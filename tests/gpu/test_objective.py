@@ -14,7 +14,7 @@ from backpaint.gpu.network.plan import normalized_layers
 from backpaint.presets import load_preset, preset_names
 from backpaint.reference.objective import ReferenceObjective
 
-from ..problems import everything, expected, make_problem, start
+from ..problems import everything, expected, make_problem, one_block, start
 from ..tolerances import DEEP_TENSOR_CORES, SINGLE, TENSOR_CORES, assert_agree
 
 pytestmark = pytest.mark.usefixtures("emulated")
@@ -61,6 +61,22 @@ def test_gradients_that_outgrow_float16_get_new_scales():
     assert_agree(objective.evaluate(far), expected, TENSOR_CORES)
     after = objective.network.layout.scales.gradients
     assert all(after[layer] < before[layer] for layer in ("conv1_1", "conv2_2"))
+
+
+def test_scales_of_other_pictures_are_refused():
+    """Targets and biases are stored in the scales of features, which the pictures decide."""
+    problem = make_problem(one_block(), (12, 9), styles=((9, 10),))
+    objective, other = GPUObjective(problem, "fast"), GPUObjective(problem, "fast")
+    x = start(problem)
+    before = objective.evaluate(x)
+    other.evaluate(64 * x)
+    other.use_scales(objective.scales())
+    assert np.array_equal(other.evaluate(x).gradient, before.gradient)
+    scales = objective.scales()
+    scales[0] /= 2
+    with pytest.raises(UsageError, match="was made with another content or other styles"):
+        objective.use_scales(scales)
+    assert np.array_equal(objective.evaluate(x).gradient, before.gradient)
 
 
 def test_too_many_or_no_gpus_are_one_sentence():

@@ -55,6 +55,10 @@ from .descent.test_lbfgs import (  # noqa: F401
     test_makes_every_move_of_scipy,
     test_two_runs_give_the_same_bits,
 )
+from .descent.test_state import (  # noqa: F401
+    test_a_painting_is_continued_on_another_objective,
+    test_every_checkpoint_continues_to_the_same_bits,
+)
 from .operations.test_gram import test_a_long_sum_loses_no_digits  # noqa: F401
 from .operations.test_gram import test_backward as test_gram_backward  # noqa: F401
 from .operations.test_gram import test_forward as test_gram_forward  # noqa: F401
@@ -102,8 +106,8 @@ def emulated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     tile = parameters.params.get("tile") if parameters else None
     if tile is not None and tile.hopper and device.require_device(0).capability != HOPPER:
         pytest.skip("Hopper's kernel runs on Hopper alone")
-    cupy = device.arrays()
-    allocate = cupy.empty
+    xp = device.xp()
+    allocate = xp.empty
 
     def empty(*arguments: Any, **options: Any) -> Any:
         array = allocate(*arguments, **options)
@@ -111,9 +115,9 @@ def emulated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         return array
 
     if not REHEARSED:
-        monkeypatch.setattr(cupy, "empty", empty)
+        monkeypatch.setattr(xp, "empty", empty)
     yield
-    cupy.cuda.Device().synchronize()
+    xp.cuda.Device().synchronize()
 
 
 @pytest.fixture
@@ -166,8 +170,8 @@ def needs(nbytes: int) -> None:
 
 def end_of_large(small: np.ndarray, dtype: type) -> Any:
     """Make a device array of zeros with 2^30 numbers, whose last rows are given."""
-    large = device.arrays().zeros((SIDE, SIDE, CHANNELS), dtype)
-    large[-len(small) :] = device.arrays().asarray(small.astype(dtype))
+    large = device.xp().zeros((SIDE, SIDE, CHANNELS), dtype)
+    large[-len(small) :] = device.xp().asarray(small.astype(dtype))
     return large
 
 
@@ -177,7 +181,7 @@ def test_more_elements_than_32_bits_count_bytes_of(precision):
     stored, scale = STORED[precision], INPUT_SCALE.get(precision, 1.0)
     small, w, b = example(2 * ROWS, SIDE, CHANNELS, CHANNELS)
     x, filters = end_of_large(small, stored), prepare_filters(w, precision)
-    b, out = device.arrays().asarray(b), device.arrays().empty(x.shape, stored)
+    b, out = device.xp().asarray(b), device.xp().empty(x.shape, stored)
     launch_conv(x, filters, out, bias=b, input_scale=scale)
     expected = convolve(small, w, precision, bias=device.to_host(b))
     assert np.array_equal(device.to_host(out[-ROWS:]), expected[-ROWS:])
@@ -185,7 +189,7 @@ def test_more_elements_than_32_bits_count_bytes_of(precision):
 
 def test_pools_of_more_elements_than_32_bits_count_bytes_of():
     needs(12 << 30)
-    xp = device.arrays()
+    xp = device.xp()
     small, _, _ = example(ROWS, SIDE, CHANNELS, CHANNELS)
     x = end_of_large(small, np.float32)
     y = xp.empty((SIDE // 2, SIDE // 2, CHANNELS), np.float32)

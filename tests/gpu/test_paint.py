@@ -26,12 +26,11 @@ def test_a_painting_on_the_device_is_that_of_the_host(preset, emulated):
     if preset == "tf-vgg16-lbfgs":
         wanted |= {"iterations": 2}
         wanted["changes"] = SHALLOW | {"optimizer.evaluations_per_round": 3}
-    host = backpaint.paint(*PICTURES, engine="reference", dtype="float64", **wanted)
+    host = backpaint.paint(*PICTURES, engine=backpaint.Reference(dtype="float64"), **wanted)
     pictures = []
     on_device = backpaint.paint(
         *PICTURES,
-        engine="gpu",
-        dtype="float64",
+        engine=backpaint.GPU(dtype="float64"),
         optimizer_on="device",
         on_iteration=lambda number, x: pictures.append((number, x)),
         **wanted,
@@ -49,7 +48,7 @@ def test_a_painting_on_the_device_is_that_of_the_host(preset, emulated):
 
 
 def test_the_optimizer_may_stay_on_the_host(emulated):
-    wanted = settings("gatys") | {"engine": "gpu", "precision": "exact"}
+    wanted = settings("gatys") | {"engine": backpaint.GPU(precision="exact")}
     host = backpaint.paint(*PICTURES, optimizer_on="host", **wanted)
     on_device = backpaint.paint(*PICTURES, **wanted)
     assert on_device.loss == pytest.approx(host.loss, rel=1e-4)
@@ -59,13 +58,13 @@ def test_what_the_device_cannot_do_is_said(emulated):
     with pytest.raises(UsageError, match="choose optimizer-on host"):
         backpaint.paint(*PICTURES, engine="gpu", optimizer_on="device", **settings("gatys-pytorch"))
     with pytest.raises(UsageError, match="precision is 'double'; expected exact, tf32 or fast"):
-        backpaint.paint(*PICTURES, engine="gpu", precision="double", **settings("gatys"))
+        backpaint.paint(*PICTURES, engine=backpaint.GPU(precision="double"), **settings("gatys"))
 
 
 def test_a_run_that_meets_infinity_keeps_the_last_good_picture(emulated):
     wanted = settings("tf-tutorial", **{"optimizer.rate": 1e30, "optimizer.clip": "none"})
     with pytest.raises(RunError, match="evaluation 2 met NaN or infinity, first in ") as ended:
-        backpaint.paint(*PICTURES, engine="gpu", precision="exact", **wanted)
+        backpaint.paint(*PICTURES, engine=backpaint.GPU(precision="exact"), **wanted)
     painting = ended.value.painting
     start = backpaint.objective(
         *PICTURES, engine="reference", **{k: wanted[k] for k in ("preset", "size", "changes")}
@@ -85,8 +84,7 @@ def test_an_interrupted_run_keeps_the_accepted_picture(emulated):
     accepted = []
     painting = backpaint.paint(
         *PICTURES,
-        engine="gpu",
-        precision="exact",
+        engine=backpaint.GPU(precision="exact"),
         callback=interrupt,
         on_iteration=lambda _, x: accepted.append(x),
         **settings("gatys"),

@@ -1,11 +1,12 @@
 """Functions whose minimum is known, and an objective that records how it is called."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.optimize import rosen, rosen_der
+from threadpoolctl import threadpool_limits
 
 Function = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
@@ -59,3 +60,10 @@ def functions() -> SimpleNamespace:
 def pixels() -> dict[str, np.ndarray]:
     """Black and white, for the tests in which no value comes near them."""
     return {"black": np.array(-1e9), "white": np.array(1e9)}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Keep BLAS from waking threads for a few hundred numbers."""
+    with threadpool_limits(1, "blas"):
+        yield

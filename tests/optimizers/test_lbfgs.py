@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from backpaint.optimizers import minimize
-from backpaint.optimizers.lbfgs import History
+from backpaint.optimizers.lbfgs_history import History
 from backpaint.problem.recipe import LBFGS
 
 START = np.array([-1.2, 1.0, 0.5, -0.3, 2.0, -3.0, 0.1, 0.0, 4.0, -0.7, 1.5, 0.9])
@@ -208,7 +208,7 @@ def test_history_is_the_product_of_bfgs_matrices(functions):
         s = rng.standard_normal(size)
         y = s * np.linspace(1, 3, size) + 0.1 * rng.standard_normal(size)
         assert y @ s > 0.1
-        history.remember(s, y)
+        history = history.remember(s, y)
         pairs.append((s, y))
     s, y = pairs[-1]
     inverse = np.eye(size) * (s @ y) / (y @ y)
@@ -223,11 +223,11 @@ def test_history_is_the_product_of_bfgs_matrices(functions):
 
 def test_a_pair_without_curvature_is_not_remembered():
     history = History(corrections=4)
-    history.remember(np.array([1.0, 0.0]), np.array([-1.0, 0.5]))
-    history.remember(np.array([1e-5, 0.0]), np.array([0.9e-5, 0.0]))
+    history = history.remember(np.array([1.0, 0.0]), np.array([-1.0, 0.5]))
+    history = history.remember(np.array([1e-5, 0.0]), np.array([0.9e-5, 0.0]))
     gradient = np.array([3.0, 4.0])
     assert np.array_equal(history.inverse_hessian_times(gradient), gradient)
-    history.remember(np.array([2e-5, 0.0]), np.array([1e-5, 0.0]))
+    history = history.remember(np.array([2e-5, 0.0]), np.array([1e-5, 0.0]))
     agree(history.inverse_hessian_times(gradient), 2 * gradient)
 
 

@@ -68,7 +68,7 @@ def test_what_the_objective_raises_passes_through(options, error, functions, pix
     assert len(recorder.points) == 2
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RunError, FloatingPointError])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RunError, StopIteration, FloatingPointError])
 @pytest.mark.parametrize("options", METHODS)
 def test_what_the_callback_raises_passes_through(options, error, functions, pixels):
     def callback(number, x):
@@ -76,15 +76,6 @@ def test_what_the_callback_raises_passes_through(options, error, functions, pixe
             raise error("after the second iteration")
 
     with pytest.raises(error, match="second"):
-        minimize(functions.valley, START, options, callback=callback, **pixels)
-
-
-@pytest.mark.parametrize("options", METHODS[:2])
-def test_scipy_does_not_swallow_stop_iteration(options, functions, pixels):
-    def callback(number, x):
-        raise StopIteration
-
-    with pytest.raises(RuntimeError, match="StopIteration"):
         minimize(functions.valley, START, options, callback=callback, **pixels)
 
 

@@ -186,4 +186,4 @@ def test_style_is_scaled_to_the_area_of_the_layer():
     f = objective.network.forward(x, ("pool1",))["pool1"].reshape(-1, 4)
     assert f.shape[0] == 10 * 11  # of the style, 19 x 22; the picture's 21 x 17 become 11 x 9
     target = objective.style_targets[0]["pool1"]
-    np.testing.assert_allclose(target.gram, f.T @ f * (11 * 9) / (10 * 11), rtol=1e-12)
+    np.testing.assert_allclose(target, f.T @ f * (11 * 9) / (10 * 11), rtol=1e-12)

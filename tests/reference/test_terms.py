@@ -1,9 +1,13 @@
 """The terms of an objective by hand: two positions, two channels, one number a formula."""
 
+from fractions import Fraction
+from typing import Any
+
 import numpy as np
 import pytest
 
-from backpaint.problem.recipe import Content, Style, TotalVariation
+from backpaint.problem.recipe import TotalVariation
+from backpaint.problem.term_constants import ContentConstants, StyleConstants
 from backpaint.reference.smoothness import (
     laplacian_variation_backward,
     laplacian_variation_forward,
@@ -11,7 +15,7 @@ from backpaint.reference.smoothness import (
     nine_point_variation_forward,
 )
 from backpaint.reference.terms import (
-    StyleTarget,
+    VariationTerm,
     content_term,
     l1_normalized,
     style_target,
@@ -21,89 +25,67 @@ from backpaint.reference.terms import (
 
 F = np.array([[[1.0, 3.0], [2.0, 5.0]]])  # Gram [[5, 13], [13, 34]]
 P = np.array([[[0.0, 3.0], [4.0, 4.0]]])  # F - P = [[1, 0], [-2, 1]], SSE 6
-TARGET = StyleTarget(np.array([[4.0, 13.0], [13.0, 36.0]]), positions=10)
+A = np.array([[4.0, 13.0], [13.0, 36.0]])
 # G - A = [[1, 0], [0, -2]], SSE 5; its slope through the Gram matrix is F (R + R') = 2 F R with
 # R = 2 (G - A): rows (1, 3) and (2, 5) become 4 * (1, -6) and 4 * (2, -10).
 STYLE_SLOPE = np.array([[[4.0, -24.0], [8.0, -40.0]]])
 
 
-@pytest.mark.parametrize(("divisor", "number"), [("1", 1), ("2", 2), ("C M", 4), ("4 C M", 16)])
-def test_content(divisor, number):
-    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor=divisor)
-    loss, gradient = content_term(F, P, 3.0, content)
-    assert loss == 3 * 6 / number
-    np.testing.assert_allclose(gradient, 3 * 2 * (F - P) / number, rtol=1e-15)
+def of_content(divisor: float, **others: Any) -> ContentConstants:
+    return ContentConstants("relu1_1", weight=3.0, divisor=divisor, **others)
+
+
+def of_style(divisor: float, gram_divisor: float = 1.0, **others: Any) -> StyleConstants:
+    by = {"gram_divisor": gram_divisor, "target_gram_divisor": 5.0} | others
+    return StyleConstants("relu1_1", 0, weight=3.0, divisor=divisor, **by)
+
+
+@pytest.mark.parametrize("divisor", [1.0, 16.0])
+def test_content(divisor):
+    loss, gradient = content_term(F, P, of_content(divisor))
+    assert loss == 3 * 6 / divisor
+    np.testing.assert_allclose(gradient, 3 * 2 * (F - P) / divisor, rtol=1e-15)
 
 
 def test_content_reported_as_half_norm_keeps_its_gradient():
-    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", reported="half-norm")
-    loss, gradient = content_term(F, P, 3.0, content)
+    loss, gradient = content_term(F, P, of_content(2.0, reported="half-norm"))
     assert loss == 3 * 0.5 * np.sqrt(6)
     np.testing.assert_array_equal(gradient, 3 * (F - P))
 
 
 def test_content_divided_by_the_sum_of_its_gradient():
-    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", l1_epsilon=4.0)
-    loss, gradient = content_term(F, P, 3.0, content)
+    loss, gradient = content_term(F, P, of_content(2.0, l1_epsilon=4.0))
     assert loss == pytest.approx(3 * 3 / (4 + 4), rel=1e-15)  # |1| + |-2| + |1| = 4, and epsilon
     np.testing.assert_allclose(gradient, 3 * (F - P) / 8, rtol=1e-15)
 
 
-@pytest.mark.parametrize(
-    ("divisor", "number"),
-    [
-        ("1", 1),
-        ("4", 4),
-        ("C^2", 4),
-        ("4 C^2", 16),
-        ("C^4", 16),
-        ("4 C^2 M^2", 64),
-        ("4 C^2 M_style^2", 1600),
-        ("36 P^2", 36 * 49),
-    ],
-)
-def test_style(divisor, number):
-    style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor=divisor)
-    loss, gradient = style_term(F, TARGET, 3.0, style, image_positions=7)
-    assert loss == pytest.approx(3 * 5 / number, rel=1e-15)
-    np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / number, rtol=1e-14)
+@pytest.mark.parametrize("divisor", [1.0, 1600.0])
+def test_style(divisor):
+    loss, gradient = style_term(F, A, of_style(divisor))
+    assert loss == pytest.approx(3 * 5 / divisor, rel=1e-15)
+    np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / divisor, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
-def test_style_with_divided_gram_matrices(gram_divisor, number):
-    style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
-    target = StyleTarget(TARGET.gram / number, positions=10)
-    loss, gradient = style_term(F, target, 3.0, style, image_positions=7)
-    assert loss == pytest.approx(3 * 5 / number**2, rel=1e-15)
-    np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / number**2, rtol=1e-14)
+@pytest.mark.parametrize("gram_divisor", [2.0, 4.0])
+def test_style_with_divided_gram_matrices(gram_divisor):
+    loss, gradient = style_term(F, A / gram_divisor, of_style(1.0, gram_divisor))
+    assert loss == pytest.approx(3 * 5 / gram_divisor**2, rel=1e-15)
+    np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / gram_divisor**2, rtol=1e-14)
 
 
 def test_style_divided_by_the_sum_of_its_gradient():
-    style = Style(
-        weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor="4", l1_epsilon=1.0
-    )
-    loss, gradient = style_term(F, TARGET, 3.0, style, image_positions=7)
+    loss, gradient = style_term(F, A, of_style(4.0, l1_epsilon=1.0))
     total = (4 + 24 + 8 + 40) / 4 + 1
     assert loss == pytest.approx(3 * 5 / 4 / total, rel=1e-15)
     np.testing.assert_allclose(gradient, 3 * STYLE_SLOPE / 4 / total, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("gram_divisor", "number"), [("1", 1), ("M", 2), ("C M", 4)])
-def test_style_target(gram_divisor, number):
-    style = Style(weight=1.0, layers={"relu1_1": 1.0}, gram_divisor=gram_divisor, divisor="1")
-    target = style_target(F, style, content_positions=6)
-    np.testing.assert_array_equal(target.gram, np.array([[5, 13], [13, 34]]) / number)
-    assert target.positions == 2
-
-
-def test_style_target_is_scaled_to_the_pictures_area():
-    style = Style(
-        weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="1", divisor="1", match_area=True
-    )
-    target = style_target(F, style, content_positions=6)
-    np.testing.assert_array_equal(target.gram, 3 * np.array([[5, 13], [13, 34]]))
-    single = style_target(F.astype(np.float32), style, content_positions=6)
-    assert single.gram.dtype == np.float32
+@pytest.mark.parametrize("area", [Fraction(1), Fraction(3, 2)])
+def test_style_target(area):
+    constants = of_style(1.0, gram_divisor=7.0, target_gram_divisor=4.0, area=area)
+    target = style_target(F, constants)
+    np.testing.assert_array_equal(target, np.array([[5, 13], [13, 34]]) / 4 * float(area))
+    assert style_target(F.astype(np.float32), constants).dtype == np.float32
 
 
 X = np.array([[1.0, 3.0, 8.0], [1.0, 1.0, 2.0]])[:, :, np.newaxis]  # dx 2 5, 0 1; dy 0 -2 -6
@@ -163,16 +145,22 @@ def test_l1_normalized_without_a_slope(epsilon, expected):
 
 
 def test_float32_terms_have_float32_gradients():
-    content = Content(weight=1.0, layers={"relu1_1": 1.0}, divisor="2", l1_epsilon=1e-8)
-    style = Style(
-        weight=1.0, layers={"relu1_1": 1.0}, gram_divisor="M", divisor="4 C^2", l1_epsilon=0.0
-    )
-    f, p = F.astype(np.float32), P.astype(np.float32)
-    target = StyleTarget(TARGET.gram.astype(np.float32), positions=10)
+    f, p, a = (array.astype(np.float32) for array in (F, P, A))
     for loss, gradient in (
-        content_term(f, p, 3.0, content),
-        style_term(f, target, 3.0, style, image_positions=7),
+        content_term(f, p, of_content(2.0, l1_epsilon=1e-8)),
+        style_term(f, a, of_style(16.0, 2.0, l1_epsilon=0.0)),
         variation_term(f, TotalVariation(weight=3.0, kind="power", exponent=1.25)),
     ):
         assert isinstance(loss, float)
         assert gradient.dtype == np.float32
+
+
+def test_total_variation_as_a_term_of_its_own_is_float64():
+    variation = TotalVariation(weight=3.0, kind="power", exponent=1.25)
+    term = VariationTerm(variation)
+    assert term.name == "total variation"
+    expected_loss, expected = variation_term(X, variation)
+    loss, gradient = term.evaluate(X)
+    assert loss == expected_loss
+    np.testing.assert_array_equal(gradient, expected)
+    assert term.evaluate(X.astype(np.float32))[1].dtype == np.float64

@@ -12,14 +12,22 @@ PRESETS = ("gatys", "tf-tutorial", "andersbll")
 
 def maps_at_noise(cat, swirls, preset, **options):
     return backpaint.gradient_maps(
-        cat, swirls, at="noise", preset=preset, dtype="float64", size=40, **options
+        cat,
+        swirls,
+        at="noise",
+        preset=preset,
+        engine=backpaint.Reference(dtype="float64"),
+        size=40,
+        **options,
     )
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_terms_add_up_to_the_objectives_gradient(preset, cat, swirls):
     maps = maps_at_noise(cat, swirls, preset)
-    objective = backpaint.objective(cat, swirls, preset=preset, size=40, dtype="float64")
+    objective = backpaint.objective(
+        cat, swirls, preset=preset, size=40, engine=backpaint.Reference(dtype="float64")
+    )
     variable = objective.problem.recipe.variable
     x = (maps.picture * variable.scale - np.array(variable.mean)) / variable.std
     terms = objective.terms(x.ravel())
@@ -35,7 +43,9 @@ def test_terms_add_up_to_the_objectives_gradient(preset, cat, swirls):
 def test_the_unit_is_one_level_of_a_pixel(cat, swirls):
     """The loss of a preset in units of 0 to 1, moved along the gradient by a small level."""
     maps = maps_at_noise(cat, swirls, "tf-tutorial")
-    objective = backpaint.objective(cat, swirls, preset="tf-tutorial", size=40, dtype="float64")
+    objective = backpaint.objective(
+        cat, swirls, preset="tf-tutorial", size=40, engine=backpaint.Reference(dtype="float64")
+    )
     v = maps.whole.gradient / maps.whole.norm
     ahead, behind = (objective((maps.picture + s * v).ravel() / 255)[0] for s in (1e-3, -1e-3))
     assert (ahead - behind) / 2e-3 == pytest.approx(maps.whole.norm, rel=1e-5)

@@ -1,1 +1,6 @@
-"""From named arrays to a network that is known to be right, by what is known of networks."""
+"""Checks that turn the arrays of a file into a network.
+
+`layer_names.py` finds the layers, `assemble.py` requires their shapes, `identify.py` judges their
+numbers, `other_networks.py` names what is no VGG, `embedded.py` unpacks the two networks that come
+with backpaint.
+"""

@@ -1,7 +1,7 @@
 """The two networks that come with backpaint: Oxford's VGG-16 and VGG-19, 8 bits a weight.
 
 Each layer is a group of an HDF5 file: ``index`` (3, 3, in, out) uint8, ``table`` (256,) float32,
-``bias`` (out,) float32; its filters are ``table[index]``.  `pack.py` wrote the files.
+``bias`` (out,) float32; its filters are ``table[index]``.  `bench/pack_weights.py` wrote the files.
 """
 
 import hashlib

@@ -3,8 +3,8 @@
 A pickle is a program for a small stack machine, and may call any function.  This machine knows
 only the instructions that build numbers, strings, tuples, lists and dicts.  Where a program names
 a function or class, it gets an inert `Name`; where it calls one, an inert `Call`; where it refers
-to the numbers beside the pickle, a `Persistent`.  `torch_file` and `npy` look for the few that they
-know.
+to the numbers beside the pickle, a `Persistent`.  `pytorch/file.py` and `npy.py` look for the few
+that they know.
 """
 
 import pickletools

@@ -11,7 +11,7 @@ namespace cpu {
 
 static void** arguments;  // the address of each, as cuLaunchKernel takes them
 
-// NumPy's name of a type; `*` behind it for a pointer, `struct128` for 128 bytes by value.
+// NumPy's name of a type; `*` after it for a pointer, ``struct128`` for 128 bytes by value.
 template <class T>
 std::string type_name() {
   if constexpr (std::is_pointer_v<T>)

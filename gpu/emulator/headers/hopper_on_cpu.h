@@ -1,4 +1,4 @@
-// TMA, mbarrier and wgmma of sm_90, as `kernels/hopper.cuh` names them.  Products happen as late as
+// TMA, mbarrier and wgmma of sm_90, as `hopper.cuh` names them.  Products happen as late as
 // a GPU may do them, when somebody waits for them; copies then or at once, as those of sm_80.
 #pragma once
 #include "tensor_cores_on_cpu.h"

@@ -1,4 +1,4 @@
-// Tensor cores and asynchronous copies of sm_80, as `kernels/tensor_cores.cuh` names them.
+// Tensor cores and asynchronous copies of sm_80, as `tensor_cores.cuh` names them.
 //
 // Fragments lie in registers as the PTX manual draws them ("Matrix Fragments for mma.m16n8k8",
 // "... m16n8k16"): lane 4 g + t holds elements of row g and of columns around 2 t.

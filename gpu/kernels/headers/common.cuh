@@ -1,4 +1,4 @@
-// What every kernel file includes first.  The emulator (`emulator/cuda_on_cpu.h`) has its own
+// What every kernel file includes first.  The emulator (`cuda_on_cpu.h`) has its own
 // versions of what stands under CUDA_ON_CPU.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What happens to a finished sum before it is stored.  `launch_conv` in conv_launch.py tells the order.
+// What happens to a finished sum before it is stored.  `launch_conv` in launch.py tells the order.
 #pragma once
 #include "common.cuh"
 #include "tensor_cores.cuh"

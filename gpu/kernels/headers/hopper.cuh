@@ -1,5 +1,5 @@
 // TMA, mbarrier and wgmma of sm_90a in PTX, but for the products themselves, whose register lists
-// are in `wgmma.cuh`; `emulator/hopper_on_cpu.h` has the same functions for the CPU.
+// are in `wgmma.cuh`; `hopper_on_cpu.h` has the same functions for the CPU.
 #pragma once
 #include "tensor_cores.cuh"
 

@@ -1,4 +1,4 @@
-// Tensor cores and asynchronous copies of sm_80 in PTX; `emulator/tensor_cores_on_cpu.h` has the
+// Tensor cores and asynchronous copies of sm_80 in PTX; `tensor_cores_on_cpu.h` has the
 // same functions for the CPU.  Layouts of fragments: PTX manual, "Matrix Fragments for mma".
 #pragma once
 

@@ -1,5 +1,5 @@
 // The products of sm_90a in PTX: 128 threads multiply 64 x K by K x N, both factors in shared memory.
-// `emulator/wgmma_on_cpu.h` has the same functions for the CPU.
+// `wgmma_on_cpu.h` has the same functions for the CPU.
 #pragma once
 #include "hopper.cuh"
 

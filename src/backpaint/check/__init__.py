@@ -1,7 +1,7 @@
-"""Is every gradient right?  Each is compared with what other ways of finding it give.
+"""Proofs of every gradient, by other ways of finding it.
 
-`run` is behind ``backpaint check``; what to run is a `Plan`.  To check functions of your own, see
-`backpaint.testing`.
+`run` is the whole of ``backpaint check``; a `Plan` says what to run.  To check functions of your
+own, see `backpaint.testing`.
 """
 
 import time

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from ..engines import DTypeName, EngineName, resolve_engine, usable_engines
+from ..engine.engine import DTypeName, Engine
+from ..engines import engine_class, usable_engines
 from ..errors import UsageError, did_you_mean
 from ..presets import preset_names
 from . import presets, proofs
@@ -33,7 +34,7 @@ class Plan:
         For operations; presets have their own picture.
     engines : sequence of str
         Who computes: the reference, which all other proofs are about, and engines that are held
-        against it, operation by operation (`rooms.py`) and preset by preset.
+        against it, operation by operation (`implementations/`) and preset by preset.
     dtypes : sequence of str
         Finite differences, loops and autograd belong to float64.
     libraries : sequence of Library
@@ -43,7 +44,7 @@ class Plan:
     operations: Sequence[Operation] = OPERATIONS
     presets: Sequence[str] = field(default_factory=preset_names)
     sizes: Sequence[Size] = SIZES
-    engines: Sequence[EngineName] = field(default_factory=usable_engines)
+    engines: Sequence[str] = field(default_factory=usable_engines)
     dtypes: Sequence[DTypeName] = DTYPES
     libraries: Sequence[Library] = field(default_factory=installed_libraries)
 
@@ -57,7 +58,7 @@ class Plan:
                 )
             for proof in self._of_operation(operation):
                 yield operation.name, proof
-            for proof in self._of_rooms(operation):
+            for proof in self._of_implementations(operation):
                 yield operation.name, proof
         for name in self.presets:
             for proof in self._of_preset(name):
@@ -77,13 +78,14 @@ class Plan:
         if "float32" in self.dtypes:
             yield partial(proofs.single_precision, operation, self.sizes)
 
-    def _of_rooms(self, operation: Operation) -> Iterator[Callable[[], Result]]:
+    def _of_implementations(self, operation: Operation) -> Iterator[Callable[[], Result]]:
         if "float32" in self.dtypes:
             for engine in self.engines:
-                for room in implementations_of(engine):
-                    if room.has(operation):
-                        more = room.sizes if self.sizes is SIZES else ()
-                        yield partial(proofs.engine, operation, [*self.sizes, *more], room)
+                for implementation in implementations_of(engine):
+                    if implementation.has(operation):
+                        more = implementation.sizes if self.sizes is SIZES else ()
+                        sizes = [*self.sizes, *more]
+                        yield partial(proofs.engine, operation, sizes, implementation)
 
     def _of_preset(self, name: str) -> Iterator[Callable[[], Result]]:
         if "reference" in self.engines and "float64" in self.dtypes:
@@ -93,18 +95,16 @@ class Plan:
                 yield partial(presets.autograd, name, library)
         if "reference" in self.engines and "float32" in self.dtypes:
             yield partial(presets.single_precision, name)
-        for engine in (engine for engine in self.engines if engine != "reference"):
-            for dtype in (dtype for dtype in self.dtypes if _computes_in(engine, dtype)):
-                yield partial(presets.engine, name, engine, dtype)
+        for engine in self._engines_to_judge():
+            yield partial(presets.engine, name, engine)
 
-
-def _computes_in(engine: EngineName, dtype: DTypeName) -> bool:
-    """Tell whether an engine has a precision."""
-    try:
-        resolve_engine(engine, dtype)
-    except UsageError:
-        return False
-    return True
+    def _engines_to_judge(self) -> Iterator[Engine]:
+        """Choose the options of what is held against the reference, preset by preset."""
+        for name in (name for name in self.engines if name != "reference"):
+            for dtype in self.dtypes:
+                engine = engine_class(name).for_check(dtype)
+                if engine is not None:
+                    yield engine
 
 
 def find_operations(names: Sequence[str]) -> list[Operation]:

@@ -7,12 +7,13 @@ from functools import cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.engine import Engine
 from ..engine.objective import Evaluation
-from ..engines import DTypeName, EngineName, build_objective
 from ..presets import load_preset, with_changes
 from ..problem.pixels import to_variable
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe
+from ..reference.engine import Reference
 from ..reference.objective import ReferenceObjective
 from ..weights import VGGWeights, load_weights
 from .libraries.twins import Library
@@ -103,12 +104,13 @@ def autograd(name: str, library: Library) -> Result:
 
 def single_precision(name: str) -> Result:
     """Compare the reference's loss and gradient in float32 with those in float64."""
-    return _against_reference(name, "reference", "float32", "float32", WHOLE_GRADIENT)
+    return _against_reference(name, Reference(dtype="float32"), "float32", WHOLE_GRADIENT)
 
 
-def engine(name: str, engine: EngineName, dtype: DTypeName) -> Result:
+def engine(name: str, engine: Engine) -> Result:
     """Compare an engine's loss and gradient with the reference's in float64."""
-    return _against_reference(name, engine, dtype, f"{engine} {dtype}", ENGINE_GRADIENT)
+    proof = f"{engine.name} {engine.dtype}"
+    return _against_reference(name, engine, proof, ENGINE_GRADIENT)
 
 
 def consistent_problem(name: str) -> Problem:
@@ -141,12 +143,12 @@ def consistent(recipe: Recipe) -> Recipe:
 
 
 def _against_reference(
-    name: str, engine: EngineName, dtype: DTypeName, proof: str, tolerances: dict[str, float]
+    name: str, engine: Engine, proof: str, tolerances: dict[str, float]
 ) -> Result:
     problem = preset_problem(name)
-    found = build_objective(problem, engine, dtype, precision="exact").evaluate(_start(problem))
+    found = engine.build(problem).evaluate(_start(problem))
     expected = _reference(name)
-    result = Result(f"preset {name}", proof, 0.0, tolerances[dtype], 0)
+    result = Result(f"preset {name}", proof, 0.0, tolerances[engine.dtype], 0)
     result = result.including(relative_error(found.loss, expected.loss), "loss")
     return result.including(relative_error(found.gradient, expected.gradient), "gradient")
 

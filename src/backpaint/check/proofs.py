@@ -110,21 +110,21 @@ def single_precision(operation: Operation, sizes: Sequence[Size]) -> Result:
     return result
 
 
-def engine(operation: Operation, sizes: Sequence[Size], room: Implementation) -> Result:
+def engine(operation: Operation, sizes: Sequence[Size], theirs: Implementation) -> Result:
     """Compare an engine's own version of an operation, in float32, with the reference's."""
-    result = Result(operation.name, room.name, 0.0, room.tolerance(operation), 0)
-    theirs = replace(operation, gradients=room.gradients(operation))
+    result = Result(operation.name, theirs.name, 0.0, theirs.tolerance(operation), 0)
+    part = replace(operation, gradients=theirs.gradients(operation))
     for where, drawn, grad in operation.cases(sizes):
-        inputs = room.inputs(operation, drawn)
+        inputs = theirs.inputs(operation, drawn)
         single = {name: value.astype(np.float32) for name, value in inputs.items()}
         double = {name: value.astype(np.float64) for name, value in single.items()}
         grad = grad.astype(np.float32) if isinstance(grad, np.ndarray) else grad
         error = relative_error(
-            operation.run(room.functions, single), operation.run(REFERENCE, double)
+            operation.run(theirs.functions, single), operation.run(REFERENCE, double)
         )
         result = result.including(error, f"forward of {where}")
-        found = theirs.run_backward(room.functions, single, grad)
-        for name, gradient in theirs.run_backward(REFERENCE, double, grad).items():
+        found = part.run_backward(theirs.functions, single, grad)
+        for name, gradient in part.run_backward(REFERENCE, double, grad).items():
             error = relative_error(found[name], gradient)
             result = result.including(error, f"grad_{name} of {where}")
     return result

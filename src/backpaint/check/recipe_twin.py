@@ -69,7 +69,7 @@ class _Twin:
         total = 0.0
         if self.recipe.content is not None:
             content, target = self.recipe.content, self._features(tensors, tensors["content"])
-            for layer, weight in content.layers.items():
+            for layer, weight in self.problem.content_layers.items():
                 sizes = self._sizes(painted[layer])
                 error = self.library.squared_error_forward(
                     painted[layer], target[layer], product(content.divisor, sizes)
@@ -78,16 +78,21 @@ class _Twin:
         if self.recipe.style is not None:
             for index, share in enumerate(self.problem.style_shares):
                 target = self._features(tensors, tensors[f"style {index}"])
-                total = total + share * self._style(painted, target, self.recipe.style)
+                table = self.problem.layers_of_styles[index]
+                total = total + share * self._style(painted, target, table, self.recipe.style)
         if self.recipe.total_variation is not None:
             total = total + self._variation(tensors["x"], self.recipe.total_variation)
         return total
 
     def _style(
-        self, painted: Mapping[str, Tensor], target: Mapping[str, Tensor], style: Style
+        self,
+        painted: Mapping[str, Tensor],
+        target: Mapping[str, Tensor],
+        table: Mapping[str, float],
+        style: Style,
     ) -> Tensor:
         total = 0.0
-        for layer, weight in style.layers.items():
+        for layer, weight in table.items():
             sizes, native = self._sizes(painted[layer]), self._sizes(target[layer])
             gram = self.library.gram_forward(painted[layer], product(style.gram_divisor, sizes))
             wanted = self.library.gram_forward(target[layer], product(style.gram_divisor, native))

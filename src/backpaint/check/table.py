@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..painting.progress import counted, duration
+from ..words import counted, duration
 from .result import Result
 
 HEADINGS = ("checked", "against", "worst error", "tolerance", "used", "compared", "")

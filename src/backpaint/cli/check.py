@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .shared.html_option import page_writer
+from .shared.view_output import page_writer
 
 if TYPE_CHECKING:
     from ..check import Plan
-    from ..engines import DTypeName
+    from ..engine.engine import DTypeName
 
 
 @click.command(short_help="Check every gradient by loops, finite differences and autograd.")
@@ -120,23 +120,34 @@ def _plan(
 ) -> "Plan":
     """Turn options into a plan; asking for operations leaves out presets, and the other way."""
     from ..check import Plan, find_operations, parse_size
-    from ..engines import resolve_engine
-    from ..presets import load_preset
+    from ..presets import preset_text
 
     wanted: dict[str, Any] = {}
     if operations or presets or sizes:
         wanted["operations"] = find_operations(operations)
-        wanted["presets"] = [load_preset(name).name for name in presets]
+        wanted["presets"] = list(presets)
+        for name in presets:
+            preset_text(name)  # those that come with backpaint: a file's recipe has no reference
     if sizes:
         wanted["sizes"] = [parse_size(size) for size in sizes]
         if not operations:
             del wanted["operations"]
     if engines:
-        precision = dtypes[0] if dtypes else "float32"
-        wanted["engines"] = [resolve_engine(name, precision) for name in engines]
+        wanted["engines"] = [_engine_name(name, dtypes) for name in engines]
     if dtypes:
         wanted["dtypes"] = dtypes
     return Plan(**wanted)
+
+
+def _engine_name(name: str, dtypes: "tuple[DTypeName, ...]") -> str:
+    """Find the engine that an option names, and see that it runs here."""
+    from ..engines import engine_class, engine_name
+
+    wanted: tuple[DTypeName, ...] = dtypes or ("float32",)
+    having = [d for d in wanted if name == "auto" or engine_class(name).for_check(d)]
+    found = engine_name(name, (having or wanted)[0])
+    engine_class(found)().require_usable()
+    return found
 
 
 def _show_progress() -> Callable[[int, int, str], None] | None:

@@ -2,7 +2,7 @@
 
 import click
 
-from .shared.html_option import page_writer
+from .shared.view_output import page_writer
 
 
 @click.command(short_help="Explain an operation and its gradient with every number shown.")

@@ -7,8 +7,8 @@ import click
 from .shared.options import (
     OBJECTIVE_OPTIONS,
     PRESET_OPTIONS,
+    chosen_engine,
     chosen_weights,
-    resolved_engine,
     start_picture,
     with_options,
 )
@@ -58,10 +58,9 @@ def gradient(
         changes=recipe_changes(options | {"iterations": None}, content, styles),
         style_shares=parse_shares(style_shares),
         weights=chosen_weights(options["weights"], options["trust_weights"]),
-        engine=resolved_engine(options),
-        **{key: options[key] for key in ("scale", "seed", "preset", "size", "dtype", "threads",
-                                         "exact", "precision", "device", "tune")},
-    )  # fmt: skip
+        engine=chosen_engine(options),
+        **{key: options[key] for key in ("scale", "seed", "preset", "size")},
+    )
     if not quiet:
         click.echo("\n".join(maps.table()))
     save_view(maps, output, quiet)

@@ -6,23 +6,42 @@ import click
 
 
 @click.command(short_help="List the presets, or show one with all its settings and quirks.")
-@click.argument("name", required=False)
-def presets(name: str | None) -> None:
-    """List the presets, or show one.
+@click.argument("name", required=False, metavar="[NAME|FILE]")
+@click.option("--toml", "as_toml", is_flag=True, help="Print the preset's file, to change it.")
+def presets(name: str | None, as_toml: bool) -> None:
+    """List the presets, or show one, or a recipe of your own.
+
+    A recipe of your own is a TOML file: a preset's, changed, or `extends = "gatys"` and the keys
+    that differ.
 
     \b
     backpaint presets
     backpaint presets tf-tutorial
+    backpaint presets tf-tutorial --toml > mine.toml
+    backpaint paint photo.jpg style.jpg -o painting.png --preset ./mine.toml
     """
     from ..presets import load_preset, preset_names
 
+    if as_toml and name is None:
+        raise click.UsageError("--toml prints one preset; name it")
     if name is not None:
-        click.echo(describe(name))
+        click.echo(written_preset(name) if as_toml else describe(name), nl=not as_toml)
         return
     for preset in preset_names():
         recipe = load_preset(preset)
         click.echo(f"{preset:<22}{recipe.title}")
     click.echo("\nShow one with `backpaint presets NAME`; use it with `--preset NAME`.")
+
+
+def written_preset(name: str) -> str:
+    """Read a preset's TOML, or that of a recipe's file which is one."""
+    from pathlib import Path
+
+    from ..presets import load_preset, preset_text
+    from ..presets.own_file import is_file_name
+
+    load_preset(name)
+    return Path(name).read_text(encoding="utf-8") if is_file_name(name) else preset_text(name)
 
 
 def describe(name: str) -> str:

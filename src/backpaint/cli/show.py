@@ -36,6 +36,8 @@ def show(picture: str, as_json: bool) -> None:
 
 def describe(made: dict[str, Any]) -> str:
     """Write out a painting's settings, and what differs from its preset."""
+    from .presets import written
+
     height, width = made["size"]
     rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
     rows = {key: made[key] for key in ("program", "preset", "content")} | rows
@@ -44,22 +46,41 @@ def describe(made: dict[str, Any]) -> str:
     for key in ("engine", "dtype", "weights", "weights_sha256", "initial", "seed", "color",
                 "iterations", "evaluations", "seconds", "stopped", "loss"):  # fmt: skip
         rows[key] = made[key]
+    options = made.get("engine_options", {})  # pictures of earlier versions have none
+    told = {key: value for key, value in options.items() if value not in (None, False)}
+    details = [f", {key} {written(value)}" for key, value in told.items()]
+    rows["engine"] = "".join([made["engine"], *details])
     lines = [f"{key:<16}{value}" for key, value in rows.items() if value is not None]
     lines += [f"  {name:<22}{value:.6g}" for name, value in made["terms"].items()]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     lines.append(f"{'versions':<16}{versions}")
     lines += [f"{'note':<16}{note}" for note in made["notes"]]
-    return "\n".join([*lines, "changed from the preset:", *changes(made["recipe"])])
+    return "\n".join([*lines, *changes(made["recipe"])])
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:
-    """List the settings in which a recipe differs from the preset of its name."""
+    """List the settings in which a recipe differs from the preset of its name; all of one's own."""
     from msgspec import to_builtins
 
-    from ..presets import load_preset
+    from ..presets import load_preset, preset_names
     from .presets import flat
 
-    preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
     here = dict(flat(recipe))
-    keys = [key for key in here | preset if here.get(key) != preset.get(key)]
-    return [f"  {key} = {here.get(key, 'off')}" for key in keys] or ["  nothing"]
+    if recipe["name"] not in preset_names():
+        return ["a recipe of its own:", *(f"  {key} = {value}" for key, value in here.items())]
+    preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
+    keys = [
+        key
+        for key in here | preset
+        if here.get(key) != preset.get(key) and not _is_told_otherwise(key, here)
+    ]
+    changed = [f"  {key} = {here.get(key, 'off')}" for key in keys] or ["  nothing"]
+    return ["changed from the preset:", *changed]
+
+
+def _is_told_otherwise(key: str, here: dict[str, str]) -> bool:
+    """Whether a table that is off stands for its keys here, or its keys for the table."""
+    parents = [key[:end] for end, letter in enumerate(key) if letter == "."]
+    is_off = any(here.get(parent) == "off" for parent in parents)
+    has_keys = key not in here and any(other.startswith(f"{key}.") for other in here)
+    return is_off or has_keys

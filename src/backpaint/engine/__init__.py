@@ -1,4 +1,4 @@
-"""What every engine offers: an `Objective`, where it starts, and how its memory is planned.
+"""The contract of every engine: an `Objective`, its first picture, and the plan of its memory.
 
-Which engines there are is a question for `backpaint.engines`, which alone imports them.
+The choice of an engine is made by `backpaint.engines`, which alone imports them.
 """

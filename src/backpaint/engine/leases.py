@@ -4,10 +4,12 @@ Every array is needed from one step of the evaluation to another.  Two that are 
 same time may lie in the same place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 ALIGNMENT = 64
 """Bytes of a cache line."""
@@ -63,3 +65,47 @@ def place(leases: Sequence[Lease]) -> tuple[dict[str, int], int]:
         placed.append((offset, lease))
     total = max((offset + lease.nbytes for offset, lease in placed), default=0)
     return {lease.name: offset for offset, lease in placed}, total
+
+
+class Arena:
+    """One block of memory, and the arrays in it.
+
+    Parameters
+    ----------
+    leases : sequence of Lease
+        The arrays.
+    allocate : callable
+        Returns the block for a number of bytes: an array of uint8, at least as long, of the kind
+        that the arrays shall have.
+
+    Attributes
+    ----------
+    nbytes : int
+        What the arrays take of the block.
+    """
+
+    def __init__(self, leases: Sequence[Lease], allocate: Callable[[int], Any]) -> None:
+        offsets, self.nbytes = place(leases)
+        self._block = allocate(self.nbytes)
+        self._arrays = {lease.name: self._cut(lease, offsets[lease.name]) for lease in leases}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._arrays[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._arrays
+
+    def get(self, name: str) -> Any | None:
+        """Return an array, or None where no lease has the name."""
+        return self._arrays.get(name)
+
+    def _cut(self, lease: Lease, offset: int) -> Any:
+        size = int(np.prod(lease.shape)) * np.dtype(lease.dtype).itemsize
+        return self._block[offset : offset + size].view(lease.dtype).reshape(lease.shape)
+
+
+def host_block(nbytes: int) -> NDArray[np.uint8]:
+    """Allocate memory that begins with a cache line."""
+    block = np.empty(nbytes + ALIGNMENT, np.uint8)
+    start = -block.ctypes.data % ALIGNMENT
+    return block[start : start + nbytes]

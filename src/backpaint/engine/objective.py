@@ -3,16 +3,19 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers.contract import Outcome, Vector
-from ..problem.pixels import to_pixels
+from ..errors import UsageError
+from ..optimizers.contract import Minimizer, Outcome, Vector
+from ..problem.pixels import Pixels, to_pixels
 from ..problem.problem import Problem
 from .initial import initial_variable
+from .picture_term import PictureTerm
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,26 @@ class Evaluation:
     terms: dict[str, float]
 
 
-class Descent(Protocol):
+class Descent(Minimizer, Protocol):
     """A minimization where the engine computes; the picture comes to the host when asked for."""
+
+    def listen(
+        self,
+        on_evaluation: Callable[[dict[str, float], float], None],
+        on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
+    ) -> None:
+        """Choose who is told of evaluations and moves from the next step on; see `run`."""
+        ...
 
     def run(
         self,
         x0: Vector,
         on_evaluation: Callable[[dict[str, float], float], None],
         on_move: Callable[[int], None],
+        before_evaluation: Callable[[], None] | None = None,
     ) -> Outcome:
-        """Minimize the objective with its recipe's optimizer.
+        """Minimize the objective with its recipe's optimizer: `listen`, `start`, and all steps.
 
         Parameters
         ----------
@@ -53,6 +66,8 @@ class Descent(Protocol):
             Called with terms and the gradient's length after each evaluation.
         on_move : callable
             Called with the number of each accepted move.
+        before_evaluation : callable, optional
+            Called before each evaluation; what it raises ends the minimization there.
         """
         ...
 
@@ -73,20 +88,26 @@ class Objective(ABC):
     problem : Problem
         What to compute.
 
+    Attributes
+    ----------
+    picture_terms : tuple of PictureTerm
+        What was added to the recipe's own terms.
+
     Notes
     -----
-    An engine implements `evaluate` and `first_non_finite`; everything else is shared.
+    An engine implements `_evaluate`, `_first_non_finite_layer` and `_renew_content`; everything
+    else is shared.
     """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self.picture_terms: tuple[PictureTerm, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Height, width and 3: the shape of the picture behind the flat array."""
         return (*self.problem.shape, 3)
 
-    @abstractmethod
     def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture.
 
@@ -95,8 +116,66 @@ class Objective(ABC):
         x : (H, W, 3) ndarray of float64
             R, G, B, in units of the recipe's variable.
         """
+        evaluation = self._evaluate(x)
+        if not self.picture_terms:
+            return evaluation
+        terms, gradient = dict(evaluation.terms), evaluation.gradient
+        for term in self.picture_terms:
+            terms[term.name], own = term.evaluate(x)
+            gradient = gradient + own
+        return Evaluation(sum(terms.values()), gradient, terms)
 
-    @abstractmethod
+    def with_content(self, pixels: Pixels) -> Self:
+        """Return the same objective for another content of the same size.
+
+        Filters, style targets and memory are shared, so it costs about a forward pass.  Both
+        objectives can be used from then on, by turns: a whole descent on a device is one turn.
+        The engine gpu needs room for that forward pass beside everything else.
+
+        Parameters
+        ----------
+        pixels : (H, W, 3) ndarray of float64
+            R, G, B pixels 0..255.
+
+        Raises
+        ------
+        UsageError
+            If they have another shape than the painted picture.
+
+        Notes
+        -----
+        Evaluations are, bit for bit, those of an objective that was built for the other content.
+        A recipe without content term may still start from the content: see `initial`.
+        """
+        other = copy(self)
+        other.problem = self.problem.with_content(pixels)
+        other._renew_content()
+        return other
+
+    def with_terms(self, *terms: PictureTerm) -> Self:
+        """Return the same objective with terms added that look at the picture alone.
+
+        Parameters
+        ----------
+        *terms : PictureTerm
+            They are computed on the host; so is the optimizer then (`descent` gives None).
+
+        Raises
+        ------
+        UsageError
+            If a name is taken.
+        """
+        other = copy(self)
+        other.picture_terms = (*self.picture_terms, *terms)
+        names = [*self.problem.term_names, *(term.name for term in other.picture_terms)]
+        taken = [name for name in names if names.count(name) > 1]
+        if taken:
+            raise UsageError(
+                f"there are two terms {taken[0]!r} in the objective of {self.problem.recipe.name}; "
+                "give the added one another name"
+            )
+        return other
+
     def first_non_finite(self, x: NDArray[np.float64]) -> str:
         """Name the first place on the way from `x` to its gradient that is NaN or infinite.
 
@@ -105,13 +184,57 @@ class Objective(ABC):
         x : (H, W, 3) ndarray of float64
             A picture whose loss or gradient is not finite.
         """
+        if not np.isfinite(x).all():
+            return "the picture itself"
+        layer = self._first_non_finite_layer(x)
+        if layer is not None:
+            return f"layer {layer}"
+        for name, loss in self.evaluate(x).terms.items():
+            if not np.isfinite(loss):
+                return f"the term {name}"
+        for term in self.picture_terms:
+            if not np.isfinite(term.evaluate(x)[1]).all():
+                return f"the gradient of the term {term.name}"
+        return "the gradient on its way back to the picture"
+
+    @abstractmethod
+    def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
+        """Compute the recipe's terms; see `evaluate`."""
+
+    @abstractmethod
+    def _first_non_finite_layer(self, x: NDArray[np.float64]) -> str | None:
+        """Name the first layer whose features are not finite at a finite picture, if one is."""
+
+    @abstractmethod
+    def _renew_content(self) -> None:
+        """Compute the content's targets anew for `problem`, and write to nothing that is shared.
+
+        Called on a copy, which shares all its attributes with the objective that it was made of.
+        """
 
     def during_descent(self) -> AbstractContextManager[None]:
         """Give what shall hold from the first evaluation of an optimizer to its last."""
         return nullcontext()
 
     def descent(self) -> Descent | None:
-        """Give a minimizer that runs where the engine computes; None if it has none for this."""
+        """Give a minimizer that runs where the engine computes; None if it has none for this.
+
+        There is none for added terms, which are computed on the host.
+        """
+        return None if self.picture_terms else self._descent()
+
+    def _descent(self) -> Descent | None:
+        """Give a minimizer of the recipe's terms; see `descent`."""
+        return None
+
+    def profile_table(self, x: NDArray[np.float64]) -> str | None:
+        """Time the steps of one evaluation at a flat picture, as a table for a person.
+
+        Returns
+        -------
+        str or None
+            None where an engine does not tell its steps apart.
+        """
         return None
 
     def __call__(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

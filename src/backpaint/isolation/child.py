@@ -2,10 +2,10 @@
 
 Some libraries crash on files that were damaged on purpose: one changed type code in a .mat file
 ends SciPy's `loadmat`, and with it the program.  A `Child` runs such functions in another process:
-SciPy's parser for `weights.matconvnet_v5`, Pillow's decoders for `decode_picture`.  A crash there
-becomes an exception here, and "this file is damaged" for a person.
+SciPy's parser for `weights.formats.matconvnet.v5`, Pillow's decoders for `decode_picture`.  A crash
+there becomes an exception here, and "this file is damaged" for a person.
 
-The child answers a call by one line of JSON (`child_answer.py`), then sends the bytes of the arrays
+The child answers a call by one line of JSON (`answer.py`), then sends the bytes of the arrays
 that it is asked for.  `isolated.py` is the child's side; `SharedChild` keeps one for several files.
 
 The limit of time holds everywhere.  **The limit of memory holds on Linux only**: macOS accepts but

@@ -1,15 +1,96 @@
 """The ways downhill: L-BFGS with and without a line search, Adam, plain gradient descent.
 
-Reading order: `contract` (what goes in and out), `gradient_descent`, `adam`, `lbfgs`, `lbfgsb`.
+Reading order: `contract` (what goes in and out), `gradient_descent`, `adam`, `lbfgs`, `lbfgsb`,
+`quasi_newton`, `vector_free`.
 """
 
-import numpy as np
-
 from ..problem.recipe import LBFGS, LBFGSB, Adam, GradientDescent, Optimizer
-from . import adam, gradient_descent, lbfgs, lbfgsb
-from .contract import Callback, LossAndGradient, Outcome, Vector
+from .adam import AdamMinimizer
+from .contract import Callback, LossAndGradient, Minimizer, Outcome, State, Vector
+from .gradient_descent import GradientDescentMinimizer
+from .lbfgs import LBFGSMinimizer
+from .lbfgsb import LBFGSBMinimizer
+from .scipy_solver import usable_layout
+from .scipy_whole import WholeLBFGSB
 
-__all__ = ["Callback", "LossAndGradient", "Outcome", "Vector", "minimize"]
+__all__ = [
+    "Callback",
+    "LossAndGradient",
+    "Minimizer",
+    "Outcome",
+    "State",
+    "Vector",
+    "minimize",
+    "minimizer",
+]
+
+
+def minimizer(
+    objective: LossAndGradient,
+    options: Optimizer,
+    *,
+    black: Vector,
+    white: Vector,
+    callback: Callback | None = None,
+) -> Minimizer:
+    """Return the method that a recipe asks for, to be run step by step.
+
+    Parameters
+    ----------
+    objective : LossAndGradient
+        Maps a flat float64 point to ``(loss, gradient)``.
+    options : LBFGSB, LBFGS, Adam or GradientDescent
+        The method and its numbers.
+    black, white : (N,) ndarray of float64
+        The variable's values for pixel values 0 and 255, or anything that broadcasts to (N,).
+        They matter only where `options` has ``bounds`` or ``clip`` set to ``"pixels"``.
+    callback : Callback, optional
+        Called within `Minimizer.step` after each accepted iteration.
+
+    Returns
+    -------
+    Minimizer
+        Which still needs a start, or a state to continue from.
+
+    Examples
+    --------
+    A run that is cut in two ends where the whole one does:
+
+    >>> import numpy as np
+    >>> def bowl(x):
+    ...     return float(x @ x), 2 * x
+    >>> def descent():
+    ...     options = Adam(iterations=9, rate=0.5)
+    ...     return minimizer(bowl, options, black=np.zeros(2), white=np.ones(2))
+    >>> whole, first, second = descent(), descent(), descent()
+    >>> whole.start(np.array([3.0, 4.0]))
+    >>> while whole.step():
+    ...     pass
+    >>> first.start(np.array([3.0, 4.0]))
+    >>> first.step(), first.step(), first.outcome().reason
+    (True, True, 'it has not ended')
+    >>> second.restore(first.state())
+    >>> while second.step():
+    ...     pass
+    >>> np.array_equal(second.outcome().x, whole.outcome().x), second.outcome().reason
+    (True, 'all 9 iterations are done')
+    """
+    match options:
+        case LBFGSB():
+            layout = usable_layout()
+            if layout is None:
+                return WholeLBFGSB(objective, options, black=black, white=white, callback=callback)
+            return LBFGSBMinimizer(
+                objective, options, black=black, white=white, callback=callback, layout=layout
+            )
+        case LBFGS():
+            return LBFGSMinimizer(objective, options, black=black, white=white, callback=callback)
+        case Adam():
+            return AdamMinimizer(objective, options, black=black, white=white, callback=callback)
+        case GradientDescent():
+            return GradientDescentMinimizer(
+                objective, options, black=black, white=white, callback=callback
+            )
 
 
 def minimize(
@@ -21,21 +102,14 @@ def minimize(
     white: Vector,
     callback: Callback | None = None,
 ) -> Outcome:
-    """Minimize an objective with the method that a recipe asks for.
+    """Minimize an objective with the method that a recipe asks for, from beginning to end.
 
     Parameters
     ----------
-    objective : LossAndGradient
-        Maps a flat float64 point to ``(loss, gradient)``.
+    objective, options, black, white, callback
+        As in `minimizer`.
     x0 : (N,) ndarray of float64
         Where to start; not written to.
-    options : LBFGSB, LBFGS, Adam or GradientDescent
-        The method and its numbers.
-    black, white : (N,) ndarray of float64
-        The variable's values for pixel values 0 and 255, or anything that broadcasts to (N,).
-        They matter only where `options` has ``bounds`` or ``clip`` set to ``"pixels"``.
-    callback : Callback, optional
-        Called after each accepted iteration.
 
     Returns
     -------
@@ -53,6 +127,7 @@ def minimize(
 
     Examples
     --------
+    >>> import numpy as np
     >>> def bowl(x):
     ...     return float(x @ x), 2 * x
     >>> outcome = minimize(
@@ -65,23 +140,8 @@ def minimize(
     >>> outcome.x, outcome.loss, outcome.reason
     (array([0., 0.]), 25.0, 'the one iteration is done')
     """
-    start = np.array(x0, dtype=np.float64)
-    if start.ndim != 1:
-        raise ValueError(f"expected a flat starting point of shape (N,), got {start.shape}")
-    match options:
-        case LBFGSB():
-            return lbfgsb.minimize(
-                objective, start, options, black=black, white=white, callback=callback
-            )
-        case LBFGS():
-            return lbfgs.minimize(
-                objective, start, options, black=black, white=white, callback=callback
-            )
-        case Adam():
-            return adam.minimize(
-                objective, start, options, black=black, white=white, callback=callback
-            )
-        case GradientDescent():
-            return gradient_descent.minimize(
-                objective, start, options, black=black, white=white, callback=callback
-            )
+    descent = minimizer(objective, options, black=black, white=white, callback=callback)
+    descent.start(x0)
+    while descent.step():
+        pass
+    return descent.outcome()

@@ -1,33 +1,33 @@
 """Adam: each pixel's step is its mean gradient over the root of its mean squared gradient."""
 
 import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..problem.recipe import Adam
-from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
+from .contract import Callback, LossAndGradient, Vector, all_done, clipping
+from .place import Place, PlaceMinimizer
 
 
-def minimize(
-    objective: LossAndGradient,
-    x0: Vector,
-    options: Adam,
-    *,
-    black: Vector,
-    white: Vector,
-    callback: Callback | None = None,
-) -> Outcome:
-    """Minimize with Adam, one evaluation an iteration.
+@dataclass(frozen=True, kw_only=True)
+class _Place(Place):
+    """A place of Adam, with the running means; `is_still`: nothing will ever move."""
+
+    mean: Vector
+    mean_square: Vector
+    is_still: bool = False
+
+
+class AdamMinimizer(PlaceMinimizer[_Place]):
+    """Moves with Adam, one evaluation an iteration.
+
+    Its outcome's ``x`` is one move further than its ``loss``: the last point is not evaluated.
 
     Parameters
     ----------
-    objective, x0, options, black, white, callback
-        As in `backpaint.optimizers.minimize`.
-
-    Returns
-    -------
-    Outcome
-        Its ``x`` is one move further than its ``loss``: the last point is not evaluated.
+    objective, options, black, white, callback
+        As in `backpaint.optimizers.minimizer`.
 
     See Also
     --------
@@ -38,20 +38,46 @@ def minimize(
     .. [1] D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980,
        algorithm 1.
     """
-    clip = clipping(options.clip, black, white)
-    x, loss, iteration = x0, np.nan, 0
-    mean, mean_square = np.zeros_like(x), np.zeros_like(x)
-    while iteration < options.iterations:
-        loss, gradient = objective(x)
-        if not (gradient.any() or mean.any()):  # no momentum either: nothing will ever move
-            return Outcome(x, loss, iteration, iteration + 1, "the gradient is zero everywhere")
-        iteration += 1
-        mean = options.beta1 * mean + (1 - options.beta1) * gradient
-        mean_square = options.beta2 * mean_square + (1 - options.beta2) * gradient**2
-        x = clip(x - adam_step(mean, mean_square, iteration, options))
-        if callback is not None:
-            callback(iteration, x)
-    return Outcome(x, loss, iteration, iteration, all_done(iteration, "iteration"))
+
+    def __init__(
+        self,
+        objective: LossAndGradient,
+        options: Adam,
+        *,
+        black: Vector,
+        white: Vector,
+        callback: Callback | None = None,
+    ) -> None:
+        super().__init__(objective, black=black, white=white, callback=callback)
+        self._options, self._clip = options, clipping(options.clip, black, white)
+
+    def step(self) -> bool:
+        """Evaluate, update both means, and move."""
+        if self._reason() is not None:
+            return False
+        place, options = self._place, self._options
+        loss, gradient = self._objective(place.x)
+        evaluated = replace(place, loss=float(loss), evaluations=place.evaluations + 1)
+        if not (gradient.any() or place.mean.any()):
+            self._place = replace(evaluated, is_still=True)
+            return False
+        iteration = place.iterations + 1
+        mean = options.beta1 * place.mean + (1 - options.beta1) * gradient
+        mean_square = options.beta2 * place.mean_square + (1 - options.beta2) * gradient**2
+        x = self._clip(place.x - adam_step(mean, mean_square, iteration, options))
+        self._accept(
+            replace(evaluated, x=x, mean=mean, mean_square=mean_square, iterations=iteration)
+        )
+        return True
+
+    def _first(self, x0: Vector) -> _Place:
+        return _Place(x=x0, mean=np.zeros_like(x0), mean_square=np.zeros_like(x0))
+
+    def _reason(self) -> str | None:
+        if self._place.is_still:
+            return "the gradient is zero everywhere"
+        done = self._place.iterations
+        return all_done(done, "iteration") if done >= self._options.iterations else None
 
 
 def adam_step(mean: Vector, mean_square: Vector, iteration: int, options: Adam) -> Vector:

@@ -6,13 +6,20 @@ an objective, gets a loss and a gradient, and moves.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vector: TypeAlias = NDArray[np.float64]
 """The picture in units of the variable, flat: shape (N,), float64."""
+
+
+State: TypeAlias = dict[str, NDArray[Any]]
+"""All that a minimization is to continue from: arrays of numbers by name, some with no axis."""
+
+NOT_ENDED = "it has not ended"
+"""The reason of an outcome before the end."""
 
 
 class LossAndGradient(Protocol):
@@ -69,6 +76,104 @@ class Outcome:
     iterations: int
     evaluations: int
     reason: str
+
+
+class Minimizer(Protocol):
+    """A minimization in steps, which can be kept at any step and continued to the same bits.
+
+    Notes
+    -----
+    `start` or `restore` comes first, then `step` until it returns False.  The end is looked for at
+    the beginning of a step: so a state that was taken after the last iteration ends at once, and
+    goes on if it is restored where more iterations are asked for.
+
+    An exception from the objective or a callback, ``KeyboardInterrupt`` included, passes through
+    `step` and leaves a state that is as good as any other.  After it, `step` evaluates again what
+    was not evaluated, here or where the state is restored.
+    """
+
+    def start(self, x0: Vector) -> None:
+        """Begin at a point.
+
+        Parameters
+        ----------
+        x0 : (N,) ndarray of float64
+            Not written to.
+
+        Raises
+        ------
+        ValueError
+            If `x0` is not one-dimensional.
+        """
+        ...
+
+    def step(self) -> bool:
+        """Go on until the next iteration is accepted.
+
+        Returns
+        -------
+        bool
+            False: no iteration was accepted, the minimization has ended.
+        """
+        ...
+
+    def outcome(self) -> Outcome:
+        """Return the last accepted point with its loss and counts, and why it ended."""
+        ...
+
+    def state(self) -> State:
+        """Return everything that `restore` needs.
+
+        Returns
+        -------
+        State
+            The minimizer's own arrays where they are on the host, since copies would double its
+            memory: write them out or copy them before the next step, and change nothing.
+
+        Raises
+        ------
+        UsageError
+            If this SciPy hides the state of L-BFGS-B.
+        """
+        ...
+
+    def restore(self, state: State) -> None:
+        """Continue from a state, in place of `start`.
+
+        Parameters
+        ----------
+        state : State
+            From a minimizer with the same options, but perhaps fewer or more iterations, and an
+            objective that gives the same bits.  It is copied.
+
+        Raises
+        ------
+        UsageError
+            If names, shapes, dtypes or numbers do not fit; the minimizer is then as it was.
+        """
+        ...
+
+
+def flat_start(x0: Vector) -> Vector:
+    """Copy a starting point to float64.
+
+    Parameters
+    ----------
+    x0 : (N,) ndarray
+
+    Returns
+    -------
+    (N,) ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If `x0` is not one-dimensional.
+    """
+    start = np.array(x0, dtype=np.float64)
+    if start.ndim != 1:
+        raise ValueError(f"expected a flat starting point of shape (N,), got {start.shape}")
+    return start
 
 
 def all_done(count: int, unit: str) -> str:

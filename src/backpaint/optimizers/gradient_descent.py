@@ -1,31 +1,30 @@
 """Gradient descent: go against the gradient, at a rate that may decay."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from ..problem.recipe import GradientDescent
-from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
+from .contract import Callback, LossAndGradient, Vector, all_done, clipping
+from .place import Place, PlaceMinimizer
 
 
-def minimize(
-    objective: LossAndGradient,
-    x0: Vector,
-    options: GradientDescent,
-    *,
-    black: Vector,
-    white: Vector,
-    callback: Callback | None = None,
-) -> Outcome:
-    """Minimize by ``x -= rate_k * g``, one evaluation an iteration.
+@dataclass(frozen=True, kw_only=True)
+class _Place(Place):
+    """A place of gradient descent; `is_flat`: the gradient there is zero."""
+
+    is_flat: bool = False
+
+
+class GradientDescentMinimizer(PlaceMinimizer[_Place]):
+    """Moves by ``x -= rate_k * g``, one evaluation an iteration.
+
+    Its outcome's ``x`` is one move further than its ``loss``: the last point is not evaluated.
 
     Parameters
     ----------
-    objective, x0, options, black, white, callback
-        As in `backpaint.optimizers.minimize`.
-
-    Returns
-    -------
-    Outcome
-        Its ``x`` is one move further than its ``loss``: the last point is not evaluated.
+    objective, options, black, white, callback
+        As in `backpaint.optimizers.minimizer`.
 
     Notes
     -----
@@ -39,18 +38,42 @@ def minimize(
     .. [1] A. Mordvintsev, C. Olah, M. Tyka, "Inceptionism: Going Deeper into Neural Networks",
        2015, and its notebook: ``src.diff += step_size / mean(|g|) * g``.
     """
-    clip = clipping(options.clip, black, white)
-    x, loss, iteration = x0, np.nan, 0
-    while iteration < options.iterations:
-        loss, gradient = objective(x)
+
+    def __init__(
+        self,
+        objective: LossAndGradient,
+        options: GradientDescent,
+        *,
+        black: Vector,
+        white: Vector,
+        callback: Callback | None = None,
+    ) -> None:
+        super().__init__(objective, black=black, white=white, callback=callback)
+        self._options, self._clip = options, clipping(options.clip, black, white)
+
+    def step(self) -> bool:
+        """Evaluate, and move against the gradient."""
+        if self._reason() is not None:
+            return False
+        place, options = self._place, self._options
+        loss, gradient = self._objective(place.x)
+        evaluated = replace(place, loss=float(loss), evaluations=place.evaluations + 1)
         mean_absolute = np.abs(gradient).mean()
         if mean_absolute == 0:
-            return Outcome(x, loss, iteration, iteration + 1, "the gradient is zero everywhere")
+            self._place = replace(evaluated, is_flat=True)
+            return False
         if options.normalize == "mean-absolute":
             gradient = gradient / mean_absolute
-        rate = options.rate * options.decay ** (iteration / options.decay_steps)
-        x = clip(x - rate * gradient)
-        iteration += 1
-        if callback is not None:
-            callback(iteration, x)
-    return Outcome(x, loss, iteration, iteration, all_done(iteration, "iteration"))
+        rate = options.rate * options.decay ** (place.iterations / options.decay_steps)
+        x = self._clip(place.x - rate * gradient)
+        self._accept(replace(evaluated, x=x, iterations=place.iterations + 1))
+        return True
+
+    def _first(self, x0: Vector) -> _Place:
+        return _Place(x=x0)
+
+    def _reason(self) -> str | None:
+        if self._place.is_flat:
+            return "the gradient is zero everywhere"
+        done = self._place.iterations
+        return all_done(done, "iteration") if done >= self._options.iterations else None

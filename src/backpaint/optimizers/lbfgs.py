@@ -1,45 +1,73 @@
 """L-BFGS without a line search, as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it.
 
-Newton's method goes to the minimum of a parabola: it moves by -H g, with g the gradient and H the
-inverse of the matrix of second derivatives.  For a picture that matrix has N x N entries, N about a
-million, and is never formed.  L-BFGS remembers its last moves s and what each did to the gradient,
-y, and computes H g from those pairs alone (`History.inverse_hessian_times`).
-
-The programs rebuilt here then move by -H g without checking that the loss fell.
+It moves by -H g (`lbfgs_history`), as the programs rebuilt here do, without checking that the loss
+fell.
 """
 
-from collections import deque
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import UsageError
 from ..problem.recipe import LBFGS
-from .contract import Callback, LossAndGradient, Outcome, Vector, all_done, clipping
+from .contract import Callback, LossAndGradient, State, Vector, all_done, clipping
+from .lbfgs_history import History
+from .place import Place, PlaceMinimizer
+from .state import ADVICE, checked
 
-LEAST_CURVATURE = 1e-10
-"""A pair with y.s no greater than this is not remembered: H would not stay positive definite."""
+
+@dataclass(frozen=True, kw_only=True)
+class _Place(Place):
+    """A place of L-BFGS, within a step or between two.
+
+    Attributes
+    ----------
+    step_start : (N,) ndarray
+        Where the step began.
+    last_move, last_gradient : (N,) ndarray
+        How far the last move went, and the gradient before it.
+    history : History
+    moves : int
+        How many moves the step has made.
+    evaluations_before : int
+        How many evaluations were made before the step.
+    ending : int
+        What has ended the run, counted in `ENDINGS`.
+    """
+
+    step_start: Vector
+    last_move: Vector
+    last_gradient: Vector
+    history: History
+    moves: int = 0
+    evaluations_before: int = 0
+    ending: int = 0
+
+    def arrays(self) -> State:
+        """Write it as a state."""
+        return super().arrays() | self.history.arrays()
 
 
-def minimize(
-    objective: LossAndGradient,
-    x0: Vector,
-    options: LBFGS,
-    *,
-    black: Vector,
-    white: Vector,
-    callback: Callback | None = None,
-) -> Outcome:
-    """Minimize in steps of ``iterations_per_step`` moves until the evaluations are used up.
+GOES_ON, FLAT, NO_PROMISE, STALLED = range(4)
+ENDINGS = (
+    "",
+    "the gradient is nowhere greater than {gradient:g}",
+    "the next move promises less than {change:g}",
+    "the point no longer moves",
+)
+"""Why a run ends before its evaluations are used up."""
+
+
+class LBFGSMinimizer(PlaceMinimizer[_Place]):
+    """Moves in steps of ``iterations_per_step`` moves until the evaluations are used up.
+
+    Its outcome's ``x`` is one move further than its ``loss``, unless a test of convergence ended
+    the run.
 
     Parameters
     ----------
-    objective, x0, options, black, white, callback
-        As in `backpaint.optimizers.minimize`.
-
-    Returns
-    -------
-    Outcome
-        Its ``x`` is one move further than its ``loss``, unless a test of convergence ended the run.
+    objective, options, black, white, callback
+        As in `backpaint.optimizers.minimizer`.
 
     Notes
     -----
@@ -54,163 +82,126 @@ def minimize(
 
     Torch7 and early PyTorch compare a sum of absolute values with a tolerance where
     `torch.optim.LBFGS` now compares the greatest one; so does this.
+
+    Steps in this sense are longer than those of `Minimizer.step`, each of which makes one move.
     """
-    descent = _Descent(objective, x0, options, clipping(options.clip, black, white), callback)
-    reason = None
-    while reason is None and descent.evaluations < options.iterations:
-        reason = descent.step()
-    return Outcome(
-        descent.x,
-        descent.loss,
-        descent.iterations,
-        descent.evaluations,
-        reason or all_done(descent.evaluations, "evaluation"),
-    )
-
-
-class History:
-    """The curvature of the loss, as far as the last moves have shown it.
-
-    Parameters
-    ----------
-    corrections : int
-        How many pairs (s, y) to remember; each takes two vectors.
-    """
-
-    def __init__(self, corrections: int) -> None:
-        self._pairs: deque[tuple[Vector, Vector, float]] = deque(maxlen=corrections)
-        self._scale = 1.0
-
-    def remember(self, s: Vector, y: Vector) -> None:
-        """Add the latest pair; the oldest is forgotten.
-
-        Parameters
-        ----------
-        s : (N,) ndarray of float64
-            A move.
-        y : (N,) ndarray of float64
-            Gradient behind the move minus gradient before it.
-        """
-        curvature = float(y @ s)
-        if curvature > LEAST_CURVATURE:
-            self._pairs.append((s, y, 1 / curvature))
-            self._scale = curvature / float(y @ y)
-
-    def inverse_hessian_times(self, gradient: Vector) -> Vector:
-        """Multiply a vector by H, the approximate inverse of the second derivatives.
-
-        Parameters
-        ----------
-        gradient : (N,) ndarray of float64
-            Usually the gradient; it comes back unchanged while nothing is remembered.
-
-        Returns
-        -------
-        (N,) ndarray of float64
-
-        Notes
-        -----
-        BFGS improves H by each pair, rho = 1 / y.s, such that H y = s holds afterwards::
-
-            H  ->  (I - rho s y^T) H (I - rho y s^T) + rho s s^T
-
-        Written out for all pairs this is a product: the right-hand factors meet the vector first,
-        newest pair first; then the H that all began from, a multiple of the identity; then the
-        left-hand factors, oldest first, where + rho s s^T becomes ``+ alpha * s``.
-
-        References
-        ----------
-        .. [1] J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), algorithm 7.4,
-           with equation 7.20 for the scale.
-        """
-        q = gradient.copy()
-        alphas = []
-        for s, y, rho in reversed(self._pairs):
-            alpha = rho * float(s @ q)
-            q -= alpha * y
-            alphas.append(alpha)
-        r = self._scale * q
-        for (s, y, rho), alpha in zip(self._pairs, reversed(alphas), strict=True):
-            beta = rho * float(y @ r)
-            r += (alpha - beta) * s
-        return r
-
-
-class _Descent:
-    """A run of L-BFGS: all that survives from one step to the next."""
 
     def __init__(
         self,
         objective: LossAndGradient,
-        x0: Vector,
         options: LBFGS,
-        clip: Callable[[Vector], Vector],
-        callback: Callback | None,
+        *,
+        black: Vector,
+        white: Vector,
+        callback: Callback | None = None,
     ) -> None:
-        self.x = clip(x0)
-        self.loss = np.nan
-        self.iterations = 0
-        self.evaluations = 0
-        self._objective, self._options, self._clip = objective, options, clip
+        super().__init__(objective, black=black, white=white, callback=callback)
+        self._options, self._clip = options, clipping(options.clip, black, white)
         self._moves_per_step = min(options.iterations_per_step, options.iterations)
-        self._callback = callback
-        self._history = History(options.corrections)
-        self._last_move = self._last_gradient = np.zeros_like(x0)
+        self._flat_at = max(options.gradient_tolerance, 0.0)  # negative: stop at exactly zero
 
-    def step(self) -> str | None:
-        """Make one step; say why the run is over if it is."""
-        options, start, evaluations_before = self._options, self.x, self.evaluations
-        gradient = self._evaluate()
-        reason = self._flat(gradient)
-        if reason:
-            return reason
-        for move in range(1, self._moves_per_step + 1):
-            direction = self._direction(gradient)
-            if gradient @ direction > -options.change_tolerance:
-                reason = f"the next move promises less than {options.change_tolerance:g}"
-                break
-            self._move(direction, gradient)
-            if move == self._moves_per_step:
-                return None
-            loss_before = self.loss
-            gradient = self._evaluate()
-            if self.evaluations - evaluations_before >= options.evaluations_per_step:
-                return None
-            reason = self._flat(gradient) or self._stalled(loss_before)
-            if reason:
-                break
-        return reason if np.array_equal(self.x, start) else None
+    def step(self) -> bool:
+        """Make one move."""
+        while self._reason() is None:
+            begins = self._begins_step()
+            if begins:
+                self._begin_step()
+            place = self._place
+            loss, gradient = self._objective(place.x)
+            evaluated = replace(place, loss=float(loss), evaluations=place.evaluations + 1)
+            if not begins and self._is_step_used_up(evaluated):
+                self._place = replace(evaluated, moves=0)
+                continue
+            ending = self._tested(place.loss, evaluated, gradient, begins)
+            if ending == GOES_ON:
+                evaluated, direction = self._aim(evaluated, gradient)
+                if not gradient @ direction > -self._options.change_tolerance:
+                    self._move(evaluated, direction, gradient)
+                    return True
+                ending = NO_PROMISE
+            has_moved = not (begins or np.array_equal(evaluated.x, evaluated.step_start))
+            self._place = replace(evaluated, moves=0, ending=GOES_ON if has_moved else ending)
+        return False
 
-    def _evaluate(self) -> Vector:
-        self.loss, gradient = self._objective(self.x)
-        self.evaluations += 1
-        return gradient
+    def _first(self, x0: Vector) -> _Place:
+        x, zeros = self._clip(x0), np.zeros_like(x0)
+        history = History(self._options.corrections)
+        return _Place(x=x, step_start=x, last_move=zeros, last_gradient=zeros, history=history)
 
-    def _direction(self, gradient: Vector) -> Vector:
-        """Learn from the last move, then point from here to where H expects the minimum."""
-        if self.iterations > 0:
-            self._history.remember(self._last_move, gradient - self._last_gradient)
-        self._last_gradient = gradient
-        return -self._history.inverse_hessian_times(gradient)
+    def _restored(self, state: State, like: _Place) -> _Place:
+        """Read a place from a state, which has as many pairs as it has."""
+        corrections, rho = self._options.corrections, state.get("rho", np.zeros(0))
+        if rho.size > corrections:
+            raise UsageError(
+                f"the state has {rho.size} pairs; expected {corrections} at most; {ADVICE}"
+            )
+        pairs = ((like.x, like.x, 0.0),) * rho.size
+        blank_history = replace(like.history, pairs=pairs)
+        arrays = checked(state, replace(like, history=blank_history).arrays())
+        history = History.taken_from(arrays, corrections)
+        place = _Place(history=history, **like.values(arrays))
+        if place.ending >= len(ENDINGS):
+            raise UsageError(
+                f"the state's ending is {place.ending}; expected less than {len(ENDINGS)}; {ADVICE}"
+            )
+        return place
 
-    def _move(self, direction: Vector, gradient: Vector) -> None:
-        length = self._options.rate
-        if self.iterations == 0:  # nothing is known of the scale: move by at most 1 in all
-            length *= min(1.0, 1 / float(np.abs(gradient).sum()))
-        self._last_move = length * direction
-        self.x = self._clip(self.x + self._last_move)
-        self.iterations += 1
-        if self._callback is not None:
-            self._callback(self.iterations, self.x)
+    def _reason(self) -> str | None:
+        place, options = self._place, self._options
+        if place.ending:
+            words = ENDINGS[place.ending]
+            return words.format(gradient=self._flat_at, change=options.change_tolerance)
+        if self._begins_step() and place.evaluations >= options.iterations:
+            return all_done(place.evaluations, "evaluation")
+        return None
 
-    def _flat(self, gradient: Vector) -> str | None:
-        tolerance = max(self._options.gradient_tolerance, 0.0)  # negative: stop at exactly zero
-        if np.abs(gradient).max() > tolerance:
-            return None
-        return f"the gradient is nowhere greater than {tolerance:g}"
+    def _begins_step(self) -> bool:
+        """Whether the next evaluation is the first of a step.
 
-    def _stalled(self, loss_before: float) -> str | None:
+        Looked at when that step begins, not when the last one ends: where more iterations are asked
+        for, a step may have more moves.
+        """
+        return self._place.moves == 0 or self._place.moves >= self._moves_per_step
+
+    def _begin_step(self) -> None:
+        place = self._place
+        self._place = replace(
+            place, step_start=place.x, moves=0, evaluations_before=place.evaluations
+        )
+
+    def _is_step_used_up(self, place: _Place) -> bool:
+        done = place.evaluations - place.evaluations_before
+        return done >= self._options.evaluations_per_step
+
+    def _tested(self, loss_before: float, place: _Place, gradient: Vector, begins: bool) -> int:
+        """Test for convergence; a step's first evaluation has no move to look at."""
+        if not np.abs(gradient).max() > self._flat_at:
+            return FLAT
+        if begins:
+            return GOES_ON
         tolerance = self._options.change_tolerance
-        if np.abs(self._last_move).max() > tolerance and abs(self.loss - loss_before) >= tolerance:
-            return None
-        return "the point no longer moves"
+        moves = np.abs(place.last_move).max() > tolerance
+        return GOES_ON if moves and abs(place.loss - loss_before) >= tolerance else STALLED
+
+    def _aim(self, place: _Place, gradient: Vector) -> tuple[_Place, Vector]:
+        """Learn from the last move, then point from here to where H expects the minimum."""
+        history = place.history
+        if place.iterations > 0:
+            history = history.remember(place.last_move, gradient - place.last_gradient)
+        direction = -history.inverse_hessian_times(gradient)
+        return replace(place, history=history, last_gradient=gradient), direction
+
+    def _move(self, place: _Place, direction: Vector, gradient: Vector) -> None:
+        length = self._options.rate
+        if place.iterations == 0:  # nothing is known of the scale: move by at most 1 in all
+            length *= min(1.0, 1 / float(np.abs(gradient).sum()))
+        move = length * direction
+        self._accept(
+            replace(
+                place,
+                x=self._clip(place.x + move),
+                last_move=move,
+                moves=place.moves + 1,
+                iterations=place.iterations + 1,
+            )
+        )

@@ -1,17 +1,22 @@
 """L-BFGS-B: SciPy's L-BFGS with a line search, and with bounds where a recipe wants them."""
 
-import sys
-from itertools import count
-from typing import Any
-
 import numpy as np
-from scipy.optimize import fmin_l_bfgs_b
 
 from ..problem.recipe import LBFGSB
-from .contract import Callback, LossAndGradient, Outcome, Vector, all_done
-
-NO_LIMIT = sys.maxsize
-"""In place of SciPy's own limits of 15000, which nobody asked for."""
+from .contract import (
+    NOT_ENDED,
+    Callback,
+    LossAndGradient,
+    Outcome,
+    State,
+    Vector,
+    all_done,
+    flat_start,
+)
+from .quasi_newton.rounds import Rounds
+from .scipy_setulb import Layout, Request
+from .scipy_solver import Bounds, Solver
+from .state import checked, numbers, size_of
 
 REASONS = (
     ("ITERATIONS", "{iterations_done}"),
@@ -24,67 +29,109 @@ REASONS = (
         "gradient is not that of the loss",
     ),
 )
-"""Words for each of SciPy's messages, found by a part that SciPy 1.11 to 1.17 all use."""
+"""Words for each of SciPy's messages, found by a part that SciPy 1.11 to 1.18 all use."""
 
 
-def minimize(
-    objective: LossAndGradient,
-    x0: Vector,
-    options: LBFGSB,
-    *,
-    black: Vector,
-    white: Vector,
-    callback: Callback | None = None,
-) -> Outcome:
-    """Minimize with `scipy.optimize.fmin_l_bfgs_b`.
+class LBFGSBMinimizer:
+    """Runs SciPy's L-BFGS-B, an iteration at a time; see `contract.Minimizer`.
+
+    Its outcome's ``loss`` is that of its ``x``.
 
     Parameters
     ----------
-    objective, x0, options, black, white, callback
-        As in `backpaint.optimizers.minimize`.
-
-    Returns
-    -------
-    Outcome
-        Its ``loss`` is that of its ``x``.
+    objective, options, black, white, callback
+        As in `backpaint.optimizers.minimizer`.
+    layout : Layout
+        How SciPy's solver is called; see `scipy_solver.usable_layout`.
 
     Notes
     -----
     One continuous run keeps what the method learned about the curvature.  With
-    ``evaluations_per_round`` the run is cut into rounds that each start with an empty history, as
-    programs do that call SciPy in a loop with ``maxfun``.  SciPy looks at ``maxfun`` only between
-    iterations, so a round of 20 makes 21 evaluations, or more when its last line search is long.
-    A round that cannot move ends the run.
+    ``evaluations_per_round`` the run is cut into rounds (`quasi_newton.rounds.Rounds`).
 
-    With bounds, SciPy first moves a start that lies outside onto them.
+    With bounds, a start that lies outside is first moved onto them.
 
     References
     ----------
     .. [1] R. Byrd, P. Lu, J. Nocedal, C. Zhu, "A Limited Memory Algorithm for Bound Constrained
        Optimization", SIAM J. Sci. Comput. 16 (1995).
     """
-    rounds, limits = 1, {"maxiter": options.iterations, "maxfun": NO_LIMIT}
-    if options.evaluations_per_round is not None:
-        rounds = options.iterations
-        limits = {"maxiter": NO_LIMIT, "maxfun": options.evaluations_per_round}
-    settings: dict[str, Any] = {
-        "bounds": _pixel_bounds(x0, black, white) if options.bounds == "pixels" else None,
-        "m": options.corrections,
-        "factr": options.factr,
-        "pgtol": options.pgtol,
-        "maxls": options.line_search_steps,
-        "callback": _numbered(callback),
-        **limits,
-    }
-    x, loss, iterations, evaluations, task = x0, np.nan, 0, 0, ""
-    for _ in range(rounds):
-        x, loss, info = fmin_l_bfgs_b(objective, x, **settings)
-        iterations += info["nit"]
-        evaluations += info["funcalls"]
-        task = info["task"]
-        if info["nit"] == 0:
-            break
-    return Outcome(x, float(loss), iterations, evaluations, explain(task, options))
+
+    _solver: Solver
+
+    def __init__(
+        self,
+        objective: LossAndGradient,
+        options: LBFGSB,
+        *,
+        black: Vector,
+        white: Vector,
+        callback: Callback | None = None,
+        layout: Layout,
+    ) -> None:
+        self._objective, self._options, self._callback = objective, options, callback
+        self._black, self._white = np.asarray(black), np.asarray(white)
+        self._layout = layout
+        self._rounds = Rounds(options)
+
+    def start(self, x0: Vector) -> None:
+        """Begin at a point; see `Minimizer.start`."""
+        self._rounds, self._solver = Rounds(self._options), self._new_solver(flat_start(x0))
+
+    def step(self) -> bool:
+        """Go on until the next iteration is accepted; see `Minimizer.step`."""
+        while self._ending() is None or self._begin_round():
+            if self._solver.advance(self._evaluate) is Request.NEW_X:
+                self._rounds.iterations += 1
+                if self._callback is not None:
+                    self._callback(self._rounds.iterations, self._solver.x.copy())
+                return True
+        return False
+
+    def outcome(self) -> Outcome:
+        """Return where it stands; see `Minimizer.outcome`."""
+        ending, counts = self._ending(), self._rounds
+        reason = NOT_ENDED if ending is None else explain(ending, self._options)
+        x, loss = self._solver.accepted.copy(), self._solver.loss
+        return Outcome(x, loss, counts.iterations, counts.evaluations, reason)
+
+    def state(self) -> State:
+        """Return SciPy's arrays and the counts; see `Minimizer.state`."""
+        return self._solver.state() | numbers(**self._rounds.counts())
+
+    def restore(self, state: State) -> None:
+        """Continue from a state; see `Minimizer.restore`."""
+        solver = self._new_solver(np.zeros(size_of(state, self._black, self._white)))
+        rounds = Rounds(self._options)
+        arrays = checked(state, solver.blank_state() | numbers(**rounds.counts()))
+        solver.restore(arrays)
+        rounds.set_counts({name: int(arrays[name]) for name in rounds.counts()})
+        self._solver, self._rounds = solver, rounds
+
+    def _ending(self) -> str | None:
+        """Say why the round has ended, if it has; in SciPy's words."""
+        request = self._solver.request
+        if request is Request.END:
+            return self._solver.message
+        return self._rounds.limit() if request is Request.NEW_X else None
+
+    def _begin_round(self) -> bool:
+        """Begin another round where the last one ended; False if none follows."""
+        if not self._rounds.begin_next():
+            return False
+        self._solver = self._new_solver(self._solver.x)
+        return True
+
+    def _evaluate(self, x: Vector) -> tuple[float, Vector]:
+        loss, gradient = self._objective(x)
+        self._rounds.evaluations += 1
+        return loss, gradient
+
+    def _new_solver(self, x0: Vector) -> Solver:
+        bounds: Bounds = None
+        if self._options.bounds == "pixels":
+            bounds = np.broadcast_to(self._black, x0.shape), np.broadcast_to(self._white, x0.shape)
+        return Solver(self._layout, x0, self._options, bounds)
 
 
 def explain(task: str | bytes, options: LBFGSB) -> str:
@@ -120,23 +167,3 @@ def explain(task: str | bytes, options: LBFGSB) -> str:
                 change=options.factr * np.finfo(np.float64).eps,
             )
     return f'SciPy stopped with the message "{message}"'
-
-
-def _pixel_bounds(x0: Vector, black: Vector, white: Vector) -> Vector:
-    """Pair the bounds as SciPy wants them: (N, 2)."""
-    return np.column_stack((np.broadcast_to(black, x0.shape), np.broadcast_to(white, x0.shape)))
-
-
-def _numbered(callback: Callback | None) -> Any:
-    """Count SciPy's calls across all rounds, and let no exception get lost in SciPy."""
-    if callback is None:
-        return None
-    numbers = count(1)
-
-    def call(x: Vector) -> None:
-        try:
-            callback(next(numbers), x)
-        except StopIteration as stop:  # SciPy would take it as a wish to end this round
-            raise RuntimeError("the callback raised StopIteration") from stop
-
-    return call

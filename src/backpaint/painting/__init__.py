@@ -1,1 +1,1 @@
-"""One run, from pictures to a picture: prepare, open a session, descend, keep what came of it."""
+"""One run, from photographs to a painting: preparation, session, descent, journal, result."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..engine.engine import Engine
 from ..engine.objective import Objective
 from ..errors import RunError
 from ..images import keep_color, write_image
@@ -38,7 +39,7 @@ class Painting:
     reason : str
         Why the run stopped, in words.
     interrupted : bool
-        Whether Ctrl-C ended it.
+        Whether Ctrl-C, another signal or a `Control` ended it.
     error : RunError or None
         What ended a failed run; the pixels are then the last good ones.
     x : (H * W * 3,) ndarray of float64
@@ -79,7 +80,7 @@ class Painting:
             "iterations": self.iterations,
             "evaluations": len(self.history),
             "seconds": round(self.history[-1].seconds, 3) if self.history else 0.0,
-            "loss": self.loss,
+            "loss": self.loss if self.history else None,
             "terms": self.terms,
             "stopped": self.reason,
         }
@@ -137,20 +138,20 @@ def finished_pixels(
 
 
 def describe_settings(
-    prepared: Prepared, *, engine: str, dtype: str, seed: int, initial: str
+    prepared: Prepared, engine: Engine, *, seed: int, initial: str
 ) -> dict[str, Any]:
     """Collect what a later reader needs to make the same picture again; no paths."""
     import scipy
 
     problem = prepared.problem
+    recipe = msgspec.to_builtins(problem.recipe)
     return {
         "program": f"backpaint {__version__}",
         "preset": problem.recipe.name,
-        "recipe": msgspec.to_builtins(problem.recipe),
+        "recipe": recipe | {"weights": Path(problem.recipe.weights).name},
         "weights": problem.weights.origin,
         "weights_sha256": problem.weights.sha256,
-        "engine": engine,
-        "dtype": dtype,
+        **engine.settings(),
         "seed": seed,
         "initial": initial,
         "size": [*problem.shape],

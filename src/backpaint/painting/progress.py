@@ -4,6 +4,7 @@ import sys
 from types import TracebackType
 
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer
+from ..words import duration
 from .run import Record
 
 LINES = 20
@@ -92,30 +93,3 @@ def summarize(record: Record) -> str:
         kind = "TV" if name == "total variation" else name.split()[0]
         kinds[kind] = kinds.get(kind, 0.0) + value
     return ", ".join(f"{kind} {value:.3g}" for kind, value in kinds.items())
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "iteration"), counted(2000, "iteration")
-    ('1 iteration', '2,000 iterations')
-    """
-    return f"{number:,} {noun}" + "s" * (number != 1)
-
-
-def duration(seconds: float) -> str:
-    """Write a time for a person.
-
-    Examples
-    --------
-    >>> duration(7.04), duration(150), duration(7500)
-    ('7 s', '2 min 30 s', '2 h 05 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

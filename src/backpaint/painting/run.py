@@ -13,6 +13,7 @@ from ..errors import RunError, UsageError
 from ..optimizers import Outcome, minimize
 from ..problem.pixels import to_variable
 from ..problem.recipe import LBFGSB, Recipe
+from .control import Control, Stopped
 
 Vector = NDArray[np.float64]
 
@@ -59,7 +60,7 @@ class Result:
     reason : str
         Why it stopped, in words.
     interrupted : bool
-        Whether Ctrl-C ended it.
+        Whether Ctrl-C ended it, or somebody through its `Control`.
     error : RunError or None
         What ended it, where it failed; `x` is then the last good picture.
     """
@@ -83,6 +84,7 @@ class _Watch:
 
     objective: Objective
     accepted: Vector
+    control: Control
     on_evaluation: OnEvaluation | None
     on_iteration: OnIteration | None
     evaluated: Vector | None = None
@@ -92,6 +94,7 @@ class _Watch:
     begin: float = field(default_factory=time.perf_counter)
 
     def evaluate(self, x: Vector) -> tuple[float, Vector]:
+        self.control.check()
         evaluation = self.objective.evaluate(x.reshape(self.objective.shape))
         grad_norm = float(np.linalg.norm(evaluation.gradient))
         self.require_finite(evaluation.loss, grad_norm, lambda: x)
@@ -141,6 +144,7 @@ def run(
     objective: Objective,
     x0: Vector,
     *,
+    control: Control | None = None,
     on_evaluation: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
     optimizer_on: OptimizerPlace = "auto",
@@ -153,6 +157,8 @@ def run(
         Of any engine.
     x0 : (N,) ndarray of float64
         The start, flat; see `Objective.initial`.
+    control : Control, optional
+        Pauses and stops the run from elsewhere; looked at before each evaluation.
     on_evaluation : callable, optional
         Called with the `Record` of each evaluation.
     on_iteration : callable, optional
@@ -164,7 +170,7 @@ def run(
     Returns
     -------
     Result
-        Also after Ctrl-C, and after NaN or infinity: then with the last good picture.
+        Also of a run that was stopped, and after NaN or infinity: then with the last good picture.
 
     Raises
     ------
@@ -179,7 +185,7 @@ def run(
         np.broadcast_to(to_variable(np.full(3, value), recipe.variable), objective.shape).ravel()
         for value in (0.0, 255.0)
     )
-    watch = _Watch(objective, x0.copy(), on_evaluation, on_iteration)
+    watch = _Watch(objective, x0.copy(), control or Control(), on_evaluation, on_iteration)
     descent = None if optimizer_on == "host" else objective.descent()
     if descent is None and optimizer_on == "device":
         raise UsageError(
@@ -200,7 +206,10 @@ def run(
                     callback=watch.finish_iteration,
                 )
     except KeyboardInterrupt:
-        return _unfinished(watch, "it was interrupted", interrupted=True)
+        reason = watch.control.reason or "it was interrupted"
+        return _unfinished(watch, reason, interrupted=True)
+    except Stopped as stopped:
+        return _unfinished(watch, str(stopped), interrupted=True)
     except RunError as error:
         return _unfinished(watch, str(error), error=error)
     return Result(outcome.x, tuple(watch.history), outcome.iterations, outcome.reason)
@@ -220,8 +229,8 @@ def _descend(descent: Descent, x0: Vector, watch: _Watch) -> Outcome:
             watch.on_iteration(iteration, descent.picture())
 
     try:
-        return descent.run(x0, on_evaluation, on_move)
-    except (KeyboardInterrupt, RunError):
+        return descent.run(x0, on_evaluation, on_move, watch.control.check)
+    except (KeyboardInterrupt, RunError, Stopped):
         watch.last_good = descent.last_good()
         raise
 

@@ -1,22 +1,22 @@
 """What is settled before a run: recipe, network, pictures, engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.engine import Engine
 from ..engine.objective import Objective
-from ..engine.start import from_noise
-from ..engines import DTypeName, EngineName, Precision, Tuning, build_objective, resolve_engine
-from ..errors import UsageError
+from ..engines import resolve_engine
+from ..errors import require_choice, whole_number
 from ..images import Photograph, fit
-from ..presets import load_preset, with_changes
 from ..problem.pixels import to_variable
 from ..problem.recipe import Recipe
 from ..weights import VGGWeights, load_weights
+from .control import Control
 from .painting import Painting, describe_settings, to_painting
 from .prepare import Picture, Prepared, photograph, prepare
 from .run import OnEvaluation, OnIteration, OptimizerPlace, require_consistency, run
@@ -30,46 +30,19 @@ class Session:
     ----------
     prepared : Prepared
         The problem and its photographs.
-    engine : str
-        The engine, no longer ``auto``.
-    dtype : str
-        Its precision.
-    threads : int or None
-        How many the engine `cpu` uses; None: all that there are.
-    exact : bool
-        Whether the engine `cpu` uses direct products.
-    precision : str
-        How the engine `gpu` multiplies.
-    device : int
-        Which GPU.
-    tune : str
-        What chooses its kernels.
+    engine : Engine
+        What computes, with its options; no longer ``auto``.
     optimizer_on : str
-        Where the optimizer runs; see `run.run`.
+        Where the optimizer runs; see `backpaint.painting.run.run`.
     """
 
     prepared: Prepared
-    engine: EngineName
-    dtype: DTypeName
-    threads: int | None = None
-    exact: bool = False
-    precision: Precision = "tf32"
-    device: int = 0
-    tune: Tuning = "off"
+    engine: Engine
     optimizer_on: OptimizerPlace = "auto"
 
     def build(self) -> Objective:
         """Compute the targets and hand over the objective."""
-        return build_objective(
-            self.prepared.problem,
-            self.engine,
-            self.dtype,
-            threads=self.threads,
-            exact=self.exact,
-            precision=self.precision,
-            device=self.device,
-            tune=self.tune,
-        )
+        return self.engine.build(self.prepared.problem)
 
     def paint(
         self,
@@ -78,16 +51,28 @@ class Session:
         seed: int = 0,
         init: Literal["preset"] | Picture = "preset",
         color: Literal["style", "keep"] = "style",
+        control: Control | None = None,
         on_evaluation: OnEvaluation | None = None,
         on_iteration: OnIteration | None = None,
     ) -> Painting:
         """Run the optimizer on an objective that `build` gave, or on a new one.
 
-        Other parameters as for `backpaint.paint`.  A failed run is returned, not raised.
+        Parameters
+        ----------
+        objective : Objective, optional
+            Of this session's problem.
+        init : "preset" or picture
+            Where the descent starts; the recipe may say ``content`` or ``noise``.
+        seed, color, control, on_evaluation, on_iteration
+            As for `backpaint.paint`.
+
+        Returns
+        -------
+        Painting
+            Also of a run that failed or was stopped; its `error` is not raised.
         """
         require_choice("color", color, ("style", "keep"))
-        if seed < 0:
-            raise UsageError(f"the seed is {seed}; expected 0 or more")
+        seed = whole_number("seed", seed, least=0)
         picture = None if isinstance(init, str) and init == "preset" else photograph(init)
         objective = self.build() if objective is None else objective
         if picture is None:
@@ -98,74 +83,48 @@ class Session:
         result = run(
             objective,
             x0,
+            control=control,
             on_evaluation=on_evaluation,
             on_iteration=on_iteration,
             optimizer_on=self.optimizer_on,
         )
-        settings = describe_settings(
-            self.prepared, engine=self.engine, dtype=self.dtype, seed=seed, initial=initial
-        )
+        settings = describe_settings(self.prepared, self.engine, seed=seed, initial=initial)
         return to_painting(result, objective, self.prepared, settings, color)
 
 
 def open_session(
     content: Picture | None,
     styles: Picture | Sequence[Picture] | None,
+    recipe: Recipe,
     *,
-    preset: str | Recipe = "gatys",
-    changes: Mapping[str, Any] | None = None,
-    size: int | None = None,
-    start: Literal["content", "noise"] | None = None,
     weights: str | Path | VGGWeights | None = None,
     style_shares: Sequence[float] | None = None,
-    engine: str = "auto",
-    dtype: DTypeName = "float32",
-    threads: int | None = None,
-    exact: bool = False,
-    precision: Precision = "tf32",
-    device: int = 0,
-    tune: Tuning = "off",
+    engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
 ) -> Session:
     """Settle everything that comes before a run.
 
     Parameters
     ----------
-    content, styles, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
-    precision, device, tune, optimizer_on
+    content, styles, style_shares, engine, optimizer_on
         As for `backpaint.paint`.
-    start : {"content", "noise"}, optional
-        Instead of the preset's; without a content always noise.
+    recipe : Recipe
+        See `backpaint.recipe`.
+    weights : {"vgg16", "vgg19"}, path or VGGWeights, optional
+        Instead of the network that the recipe names.
 
     Raises
     ------
     UsageError
         If anything does not fit; nothing slow has happened then.
     """
-    require_choice("dtype", dtype, get_args(DTypeName))
-    require_choice("precision", precision, get_args(Precision))
-    require_choice("tune", tune, get_args(Tuning))
     require_choice("optimizer_on", optimizer_on, get_args(OptimizerPlace))
-    chosen = resolve_engine(engine, dtype, device)
-    recipe = load_preset(preset) if isinstance(preset, str) else preset
-    if start == "noise" or content is None:
-        recipe = with_changes(recipe, from_noise(recipe))
-    elif start == "content":
-        recipe = with_changes(recipe, {"initial.start": "content"})
-    sized = {} if size is None else {"images.size": size}
-    recipe = with_changes(recipe, sized | dict(changes or {}))
+    chosen = resolve_engine(engine)
     require_consistency(recipe)
     if not isinstance(weights, VGGWeights):
         weights = load_weights(recipe.weights if weights is None else weights)
     prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
-    return Session(prepared, chosen, dtype, threads, exact, precision, device, tune, optimizer_on)
-
-
-def require_choice(name: str, value: str, choices: Sequence[str]) -> None:
-    """Raise UsageError if a setting has a value that it cannot have."""
-    if value not in choices:
-        *most, last = choices
-        raise UsageError(f"{name} is {value!r}; expected {', '.join(most)} or {last}")
+    return Session(prepared, chosen, optimizer_on)
 
 
 def start_from(picture: Photograph, objective: Objective) -> NDArray[np.float64]:

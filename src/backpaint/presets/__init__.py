@@ -1,5 +1,6 @@
-"""The systems that backpaint reproduces, one TOML file each."""
+"""The systems that backpaint reproduces, one TOML file each, and recipes made of them."""
 
-from .load import load_preset, preset_names, with_changes
+from .compose import recipe
+from .load import load_preset, preset_names, preset_text, with_changes
 
-__all__ = ["load_preset", "preset_names", "with_changes"]
+__all__ = ["load_preset", "preset_names", "preset_text", "recipe", "with_changes"]

@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from msgspec.structs import replace
 
 from ..errors import UsageError, did_you_mean
 from ..problem.recipe import Recipe
 from .mistake import describe
+from .own_file import EXTENDS, as_changes, is_file_name, read_table
 
 ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
 """Keys that say what a preset is; a change of the others does not change what they say."""
@@ -25,13 +29,15 @@ def preset_names() -> tuple[str, ...]:
     return ("gatys", *sorted(names - {"gatys"}))
 
 
-def load_preset(name: str) -> Recipe:
-    """Read one preset.
+def load_preset(name: str | Path) -> Recipe:
+    """Read one preset, or a recipe of one's own.
 
     Parameters
     ----------
-    name : str
-        One of `preset_names`.
+    name : str or Path
+        One of `preset_names`, or the path of a TOML file (with a folder in it, or ``.toml`` at its
+        end).  A file holds a whole recipe, as the presets' do, or ``extends = "gatys"`` and the
+        keys that differ.
 
     Returns
     -------
@@ -40,19 +46,53 @@ def load_preset(name: str) -> Recipe:
     Raises
     ------
     UsageError
-        If there is no such preset.
+        If there is no such preset, or the file cannot be read or is no recipe.
 
     Examples
     --------
     >>> load_preset("gatys").network.pool
     'average'
     """
+    if not isinstance(name, str | Path):
+        raise UsageError(
+            f"a preset is of type {type(name).__name__}; expected a name such as 'gatys', the path "
+            "of a recipe's file, or a recipe"
+        )
+    if is_file_name(name):
+        return _own_recipe(Path(name))
+    return convert(tomllib.loads(preset_text(str(name))), f"preset {name}")
+
+
+def preset_text(name: str) -> str:
+    """Read the TOML of one of `preset_names`, as it stands in its file."""
     if name not in preset_names():
         near = did_you_mean(name, preset_names())
         known = ", ".join(preset_names())
-        raise UsageError(f"there is no preset {name!r}{near}; choose one of {known}")
-    text = resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return convert(tomllib.loads(text), f"preset {name}")
+        raise UsageError(
+            f"there is no preset {name!r}{near}; choose one of {known}, or a file, ./mine.toml"
+        )
+    return resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _own_recipe(path: Path) -> Recipe:
+    """Read a recipe's file; what it does not say of itself, its name says."""
+    table = read_table(path)
+    about = {key: table.pop(key) for key in ABOUT & set(table)}
+    own = {"name": path.stem, "title": path.stem, "source": path.name, "description": ""}
+    if EXTENDS in table:
+        base = table.pop(EXTENDS)
+        if base not in preset_names():
+            near = did_you_mean(str(base), preset_names())
+            raise UsageError(
+                f"recipe {path}: {EXTENDS} is {base!r}{near}; expected one of "
+                f"{', '.join(preset_names())}"
+            )
+        own["title"] = f"{path.stem}, after {base}"
+        table = _changed(msgspec.to_builtins(load_preset(base)), as_changes(table))
+    recipe = convert(table | own | about, f"recipe {path}")
+    if recipe.is_consistent and "disagreements" not in about:
+        return replace(recipe, disagreements=())  # the base's, which this recipe has mended
+    return recipe
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -82,11 +122,19 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     >>> with_changes(load_preset("gatys"), {"network.pool": "max"}).network.pool
     'max'
     """
-    table = msgspec.to_builtins(recipe)
     about = sorted(ABOUT.intersection(changes))
     if about:
         raise UsageError(f"{about[0]}: it tells what the preset {recipe.name} is; set other keys")
+    table = _changed(msgspec.to_builtins(recipe), changes)
+    return convert(table, f"preset {recipe.name}, changed")
+
+
+def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Change values of a recipe's tables by dotted path, in place."""
     for path, value in sorted(changes.items(), key=lambda change: change[0] != "optimizer.method"):
+        if not isinstance(path, str):
+            raise UsageError(f"found the key {path!r}, expected a dotted path like style.weight")
+        value = value.item() if isinstance(value, np.generic) else value
         *parents, key = path.split(".")
         if path == "optimizer.method" and value != table["optimizer"]["method"]:
             table["optimizer"] = {"iterations": table["optimizer"]["iterations"]}
@@ -101,7 +149,7 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
             at.pop(key, None)
         else:
             at[key] = deepcopy(value)  # a later path may change what is in it
-    return convert(table, f"preset {recipe.name}, changed")
+    return table
 
 
 def convert(table: Mapping[str, Any], where: str) -> Recipe:

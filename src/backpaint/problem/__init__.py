@@ -1,1 +1,1 @@
-"""What is asked, whoever computes it: a recipe, its pictures, its network, and their sizes."""
+"""The problem, whoever computes it: a recipe, its pictures, its network, and their sizes."""

@@ -1,7 +1,10 @@
 """A recipe with its pictures and its network: what an engine is built from."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ..errors import UsageError, did_you_mean
 from ..vgg import Layer
@@ -9,6 +12,9 @@ from ..vgg_weights import VGGWeights
 from .feature_sizes import feature_sizes
 from .pixels import Pixels
 from .recipe import Recipe
+
+TOTAL_VARIATION = "total variation"
+"""The name of that term; the others are named after their layers."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +35,17 @@ class Problem:
         One weight for each style, sum 1.
     shape : (int, int)
         Height and width of the painted image; that of `content` where there is one.
+    content_table : mapping of str to float, optional
+        Layers of the content term and their weights, instead of the recipe's.
+    style_tables : tuple of mapping of str to float, optional
+        Likewise for the style term, a table for each style; absent: the recipe's for all of them.
+        A style with an empty table counts nowhere.
 
     Raises
     ------
     UsageError
-        If the recipe names a layer that the weights do not have, or lacks a picture.
+        If the recipe names a layer that the weights do not have, or lacks a picture; or if tables
+        do not fit its terms or the styles.
     """
 
     recipe: Recipe
@@ -42,6 +54,8 @@ class Problem:
     styles: tuple[Pixels, ...]
     style_shares: tuple[float, ...]
     shape: tuple[int, int]
+    content_table: Mapping[str, float] | None = None
+    style_tables: tuple[Mapping[str, float], ...] | None = None
 
     def __post_init__(self) -> None:
         if self.recipe.content is not None and self.content is None:
@@ -58,6 +72,7 @@ class Problem:
                 f"the content is {self.content.shape[:2]}, the picture to paint {self.shape}; "
                 "they must have the same height and width"
             )
+        self._require_tables()
         if not self.taps:
             raise UsageError(f"the recipe {self.recipe.name} names no layer to look at")
         require_layers(self.taps, self.weights)
@@ -68,12 +83,26 @@ class Problem:
     @property
     def content_layers(self) -> dict[str, float]:
         """Layers of the content term and their weights; none without the term."""
-        return dict(self.recipe.content.layers) if self.recipe.content else {}
+        if self.recipe.content is None:
+            return {}
+        table = self.recipe.content.layers if self.content_table is None else self.content_table
+        return dict(table)
 
     @property
-    def style_layers(self) -> dict[str, float]:
-        """Layers of the style term and their weights; none without the term."""
-        return dict(self.recipe.style.layers) if self.recipe.style else {}
+    def layers_of_styles(self) -> tuple[dict[str, float], ...]:
+        """Layers of the style term and their weights, for each style; none without the term."""
+        if self.recipe.style is None:
+            return tuple({} for _ in self.styles)
+        if self.style_tables is None:
+            return tuple(dict(self.recipe.style.layers) for _ in self.styles)
+        return tuple(dict(table) for table in self.style_tables)
+
+    @property
+    def style_layers(self) -> tuple[str, ...]:
+        """Layers at which any style counts: those of the recipe's table first, in its order."""
+        wanted = dict.fromkeys(layer for table in self.layers_of_styles for layer in table)
+        ordered = self.recipe.style.layers if self.recipe.style is not None else {}
+        return tuple(dict.fromkeys([*(name for name in ordered if name in wanted), *wanted]))
 
     @property
     def taps(self) -> tuple[str, ...]:
@@ -81,11 +110,64 @@ class Problem:
         return tuple(dict.fromkeys([*self.content_layers, *self.style_layers]))
 
     @property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of all terms, in the order in which they are reported and added up."""
+        names = [f"content {layer}" for layer in self.content_layers]
+        names += [f"style {layer}" for layer in self.style_layers]
+        return tuple(names if self.recipe.total_variation is None else [*names, TOTAL_VARIATION])
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers to run: up to the deepest tap."""
         names = [layer.name for layer in self.weights.layers]
         depth = max((names.index(tap) + 1 for tap in self.taps), default=0)
         return self.weights.layers[:depth]
+
+    def with_content(self, pixels: Pixels) -> "Problem":
+        """Return the same problem with another content of the same size.
+
+        Parameters
+        ----------
+        pixels : (H, W, 3) ndarray of float64
+            R, G, B pixels 0..255.
+
+        Raises
+        ------
+        UsageError
+            If they have another shape than the painted picture.
+        """
+        pixels = np.asarray(pixels, np.float64)
+        if pixels.shape != (*self.shape, 3):
+            raise UsageError(
+                f"the other content has the shape {pixels.shape}, the picture to paint "
+                f"{(*self.shape, 3)}; give it the same height and width, in R, G, B"
+            )
+        return replace(self, content=pixels)
+
+    def _require_tables(self) -> None:
+        """Raise UsageError if there are tables of layers that nothing in the recipe can use."""
+        name, tables = self.recipe.name, self.style_tables
+        if self.content_table is not None and self.recipe.content is None:
+            raise UsageError(
+                f"the recipe {name} has no content term for a table of content layers; "
+                "leave the table out"
+            )
+        if tables is None:
+            return
+        if self.recipe.style is None:
+            raise UsageError(
+                f"the recipe {name} has no style term for tables of style layers; "
+                "leave the tables out"
+            )
+        if len(tables) != len(self.styles):
+            raise UsageError(
+                f"{len(self.styles)} styles came with {len(tables)} tables of layers; "
+                "give one table for each style"
+            )
+        if not any(tables):
+            raise UsageError(
+                "the tables of style layers are all empty; name a layer for one style at least"
+            )
 
     def _require_size(self, what: str, height: int, width: int) -> None:
         """Raise UsageError if a picture is so small that pooling leaves nothing of it."""

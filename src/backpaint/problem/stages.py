@@ -50,6 +50,11 @@ class Stage:
         """Its layers, first to last."""
         return tuple(name for name in (self.conv, self.relu, self.pool) if name is not None)
 
+    @property
+    def output(self) -> str:
+        """The layer whose features the next stage reads: its last."""
+        return self.layers[-1]
+
     def size_of(self, layer: str) -> Size:
         """Give height and width of what one of its layers puts out."""
         return self.pooled if layer == self.pool else self.size

@@ -9,11 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.engine import Engine
 from ..engine.initial import initial_variable
-from ..engines import DTypeName, Precision, Tuning
 from ..images import fit
 from ..painting.prepare import Picture, photograph, stretch_note
 from ..painting.session import open_session
+from ..presets import recipe
 from ..problem.pixels import to_pixels, to_variable
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe
@@ -155,25 +156,18 @@ def gradient_maps(
     at: Literal["preset", "content", "noise"] | Picture = "preset",
     scale: Scale = "own",
     seed: int = 0,
-    preset: str | Recipe = "gatys",
-    changes: Mapping[str, Any] | None = None,
+    preset: str | Path | Recipe = "gatys",
     size: int | None = None,
+    changes: Mapping[str, Any] | None = None,
     weights: str | Path | VGGWeights | None = None,
     style_shares: Sequence[float] | None = None,
-    engine: str = "auto",
-    dtype: DTypeName = "float32",
-    threads: int | None = None,
-    exact: bool = False,
-    precision: Precision = "tf32",
-    device: int = 0,
-    tune: Tuning = "off",
+    engine: str | Engine = "auto",
 ) -> GradientMaps:
     """Compute the gradient of each term of a loss by itself, layer by layer.
 
     Parameters
     ----------
-    content, style, preset, changes, size, weights, style_shares, engine, dtype, threads, exact
-    precision, device, tune
+    content, style, preset, size, changes, weights, style_shares, engine
         As for `backpaint.paint`.
     at : {"preset", "content", "noise"}, or a picture
         Where: at the preset's start, or at a painting.
@@ -202,7 +196,10 @@ def gradient_maps(
     >>> import backpaint
     >>> from backpaint.examples import example_path
     >>> maps = backpaint.gradient_maps(
-    ...     example_path("cat"), example_path("swirls"), size=32, dtype="float64"
+    ...     example_path("cat"),
+    ...     example_path("swirls"),
+    ...     size=32,
+    ...     engine=backpaint.Reference(dtype="float64"),
     ... )
     >>> [term.name for term in maps.terms][:2], maps.terms[0].norm
     (['content relu4_2', 'style relu1_1'], 0.0)
@@ -210,22 +207,19 @@ def gradient_maps(
     1.0
     """
     require_scale(scale)
+    start = at if isinstance(at, str) and at in ("content", "noise") else None
     session = open_session(
         content,
         style,
-        preset=preset,
-        changes=changes,
-        size=size,
-        start=at if isinstance(at, str) and at in ("content", "noise") else None,  # type: ignore[arg-type]
+        recipe(
+            preset,
+            size=size,
+            init="noise" if content is None else start,  # type: ignore[arg-type]
+            changes=changes,
+        ),
         weights=weights,
         style_shares=style_shares,
         engine=engine,
-        dtype=dtype,
-        threads=threads,
-        exact=exact,
-        precision=precision,
-        device=device,
-        tune=tune,
     )
     problem = session.prepared.problem
     x, where = _point(problem, at, seed)
@@ -233,22 +227,22 @@ def gradient_maps(
     level = variable.scale / np.array(variable.std)  # d variable / d pixel
     terms = tuple(
         TermGradient(name, evaluation.loss, evaluation.gradient * level)
-        for name, evaluation in evaluate_terms(session, x)
+        for name, evaluation in evaluate_terms(problem, session.engine, x)
     )
     return GradientMaps(terms, to_pixels(x, variable), where, problem.recipe.name, scale)
 
 
 def _point(problem: Problem, at: Any, seed: int) -> tuple[Floats, str]:
     """Make the picture at which to differentiate, in units of the variable, and describe it."""
-    recipe = problem.recipe
+    made = problem.recipe
     if not (isinstance(at, str) and at in ("preset", "content", "noise")):
         photo = photograph(at)
-        pixels = fit(photo.pixels, problem.shape, recipe.images)
+        pixels = fit(photo.pixels, problem.shape, made.images)
         stretched = ", stretched" if stretch_note(photo, problem.shape) else ""
-        return to_variable(pixels, recipe.variable), photo.name + stretched
+        return to_variable(pixels, made.variable), photo.name + stretched
     style = problem.styles[0] if problem.styles else None
-    x = initial_variable(recipe, problem.shape, problem.content, style, seed)
-    return x, f"the start: {recipe.initial.start}"
+    x = initial_variable(made, problem.shape, problem.content, style, seed)
+    return x, f"the start: {made.initial.start}"
 
 
 def _percent(part: float) -> str:

@@ -7,21 +7,22 @@ import numpy as np
 from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
+from ..engine.engine import Engine
 from ..engine.objective import Evaluation
-from ..painting.session import Session
 from ..problem.problem import Problem
 from ..reference.terms import variation_term
 
 Floats = NDArray[np.float64]
 
 
-def evaluate_terms(session: Session, x: Floats) -> Iterator[tuple[str, Evaluation]]:
+def evaluate_terms(problem: Problem, engine: Engine, x: Floats) -> Iterator[tuple[str, Evaluation]]:
     """Evaluate each term by itself: an objective with this one term.
 
     Parameters
     ----------
-    session : Session
-        Its engine computes.
+    problem : Problem
+    engine : Engine
+        Computes them.
     x : (H, W, 3) ndarray of float64
         The picture, in units of the recipe's variable.
 
@@ -31,16 +32,12 @@ def evaluate_terms(session: Session, x: Floats) -> Iterator[tuple[str, Evaluatio
         As in the terms of an objective: ``"style relu3_1"``.
     evaluation : Evaluation
     """
-    for name, alone in single_terms(session.prepared.problem):
-        yield name, _with_problem(session, alone).build().evaluate(x)
-    variation = session.prepared.problem.recipe.total_variation
+    for name, alone in single_terms(problem):
+        yield name, engine.build(alone).evaluate(x)
+    variation = problem.recipe.total_variation
     if variation is not None:
         loss, gradient = variation_term(x, variation)
         yield "total variation", Evaluation(loss, gradient.astype(np.float64), {})
-
-
-def _with_problem(session: Session, problem: Problem) -> Session:
-    return replace(session, prepared=replace(session.prepared, problem=problem))
 
 
 def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
@@ -59,12 +56,14 @@ def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
     """
     recipe = replace_fields(problem.recipe, total_variation=None)
     if recipe.content is not None:
-        for layer, weight in recipe.content.layers.items():
-            content = replace_fields(recipe.content, layers={layer: weight})
-            alone = replace_fields(recipe, content=content, style=None)
-            yield f"content {layer}", replace(problem, recipe=alone, styles=(), style_shares=())
-    if recipe.style is not None:
-        for layer, weight in recipe.style.layers.items():
-            style = replace_fields(recipe.style, layers={layer: weight})
-            alone = replace_fields(recipe, content=None, style=style)
-            yield f"style {layer}", replace(problem, recipe=alone)
+        without = replace_fields(recipe, style=None)
+        alone = replace(problem, recipe=without, styles=(), style_shares=(), style_tables=None)
+        for layer, weight in problem.content_layers.items():
+            yield f"content {layer}", replace(alone, content_table={layer: weight})
+    without = replace_fields(recipe, content=None)
+    for layer in problem.style_layers:
+        tables = tuple(
+            {layer: table[layer]} if layer in table else {} for table in problem.layers_of_styles
+        )
+        alone = replace(problem, recipe=without, content_table=None, style_tables=tables)
+        yield f"style {layer}", alone

@@ -25,7 +25,7 @@ from backpaint.reference.conv import conv_backward_input, conv_forward
 from ...tolerances import assert_close
 
 WINOGRAD_OPERATION = 1e-5
-"""Measured on random numbers: 3e-6; HOUSE.md allows 5e-5."""
+"""Measured on random numbers: 3e-6; 5e-5 is allowed."""
 
 TEXTBOOK = tuple(Fraction(point) for point in (0, 1, -1, 2, -2))
 

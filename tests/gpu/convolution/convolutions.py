@@ -7,7 +7,7 @@ import numpy as np
 from backpaint.gpu.convolution.filters import Precision, prepare_filters, round_to_tf32
 from backpaint.gpu.convolution.launch import launch_conv
 from backpaint.gpu.convolution.tiles import Tile
-from backpaint.gpu.device.device import arrays, to_host
+from backpaint.gpu.device.device import to_host, xp
 from backpaint.reference.conv import conv_forward
 
 Array = np.ndarray[Any, Any]
@@ -43,17 +43,17 @@ def convolve(
     """Launch a convolution; arrays among the options go to the device."""
     filters = prepare_filters(w, precision, turned=turned)
     stored = np.float64 if x.dtype == np.float64 else STORED[precision]
-    out = arrays().empty((*x.shape[:2], filters.channels_out), stored)
+    out = xp().empty((*x.shape[:2], filters.channels_out), stored)
     if add is not None:
-        options["add"] = arrays().asarray(add.astype(stored))
+        options["add"] = xp().asarray(add.astype(stored))
         if in_place:
             out = options["add"]
     options.setdefault("input_scale", INPUT_SCALE.get(precision, 1.0))
     sent = {
-        name: arrays().asarray(value) if isinstance(value, np.ndarray) else value
+        name: xp().asarray(value) if isinstance(value, np.ndarray) else value
         for name, value in options.items()
     }
-    launch_conv(arrays().asarray(x.astype(stored)), filters, out, tile=tile, **sent)
+    launch_conv(xp().asarray(x.astype(stored)), filters, out, tile=tile, **sent)
     return np.asarray(to_host(out))
 
 

@@ -39,11 +39,11 @@ class Call:
     def __init__(self, x: Array, w: Array, precision: Precision, **steps: Any) -> None:
         self.filters = prepare_filters(w, precision, turned="mask" in steps)
         stored = STORED[precision]
-        self.x = device.arrays().asarray(x.astype(stored))
+        self.x = device.xp().asarray(x.astype(stored))
         shape = (*x.shape[:2], self.filters.channels_out)
-        self.out = device.arrays().asarray(np.full(shape, np.nan, stored))
+        self.out = device.xp().asarray(np.full(shape, np.nan, stored))
         self.steps = {
-            name: device.arrays().asarray(value) if isinstance(value, np.ndarray) else value
+            name: device.xp().asarray(value) if isinstance(value, np.ndarray) else value
             for name, value in steps.items()
         }
 
@@ -51,7 +51,7 @@ class Call:
         return list(cudnn_ways(task_of(self.x, self.filters, self.steps), self.filters))
 
     def run(self, way: cudnn_conv.CudnnWay) -> Array:
-        workspace = device.arrays().empty(way.workspace_bytes, np.uint8)
+        workspace = device.xp().empty(way.workspace_bytes, np.uint8)
         way(self.x, self.filters, self.out, workspace=workspace, **self.steps)
         return device.to_host(self.out)
 
@@ -169,8 +169,8 @@ def test_without_the_library(monkeypatch):
 def test_bits_of_what_is_positive(dtype):
     x = np.random.default_rng(0).standard_normal((3, 5, 16)).astype(dtype)
     x[0, 0, :4] = [0.0, -0.0, np.nan, np.inf]
-    positive = device.arrays().empty((3, 5, 2), np.uint8)
-    launch_note_positive(device.arrays().asarray(x), positive=positive)
+    positive = device.xp().empty((3, 5, 2), np.uint8)
+    launch_note_positive(device.xp().asarray(x), positive=positive)
     assert np.array_equal(device.to_host(positive), bits(x > 0))
 
 
@@ -188,26 +188,26 @@ class TestStandIn:
 
     def test_a_workspace_that_is_too_small(self):
         call, way = self.call()
-        small = device.arrays().empty(4095, np.uint8)
+        small = device.xp().empty(4095, np.uint8)
         with pytest.raises(RuntimeError, match="4096 bytes at 0x"):
             way(call.x, call.filters, call.out, workspace=small, **call.steps)
 
     def test_an_array_that_was_not_described(self):
         call, way = self.call()
-        workspace = device.arrays().empty(4096, np.uint8)
+        workspace = device.xp().empty(4096, np.uint8)
         with pytest.raises(RuntimeError, match=r"cuDNN takes the arrays \[1, 2, 3, 4\], not"):
             way(call.x, call.filters, call.out, workspace=workspace)
 
     def test_another_stream(self, monkeypatch):
         call, way = self.call()
         monkeypatch.setattr(cudnn_on_cpu, "set_stream", lambda handle, stream: None)
-        with device.arrays().cuda.Stream(), pytest.raises(RuntimeError, match="another stream"):
+        with device.xp().cuda.Stream(), pytest.raises(RuntimeError, match="another stream"):
             call.run(way)
 
     def test_compiling_during_a_capture(self):
         x, w, b = example(3, 2, 64, 64)
         (way, *_) = Call(x, w, "tf32", bias=b).ways()
-        with device.arrays().cuda.Stream() as stream:
+        with device.xp().cuda.Stream() as stream:
             stream.begin_capture()
             with pytest.raises(WayRefused, match="compiles a plan during the capture"):
                 _ = way.workspace_bytes

@@ -1,4 +1,4 @@
-"""What `cudnn_conv.py` takes of cuDNN's Python frontend, in the real one; no GPU is needed.
+"""What `cudnn.py` takes of cuDNN's Python frontend, in the real one; no GPU is needed.
 
 Two things can be seen without one: the names and arguments that exist, and, where cuDNN's libraries
 are installed too, which plans it lists and builds for an H200 that is only described to it.

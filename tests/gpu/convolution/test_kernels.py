@@ -54,7 +54,7 @@ def test_forward(precision, tile):
     for height, width in SIZES:
         x, w, b = example(height, width, 64, tile.channels)
         positive = np.full((height, width, tile.channels // 8), 99, np.uint8)
-        sent = device.arrays().asarray(positive)
+        sent = device.xp().asarray(positive)
         y = convolve(x, w, precision, tile=tile, bias=b, relu=True, positive=sent)
         alike = np.maximum(expected(x, w, b, precision, cut=tile.hopper), 0)
         assert_sums(y, alike, rounded_result=precision == "fast" or tile.hopper)

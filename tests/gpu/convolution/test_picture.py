@@ -7,7 +7,7 @@ import pytest
 
 from backpaint.gpu.convolution.filters import prepare_filters
 from backpaint.gpu.convolution.picture import launch_picture_conv, launch_picture_conv_backward
-from backpaint.gpu.device.device import arrays, to_host
+from backpaint.gpu.device.device import to_host, xp
 from backpaint.gpu.device.kernel import kernel
 from backpaint.reference.conv import conv_backward_input, conv_forward
 from backpaint.reference.naive import conv_backward
@@ -30,13 +30,13 @@ def tolerance(features: str) -> float:
 def test_forward(real, features, size):
     rng = np.random.default_rng(0)
     x, w, b = (rng.standard_normal(s).astype(real) for s in ((*size, 3), (3, 3, 3, 64), (64,)))
-    out = arrays().empty((*size, 64), features)
-    positive = arrays().empty((*size, 8), np.uint8)
+    out = xp().empty((*size, 64), features)
+    positive = xp().empty((*size, 8), np.uint8)
     launch_picture_conv(
-        arrays().asarray(x),
+        xp().asarray(x),
         prepare_filters(w, "exact"),
         out,
-        bias=arrays().asarray(b),
+        bias=xp().asarray(b),
         relu=True,
         positive=positive,
         scale=1.0,
@@ -53,9 +53,9 @@ def test_backward(real, features, size):
     rng = np.random.default_rng(0)
     w = rng.standard_normal((3, 3, 3, 64)).astype(real)
     grad_y = rng.standard_normal((*size, 64)).astype(features)
-    out = arrays().empty((*size, 3), real)
+    out = xp().empty((*size, 3), real)
     launch_picture_conv_backward(
-        arrays().asarray(grad_y), prepare_filters(w, "exact", turned=True), out, scale=0.25
+        xp().asarray(grad_y), prepare_filters(w, "exact", turned=True), out, scale=0.25
     )
     exact = conv_backward_input(grad_y.astype(np.float64), w.astype(np.float64)) / 4
     assert_close("grad_x", to_host(out), exact, OPERATION[real])  # float16 is exact as an input
@@ -63,9 +63,9 @@ def test_backward(real, features, size):
 
 def test_other_channels_are_refused():
     w = np.zeros((3, 3, 4, 64), np.float32)
-    x, out = arrays().zeros((2, 2, 4), np.float32), arrays().zeros((2, 2, 64), np.float32)
+    x, out = xp().zeros((2, 2, 4), np.float32), xp().zeros((2, 2, 64), np.float32)
     with pytest.raises(ValueError, match="do not fit filters of 4 channels"):
-        launch_picture_conv(x, prepare_filters(w, "exact"), out, bias=arrays().zeros(64))
+        launch_picture_conv(x, prepare_filters(w, "exact"), out, bias=xp().zeros(64))
 
 
 @pytest.mark.parametrize("size", [(1, 1, 1, 1), (4, 3, 2, 3), (1, 5, 3, 2)])
@@ -78,8 +78,8 @@ def test_naive_kernels_are_the_loops(size):
     grad_y = rng.standard_normal((height, width, channels_out))
 
     def run(name: str, like: Any, *inputs: Any) -> Any:
-        out = arrays().empty(like.shape, np.float64)
-        sent = [arrays().asarray(value) for value in inputs]
+        out = xp().empty(like.shape, np.float64)
+        sent = [xp().asarray(value) for value in inputs]
         function = kernel("conv_1_naive.cu", name, REAL="double")
         function((-(-like.size // 32),), (32,), (*sent, out, *map(np.int32, size)))
         return to_host(out)

@@ -47,11 +47,11 @@ class Call:
         x, w, b = example(size, 5, 64, 64)
         stored = STORED[precision]
         self.filters: Filters = prepare_filters(w, precision)
-        self.x = device.arrays().asarray(x.astype(stored))
-        self.out = device.arrays().asarray(x.astype(stored))
+        self.x = device.xp().asarray(x.astype(stored))
+        self.out = device.xp().asarray(x.astype(stored))
         self.steps = {"input_scale": INPUT_SCALE.get(precision, 1.0), **steps}
         if not steps:
-            self.steps |= {"bias": device.arrays().asarray(b), "relu": True}
+            self.steps |= {"bias": device.xp().asarray(b), "relu": True}
 
     def run(self, convolve: Callable[..., None] = launch_conv) -> Array:
         convolve(self.x, self.filters, self.out, **self.steps)
@@ -118,7 +118,7 @@ def test_what_is_added_to_is_added_to_once(path):
 
 
 def test_another_task_is_measured_anew_and_a_like_one_is_not(path):
-    mask = device.arrays().asarray(bits(np.ones((4, 5, 64), bool)))
+    mask = device.xp().asarray(bits(np.ones((4, 5, 64), bool)))
     calls = [Call(), Call(), Call("split"), Call(mask=mask), Call(size=3)]
     clock = Clock(*[1.0] * 8)
     tuned = tuner_of(path, clock)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backpaint.gpu.descent.adam import minimize
-from backpaint.optimizers import adam
+from backpaint.gpu.descent.adam import DeviceAdam
+from backpaint.optimizers import minimize
 from backpaint.problem.recipe import Adam
 
 from ...tolerances import assert_close
@@ -20,6 +20,14 @@ def bowl(x):
     return float((CURVATURE * x**2).sum() / 2), CURVATURE * x
 
 
+def descend(function, options, x0, on_move=None):
+    descent = DeviceAdam(function, options, on_move, black=BLACK, white=WHITE)
+    descent.start(x0)
+    while descent.step():
+        pass
+    return descent.outcome()
+
+
 @pytest.mark.parametrize("form", ["paper", "hat"])
 @pytest.mark.parametrize("clip", ["none", "pixels"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -27,10 +35,8 @@ def test_makes_every_move_of_the_host(form, clip, dtype):
     options = Adam(iterations=12, rate=0.2, epsilon=0.1, epsilon_form=form, clip=clip)
     x0 = np.random.default_rng(3).normal(size=24)
     function, moves, host_moves = DeviceCopy(bowl, x0, dtype), [], []
-    finished = minimize(
-        function, options, lambda *_: moves.append(function.x), black=BLACK, white=WHITE
-    )
-    outcome = adam.minimize(
+    finished = descend(function, options, x0, lambda _: moves.append(function.x))
+    outcome = minimize(
         bowl,
         x0,
         options,
@@ -48,7 +54,7 @@ def test_a_number_without_gradient_stays_even_without_epsilon():
     x0 = np.zeros(24)
     x0[0] = 3.0
     function = DeviceCopy(bowl, x0)
-    minimize(function, Adam(iterations=2, rate=0.1, epsilon=0.0), black=BLACK, white=WHITE)
+    descend(function, Adam(iterations=2, rate=0.1, epsilon=0.0), x0)
     assert np.array_equal(function.x[1:], x0[1:])
     assert function.x[0] == pytest.approx(2.8, abs=1e-3)
 
@@ -56,8 +62,6 @@ def test_a_number_without_gradient_stays_even_without_epsilon():
 @pytest.mark.parametrize("beta1", [0.9, 0.0])
 def test_stops_where_nothing_will_ever_move(beta1):
     function = DeviceCopy(bowl, np.zeros(24))
-    finished = minimize(
-        function, Adam(iterations=5, rate=0.1, beta1=beta1), black=BLACK, white=WHITE
-    )
+    finished = descend(function, Adam(iterations=5, rate=0.1, beta1=beta1), np.zeros(24))
     assert finished.reason == "the gradient is zero everywhere"
     assert (finished.iterations, finished.evaluations) == (0, 1)

@@ -5,8 +5,10 @@ import pytest
 from msgspec.structs import replace
 from scipy.optimize import fmin_l_bfgs_b
 
-from backpaint.gpu.descent.lbfgs import minimize
-from backpaint.optimizers import lbfgsb
+from backpaint.gpu.device.vectors import DeviceVectors
+from backpaint.optimizers import minimize
+from backpaint.optimizers.lbfgsb import explain
+from backpaint.optimizers.vector_free import VectorFreeLBFGS
 from backpaint.problem.recipe import LBFGSB
 
 from ...tolerances import assert_close
@@ -48,6 +50,15 @@ def start(size: int) -> np.ndarray:
     return np.random.default_rng(size).normal(size=size) * 2
 
 
+def descend(function, options, on_move=None):
+    vectors = DeviceVectors(function.point.size, function.point.dtype, 2 * options.corrections + 1)
+    descent = VectorFreeLBFGS(function, vectors, options, on_move)
+    descent.start(function.x)
+    while descent.step():
+        pass
+    return descent.outcome()
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize(("size", "corrections"), [(5, 3), (600, 10), (2600, 2)])
 def test_makes_every_move_of_scipy(function, size, corrections):
@@ -59,7 +70,7 @@ def test_makes_every_move_of_scipy(function, size, corrections):
         return function(x)
 
     options = LBFGSB(iterations=25, corrections=corrections, factr=10)
-    finished = minimize(device_function, options, lambda *_: moves.append(device_function.x))
+    finished = descend(device_function, options, lambda _: moves.append(device_function.x))
     x, loss, info = fmin_l_bfgs_b(
         recorded,
         x0,
@@ -71,7 +82,7 @@ def test_makes_every_move_of_scipy(function, size, corrections):
     )
     assert (finished.iterations, finished.evaluations) == (info["nit"], info["funcalls"])
     assert finished.iterations >= 6
-    assert finished.reason == lbfgsb.explain(info["task"], options)
+    assert finished.reason == explain(info["task"], options)
     for actual, expected in zip(device_function.visited, host_visits, strict=True):
         assert_close("evaluated", actual, expected, 1e-8)
     for actual, expected in zip(moves, host_moves, strict=True):
@@ -95,8 +106,8 @@ def test_ends_as_the_host_does(options, function):
     options = replace(options, line_search_steps=min(options.line_search_steps, 12))
     x0 = np.array([-1.2, 1.0, 0.5, -0.3])
     device_function = DeviceCopy(function, x0)
-    finished = minimize(device_function, options)
-    outcome = lbfgsb.minimize(function, x0, options, **NO_PIXELS)
+    finished = descend(device_function, options)
+    outcome = minimize(function, x0, options, **NO_PIXELS)
     assert finished.reason == outcome.reason
     assert (finished.iterations, finished.evaluations) == (outcome.iterations, outcome.evaluations)
     assert_close("x", device_function.x, outcome.x, 1e-7)
@@ -105,7 +116,7 @@ def test_ends_as_the_host_does(options, function):
 
 def test_float32_vectors_reach_the_same_minimum():
     function = DeviceCopy(quadratic, start(12), np.float32)
-    finished = minimize(function, LBFGSB(iterations=120))
+    finished = descend(function, LBFGSB(iterations=120))
     assert finished.loss < 1e-8 * quadratic(start(12))[0]
     assert function.point.dtype == np.float32
 
@@ -113,12 +124,12 @@ def test_float32_vectors_reach_the_same_minimum():
 def test_two_runs_give_the_same_bits():
     runs = [DeviceCopy(rosenbrock, start(2600), np.float32) for _ in range(2)]
     for run in runs:
-        minimize(run, LBFGSB(iterations=5))
+        descend(run, LBFGSB(iterations=5))
     assert np.array_equal(runs[0].visited, runs[1].visited)
 
 
 def test_a_minimum_to_start_from_ends_the_run():
     function = DeviceCopy(quadratic, np.zeros(3))
-    finished = minimize(function, LBFGSB(iterations=9))
+    finished = descend(function, LBFGSB(iterations=9))
     assert (finished.iterations, finished.evaluations) == (0, 1)
     assert finished.reason.startswith("the gradient is smaller")

@@ -34,14 +34,14 @@ def test_emulation_within_emulation():
 
 def test_emulation_ends_with_an_error_in_a_capture():
     def fail() -> None:
-        with device.emulate(), device.arrays().cuda.Stream() as stream:
+        with device.emulate(), device.xp().cuda.Stream() as stream:
             stream.begin_capture()
-            device.arrays().empty(1)
+            device.xp().empty(1)
 
     with pytest.raises(RuntimeError, match="allocated during the capture"):
         fail()
     with device.emulate():
-        assert device.arrays().empty(1).size == 1
+        assert device.xp().empty(1).size == 1
 
 
 def test_without_cupy(monkeypatch):
@@ -115,7 +115,7 @@ class Recorder:
 @pytest.mark.parametrize(("capability", "arch"), [("90", ["-arch=sm_90a"]), ("80", [])])
 def test_hopper_is_asked_for_by_its_full_name(monkeypatch, capability, arch):
     cupy = Recorder(capability)
-    monkeypatch.setattr(kernel_module, "arrays", lambda: cupy)
+    monkeypatch.setattr(kernel_module, "xp", lambda: cupy)
     monkeypatch.setattr(kernel_module, "_modules", {})
     monkeypatch.setattr(kernel_module, "_kernels", {})
     kernel("relu.cu", "relu_forward", REAL="float")
@@ -131,9 +131,9 @@ def test_a_kernel_is_compiled_once():
 
 def test_two_processes_compile_at_once(tmp_path):
     program = (
-        "from backpaint.gpu import device\n"
+        "from backpaint.gpu.device.device import emulate\n"
         "from backpaint.gpu.device.kernel import kernel\n"
-        "with device.emulate():\n"
+        "with emulate():\n"
         "    kernel('finish_sum.cu', 'finish_sum')\n"
     )
     environment = {"XDG_CACHE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/bin"}

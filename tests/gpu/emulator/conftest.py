@@ -14,7 +14,7 @@ Kernels = Callable[[str], Any]
 def compiled(code: str, *options: str) -> Kernels:
     """Compile CUDA C++ behind the common header; find its kernels by name."""
     text = source("common.cuh") + '#line 1 "test.cu"\n' + code
-    function: Kernels = device.arrays().RawModule(code=text, options=options).get_function
+    function: Kernels = device.xp().RawModule(code=text, options=options).get_function
     return function
 
 

@@ -20,8 +20,8 @@ extern "C" __global__ void narrow(const float* x, __half* y, int n) {
 
 def test_every_half_becomes_its_float():
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
-    y = device.arrays().empty(halves.shape, np.float32)
-    x = device.arrays().asarray(halves)
+    y = device.xp().empty(halves.shape, np.float32)
+    x = device.xp().asarray(halves)
     compiled(SOURCE)("widen")((64,), (1024,), (x, y, np.int32(halves.size)))
     assert np.array_equal(device.to_host(y), halves.astype(np.float32), equal_nan=True)
 
@@ -34,8 +34,8 @@ def test_floats_are_rounded_to_nearest_even():
         [halves, between, np.nextafter(between, 1e9), np.nextafter(between, 0), beyond]
     ).astype(np.float32)
     floats = np.concatenate([floats, -floats])
-    y = device.arrays().empty(floats.shape, np.float16)
-    x, n = device.arrays().asarray(floats), np.int32(floats.size)
+    y = device.xp().empty(floats.shape, np.float16)
+    x, n = device.xp().asarray(floats), np.int32(floats.size)
     compiled(SOURCE)("narrow")((-(-floats.size // 1024),), (1024,), (x, y, n))
     with np.errstate(over="ignore"):
         expected = floats.astype(np.float16)

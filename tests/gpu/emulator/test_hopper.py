@@ -74,9 +74,9 @@ def kernels() -> Kernels:
 def run(kernels: Kernels, name: str, start: int, schedule: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     a, b = (rng.standard_normal((1, 64, 64)).astype(np.float16) for _ in range(2))
-    sent = [device.arrays().asarray(value) for value in (a, b)]
+    sent = [device.xp().asarray(value) for value in (a, b)]
     maps = [tensor_map(value, (64, 64, 1), swizzle=128) for value in sent]
-    d = device.arrays().empty((64, 64), np.float32)
+    d = device.xp().empty((64, 64), np.float32)
     with device.emulate(schedule=schedule):
         kernels(name)((1,), (128,), (*maps, d, np.int32(start)), shared_mem=16384 + 8)
     moved = np.zeros((64, 64))  # rows outside of the tensor are zeros
@@ -108,7 +108,7 @@ def test_a_barrier_that_is_never_full(kernels):
 
 
 def test_boxes_that_tma_cannot_load():
-    array = device.arrays().zeros((2, 8, 64), np.float16)
+    array = device.xp().zeros((2, 8, 64), np.float16)
     for box, swizzle in (((3, 8, 2), 0), ((128, 8, 2), 128), ((64, 8), 128)):
         with pytest.raises(ValueError, match="TMA cannot load boxes"):
             tensor_map(array, box, swizzle)

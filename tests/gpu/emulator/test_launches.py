@@ -30,11 +30,11 @@ def kernels() -> Kernels:
 
 @pytest.fixture
 def y() -> Any:
-    return device.arrays().zeros(4, np.float32)
+    return device.xp().zeros(4, np.float32)
 
 
 def arguments(y: Any) -> list[Any]:
-    bytes_ = device.arrays().asarray(np.array([1], np.uint8))
+    bytes_ = device.xp().asarray(np.array([1], np.uint8))
     return [y, bytes_, np.int32(2), np.float64(4), np.int64(8), PAIR]
 
 
@@ -58,7 +58,7 @@ def test_arguments_arrive(kernels, y):
 )
 def test_a_wrong_type_is_named(kernels, y, index, value, found):
     values = arguments(y)
-    values[index] = device.arrays().zeros(4) if isinstance(value, str) else value
+    values[index] = device.xp().zeros(4) if isinstance(value, str) else value
     with pytest.raises(TypeError, match=f"mixed: argument {index} is {found}.*the kernel takes"):
         kernels("mixed")((1,), (1,), tuple(values))
 
@@ -69,14 +69,14 @@ def test_a_wrong_number_of_arguments(kernels, y):
 
 
 def test_pointers_to_anything_and_to_vectors(kernels, y):
-    x = device.arrays().asarray(np.arange(4, dtype=np.float32))
+    x = device.xp().asarray(np.arange(4, dtype=np.float32))
     kernels("any")((1,), (1,), (y, x))
     assert float(y[0]) == 3
 
 
 def test_a_view_in_pieces_is_refused(kernels):
     with pytest.raises(TypeError, match="argument 0 is not contiguous"):
-        kernels("write")((1,), (1,), (device.arrays().zeros(8, np.float32)[::2], np.int64(0)))
+        kernels("write")((1,), (1,), (device.xp().zeros(8, np.float32)[::2], np.int64(0)))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_writes_out_of_bounds(kernels, y, at, said):
 
 def test_a_new_array_holds_nothing():
     for dtype in (np.float16, np.float32, np.float64):
-        assert np.isnan(device.to_host(device.arrays().empty(5, dtype))).all()
+        assert np.isnan(device.to_host(device.xp().empty(5, dtype))).all()
 
 
 @pytest.mark.parametrize(
@@ -116,16 +116,16 @@ def test_shared_memory_has_limits(kernels):
 
 
 def test_memory_has_an_end():
-    cupy = device.arrays()
+    xp = device.xp()
     with device.emulate(total_bytes=1 << 20):
-        kept = cupy.empty(1 << 19, np.uint8)
-        assert cupy.get_default_memory_pool().used_bytes() >= kept.nbytes
-        with pytest.raises(cupy.cuda.memory.OutOfMemoryError, match="out of memory allocating"):
-            cupy.empty(1 << 20, np.uint8)
+        kept = xp.empty(1 << 19, np.uint8)
+        assert xp.get_default_memory_pool().used_bytes() >= kept.nbytes
+        with pytest.raises(xp.cuda.memory.OutOfMemoryError, match="out of memory allocating"):
+            xp.empty(1 << 20, np.uint8)
 
 
 def test_arrays_are_as_strict_as_cupys():
-    x = device.arrays().zeros(3)
+    x = device.xp().zeros(3)
     with pytest.raises(TypeError, match="unhashable"):
         hash(x)
     with pytest.raises(TypeError, match="element by element"):

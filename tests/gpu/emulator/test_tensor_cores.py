@@ -75,9 +75,9 @@ def rounded_to_tf32(x: np.ndarray) -> np.ndarray:
 def test_tf32(kernels, schedule):
     rng = np.random.default_rng(0)
     a, b = (rng.standard_normal(shape).astype(np.float32) for shape in ((16, 8), (8, 8)))
-    d = device.arrays().empty((16, 8), np.float32)
+    d = device.xp().empty((16, 8), np.float32)
     with device.emulate(schedule=schedule):
-        kernels("tf32")((1,), (32,), (*map(device.arrays().asarray, (a, b)), d))
+        kernels("tf32")((1,), (32,), (*map(device.xp().asarray, (a, b)), d))
     start = np.zeros((16, 8))
     start[8:, 1::2] = 1
     expected = start + rounded_to_tf32(a).astype(np.float64) @ rounded_to_tf32(b)
@@ -89,9 +89,9 @@ def test_tf32(kernels, schedule):
 def test_f16(kernels, schedule):
     rng = np.random.default_rng(1)
     a, b = (rng.standard_normal(shape).astype(np.float16) for shape in ((16, 16), (16, 8)))
-    d = device.arrays().empty((16, 8), np.float32)
+    d = device.xp().empty((16, 8), np.float32)
     with device.emulate(schedule=schedule):
-        kernels("f16")((1,), (32,), (*map(device.arrays().asarray, (a, b)), d))
+        kernels("f16")((1,), (32,), (*map(device.xp().asarray, (a, b)), d))
     expected = a.astype(np.float64) @ b.astype(np.float64)
     assert np.abs(device.to_host(d) - expected).max() < 1e-5
 
@@ -99,8 +99,8 @@ def test_f16(kernels, schedule):
 @pytest.mark.parametrize(("name", "arrived"), [("copy_all", 2), ("copy_one", 1), ("copy_none", 0)])
 def test_copies_arrive_when_waited_for(kernels, name, arrived):
     x = np.arange(256, dtype=np.float32)
-    y = device.arrays().empty(256, np.float32)
-    kernels(name)((1,), (32,), (device.arrays().asarray(x), y))
+    y = device.xp().empty(256, np.float32)
+    kernels(name)((1,), (32,), (device.xp().asarray(x), y))
     expected = x.reshape(2, 128)
     expected[:, 124:] = 0  # the last thread's lie outside
     found = device.to_host(y).reshape(2, 128)
@@ -109,6 +109,6 @@ def test_copies_arrive_when_waited_for(kernels, name, arrived):
 
 
 def test_crooked_copies_are_refused(kernels):
-    x = device.arrays().zeros(256, np.float32)
+    x = device.xp().zeros(256, np.float32)
     with pytest.raises(RuntimeError, match="that do not lie on a multiple of 16"):
         kernels("copy_crooked")((1,), (1,), (x, x))

@@ -83,12 +83,12 @@ def run(kernel: Any, *arguments: Any, schedule: int = 0) -> None:
 
 @pytest.fixture
 def x() -> Any:
-    return device.arrays().asarray(np.arange(1, 257, dtype=np.float32))
+    return device.xp().asarray(np.arange(1, 257, dtype=np.float32))
 
 
 @pytest.fixture
 def y() -> Any:
-    return device.arrays().empty(256, np.float32)
+    return device.xp().empty(256, np.float32)
 
 
 @pytest.mark.parametrize("schedule", range(4))
@@ -130,7 +130,7 @@ def test_threads_at_two_barriers(kernels, y):
 
 
 def test_shared_memory_holds_nothing_at_first(kernels):
-    y = device.arrays().zeros(32, np.float32)
+    y = device.xp().zeros(32, np.float32)
     for _ in range(2):
         kernels("from_shared")((2,), (32,), (y,), shared_mem=128)
         assert np.isnan(device.to_host(y)).all()
@@ -145,7 +145,7 @@ def test_writes_past_shared_memory(kernels):
 def test_blocks_run_in_another_order_too(kernels):
     results = []
     for schedule in range(3):
-        y = device.arrays().zeros(1, np.float32)
+        y = device.xp().zeros(1, np.float32)
         with device.emulate(schedule=schedule):
             kernels("blocks_in_order")((4,), (1,), (y,))
         results.append(float(y[0]))
@@ -153,13 +153,13 @@ def test_blocks_run_in_another_order_too(kernels):
 
 
 def test_endless_polling_ends(kernels):
-    y = device.arrays().zeros(1, np.float32)
+    y = device.xp().zeros(1, np.float32)
     with pytest.raises(RuntimeError, match="poll for something that never happens"):
         kernels("polls_for_ever")((1,), (32,), (y,))
 
 
 def test_warp_functions_need_all_their_lanes(kernels):
-    y = device.arrays().zeros(32, np.int32)
+    y = device.xp().zeros(32, np.int32)
     with pytest.raises(RuntimeError, match=r"thread \(28, 0, 0\) (calls|reads).* mask leaves"):
         kernels("lane_left_out")((1,), (32,), (y,))
     with pytest.raises(RuntimeError, match=r"waits at test.cu:\d+ for lanes that never come"):
@@ -169,7 +169,7 @@ def test_warp_functions_need_all_their_lanes(kernels):
 @pytest.mark.parametrize("schedule", range(3))
 def test_warp_functions(kernels, schedule):
     values = np.random.default_rng(0).integers(0, 100, 64).astype(np.int32)
-    x, y = device.arrays().asarray(values), device.arrays().empty((5, 64), np.int32)
+    x, y = device.xp().asarray(values), device.xp().empty((5, 64), np.int32)
     with device.emulate(schedule=schedule):
         kernels("warps")((1,), (64,), (x, y))
     lane, warp = np.arange(64) % 32, np.arange(64) // 32 * 32

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from backpaint.gpu.device import device
-from backpaint.gpu.device.device import arrays, to_host
-from backpaint.gpu.operations.gram_launch import gram_workspace, launch_gram, launch_gram_backward
+from backpaint.gpu.device.device import to_host, xp
+from backpaint.gpu.operations.gram import gram_workspace, launch_gram, launch_gram_backward
 from backpaint.gpu.sums.products import GramPrecision
 from backpaint.reference.gram import gram_backward, gram_forward
 
@@ -32,9 +32,9 @@ def sums_of(dtype: str) -> str:
 def gram(x: Any, precision: GramPrecision, **options: Any) -> Any:
     height, width, channels = x.shape
     real = sums_of(x.dtype.name)
-    partial = arrays().empty(gram_workspace(height * width, channels), real)
-    out = arrays().empty((channels, channels), real)
-    launch_gram(arrays().asarray(x), out, partial, precision=precision, **options)
+    partial = xp().empty(gram_workspace(height * width, channels), real)
+    out = xp().empty((channels, channels), real)
+    launch_gram(xp().asarray(x), out, partial, precision=precision, **options)
     return to_host(out)
 
 
@@ -55,10 +55,10 @@ def test_backward(dtype, precision, tolerance, size, accumulate):
     x, before = rng.standard_normal((2, *size)).astype(dtype)
     r = rng.standard_normal((size[2], size[2])).astype(sums_of(dtype))
     r += r.T
-    out = arrays().asarray(before)
+    out = xp().asarray(before)
     launch_gram_backward(
-        arrays().asarray(r),
-        arrays().asarray(x),
+        xp().asarray(r),
+        xp().asarray(x),
         out,
         divisor=64.0,
         precision=precision,

@@ -100,7 +100,7 @@ def test_whole_numbers_are_refused():
 
 
 def test_a_view_is_put_in_one_piece():
-    x = device.arrays().asarray(np.arange(24.0).reshape(2, 3, 4) - 12)
+    x = device.xp().asarray(np.arange(24.0).reshape(2, 3, 4) - 12)
     y = twin_functions()["relu_forward"](x.transpose(2, 0, 1))
     expected = np.maximum(np.arange(24.0).reshape(2, 3, 4) - 12, 0).transpose(2, 0, 1)
     assert np.array_equal(device.to_host(y), expected)

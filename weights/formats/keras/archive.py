@@ -26,7 +26,7 @@ def read(path: Path) -> Contents:
     Returns
     -------
     Contents
-        As from `keras_h5.read`.
+        As from `keras.h5.read`.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 Every layer is a group ``layers/conv2d_5`` named after its class; what the model calls it,
 ``block2_conv2``, is an attribute of the group ``vars`` inside, which holds filters and biases as
-``0`` and ``1``.  Everything else is as in `keras_h5`.
+``0`` and ``1``.  Everything else is as in `h5.py`.
 """
 
 import h5py

@@ -1,1 +1,1 @@
-"""MatConvNet's .mat files: SciPy reads the old generation, HDF5 the new one."""
+"""MatConvNet's .mat files: the old generation by way of SciPy, the new one by way of HDF5."""

@@ -33,7 +33,7 @@ def read(path: Path) -> Contents:
     Returns
     -------
     Contents
-        See `matconvnet.read_network`.
+        See `networks.read_network`.
 
     Raises
     ------

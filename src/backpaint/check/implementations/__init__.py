@@ -1,1 +1,1 @@
-"""Who is checked besides the reference: the operations of the fast engines."""
+"""The operations of the fast engines, by the names of the reference."""

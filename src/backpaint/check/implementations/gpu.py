@@ -29,7 +29,7 @@ def on_device(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(*arguments: Any) -> Any:
         sent = (
-            device.arrays().asarray(value) if isinstance(value, np.ndarray) else value
+            device.xp().asarray(value) if isinstance(value, np.ndarray) else value
             for value in arguments
         )
         result = function(*sent)

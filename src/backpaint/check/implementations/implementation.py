@@ -12,8 +12,8 @@ from ..operations.operation import Functions, Operation, Values
 from ..operations.sizes import Size
 from ..operations.tolerances import OPERATION
 
-MODULES = {"cpu": "cpu", "gpu": "gpu"}
-"""By the name of the engine: the module here."""
+ENGINES = ("cpu", "gpu")
+"""Those with a module of their name here."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Implementation:
     sizes: tuple[Size, ...] = ()
 
     def has(self, operation: Operation) -> bool:
-        """Tell whether the room computes an operation."""
+        """Whether the engine computes an operation."""
         return operation.forward[0] in self.functions
 
     def tolerance(self, operation: Operation) -> float:
@@ -49,13 +49,13 @@ class Implementation:
         return self.tolerances.get(operation.forward[0], OPERATION["float32"])
 
     def gradients(self, operation: Operation) -> dict[str, tuple[str, str]]:
-        """List the gradients that the room computes; a painting needs none of the filters."""
+        """List the gradients that the engine computes; a painting needs none of the filters."""
         return {
             name: call for name, call in operation.gradients.items() if call[0] in self.functions
         }
 
     def inputs(self, operation: Operation, inputs: Values) -> Values:
-        """Make inputs such as the room gets them."""
+        """Make inputs such as the engine gets them."""
         if operation.forward[0] in self.after_relu:
             return {name: abs(value) + 1 for name, value in inputs.items()}
         return inputs
@@ -69,9 +69,7 @@ def implementations_of(engine: str) -> tuple[Implementation, ...]:
     engine : str
         A name from `backpaint.engines.ENGINES`.
     """
-    if engine not in MODULES:
+    if engine not in ENGINES:
         return ()
-    rooms: tuple[Implementation, ...] = import_module(
-        f".{MODULES[engine]}", __package__
-    ).IMPLEMENTATIONS
-    return rooms
+    found: tuple[Implementation, ...] = import_module(f".{engine}", __package__).IMPLEMENTATIONS
+    return found

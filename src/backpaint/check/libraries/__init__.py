@@ -1,1 +1,1 @@
-"""Other people's autograd, as a judge: PyTorch, JAX, TensorFlow, whatever is installed."""
+"""Autograd of other libraries as a judge: PyTorch, JAX, TensorFlow, whatever is installed."""

@@ -1,1 +1,1 @@
-"""What is checked: the operations, their sizes, and how far off a number may be."""
+"""The operations under check: their functions, sizes, kinks and tolerances."""

@@ -1,1 +1,1 @@
-"""What several commands have in common: options, outputs, the run, what is said of it."""
+"""Parts that several commands have in common: options, outputs, the run and its reports."""

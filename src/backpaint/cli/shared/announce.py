@@ -1,9 +1,8 @@
 """What a painting command tells: before it begins, how long it will take, how it went."""
 
-from ...engines import estimate_bytes
 from ...painting.painting import Painting
-from ...painting.progress import counted, duration
 from ...painting.session import Session
+from ...words import counted, duration
 
 
 def announce(session: Session) -> str:
@@ -18,36 +17,19 @@ def announce(session: Session) -> str:
     what = "a texture" if prepared.content is None else prepared.content.name
     trained_by = problem.weights.normalization.family
     substitutions = recipe.substitutions if trained_by == "oxford" else ()
-    needed = estimate_bytes(
-        problem,
-        session.engine,
-        session.dtype,
-        threads=session.threads,
-        exact=session.exact,
-        precision=session.precision,
-    )
-    numbers: str = session.dtype
-    if session.engine == "gpu" and session.dtype == "float32":
-        numbers = f"{session.precision} on {device_name(session.device)}"
-        numbers += ", tuned" * (session.tune != "off")
+    engine = session.engine
+    needed = engine.estimate_bytes(problem)
     return "\n".join(
         [
             f"painting {what} at {width} x {height}"
             + (f" in the style of {styles}" * bool(styles)),
             f"preset {recipe.name}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
-            f"engine {session.engine} ({numbers}), about {needed / 1e9:.1f} GB of memory",
+            f"engine {engine.name} ({engine.describe()}), about {needed / 1e9:.1f} GB of memory",
             *(f"note: {text}" for text in prepared.notes),
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]
     )
-
-
-def device_name(device: int) -> str:
-    """Name a GPU."""
-    from ...gpu.device.device import require_device
-
-    return require_device(device).name
 
 
 def seconds_per_evaluation(session: Session, building: float) -> float:

@@ -1,25 +1,26 @@
 """What painting commands have in common: announce, run, save, sum up."""
 
-import signal
+import os
+import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import click
 from numpy.typing import NDArray
 
-from ...cpu import CPUObjective
-from ...cpu.threads.stopwatch import profile_table
 from ...engine.objective import Objective
 from ...errors import INTERRUPTED
 from ...images import write_image
+from ...painting.control import Control, stopped_by_signals
 from ...painting.journal import Journal
 from ...painting.painting import Painting, finished_pixels
 from ...painting.plot import plot_losses
 from ...painting.prepare import photograph, stretch_note
-from ...painting.progress import Progress, counted, duration, expected_evaluations
+from ...painting.progress import Progress, expected_evaluations
 from ...painting.run import OnEvaluation, OnIteration, Record
 from ...painting.session import Session
+from ...words import counted, duration
 from .announce import announce, seconds_per_evaluation, sum_up
 from .outputs import Outputs
 
@@ -38,29 +39,40 @@ def execute(
     seed, init, color
         As for `backpaint.paint`.
     """
-    problem = session.prepared.problem
     if init != "preset":
         init = photograph(init)
+    control = Control()
     with ExitStack() as stack:
         journal = stack.enter_context(Journal(outputs.log_path)) if outputs.log_path else None
         outputs.say(announce(session))
-        if init != "preset" and (note := stretch_note(init, problem.shape)):
+        if init != "preset" and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
         objective = build(session, outputs)
-        progress = stack.enter_context(Progress(problem.recipe.optimizer, quiet=outputs.quiet))
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # keeps the picture, as Ctrl-C
-        painting = session.paint(
-            objective,
-            seed=seed,
-            init=init,
-            color=color,
-            on_evaluation=reporter(progress, journal),
-            on_iteration=saver(session, objective, outputs, color),
-        )
-    keep(painting, outputs)
+        # from here to the last picture: a signal ends the run, and what is painted is kept
+        say = None if outputs.quiet else say_stopping
+        signals = stack.enter_context(stopped_by_signals(control, say))
+        with Progress(session.prepared.problem.recipe.optimizer, quiet=outputs.quiet) as progress:
+            painting = session.paint(
+                objective,
+                seed=seed,
+                init=init,
+                color=color,
+                control=control,
+                on_evaluation=reporter(progress, journal),
+                on_iteration=saver(session, objective, outputs, color),
+            )
+        signals.hold()
+        keep(painting, outputs)
     if journal is not None and journal.trouble is not None:
         click.echo(f"note: {journal.trouble}", err=True)
     conclude(painting, objective, outputs)
+
+
+def say_stopping(reason: str) -> None:
+    """Tell, out of a signal's handler, that the run will end; `print` may be at work itself."""
+    with suppress(AttributeError, OSError, ValueError):
+        text = f"\n{reason}: stopping after this evaluation; once more stops at once\n"
+        os.write(sys.stderr.fileno(), text.encode())
 
 
 def build(session: Session, outputs: Outputs) -> Objective:
@@ -114,8 +126,8 @@ def keep(painting: Painting, outputs: Outputs) -> None:
 def conclude(painting: Painting, objective: Objective, outputs: Outputs) -> None:
     """Tell how it went; raise what ended a failed run, exit where somebody interrupted it."""
     outputs.say(sum_up(painting, outputs.picture))
-    if isinstance(objective, CPUObjective) and outputs.profile:
-        click.echo(profile_table(objective.profile(painting.x)))
+    if outputs.profile:
+        click.echo(objective.profile_table(painting.x) or "")
     if painting.error is not None:
         raise painting.error
     if painting.interrupted:

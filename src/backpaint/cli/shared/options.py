@@ -1,16 +1,20 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+if TYPE_CHECKING:
+    from ...engine.engine import Engine
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 PRESET_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--preset", default="gatys", metavar="NAME", show_default=True,
-                 help="Whose mathematics to follow; see `backpaint presets`."),
+    click.option("--preset", default="gatys", metavar="NAME|FILE", show_default=True,
+                 help="Whose mathematics to follow: see `backpaint presets`; or a recipe's file, "
+                 "./mine.toml."),
     click.option("--size", type=click.IntRange(min=1), metavar="PIXELS",
                  help="Longer side of the picture, unless the preset measures another side."),
 )  # fmt: skip
@@ -77,16 +81,8 @@ OUTPUT_OPTIONS: tuple[Decorator, ...] = (
 STARTS = ("preset", "content", "noise")
 """Where a descent can start without a file."""
 
-OWNERS = {
-    "threads": "cpu",
-    "exact": "cpu",
-    "profile": "cpu",
-    "precision": "gpu",
-    "device": "gpu",
-    "tune": "gpu",
-    "optimizer_on": "gpu",
-}
-"""Options that one engine alone has."""
+OWNERS = {"profile": "cpu", "optimizer_on": "gpu"}
+"""Options of a run that one engine alone can serve; those of the engines are their own fields."""
 
 
 def with_options(*groups: tuple[Decorator, ...]) -> Decorator:
@@ -117,26 +113,67 @@ def init_option() -> Decorator:
     )  # fmt: skip
 
 
-def resolved_engine(options: dict[str, Any]) -> str:
-    """Find the engine that options ask for.
+def chosen_engine(options: dict[str, Any]) -> "Engine":
+    """Build the engine that a command's options ask for.
 
     Raises
     ------
     UsageError
         If there is no such engine here, or an option was given that only another one has.
     """
-    from ...engines import resolve_engine
+    from dataclasses import fields
+
+    from ...engines import engine_class, engine_name
+
+    name = engine_name(options["engine"], options["dtype"])
+    kind = engine_class(name)
+    refuse_options_of_others(name)
+    engine = kind(**{field.name: options[field.name] for field in fields(kind)})
+    engine.require_usable()
+    return engine
+
+
+def refuse_options_of_others(engine: str) -> None:
+    """Raise UsageError if an option was given that only an engine has that does not run."""
     from ...errors import UsageError
 
-    engine = resolve_engine(options["engine"], options["dtype"], options["device"])
-    source = click.get_current_context().get_parameter_source
-    for name, owner in OWNERS.items():
-        if owner != engine and source(name) is ParameterSource.COMMANDLINE:
+    owners = option_owners()
+    for option in given_options():
+        having = owners.get(option, (engine,))
+        if engine not in having and option != "dtype":  # `engine_name` has looked at that one
             raise UsageError(
-                f"--{name.replace('_', '-')} is of the engine {owner}, but this run has {engine}; "
-                f"leave it out or add --engine {owner}"
+                f"--{option.replace('_', '-')} is of the engine {having[0]}, but this run has "
+                f"{engine}; leave it out or add --engine {having[0]}"
             )
-    return engine
+
+
+def option_owners() -> dict[str, tuple[str, ...]]:
+    """Tell which engines have an option: the fields of their values, and `OWNERS`.
+
+    Examples
+    --------
+    >>> option_owners()["threads"], option_owners()["dtype"]
+    (('cpu',), ('gpu', 'reference'))
+    """
+    from dataclasses import fields
+
+    from ...engines import ENGINES, engine_class
+
+    owners: dict[str, tuple[str, ...]] = {option: (owner,) for option, owner in OWNERS.items()}
+    for engine in ENGINES:
+        for field in fields(engine_class(engine)):
+            owners[field.name] = (*owners.get(field.name, ()), engine)
+    return owners
+
+
+def given_options() -> list[str]:
+    """List the options that stand on the command line, in the command's order."""
+    context = click.get_current_context()
+    return [
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
 
 
 def start_picture(option: str, value: str) -> str | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .options import chosen_weights, parse_changes, resolved_engine, start_picture
+from .options import chosen_engine, chosen_weights, parse_changes, start_picture
 
 
 def paint_with(
@@ -26,6 +26,8 @@ def paint_with(
         What the command itself changes in the recipe, before ``--set`` and the other options.
     """
     from ...painting.session import open_session
+    from ...presets import recipe
+    from ...presets.own_file import is_file_name
     from .execute import execute
     from .outputs import Outputs
 
@@ -38,24 +40,23 @@ def paint_with(
         options["quiet"],
     )
     init = options.get("init", "preset")
-    inputs = [content, *styles, start_picture("--init", init), options["weights"]]
+    made = recipe(
+        options["preset"],
+        size=options["size"],
+        init="noise" if content is None else init if init in ("content", "noise") else None,
+        changes=(changes or {}) | recipe_changes(options, content, styles),
+    )
+    preset = options["preset"] if is_file_name(options["preset"]) else None
+    weights = made.weights if options["weights"] is None else options["weights"]
+    inputs = [content, *styles, start_picture("--init", init), preset, weights]
     outputs.check(*(path for path in inputs if path not in (None, "vgg16", "vgg19")))
     session = open_session(
         content,
         list(styles),
-        preset=options["preset"],
-        changes=(changes or {}) | recipe_changes(options, content, styles),
-        size=options["size"],
-        start=init if init in ("content", "noise") else None,
+        made,
         weights=chosen_weights(options["weights"], options["trust_weights"]),
         style_shares=parse_shares(style_shares),
-        engine=resolved_engine(options),
-        dtype=options["dtype"],
-        threads=options["threads"],
-        exact=options["exact"],
-        precision=options["precision"],
-        device=options["device"],
-        tune=options["tune"],
+        engine=chosen_engine(options),
         optimizer_on=options["optimizer_on"],
     )
     execute(

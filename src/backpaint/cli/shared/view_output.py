@@ -1,11 +1,13 @@
-"""What `look` and `gradient` have in common: how to draw, and where to write."""
+"""Output of the commands that do not paint: a view as a picture, a report as a page."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ...errors import UsageError
+from ...whole_file import require_writable, whole_file
 from .options import Decorator
 
 if TYPE_CHECKING:
@@ -41,3 +43,27 @@ def save_view(view: "View", output: str, quiet: bool) -> None:
     view.save(output)
     if not quiet:
         click.echo(f"wrote {output}")
+
+
+def page_writer(path: str | None) -> Callable[[str], None]:
+    """Return the function that writes a page; where nothing can be written, refuse at once.
+
+    Parameters
+    ----------
+    path : str or None
+        The file; None: nothing is written.
+
+    Raises
+    ------
+    UsageError
+        If nothing can be written there.
+    """
+    if path is not None:
+        require_writable(path)
+
+    def write(page: str) -> None:
+        if path is not None:
+            with whole_file(path) as part:
+                part.write_text(page, encoding="utf-8")
+
+    return write

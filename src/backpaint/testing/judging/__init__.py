@@ -1,1 +1,1 @@
-"""How somebody's function is examined, and what is wrong with it put into words."""
+"""Judgement of a function of yours: the cases, the comparisons, the mistake in words."""

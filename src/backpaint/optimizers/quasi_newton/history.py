@@ -1,8 +1,8 @@
-"""What L-BFGS remembers, on the device: pairs of a move s and the gradient's change y.
+"""What L-BFGS remembers: pairs of a move s and the gradient's change y, wherever they lie.
 
 The direction -H g is a weighted sum of the vectors that are remembered and of g.  Its weights
-follow from inner products alone, on the host; so each vector is read twice an iteration: once for
-its inner products with what is new, once for the sum.
+follow from inner products alone; so each vector is read twice an iteration: once for its inner
+products with what is new, once for the sum.
 
 References
 ----------
@@ -10,12 +10,14 @@ References
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..device.vectors import Vectors
+from ...errors import UsageError
+from .vectors import Vectors
 
 
 class History:
@@ -35,7 +37,7 @@ class History:
 
     def __init__(self, vectors: Vectors, corrections: int) -> None:
         self._vectors, self._corrections = vectors, corrections
-        self._basis = vectors.zeros(2 * corrections + 1)
+        self._basis = vectors.basis(2 * corrections + 1)
         self._products: NDArray[np.float64] = np.zeros((2 * corrections + 1,) * 2)
         self._slots: deque[int] = deque(maxlen=corrections)
 
@@ -62,11 +64,11 @@ class History:
 
         Parameters
         ----------
-        direction : (N,) device array
+        direction : (N,) array
         step : float
             The move was ``step * direction``.
-        gradient : (N,) device array
-            Behind the move; it becomes the current one.
+        gradient : (N,) array
+            After the move; it becomes the current one.
         curvature : float
             s . y, greater than 0.
         """
@@ -82,13 +84,44 @@ class History:
         """Write -H g, which points to where H expects the minimum; -g without a pair."""
         self._vectors.combine(self._basis, self._weights(), out)
 
+    def state(self, of_host: Callable[[Any], NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Return basis, inner products and the order of the pairs as arrays of the host.
+
+        Parameters
+        ----------
+        of_host : callable
+            Turns the basis into an array of the host.
+        """
+        slots = np.full(self._corrections, -1, np.int64)
+        slots[: len(self)] = self._slots
+        return {"basis": of_host(self._basis), "products": self._products, "slots": slots}
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Take what `state` has given.
+
+        Raises
+        ------
+        UsageError
+            If the order of the pairs is none.
+        """
+        slots = [int(slot) for slot in state["slots"] if slot >= 0]
+        if len(set(slots)) < len(slots) or max(slots, default=-1) >= self._corrections:
+            raise UsageError(
+                f"the state's slots are {slots}; expected different numbers below "
+                f"{self._corrections}; take an earlier state"
+            )
+        self._vectors.write(self._basis, state["basis"])
+        self._products[...] = state["products"]
+        self._slots.clear()
+        self._slots.extend(slots)
+
     def _weights(self) -> NDArray[np.float64]:
         """Run the two-loop recursion on the weights of the basis's rows.
 
         Notes
         -----
-        It is that of `backpaint.optimizers.lbfgs.History`, line by line, with each vector written
-        as weights w of the rows, so that ``s . q`` becomes ``products[s] @ w``.
+        It is that of `backpaint.optimizers.lbfgs_history.History`, line by line, with each vector
+        written as weights w of the rows, so that ``s . q`` becomes ``products[s] @ w``.
         """
         products = self._products
         w = np.zeros(len(products))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backpaint.gpu.descent.line_search import (
+from backpaint.optimizers.quasi_newton.line_search import (
     FLAT,
     NARROW,
     SUFFICIENT,

@@ -17,7 +17,8 @@ References
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 SUFFICIENT = 1e-3
 FLAT = 0.9
@@ -28,6 +29,8 @@ SHRINK = 0.66
 """What two updates must at least do to the interval, or it is halved; section 4 of the paper."""
 LEAST_STRETCH, MOST_STRETCH = 1.1, 4.0
 """Bounds of the next step beyond the last move, while no interval is known: equation 2.2."""
+NUMBERS = 16
+"""How many numbers tell a search."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,13 @@ class LineSearch:
     ----------
     step : float
         What to evaluate next, or, when `advance` has said that the search is over, where it ended.
+    start : Point
+        Where it started.
     """
 
     def __init__(self, loss: float, slope: float, step: float) -> None:
         self.step = step
-        self._start = self._best = self._other = Point(0.0, loss, slope)
+        self.start = self._best = self._other = Point(0.0, loss, slope)
         self._enclosed = False
         self._tilts = True
         self._width, self._width_before = LONGEST, 2 * LONGEST
@@ -89,8 +94,8 @@ class LineSearch:
             meets both conditions, or rounding leaves nothing better to find.
         """
         trial = Point(self.step, loss, slope)
-        least_slope = SUFFICIENT * self._start.slope
-        enough = loss <= self._start.loss + self.step * least_slope
+        least_slope = SUFFICIENT * self.start.slope
+        enough = loss <= self.start.loss + self.step * least_slope
         if self._tilts and enough and slope >= least_slope:
             self._tilts = False
         if self._is_over(trial, enough, least_slope):
@@ -102,9 +107,27 @@ class LineSearch:
         self._choose(trial)
         return True
 
+    def numbers(self) -> list[float]:
+        """Return all that a search knows: `NUMBERS` numbers, from which `from_numbers` makes it."""
+        known = (*astuple(self.start), *astuple(self._best), *astuple(self._other))
+        interval = (self._width, self._width_before, self._low, self._high)
+        return [self.step, *known, *interval, float(self._enclosed), float(self._tilts)]
+
+    @classmethod
+    def from_numbers(cls, numbers: Sequence[float]) -> "LineSearch":
+        """Make the search that `numbers` has told."""
+        step, *points, width, width_before, low, high, enclosed, tilts = map(float, numbers)
+        start, best, other = (Point(*points[first : first + 3]) for first in (0, 3, 6))
+        search = cls(start.loss, start.slope, step)
+        search._best, search._other = best, other
+        search._width, search._width_before = width, width_before
+        search._low, search._high = low, high
+        search._enclosed, search._tilts = bool(enclosed), bool(tilts)
+        return search
+
     def _is_over(self, trial: Point, enough: bool, least_slope: float) -> bool:
         """Test the two conditions, and what makes a further step pointless."""
-        if enough and abs(trial.slope) <= FLAT * -self._start.slope:
+        if enough and abs(trial.slope) <= FLAT * -self.start.slope:
             return True
         if self._enclosed and self._has_no_room(self.step):
             return True

@@ -1,0 +1,91 @@
+"""The CUDA engine, as an engine that can be chosen."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self, get_args
+
+import numpy as np
+
+from ..engine.engine import DTypeName, Engine
+from ..engine.free_memory import Size
+from ..errors import require_choice, whole_number
+from ..problem.problem import Problem
+from .convolution.tuner import Tuning
+from .device.device import require_device
+from .network.memory import estimate_bytes
+from .network.network_filters import Precision
+from .objective import GPUObjective
+
+
+@dataclass(frozen=True)
+class GPU(Engine):
+    """The engine `gpu`: CUDA kernels through CuPy, one graph an evaluation.
+
+    Parameters
+    ----------
+    precision : {"exact", "tf32", "fast"}
+        How it multiplies in float32: exactly; with 11 significant bits; or with all of the network
+        in float16.
+    device : int
+        Which GPU, from 0.
+    tune : {"off", "own", "cudnn"}
+        What chooses the kernel of each convolution: a rule; or the clock, once for each GPU and
+        size, among our own kernels, or among them and cuDNN's.
+    dtype : {"float32", "float64"}
+        The precision of the network; float64 is for checks, slow, and always exact.
+
+    Raises
+    ------
+    UsageError
+        If an option has a value that it cannot have.
+    """
+
+    name: ClassVar[str] = "gpu"
+    precision: Precision = "tf32"
+    device: int = 0
+    tune: Tuning = "off"
+    dtype: DTypeName = "float32"
+
+    def __post_init__(self) -> None:
+        require_choice("precision", self.precision, get_args(Precision))
+        require_choice("tune", self.tune, get_args(Tuning))
+        require_choice("dtype", self.dtype, get_args(DTypeName))
+        object.__setattr__(self, "device", whole_number("device", self.device, least=0))
+
+    @classmethod
+    def for_check(cls, dtype: DTypeName) -> Self:
+        """Choose the options with which `backpaint check` judges a precision."""
+        return cls(precision="exact", dtype=dtype)
+
+    @property
+    def products(self) -> Precision:
+        """How convolutions multiply: as asked for in float32, exactly in float64."""
+        return "exact" if self.dtype == "float64" else self.precision
+
+    def require_usable(self) -> None:
+        """Raise UsageError if there is no CuPy, no driver, or no such GPU."""
+        require_device(self.device)
+
+    def free_bytes(self) -> int:
+        """Count the free bytes of the device's memory."""
+        return require_device(self.device).free_bytes
+
+    def estimate_bytes(self, problem: Problem, shape: Size | None = None) -> int:
+        """Estimate the device memory of an objective and its optimizer; see `Engine`."""
+        return estimate_bytes(problem, self.products, dtype=np.dtype(self.dtype).type, shape=shape)
+
+    def new_objective(self, problem: Problem) -> GPUObjective:
+        """Build the objective of a problem."""
+        return GPUObjective(
+            problem,
+            self.products,
+            self.device,
+            dtype=np.dtype(self.dtype).type,
+            tune=self.tune,
+        )
+
+    def describe(self) -> str:
+        """Say in words how the engine computes, and on which device."""
+        if self.dtype == "float64":
+            return self.dtype
+        tuned = ", tuned" * (self.tune != "off")
+        return f"{self.precision} on {require_device(self.device).name}{tuned}"

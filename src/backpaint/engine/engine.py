@@ -1,0 +1,101 @@
+"""An engine with its options, as one value: what a caller chooses, and the run passes on."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal, Self
+
+from ..problem.problem import Problem
+from ..problem.recipe import LBFGS, LBFGSB, Optimizer
+from .free_memory import Size, available_bytes, require_memory
+from .objective import Objective
+
+DTypeName = Literal["float32", "float64"]
+
+
+@dataclass(frozen=True)
+class Engine(ABC):
+    """An engine with its options; each engine defines its own in its own room.
+
+    Attributes
+    ----------
+    name : str
+        As on the command line.
+
+    See Also
+    --------
+    backpaint.engines.resolve_engine : Choose one by name.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def dtype(self) -> DTypeName:
+        """The precision of the network; the optimizer on the host works in float64."""
+
+    @classmethod
+    @abstractmethod
+    def for_check(cls, dtype: DTypeName) -> Self | None:
+        """Choose the options with which `backpaint check` judges a precision; None without it."""
+
+    @abstractmethod
+    def require_usable(self) -> None:
+        """Raise UsageError if this engine cannot run here."""
+
+    @abstractmethod
+    def estimate_bytes(self, problem: Problem, shape: Size | None = None) -> int:
+        """Estimate the memory of an objective, its evaluation and its optimizer.
+
+        Parameters
+        ----------
+        problem : Problem
+            What will be computed.
+        shape : (int, int), optional
+            Height and width of the painted picture, if they are not the problem's.
+
+        Returns
+        -------
+        int
+            Bytes of the memory that `free_bytes` counts.
+        """
+
+    @abstractmethod
+    def new_objective(self, problem: Problem) -> Objective:
+        """Build the objective without asking for memory first."""
+
+    def build(self, problem: Problem) -> Objective:
+        """Build the objective of a problem; its targets are computed here, once.
+
+        Raises
+        ------
+        UsageError
+            If it does not fit into memory, with the largest size that does.
+        """
+        require_memory(
+            problem.shape, lambda shape: self.estimate_bytes(problem, shape), self.free_bytes()
+        )
+        return self.new_objective(problem)
+
+    def free_bytes(self) -> int | None:
+        """Count the bytes that can be taken; None where the system does not say."""
+        return available_bytes()
+
+    def describe(self) -> str:
+        """Say in words how the engine computes, for a person who is about to wait for it."""
+        return self.dtype
+
+    def settings(self) -> dict[str, Any]:
+        """Collect what a picture's settings say of the engine."""
+        options = asdict(self)
+        return {"engine": self.name, "dtype": self.dtype, "engine_options": options}
+
+
+def host_optimizer_bytes(optimizer: Optimizer, shape: Size) -> int:
+    """Count the float64 vectors of the picture's size that an optimizer keeps, in bytes; about."""
+    vectors = 6
+    if isinstance(optimizer, LBFGSB):
+        vectors = 2 * optimizer.corrections + 12
+    elif isinstance(optimizer, LBFGS):
+        vectors += 2 * min(optimizer.corrections, optimizer.iterations)
+    return vectors * math.prod(shape) * 3 * 8

@@ -1,0 +1,114 @@
+"""What L-BFGS without a line search remembers: its last moves, and what each did to the gradient.
+
+Newton's method goes to the minimum of a parabola: it moves by -H g, with g the gradient and H the
+inverse of the matrix of second derivatives.  For a picture that matrix has N x N entries, N about a
+million, and is never formed.  L-BFGS remembers its last moves s and what each did to the gradient,
+y, and computes H g from those pairs alone: the two-loop recursion.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .contract import State, Vector
+from .state import numbers
+
+LEAST_CURVATURE = 1e-10
+"""A pair with y.s no greater than this is not remembered: H would not stay positive definite."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The curvature of the loss, as far as the last moves have shown it.
+
+    Attributes
+    ----------
+    corrections : int
+        How many pairs (s, y) to remember; each takes two vectors.
+    pairs : tuple of (s, y, 1 / y.s)
+        The oldest first.
+    scale : float
+        H before it is improved by the pairs: a multiple of the identity.
+    """
+
+    corrections: int
+    pairs: tuple[tuple[Vector, Vector, float], ...] = ()
+    scale: float = 1.0
+
+    def remember(self, s: Vector, y: Vector) -> "History":
+        """Add the latest pair; the oldest is forgotten.
+
+        Parameters
+        ----------
+        s : (N,) ndarray of float64
+            A move.
+        y : (N,) ndarray of float64
+            Gradient after the move minus gradient before it.
+
+        Returns
+        -------
+        History
+            This one, if the pair shows no positive curvature.
+        """
+        curvature = float(y @ s)
+        if curvature > LEAST_CURVATURE:
+            pairs = (*self.pairs, (s, y, 1 / curvature))[-self.corrections :]
+            return replace(self, pairs=pairs, scale=curvature / float(y @ y))
+        return self
+
+    def inverse_hessian_times(self, gradient: Vector) -> Vector:
+        """Multiply a vector by H, the approximate inverse of the second derivatives.
+
+        Parameters
+        ----------
+        gradient : (N,) ndarray of float64
+            Usually the gradient; it comes back unchanged while nothing is remembered.
+
+        Returns
+        -------
+        (N,) ndarray of float64
+
+        Notes
+        -----
+        BFGS improves H by each pair, rho = 1 / y.s, such that H y = s holds afterwards::
+
+            H  ->  (I - rho s y^T) H (I - rho y s^T) + rho s s^T
+
+        Written out for all pairs this is a product: the right-hand factors meet the vector first,
+        newest pair first; then the H that all began from, a multiple of the identity; then the
+        left-hand factors, oldest first, where + rho s s^T becomes ``+ alpha * s``.
+
+        References
+        ----------
+        .. [1] J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), algorithm 7.4,
+           with equation 7.20 for the scale.
+        """
+        q = gradient.copy()
+        alphas = []
+        for s, y, rho in reversed(self.pairs):
+            alpha = rho * float(s @ q)
+            q -= alpha * y
+            alphas.append(alpha)
+        r = self.scale * q
+        for (s, y, rho), alpha in zip(self.pairs, reversed(alphas), strict=True):
+            beta = rho * float(y @ r)
+            r += (alpha - beta) * s
+        return r
+
+    def arrays(self) -> State:
+        """Write it as a state: each pair's vectors by themselves, since stacking would copy."""
+        state: State = numbers(scale=self.scale)
+        state["rho"] = np.array([rho for _, _, rho in self.pairs], np.float64)
+        for number, (s, y, _) in enumerate(self.pairs):
+            state |= {f"s{number}": s, f"y{number}": y}
+        return state
+
+    @classmethod
+    def taken_from(cls, arrays: State, corrections: int) -> "History":
+        """Read it from a state that has been checked, and take its arrays out."""
+        rho = arrays.pop("rho")
+        pairs = tuple(
+            (arrays.pop(f"s{number}"), arrays.pop(f"y{number}"), float(value))
+            for number, value in enumerate(rho)
+        )
+        return cls(corrections, pairs, arrays.pop("scale").item())

@@ -1,0 +1,98 @@
+"""One recipe from what a person types: a preset, and the few things that change most often."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ..errors import require_choice
+from ..problem.recipe import LBFGSB, Recipe
+from .load import load_preset, with_changes
+
+Start = Literal["content", "noise"]
+
+
+def recipe(
+    preset: str | Path | Recipe = "gatys",
+    *,
+    size: int | None = None,
+    iterations: int | None = None,
+    init: Start | None = None,
+    weights: str | Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Recipe:
+    """Compose a recipe: a preset with changes.
+
+    Parameters
+    ----------
+    preset : str, Path or Recipe
+        A name from `preset_names`, the path of a recipe's TOML file, or a recipe.
+    size : int, optional
+        Pixels of the longer side, unless the preset measures another one: ``images.size``.
+    iterations : int, optional
+        Instead of the preset's: ``optimizer.iterations``.
+    init : {"content", "noise"}, optional
+        Where the descent starts, instead of the preset's choice.
+    weights : {"vgg16", "vgg19"} or path, optional
+        The network, instead of the preset's.
+    changes : mapping of str to value, optional
+        Other keys by dotted path, as for `with_changes`; they come last.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    UsageError
+        If there is no such preset or file, or a value does not fit.
+
+    Examples
+    --------
+    >>> made = recipe("gatys", size=256, iterations=100, changes={"style.weight": 1e4})
+    >>> made.images.size, made.optimizer.iterations, made.style.weight
+    (256, 100, 10000.0)
+    """
+    made = preset if isinstance(preset, Recipe) else load_preset(preset)
+    if init is not None:
+        require_choice("init", init, get_args(Start))
+    if init == "noise":
+        made = with_changes(made, changes_for_noise(made))
+    elif init == "content":
+        made = with_changes(made, {"initial.start": "content"})
+    shortcuts = {
+        "images.size": size,
+        "optimizer.iterations": iterations,
+        "weights": None if weights is None else str(weights),
+    }
+    wanted = {key: value for key, value in shortcuts.items() if value is not None}
+    return with_changes(made, wanted | dict(changes or {}))
+
+
+def changes_for_noise(recipe: Recipe) -> dict[str, Any]:
+    """Return what to change in a recipe so that it starts from noise alone.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    dict of str to value
+        Changes for `backpaint.presets.with_changes`; empty where the recipe starts so already.
+
+    Notes
+    -----
+    A recipe that is made for starting from the content gets bounds: far from any picture L-BFGS-B
+    leaves many pixels outside 0..255 without them, where they are clipped in the end.
+    """
+    initial = recipe.initial
+    if initial.start == "noise" and not (initial.content_share or initial.style_share):
+        return {}
+    changes: dict[str, Any] = {
+        "initial.start": "noise",
+        "initial.content_share": 0.0,
+        "initial.style_share": 0.0,
+    }
+    if isinstance(recipe.optimizer, LBFGSB):
+        changes["optimizer.bounds"] = "pixels"
+    return changes

@@ -1,0 +1,179 @@
+"""Names in prose: files, modules and words between backticks are there, under these names.
+
+The prose is docstrings, comments and pages.  Names of files are looked for among all files, words
+in all code; of a dotted name that begins with one of our modules or classes the rest must be
+defined in it.
+"""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from backpaint.problem.recipe import Recipe
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ("src", "reference", "cpu", "gpu", "weights")
+
+SPAN = re.compile(r"(`+)([^`]+)\1")
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+FILE = re.compile(r"(?<![\w./<-])[\w/-]+\.(?:py|cu|cuh|h|md|toml)\b")
+
+FIELDS = ("id", "attr", "arg", "name", "module", "value")
+"""Where a node of Python's syntax has a name or a string."""
+
+FOREIGN_PAGES = ("docs/notation.md", "docs/systems/")
+FOREIGN = {
+    **dict.fromkeys(("conv1_1_W", "conv1_1_w_0", "save_weights"), "Keras"),
+    **dict.fromkeys(("vgg0_conv0_weight", "vgg0_dense2_bias"), "ONNX' model zoo"),
+    **dict.fromkeys(("DagNN", "utils/import-caffe.py"), "MatConvNet"),
+    **dict.fromkeys(("jax", "printf", "skimage", "tf", "torch"), "the library of the name"),
+    "_weights_tf_dim_ordering_tf_kernels": "Keras",
+    "pool.py": "the reader",
+}
+"""Files, words and first parts of dotted names that are not ours, and whose they are."""
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """List the repository's files, relative to its root."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = (Path(line) for line in listed.stdout.splitlines())
+    return tuple(path for path in paths if (ROOT / path).is_file())
+
+
+def code(*suffixes: str) -> list[Path]:
+    return [path for path in files() if path.suffix in suffixes and path.name != "test_names.py"]
+
+
+@cache
+def read(path: Path) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """List all nodes of a module's syntax tree, the module first."""
+    return list(ast.walk(ast.parse(read(path))))
+
+
+def docstrings(path: Path) -> list[ast.Constant]:
+    """List the texts that stand as statements: of modules, classes, functions and attributes."""
+    values = (node.value for node in nodes(path) if isinstance(node, ast.Expr))
+    return [v for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)]
+
+
+def mentioned(path: Path) -> set[str]:
+    """Collect what a file's prose names: between backticks, and files in comments too."""
+    text, comments = read(path), ""
+    if path.suffix == ".py":
+        comments = "\n".join(re.findall(r"(?:^|  )# .*", text, flags=re.M))
+        text = "\n".join(str(node.value) for node in docstrings(path))
+    elif path.suffix == ".md":
+        text = re.sub(r"^(```+).*?^\1", "", text, flags=re.M | re.S)
+    else:
+        text = comments = "\n".join(re.findall(r"//.*", text))
+    spans = SPAN.findall(text)
+    names = {span for ticks, span in spans if ticks == "`" and NAME.fullmatch(span)}
+    return names | set(FILE.findall("\n".join([*(span for _, span in spans), comments])))
+
+
+@cache
+def words() -> frozenset[str]:
+    """Collect every name in code, and the words of its strings."""
+    found = {part for path in files() for part in (*path.parts, path.stem)}
+    for path in code(".cu", ".cuh", ".h", ".toml"):
+        found |= set(re.findall(r"\w+", re.sub(r"//.*", "", read(path))))
+    for path in code(".py"):
+        prose = {id(node) for node in docstrings(path)}
+        for node in nodes(path):
+            for field in () if id(node) in prose else FIELDS:
+                text = getattr(node, field, None)
+                found |= set(re.findall(r"\w+", text)) if isinstance(text, str) else set()
+    return frozenset(found)
+
+
+def defined(syntax: Iterable[ast.AST]) -> set[str]:
+    """Collect what code defines, imports or assigns to, attributes included."""
+    found = set()
+    for node in syntax:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(name=name):
+                found.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                found.add(name)
+    return found
+
+
+@cache
+def members() -> dict[tuple[str, ...], set[str]]:
+    """Collect what each module and each class of the package has, by its dotted name."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for path in (path for path in code(".py") if path.parts[0] in PACKAGE):
+        parts = ("backpaint", *path.with_suffix("").parts[2 * (path.parts[0] == "src") :])
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        found.setdefault(parts[:-1], set()).add(parts[-1])
+        found.setdefault(parts, set()).update(defined(nodes(path)))
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef):
+                found[*parts, node.name] = defined(ast.walk(node))
+    return found
+
+
+@cache
+def is_there(name: str) -> bool:
+    """Whether what prose names exists."""
+    parts = tuple(name.split("."))
+    if name in FOREIGN or parts[0] in FOREIGN:
+        return True
+    if FILE.fullmatch(name):
+        return any(f"/{path}".endswith(f"/{name}") for path in files())
+    if not set(parts) <= words():
+        return False
+    ours = [dotted for dotted in members() if parts[0] in (*dotted[:1], *dotted[-1:])]
+    sections = [names for dotted, names in members().items() if dotted[2:3] == ("recipe",)]
+    return (
+        len(parts) == 1
+        or not ours
+        or any(dotted[-len(parts) :] == parts for dotted in members())
+        or any(parts[-1] in members()[d] for d in members() if d[1 - len(parts) :] == parts[:-1])
+        or (parts[0] in Recipe.__struct_fields__ and any(parts[1] in names for names in sections))
+    )
+
+
+@pytest.mark.parametrize("suffix", [".py", ".cu", ".cuh", ".h", ".md"])
+def test_whatever_prose_names_is_there(suffix):
+    missing = [
+        f"{path} names {name}"
+        for path in code(suffix)
+        if not path.as_posix().startswith(FOREIGN_PAGES)
+        for name in sorted(mentioned(path))
+        if not is_there(name)
+    ]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("reference/conv.py", True),
+        ("cpu/conv.py", False),
+        ("backpaint.reference.conv.conv_forward", True),
+        ("conv.conv_forward", True),
+        ("backpaint.conv.conv_forward", False),
+        ("relu.conv_forward", False),
+        ("Objective.evaluate", True),
+        ("Objective.conv_forward", False),
+        ("style.weight", True),
+        ("no_such_word", False),
+        ("conv_forward", True),
+        ("np.clip", True),
+    ],
+)
+def test_a_stale_name_is_noticed(name, there):
+    assert is_there(name) == there

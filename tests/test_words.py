@@ -1,0 +1,13 @@
+"""Numbers and times in words."""
+
+from backpaint.words import counted, duration
+
+
+def test_one_is_no_plural():
+    assert [counted(n, "style") for n in (0, 1, 2000)] == ["0 styles", "1 style", "2,000 styles"]
+
+
+def test_times_are_rounded_before_they_are_split():
+    assert [duration(s) for s in (59.4, 59.6, 3599.4, 3599.6)] == [
+        "59 s", "1 min 00 s", "59 min 59 s", "1 h 00 min",
+    ]  # fmt: skip
