@@ -73,6 +73,7 @@ def make_problem(
     styles: tuple[tuple[int, int], ...] = STYLE_SHAPES,
     shares: tuple[float, ...] | None = None,
     weights: VGGWeights | None = None,
+    **tables: Any,
 ) -> Problem:
     """Make a problem of noise; shares absent: all alike; weights absent: the recipe's."""
     recipe = load_preset(recipe) if isinstance(recipe, str) else recipe
@@ -85,6 +86,7 @@ def make_problem(
         styles=tuple(pixels(*size, seed=2 + number) for number, size in enumerate(styles)),
         style_shares=(1 / len(styles),) * len(styles) if shares is None else shares,
         shape=shape,
+        **tables,
     )
 
 

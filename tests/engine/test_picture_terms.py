@@ -11,18 +11,9 @@ from backpaint.painting.run import run
 from backpaint.problem.recipe import Adam, TotalVariation
 from backpaint.reference.terms import VariationTerm
 
-from ..tolerances import DIRECTIONAL_DERIVATIVE, STEP, assert_close
-from .seams import (
-    BUILDERS,
-    SHAPE,
-    TOLERANCE,
-    assert_agree,
-    assert_same_bits,
-    noise,
-    problem_of,
-    recipe_of,
-    start,
-)
+from ..problems import pixels, start
+from ..tolerances import DIRECTIONAL_DERIVATIVE, STEP, assert_agree, assert_close
+from .seams import BUILDERS, SHAPE, TOLERANCE, assert_same_bits, problem_of, recipe_of
 from .seams import engine as engine
 
 KINDS = {
@@ -104,7 +95,7 @@ def test_everything_else_is_the_objectives_own(engine):
     assert np.array_equal(added.initial(), plain.initial())
     assert np.array_equal(added.to_image(x), plain.to_image(x))
     assert_same_bits(plain.evaluate(x), before)
-    other = noise(SHAPE, 20)
+    other = pixels(*SHAPE, 20)
     expected = plain.with_content(other).with_terms(*added.picture_terms)
     assert_same_bits(added.with_content(other).evaluate(x), expected.evaluate(x))
 

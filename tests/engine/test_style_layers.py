@@ -13,16 +13,9 @@ from backpaint.gpu.network.memory import estimate_bytes as gpu_bytes
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.views.single_terms import single_terms
 
-from ..tolerances import WHOLE_GRADIENT, assert_close
-from .seams import (
-    BUILDERS,
-    TOLERANCE,
-    assert_agree,
-    assert_same_bits,
-    problem_of,
-    recipe_of,
-    start,
-)
+from ..problems import start
+from ..tolerances import WHOLE_GRADIENT, assert_agree, assert_close
+from .seams import BUILDERS, TOLERANCE, assert_same_bits, problem_of, recipe_of
 from .seams import engine as engine
 
 FINE, COARSE = {"relu1_2": 2.0, "relu1_1": 0.3}, {"pool1": 0.4, "relu1_1": 0.9}

@@ -8,15 +8,8 @@ from msgspec.structs import replace as replace_fields
 
 from backpaint.errors import UsageError
 
-from .seams import (
-    BUILDERS,
-    SHAPE,
-    assert_same_bits,
-    noise,
-    problem_of,
-    recipe_of,
-    start,
-)
+from ..problems import pixels, start
+from .seams import BUILDERS, SHAPE, assert_same_bits, problem_of, recipe_of
 from .seams import engine as engine
 
 EVERY = pytest.mark.parametrize(
@@ -26,7 +19,7 @@ EVERY = pytest.mark.parametrize(
 
 @EVERY
 def test_it_is_a_fresh_objective_bit_for_bit_and_both_take_turns(engine):
-    problem, other = problem_of(recipe_of(), shares=(0.6, 0.4)), noise(SHAPE, 20)
+    problem, other = problem_of(recipe_of(), shares=(0.6, 0.4)), pixels(*SHAPE, 20)
     x = start(problem)
     first = BUILDERS[engine](problem)
     before = [first.evaluate(x) for _ in range(2)]  # on a GPU the second one is recorded
@@ -45,7 +38,7 @@ def test_it_is_a_fresh_objective_bit_for_bit_and_both_take_turns(engine):
 @pytest.mark.parametrize("engine", ["gpu fast"], indirect=True)
 def test_scales_of_float16_suit_the_new_content(engine):
     """The pictures before are nearly of one color, the other content is brighter than any."""
-    problem, bright = problem_of(recipe_of()), 300 * noise(SHAPE, 20)
+    problem, bright = problem_of(recipe_of()), 300 * pixels(*SHAPE, 20)
     color = np.array([123.7, 116.8, 103.9])
     dim, style = (color + 1e-3 * pixels for pixels in (problem.content, problem.styles[0]))
     problem = replace(problem, content=dim, styles=(style,))
@@ -64,7 +57,7 @@ def test_scales_of_float16_suit_the_new_content(engine):
 @pytest.mark.parametrize("engine", ["reference", "cpu"], indirect=True)
 def test_without_a_content_term_only_the_start_changes(engine):
     problem = problem_of(replace_fields(recipe_of(), content=None))
-    other = noise(SHAPE, 20)
+    other = pixels(*SHAPE, 20)
     objective = BUILDERS[engine](problem)
     changed = objective.with_content(other)
     assert_same_bits(changed.evaluate(start(problem)), objective.evaluate(start(problem)))
@@ -80,6 +73,6 @@ def test_another_shape_is_refused(shape):
 
 def test_the_engine_cpu_shares_its_memory():
     objective = BUILDERS["cpu"](problem_of(recipe_of()))
-    other = objective.with_content(noise(SHAPE, 20))
+    other = objective.with_content(pixels(*SHAPE, 20))
     assert other.network is objective.network
     assert other.filters is objective.filters
