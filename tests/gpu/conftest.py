@@ -28,11 +28,15 @@ WITHOUT_EMULATION = ("test_compile", "test_cupy", "test_instructions", "test_on_
 
 
 def twin_functions() -> dict[str, Callable[..., Any]]:
-    """Collect the operations on the device, by name."""
+    """Collect the operations on the device, by name; their launchers and helpers stay out."""
     functions = public_functions(
         *(import_module(f"backpaint.gpu.operations.{name}") for name in TWINS)
     )
-    return {name: f for name, f in functions.items() if not name.startswith("launch_")}
+    return {
+        name: function
+        for name, function in functions.items()
+        if ("_forward" in name or "_backward" in name) and not name.startswith("launch_")
+    }
 
 
 def on_device(function: Callable[..., Any]) -> Callable[..., Any]:
