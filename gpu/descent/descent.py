@@ -1,5 +1,6 @@
 """A whole minimization on the device: the picture comes to the host when somebody asks for it."""
 
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -132,14 +133,17 @@ class GPUDescent:
         return self._minimizer_here
 
     def _new_minimizer(self) -> VectorFreeLBFGS | DeviceAdam:
-        options = self._recipe.optimizer
+        """Build the optimizer; it knows this object weakly, so that its vectors go with it."""
+        options, me = self._recipe.optimizer, weakref.proxy(self)
         if isinstance(options, LBFGSB):
             rows = 2 * options.corrections + 1
             vectors = DeviceVectors(self.point.size, self.point.dtype, rows)
-            return VectorFreeLBFGS(self, vectors, options, self._moved)
+            return VectorFreeLBFGS(me, vectors, options, lambda iteration: me._moved(iteration))
         assert isinstance(options, Adam)
         black, white = (self._color(value) for value in (0.0, 255.0))
-        return DeviceAdam(self, options, self._moved, black=black, white=white)
+        return DeviceAdam(
+            me, options, lambda iteration: me._moved(iteration), black=black, white=white
+        )
 
     def _moved(self, iteration: int) -> None:
         """Keep an accepted point once its loss is known to be finite."""

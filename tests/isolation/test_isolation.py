@@ -209,7 +209,7 @@ def test_threads_wait_for_each_other(shared, misbehaving):
 FORKED = """
 import os
 import misbehaving
-from backpaint.shared_child import SharedChild
+from backpaint.isolation.shared_child import SharedChild
 
 shared = SharedChild("misbehaving")
 def whose():

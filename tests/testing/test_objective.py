@@ -130,8 +130,9 @@ def test_our_own_objective_passes():
     import backpaint
     from backpaint.examples import example_path
 
+    double = backpaint.Reference(dtype="float64")
     objective = backpaint.objective(
-        example_path("cat"), example_path("swirls"), size=32, dtype="float64"
+        example_path("cat"), example_path("swirls"), size=32, engine=double
     )
     x = objective.initial() + np.random.default_rng(0).normal(size=objective.initial().shape)
     assert check_objective(objective, x, unit=0.01).ok
