@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace as replace_fields
 
 from backpaint.errors import UsageError
+from backpaint.gpu.network import bands
 
 from ..problems import pixels, start
 from .seams import BUILDERS, SHAPE, assert_same_bits, problem_of, recipe_of
@@ -76,3 +77,16 @@ def test_the_engine_cpu_shares_its_memory():
     other = objective.with_content(pixels(*SHAPE, 20))
     assert other.network is objective.network
     assert other.filters is objective.filters
+
+
+@pytest.mark.parametrize("engine", ["gpu"], indirect=True)
+def test_a_picture_that_runs_in_bands_takes_another_content(engine, monkeypatch):
+    monkeypatch.setattr(bands, "BAND_POSITIONS", 4 * SHAPE[1])
+    problem = problem_of(recipe_of(**{"content.layers": {"relu2_1": 1.0}}))
+    other, x = noise(SHAPE, 20), start(problem)
+    assert len(bands.cut_of(problem, SHAPE).bands) == 3
+    first = BUILDERS[engine](problem)
+    before = first.evaluate(x)
+    fresh = BUILDERS[engine](problem.with_content(other))
+    assert_same_bits(first.with_content(other).evaluate(x), fresh.evaluate(x))
+    assert_same_bits(first.evaluate(x), before)
