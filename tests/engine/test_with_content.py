@@ -83,7 +83,7 @@ def test_the_engine_cpu_shares_its_memory():
 def test_a_picture_that_runs_in_bands_takes_another_content(engine, monkeypatch):
     monkeypatch.setattr(bands, "BAND_POSITIONS", 4 * SHAPE[1])
     problem = problem_of(recipe_of(**{"content.layers": {"relu2_1": 1.0}}))
-    other, x = noise(SHAPE, 20), start(problem)
+    other, x = pixels(*SHAPE, seed=20), start(problem)
     assert len(bands.cut_of(problem, SHAPE).bands) == 3
     first = BUILDERS[engine](problem)
     before = first.evaluate(x)
