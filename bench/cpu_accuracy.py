@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from pytorch_gatys import PyTorchGatys
 
-from backpaint.check.decisions import DecidedNetwork, count_flips
+from backpaint.check.decisions import DecidedNetwork
+from backpaint.check.near_ties import differences
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.convolution.convolution import Convolution
 from backpaint.cpu.convolution.filters import Filters
@@ -140,12 +141,12 @@ def held_cells(reference: ReferenceObjective, engine: CPUObjective, x: np.ndarra
     """Count the decisions that differ, and compare with the reference held to the engine's."""
     network, decisions = reference.network, engine.decisions(x)
     picture = x.reshape(*engine.problem.shape, 3)
-    values = network.forward(picture, engine.problem.taps)
-    relus, pools = count_flips(network, values, decisions)
+    values = network.forward(picture, [layer.name for layer in network.layers])
+    kinds = [layer[:4] for layer, *_ in differences(network, values, decisions)]
     reference.network = DecidedNetwork(network, decisions)
     held = reference(x)[1]
     reference.network = network
-    return f"{relus} | {pools} | {errors(engine(x)[1], held)}"
+    return f"{kinds.count('relu')} | {kinds.count('pool')} | {errors(engine(x)[1], held)}"
 
 
 def main() -> None:

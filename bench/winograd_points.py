@@ -20,6 +20,7 @@ from backpaint.reference.conv import conv_backward_input, conv_forward
 RESULTS = Path(__file__).parent / "results" / "winograd_points.md"
 SIDE, CHANNELS = 48, 256
 CHOICES = {
+    "F(2x2): 0, ±1": (0, 1, -1),
     "0, ±1, ±2 (textbook)": (0, 1, -1, 2, -2),
     "0, ±1, 1/2, -2": (0, 1, -1, 0.5, -2),
     "0, ±2/3, ±3/2 (ours)": POINTS,

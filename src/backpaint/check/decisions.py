@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..reference.arrays import Floats
-from ..reference.max_pool import max_pool_backward
-from ..reference.network import INPUT, Network, Values
+from ..reference.network import Network, Values
 from ..reference.windows import corners, whole_windows
 from ..vgg import Layer
 
@@ -60,38 +59,3 @@ class DecidedNetwork(Network):
         grad_x = np.zeros(passes.shape)
         grad_x[: spread.shape[0], : spread.shape[1]] = spread
         return grad_x * passes
-
-
-def count_flips(network: Network, values: Values, decisions: Decisions) -> tuple[int, int]:
-    """Count the decisions that a network would have made otherwise.
-
-    Parameters
-    ----------
-    network : Network
-        Of the reference, in float64.
-    values : dict of str to ndarray
-        What its `forward` gave.
-    decisions : mapping of str to ndarray of bool
-        Those of another engine at the same picture.
-
-    Returns
-    -------
-    relus, pools : int
-        Elements of ReLUs, and windows of max pools, that differ.
-    """
-    relus = pools = 0
-    names = [INPUT, *(layer.name for layer in network.layers)]
-    kinds = [layer.kind for layer in network.layers[1:]] + ["end"]
-    for before, layer, behind in zip(names, network.layers, kinds, strict=False):
-        if layer.name not in decisions:
-            continue
-        taken = decisions[layer.name]
-        if layer.kind == "pool":
-            x = values[before]
-            largest = max_pool_backward(np.ones_like(values[layer.name]), x, network.options.edge)
-            other = taken != (largest > 0) & (x > 0)
-            windows = whole_windows(other.astype(float), network.options.edge, 0.0)
-            pools += int(np.count_nonzero(sum(corners(windows))))
-        elif behind != "pool" or network.options.pool != "max":
-            relus += int(np.count_nonzero(taken != (values[layer.name] > 0)))
-    return relus, pools
