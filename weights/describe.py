@@ -107,7 +107,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
 
 def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
     """Put into words what the first layer is, and warn where the file's format says otherwise."""
-    from .assembly.identify import contradiction
+    from .assembly.contradiction import contradiction
 
     if found is None:
         return "no Oxford network: trained by others"
@@ -115,7 +115,7 @@ def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
         f"Oxford's VGG-{found.depth}, channels {found.order.upper()}, filters {found.arrangement}, "
         f"{_how_close(found)}"
     )
-    wrong = contradiction(weights.filters, weights.normalization)
+    wrong = contradiction(weights.filters, weights.biases, weights.normalization)
     return text if wrong is None else f"{text}; but {wrong}"
 
 

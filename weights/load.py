@@ -85,9 +85,9 @@ def _reader(kind: str) -> Callable[[Path], Contents]:
 
 def _check_arrangement(contents: Contents, subject: str) -> None:
     """Refuse numbers that would paint, but not what the network's authors trained."""
-    from .assembly.identify import contradiction
+    from .assembly.contradiction import contradiction
 
-    wrong = contradiction(contents.filters, contents.normalization)
+    wrong = contradiction(contents.filters, contents.biases, contents.normalization)
     if wrong is not None:
         raise UsageError(
             f"{subject}, but {wrong}; expected Oxford's network as it was trained; look at it with "
