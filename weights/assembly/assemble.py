@@ -49,11 +49,27 @@ class StoredArray:
         As stored.
     read : callable
         Returns the array.
+    stored_as : str
+        What the file calls its numbers, where NumPy has no such type: ``"bfloat16"``.
+    problem : UnsuitableFileError or None
+        Why it cannot be read; raised only if a layer of the network needs it.
     """
 
     shape: Shape
     dtype: np.dtype[Any]
     read: Callable[[], NDArray[Any]]
+    stored_as: str = ""
+    problem: UnsuitableFileError | None = None
+
+    @property
+    def precision(self) -> str:
+        """How the numbers are stored: ``"float32"``, ``"bfloat16"``."""
+        return self.stored_as or self.dtype.name
+
+
+def unreadable(problem: UnsuitableFileError) -> StoredArray:
+    """Return a place holder for an array that no layer may need."""
+    return StoredArray((), np.dtype("V"), lambda: np.empty(()), problem=problem)
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,7 @@ class Contents:
     normalization: Normalization
     precision: str
     classes: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = field(default=())
 
 
 def house_shape(layer: Layer) -> Shape:
@@ -107,9 +124,7 @@ def assemble(
     UnsuitableFileError
         If layers are missing, unknown or of the wrong shape or type, or not finite.
     """
-    layers = _present_layers(stored)
-    for layer in layers:
-        _check_layer(layer, stored[layer.name], stored_shape(layer))
+    layers = check_layers(stored, stored_shape)
     filters: dict[str, Float32] = {}
     biases: dict[str, Float32] = {}
     for layer in layers:
@@ -119,6 +134,32 @@ def assemble(
             biases[layer.name] = _as_float32(arrays.biases.read(), (layer.channels_out,))
         _check_values(layer, filters[layer.name], biases[layer.name])
     return filters, biases
+
+
+def check_layers(
+    stored: Mapping[str, StoredLayer], stored_shape: Callable[[Layer], Shape] = house_shape
+) -> list[Layer]:
+    """Compare layers with the table of VGG layers, without reading them.
+
+    Parameters
+    ----------
+    stored, stored_shape
+        As for `assemble`.
+
+    Returns
+    -------
+    list of Layer
+        The rows of the table that are there: its beginning.
+
+    Raises
+    ------
+    UnsuitableFileError
+        As `assemble`, but for what only the numbers tell.
+    """
+    layers = _present_layers(stored)
+    for layer in layers:
+        _check_layer(layer, stored[layer.name], stored_shape(layer))
+    return layers
 
 
 def known_depth(names: Mapping[str, object]) -> int | None:
@@ -171,6 +212,9 @@ def _present_layers(stored: Mapping[str, StoredLayer]) -> list[Layer]:
 
 
 def _check_layer(layer: Layer, arrays: StoredLayer, shape: Shape) -> None:
+    for array in (arrays.filters, arrays.biases):
+        if array.problem is not None:
+            raise array.problem
     if arrays.filters.shape != shape:
         raise UnsuitableFileError(
             f"the filters of {layer.name} have the shape {arrays.filters.shape}", f"{shape}"
@@ -184,7 +228,7 @@ def _check_layer(layer: Layer, arrays: StoredLayer, shape: Shape) -> None:
     for array in (arrays.filters, arrays.biases):
         if array.dtype.kind != "f" or array.dtype.itemsize > 8:
             raise UnsuitableFileError(
-                f"the numbers of {layer.name} are {array.dtype}", "float16, float32 or float64"
+                f"the numbers of {layer.name} are {array.precision}", "float16, float32 or float64"
             )
 
 

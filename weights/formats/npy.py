@@ -82,6 +82,11 @@ def _arrays(tree: Any) -> dict[str, StoredArray]:
                 pass
             case {"weights": filters, "biases": biases}:
                 pass
+            case Call() if _state(parts) is not None:  # a mean beside the layers
+                arrays[str(name)] = _array(parts)
+                continue
+            case str() | int() | float() | None:
+                continue
             case _:
                 raise UnsuitableFileError(f"its entry {name!r:.80} is no layer", _EXPECTED)
         arrays[f"{name}.weight"], arrays[f"{name}.bias"] = _array(filters), _array(biases)

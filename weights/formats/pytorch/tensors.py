@@ -6,14 +6,15 @@ storage, an offset, a shape and strides.  A storage is a row of numbers beside t
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assembly.assemble import StoredArray, UnsuitableFileError
+from ...assembly.assemble import StoredArray, UnsuitableFileError, unreadable
+from ...assembly.layer_names import LONGEST_NAME
 from ..pickle_data import Call, Name, Persistent
 from ..stored_numbers import from_bfloat16
 
@@ -31,6 +32,9 @@ _DTYPES = {
     "torch ShortStorage": "<i2",
     "torch CharStorage": "|i1",
     "torch ByteStorage": "|u1",
+    "torch BoolStorage": "|b1",
+    "torch ComplexFloatStorage": "<c8",
+    "torch ComplexDoubleStorage": "<c16",
 }
 _REBUILD = {
     "torch._utils _rebuild_tensor": range(4, 5),
@@ -39,6 +43,14 @@ _REBUILD = {
 """How many arguments each takes."""
 
 _PARAMETER = "torch._utils _rebuild_parameter"
+_PLAIN = {
+    "numpy.core.multiarray scalar",
+    "numpy._core.multiarray scalar",
+    "torch Size",
+    "torch device",
+}
+"""Calls that stand for a number, a shape or a place."""
+
 
 
 @dataclass(frozen=True)
@@ -67,9 +79,12 @@ class Tensor:
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
+    problem: UnsuitableFileError | None = None
 
     def stored_array(self, fetch: Fetch) -> StoredArray:
         """Describe the tensor as an array, of which nothing is read yet."""
+        if self.problem is not None:
+            return unreadable(self.problem)
         is_bfloat16 = self.storage.kind == BFLOAT16
         count = math.prod(self.shape)
 
@@ -82,12 +97,13 @@ class Tensor:
             # Within these numbers: `_tensor` has seen that shape and strides reach the last one.
             return np.lib.stride_tricks.as_strided(numbers, self.shape, steps, writeable=False)
 
-        dtype = np.dtype("<f4") if is_bfloat16 else self.storage.dtype
-        return StoredArray(self.shape, dtype, read)
+        if is_bfloat16:
+            return StoredArray(self.shape, np.dtype("<f4"), read, "bfloat16")
+        return StoredArray(self.shape, self.storage.dtype, read)
 
 
-def find_tensors(tree: Any) -> dict[str, Tensor]:
-    """Find the tensors of a state_dict, or of a checkpoint that keeps one as ``state_dict``.
+def find_tensors(tree: Any) -> dict[str, Tensor | UnsuitableFileError]:
+    """Find all tensors of a state_dict, or of a checkpoint that keeps some at any depth.
 
     Parameters
     ----------
@@ -96,43 +112,97 @@ def find_tensors(tree: Any) -> dict[str, Tensor]:
 
     Returns
     -------
-    dict of str to Tensor
-        By the names in the file.
+    dict of str to Tensor or UnsuitableFileError
+        By the names on the way, ``"model.features.0.weight"``; the error says why a tensor cannot
+        be read.  Numbers and text are skipped.
 
     Raises
     ------
     UnsuitableFileError
-        If there is anything but tensors.
+        If there is no dict, or a pickled object lies among tensors.
     """
-    if isinstance(tree, dict) and isinstance(tree.get("state_dict"), dict):
-        tree = tree["state_dict"]
     if isinstance(tree, Call):
         raise UnsuitableFileError(f"holds a pickled {tree.function.text!r:.80}", "a state_dict")
-    if not isinstance(tree, dict) or not all(isinstance(key, str) for key in tree):
+    found: dict[str, Tensor | UnsuitableFileError] = {}
+    for name, call in _calls(tree):
+        if name in found:
+            raise UnsuitableFileError(f"holds {name!r:.80} twice", "each tensor once")
+        try:
+            found[name] = _tensor(name, call)
+        except UnsuitableFileError as problem:
+            found[name] = problem
+    if not found and not isinstance(tree, dict):
         raise UnsuitableFileError("holds no dict of tensors", "a state_dict")
-    return {name: _tensor(name, value) for name, value in tree.items()}
+    return found
 
 
-def _tensor(name: str, value: Any) -> Tensor:
+def _calls(tree: Any) -> Iterator[tuple[str, Call]]:
+    """Walk over dicts and lists, each once: they may contain themselves, and one another."""
+    seen: set[int] = set()
+    waiting: list[tuple[str, Any]] = [("", tree)]
+    while waiting:
+        path, holder = waiting.pop()
+        if id(holder) in seen:
+            continue
+        seen.add(id(holder))
+        items = list(holder.items() if isinstance(holder, dict) else enumerate(holder))
+        if any(_is_tensor(value) for _, value in items):
+            _require_no_objects(items)
+        inner = []
+        for key, value in items:
+            if not isinstance(value, dict | list | tuple) and not _is_tensor(value):
+                continue
+            name = f"{path}.{key}" if path else str(key)
+            if len(name) > LONGEST_NAME:
+                raise UnsuitableFileError(f"has a name of {len(name)} letters", "a state_dict")
+            if _is_tensor(value):
+                yield name, value
+            else:
+                inner.append((name, value))
+        waiting += reversed(inner)
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Call) and value.function.text in (*_REBUILD, _PARAMETER)
+
+
+def _require_no_objects(items: Iterable[tuple[Any, Any]]) -> None:
+    """Refuse what is called among tensors, unless it stands for a number or a size."""
+    for name, value in items:
+        if isinstance(value, Call) and not _is_tensor(value) and value.function.text not in _PLAIN:
+            raise UnsuitableFileError(
+                f"its entry {name!r:.80} is no tensor but {value.function.text!r:.80}",
+                "a state_dict",
+            )
+
+
+def _tensor(name: str, value: Call) -> Tensor:
     """Check the type of everything that describes a tensor."""
-    if isinstance(value, Call) and value.function.text == _PARAMETER and value.arguments:
+    if value.function.text == _PARAMETER and value.arguments:
         value = value.arguments[0]
     if not isinstance(value, Call) or value.function.text not in _REBUILD:
-        called = f" but {value.function.text!r:.80}" if isinstance(value, Call) else ""
-        raise UnsuitableFileError(f"its entry {name!r:.80} is no tensor{called}", "a state_dict")
+        raise UnsuitableFileError(f"its entry {name!r:.80} is no tensor", "a state_dict")
     if len(value.arguments) not in _REBUILD[value.function.text]:
         raise UnsuitableFileError(f"its tensor {name!r:.80} has {len(value.arguments)} parts")
     reference, offset, shape, strides = value.arguments[:4]
     if not (_is_count(offset) and _are_counts(shape) and _are_counts(strides)):
         raise UnsuitableFileError(f"its tensor {name!r:.80} has no proper shape", "numbers")
     storage = _storage(reference)
+    problem = _problem(name, storage, offset, shape, strides)
+    return Tensor(storage, offset, shape, strides, problem)
+
+
+def _problem(
+    name: str, storage: Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
+) -> UnsuitableFileError | None:
+    """Say why a view cannot be read: it must be all numbers of a part of its storage."""
     reach = sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
     count = math.prod(shape)
     if reach + 1 != count and count > 0:
-        raise UnsuitableFileError(f"its tensor {name!r:.80} has gaps", "all numbers side by side")
+        return UnsuitableFileError(f"its tensor {name!r:.80} has gaps", "all numbers side by side")
     if offset + count > storage.size:
-        raise UnsuitableFileError(f"its tensor {name!r:.80} reaches beyond its storage")
-    return Tensor(storage, offset, shape, strides)
+        return UnsuitableFileError(f"its tensor {name!r:.80} reaches beyond its storage")
+    return None
 
 
 def _storage(reference: Any) -> Storage:
