@@ -35,6 +35,8 @@ class Candidate:
         Filters and biases of each layer, by the layer's name within the container.
     keys : dict of str to str
         The layer of each array, by the array's name in the file.
+    repeated : str
+        The name of an array that another has already, but for wrappers.
     """
 
     container: tuple[str, ...]
@@ -74,9 +76,9 @@ class Candidate:
         return any("filters_index" in parts for parts in self.parts.values())
 
     def begins_like_a_vgg(self) -> bool:
-        """Whether the layer with the number 0 has the shape of VGG's first."""
+        """Whether 0 has the shape of VGG's first layer, and more than one block is counted on."""
         filters = self.parts.get("0", {}).get("filters")
-        return filters is not None and filters.shape in _FIRST_FILTERS
+        return filters is not None and filters.shape in _FIRST_FILTERS and "5" in self.parts
 
     def behind_the_convolutions(self) -> list[str]:
         """List numbers behind the last pooling, unless one is a convolution like those before."""
@@ -84,7 +86,9 @@ class Candidate:
             return []
         last = 36 if self._depth() == 19 else 30
         behind = [layer for layer in self.parts if int(layer) > last]
-        shapes = {parts["filters"].shape for name in behind if "filters" in (parts := self.parts[name])}
+        shapes = {
+            parts["filters"].shape for name in behind if "filters" in (parts := self.parts[name])
+        }
         return [] if shapes & _CONV5_FILTERS else behind
 
     def holds_convolution(self, key: str) -> bool:
@@ -105,7 +109,9 @@ class Candidate:
             If a layer lacks an array, or one comes twice.
         """
         if self.repeated:
-            raise UnsuitableFileError(f"holds `{self.repeated}` twice", "one network")
+            raise UnsuitableFileError(
+                f"holds two networks, with `{self.title}` and `{self.repeated}`", "one"
+            )
         names = self._table_names()
         head = self._head()
         return {
@@ -130,7 +136,9 @@ class Candidate:
         both have the same names.
         """
         if self.style == "counted":
-            return 19 if any(int(layer[4:]) >= 13 for layer in self.parts if layer[0] == "c") else 16
+            return (
+                19 if any(int(layer[4:]) >= 13 for layer in self.parts if layer[0] == "c") else 16
+            )
         return 16 if self.parts.keys() & {"17", "24", "26"} else 19
 
     def _table_names(self) -> dict[str, str]:

@@ -28,8 +28,12 @@ _FIRST_IN_HOUSE_ORDER = (3, 3, 3, 64)
 _NORMALIZATION = re.compile(
     r"running_mean|running_var|num_batches_tracked|moving_mean|moving_variance|batch_?norm"
 )
-_OPTIMIZER = re.compile(r"optim|exp_avg|adam|moment|square_avg|rms|average|grad|slot", re.IGNORECASE)
-"""Parts of the names of arrays that a training keeps beside the network's, of the same shapes."""
+_OF_TRAINING = re.compile(
+    r".*optim.*|opt(_state)?|(max_)?exp_avg(_sq)?s?|adam.*|momentum(_buffers?)?|square_avgs?|rms.*"
+    r"|grads?|gradients?|slots?|mu|nu|.*movingaverage",
+    re.IGNORECASE,
+)
+"""Modules in which a training keeps an array for each of the network's, of the same shape."""
 
 _BATCH_NORMALIZATION = "holds a network with batch normalization (vgg16_bn or alike)"
 _AMONG_CONVOLUTIONS = re.compile(r"(features|conv|block|bn|batch|norm|scale|layer)\w*")
@@ -57,7 +61,9 @@ class FoundNetwork:
     left_out: tuple[str, ...]
 
 
-def find_network(arrays: Mapping[str, StoredArray], *, is_house: bool | None = None) -> FoundNetwork:
+def find_network(
+    arrays: Mapping[str, StoredArray], *, is_house: bool | None = None
+) -> FoundNetwork:
     """Find the one VGG in a file.
 
     Parameters
@@ -85,12 +91,14 @@ def find_network(arrays: Mapping[str, StoredArray], *, is_house: bool | None = N
     head = find_head(rest, network, is_house=is_house)
     if "fc6" in head.layers:
         _require_all_convolutions(layers)
-    others = {key: rest[key] for key in rest if not (head.is_whole and key in head.keys)}
     return FoundNetwork(
         layers=layers | head.layers if head.is_whole else layers,
         is_house=is_house,
         is_palette=network.is_palette,
-        left_out=left_out(others, network),
+        left_out=left_out(
+            {} if head.is_whole else {key: rest[key] for key in rest if key in head.keys},
+            {key: rest[key] for key in rest if key not in head.keys},
+        ),
     )
 
 
@@ -121,9 +129,7 @@ def _the_one(
     return networks[0]
 
 
-def _is_vgg(
-    candidate: Candidate, arrays: Mapping[str, StoredArray], is_house: bool | None
-) -> bool:
+def _is_vgg(candidate: Candidate, arrays: Mapping[str, StoredArray], is_house: bool | None) -> bool:
     try:
         _require_nothing_between(candidate, arrays)
         layers = candidate.layers()
@@ -135,7 +141,7 @@ def _is_vgg(
 
 
 def _is_of_training(candidate: Candidate) -> bool:
-    return any(_OPTIMIZER.search(module) for module in candidate.container)
+    return any(map(_OF_TRAINING.fullmatch, candidate.container))
 
 
 def _is_house(layers: Mapping[str, StoredLayer]) -> bool:
@@ -176,10 +182,13 @@ def _inside(key: str, network: Candidate) -> tuple[str, ...]:
 
 
 def _is_of_convolution(key: str, network: Candidate) -> bool:
-    """Whether an array belongs to one of the layers, but is neither its filters nor biases."""
+    """Whether an array belongs to a layer of the network, but is neither its filters nor biases."""
     modules, depth = modules_of(key), len(network.container)
-    is_there = modules[:depth] == network.container and len(modules) > depth + 1
-    return is_there and modules[depth] in network.parts and not _OPTIMIZER.search(key)
+    if modules[:depth] != network.container or len(modules) < depth + 2:
+        return False
+    layer = modules[depth]
+    is_counted = network.style == "numbered" and layer.isdecimal()
+    return (is_counted or layer in network.parts) and not any(map(_OF_TRAINING.fullmatch, modules))
 
 
 def _instead(arrays: Mapping[str, StoredArray]) -> str:
@@ -187,6 +196,8 @@ def _instead(arrays: Mapping[str, StoredArray]) -> str:
     if any(map(_NORMALIZATION.search, arrays)):
         return _BATCH_NORMALIZATION
     names = {key: parse(key) for key in arrays}
-    titles = [".".join((*name.container, name.layer)) if name else key for key, name in names.items()]
+    titles = [
+        ".".join((*name.container, name.layer)) if name else key for key, name in names.items()
+    ]
     first = next(iter(arrays.values()), None)
     return guess_network(list(dict.fromkeys(titles)), first.shape if first else None)

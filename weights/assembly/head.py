@@ -8,48 +8,45 @@
 ``vgg0_dense0``, 1 and 2                    ONNX' model zoo
 ==========================================  ====================================================
 
-Layers that are counted are taken in their order, whatever dropout and ReLU count between them.  A
+No two of VGG's three layers have the same shape, so that names need not tell which is which.  A
 head for other classes, or with other layers, is left out: style transfer needs none.
 """
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...vgg import HEAD_CHANNELS
 from .assemble import Shape, StoredArray, StoredLayer, UnsuitableFileError
-from .candidates import Candidate, stored_layer
-from .layer_names import ArrayName, modules_of, parse
+from .candidates import Candidate, Parts, stored_layer
+from .layer_names import modules_of, parse
 
 HEAD = ("fc6", "fc7", "fc8")
-_CALLED = {
-    **{name: name for name in HEAD},
-    **{"fc1": "fc6", "fc2": "fc7", "predictions": "fc8"},
-    **{"dense0": "fc6", "dense1": "fc7", "dense2": "fc8"},
-}
 _MODULES = re.compile(
-    r"(classifier|head|pre_logits|logits|predictions?|outputs?|fc|dense|linear|top)_?\d*(_.*)?"
+    r"(?:classifier|head|pre_logits|logits|predictions?|outputs?|fc|dense|linear|top)(?:[-_\d].*)?"
 )
 _WINDOWS = {"fc6": (7, 7, 512), "fc7": (1, 1, 4096), "fc8": (1, 1, 4096)}
 """Height, width and channels that the head's layers see as convolutions."""
 
 
-Proposal = dict[str, dict[str, str]]
-"""The names of arrays by layer and part."""
-
-
 @dataclass(frozen=True)
 class Head:
-    """Layers behind the convolutions, with filters of two axes, and what the file calls them."""
+    """What lies behind the convolutions.
+
+    Attributes
+    ----------
+    layers : dict of str to StoredLayer
+        Those that are VGG's, ``fc6`` to ``fc8``, with filters of two axes.
+    keys : set of str
+        All arrays behind the convolutions, by their names in the file.
+    is_whole : bool
+        Whether the head is VGG's: these three layers and nothing else.
+    """
 
     layers: dict[str, StoredLayer]
     keys: set[str]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all three are there."""
-        return len(self.layers) == len(HEAD)
+    is_whole: bool
 
 
 def is_in_head(key: str, root: tuple[str, ...]) -> bool:
@@ -76,59 +73,35 @@ def find_head(rest: Mapping[str, StoredArray], network: Candidate, *, is_house: 
     Returns
     -------
     Head
-        Of all that may be meant, what fits best.
+        Told by shapes.
     """
-    fitting = [_fitting(proposal, rest, is_house) for proposal in _proposals(rest, network)]
-    return max(fitting, key=lambda head: len(head.layers))
+    keys = {key for key in rest if key in network.keys or is_in_head(key, network.root)}
+    stored: dict[tuple[str, ...], dict[str, StoredArray]] = {}
+    for key in keys:
+        if name := parse(key):
+            stored.setdefault((*name.container, name.layer), {})[name.part] = rest[key]
+    layers: dict[str, StoredLayer] = {}
+    for path, parts in stored.items():
+        layers |= _fitting(".".join(path), parts, is_house)
+    is_whole = len(stored) == len(layers) == len(HEAD) and all(map(parse, keys))
+    return Head({name: layers[name] for name in HEAD if name in layers}, keys, is_whole)
 
 
-def _proposals(rest: Mapping[str, StoredArray], network: Candidate) -> Iterator[Proposal]:
-    """Yield what may be the head: layers of known names, or three that are counted."""
-    called: Proposal = {}
-    counted: dict[tuple[str, ...], Proposal] = {}
-    for key in rest:
-        name = parse(key)
-        if name is None:
-            continue
-        is_behind = (name.container, name.style) == (network.container, "numbered")
-        if not is_behind and not is_in_head(key, network.root):
-            continue
-        if name.style == "numbered":
-            counted.setdefault(name.container, {}).setdefault(name.layer, {})[name.part] = key
-        elif layer := _called(name):
-            called.setdefault(layer, {})[name.part] = key
-    yield called
-    for layers in counted.values():
-        if len(layers) == len(HEAD):
-            yield dict(zip(HEAD, (layers[key] for key in sorted(layers, key=int)), strict=True))
-
-
-def _called(name: ArrayName) -> str | None:
-    if name.layer == "fc" and name.container[-1:] == ("head",):
-        return "fc8"
-    return _CALLED.get(name.layer)
-
-
-def _fitting(proposal: Proposal, rest: Mapping[str, StoredArray], is_house: bool) -> Head:
-    """Keep the layers that have the shapes of VGG's."""
-    head = Head({}, set())
-    for name, keys in proposal.items():
-        try:
-            layer = stored_layer(name, {part: rest[key] for part, key in keys.items()})
-        except UnsuitableFileError:
-            continue
-        outputs = HEAD_CHANNELS[HEAD.index(name) + 1]
-        filters = _flat(layer.filters, _WINDOWS[name], outputs, is_house)
-        sizes = [length for length in layer.biases.shape if length != 1]
+def _fitting(name: str, parts: Parts, is_house: bool) -> dict[str, StoredLayer]:
+    """Tell which of VGG's layers has these shapes, if any."""
+    try:
+        layer = stored_layer(name, parts)
+    except UnsuitableFileError:
+        return {}
+    sizes = [length for length in layer.biases.shape if length != 1]
+    for known, outputs in zip(HEAD, HEAD_CHANNELS[1:], strict=True):
+        filters = _flat(layer.filters, _WINDOWS[known], outputs, is_house)
         if filters is not None and sizes == [outputs]:
-            head.layers[name] = StoredLayer(filters, layer.biases)
-            head.keys.update(keys.values())
-    return head
+            return {known: StoredLayer(filters, layer.biases)}
+    return {}
 
 
-def _flat(
-    filters: StoredArray, window: Shape, outputs: int, is_house: bool
-) -> StoredArray | None:
+def _flat(filters: StoredArray, window: Shape, outputs: int, is_house: bool) -> StoredArray | None:
     """Give filters two axes, if they have the shape of a linear layer or of its window."""
     height, width, channels = window
     inputs = math.prod(window)

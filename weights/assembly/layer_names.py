@@ -6,6 +6,7 @@
 ``conv1_1``        Caffe and whoever converted its files                  ``.weight``, ``/w``,
                                                                           ``_W``, ``_w_0``
 ``block1_conv1``   Keras                                                  ``/kernel:0``, ``_W_1:0``
+                                                                          ``/Conv2D/ReadVariableOp``
 ``vgg0_conv0``     ONNX' model zoo: convolutions are counted              ``_weight``, ``_bias``
 =================  =====================================================  =======================
 
@@ -30,8 +31,8 @@ _WRAPPERS = {
     "_forward_module",
 }
 _PART = re.compile(
-    r"[./_](?:(?P<filters>weights?|kernel|filters|[wW])(?P<palette>_index|_table)?"
-    r"|(?P<biases>bias(?:es)?|b))(?:_\d+)?(?::0)?"
+    r"[./_](?:(?P<filters>weights?|kernel|filters|[wW]|(?:Conv2D|MatMul)/ReadVariableOp)"
+    r"(?P<palette>_index|_table)?|(?P<biases>bias(?:es)?|b|BiasAdd/ReadVariableOp))(?:_\d+)?(?::0)?"
 )
 _CONVOLUTION = re.compile(r"(?:conv_?(\d)_|block(\d)_conv)(\d)")
 _COUNTED = re.compile(r"(vgg\d+)_(conv|dense)(\d+)")

@@ -1,51 +1,52 @@
 """Words for what a file holds beside the network that is taken."""
 
+import re
 from collections.abc import Mapping
 
 from .assemble import StoredArray
-from .candidates import Candidate
-from .head import is_in_head
 from .layer_names import parse
 from .other_networks import shortened
 
+_MOST_NAMES = 4
 
-def left_out(others: Mapping[str, StoredArray], network: Candidate) -> tuple[str, ...]:
-    """Say what is left out, in a sentence's parts.
+
+def left_out(
+    of_head: Mapping[str, StoredArray], beside: Mapping[str, StoredArray]
+) -> tuple[str, ...]:
+    """Say what is left out.
 
     Parameters
     ----------
-    others : mapping of str to StoredArray
-        What is neither a convolution nor of VGG's head.
-    network : Candidate
-        The convolutions.
+    of_head : mapping of str to StoredArray
+        A head that is not VGG's.
+    beside : mapping of str to StoredArray
+        Everything else that is no convolution of the network.
 
     Returns
     -------
     tuple of str
-        ``"its head (`fc8.weight` is (365, 4096), ...)"``, ``"2 other arrays (decoder)"``; empty
-        where everything was taken.
+        ``"its classifier head (...)"``, ``"2 other arrays (mean, std)"``; empty where everything
+        was taken.
     """
-    of_head = [key for key in others if key in network.keys or is_in_head(key, network.root)]
-    beside = [key for key in others if key not in of_head]
-    words = []
-    if of_head:
-        words.append(_head({key: others[key] for key in of_head}))
+    words = [_head(of_head)] if of_head else []
     if beside:
-        modules = list(dict.fromkeys(_first_module(key) for key in beside))
+        names = list(beside)
+        if len(names) > _MOST_NAMES:
+            names = list(dict.fromkeys(re.split(r"[./]", name)[0] for name in names))
         plural = "s" if len(beside) > 1 else ""
-        words.append(f"{len(beside)} other array{plural} ({shortened(modules)})")
+        words.append(f"{len(beside)} other array{plural} ({shortened(names)})")
     return tuple(words)
 
 
 def _head(arrays: Mapping[str, StoredArray]) -> str:
     """Describe a head by its last filters: they tell how many classes it has."""
-    filters = [key for key in arrays if (name := parse(key)) and name.part == "filters"]
+    filters = [
+        key
+        for key, array in arrays.items()
+        if (name := parse(key)) and name.part == "filters" and len(array.shape) > 1
+    ]
     last = (filters or list(arrays))[-1]
     return (
         f"its classifier head (`{last}` has the shape {arrays[last].shape}; VGG's has three layers "
         "with 4096, 4096 and 1000 outputs)"
     )
-
-
-def _first_module(key: str) -> str:
-    return key.split(".")[0].split("/")[0]

@@ -7,7 +7,7 @@ from backpaint.errors import UsageError
 from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, load_weights
 from backpaint.weights.assembly.assemble import StoredArray
-from backpaint.weights.assembly.layer_names import named_layers
+from backpaint.weights.assembly.find_network import find_network
 from backpaint.weights.formats.wire import WireError, fields, packed_integers
 
 from ..files.networks import beginning
@@ -53,11 +53,17 @@ def test_onnx_of_the_model_zoo(style, up_to_conv3_4, tmp_path, assert_same):
 @pytest.mark.parametrize("depth", [16, 19])
 def test_counted_names_tell_the_depth(depth):
     convolutions = [row for row in layer_table(depth, head=True) if row.kind == "conv"]
-    array = StoredArray((), np.dtype("f4"), lambda: np.zeros(()))
-    keys = [f"vgg0_conv{i}_{part}" for i in range(depth - 3) for part in ("weight", "bias")]
-    keys += [f"vgg0_dense{i}_{part}" for i in range(3) for part in ("weight", "bias")]
-    layers, _ = named_layers(dict.fromkeys(keys, array))
-    assert list(layers) == [row.name for row in convolutions] + ["fc6", "fc7", "fc8"]
+    shapes = {f"vgg0_conv{i}": () for i in range(depth - 3)} | {
+        f"vgg0_dense{i}": shape
+        for i, shape in enumerate([(4096, 25088), (4096, 4096), (1000, 4096)])
+    }
+    arrays = {}
+    for layer, shape in shapes.items():
+        arrays[f"{layer}_weight"] = StoredArray(shape, np.dtype("f4"), lambda: np.zeros(()))
+        arrays[f"{layer}_bias"] = StoredArray(shape[:1], np.dtype("f4"), lambda: np.zeros(()))
+    network = find_network(arrays)
+    assert list(network.layers) == [row.name for row in convolutions] + ["fc6", "fc7", "fc8"]
+    assert network.left_out == ()
 
 
 def test_biases_do_not_stay_in_the_file(small, tmp_path):

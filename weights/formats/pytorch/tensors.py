@@ -52,7 +52,6 @@ _PLAIN = {
 """Calls that stand for a number, a shape or a place."""
 
 
-
 @dataclass(frozen=True)
 class Storage:
     """A row of numbers in the file, which tensors are views of."""
