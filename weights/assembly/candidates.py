@@ -14,6 +14,7 @@ from .assemble import StoredArray, StoredLayer, UnsuitableFileError
 from .layer_names import ArrayName, Style, parse
 from .other_networks import shortened
 
+_FEATURES = ("features",)
 _PALETTE_SIZE = 256
 _FIRST_FILTERS = {(64, 3, 3, 3), (3, 3, 3, 64)}
 _CONV5_FILTERS = {(512, 512, 3, 3), (3, 3, 512, 512)}
@@ -56,9 +57,8 @@ class Candidate:
     @property
     def root(self) -> tuple[str, ...]:
         """The module that holds the convolutions and the head."""
-        if self.style == "numbered":
-            return self.container[:-1]
-        return self.container
+        is_inner = self.style == "numbered" or self.container[-1:] == _FEATURES
+        return self.container[:-1] if is_inner else self.container
 
     @property
     def title(self) -> str:
@@ -68,7 +68,7 @@ class Candidate:
     @property
     def is_named(self) -> bool:
         """Whether the names alone are a VGG's; a bare number is anybody's."""
-        return self.style != "numbered" or self.container[-1:] == ("features",)
+        return self.style != "numbered" or self.container[-1:] == _FEATURES
 
     @property
     def is_palette(self) -> bool:

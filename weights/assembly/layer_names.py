@@ -2,6 +2,7 @@
 
 =================  =====================================================  =======================
 ``features.0``     torchvision: layers are counted, ReLU and pooling too  ``.weight``, ``.bias``
+``features_0``     the same, traced by PyTorch                            ``_weight``, ``_bias``
 ``slice1.0``       the same, cut into pieces; ``0`` of a bare sequence
 ``conv1_1``        Caffe and whoever converted its files                  ``.weight``, ``/w``,
                                                                           ``_W``, ``_w_0``
@@ -31,11 +32,12 @@ _WRAPPERS = {
     "_forward_module",
 }
 _PART = re.compile(
-    r"[./_](?:(?P<filters>weights?|kernel|filters|[wW]|(?:Conv2D|MatMul)/ReadVariableOp)"
+    r"[./_](?:(?P<filters>weights?|kernel|filters?|[wW]|(?:Conv2D|MatMul)/ReadVariableOp)"
     r"(?P<palette>_index|_table)?|(?P<biases>bias(?:es)?|b|BiasAdd/ReadVariableOp))(?:_\d+)?(?::0)?"
 )
 _CONVOLUTION = re.compile(r"(?:conv_?(\d)_|block(\d)_conv)(\d)")
 _COUNTED = re.compile(r"(vgg\d+)_(conv|dense)(\d+)")
+_JOINED = re.compile(r"(?:(\w*[^_])_+)?(features|classifier)_(\d+)")
 _PIECE = re.compile(r"slice_?\d+")
 
 Style = Literal["numbered", "named", "counted", "other"]
@@ -97,6 +99,9 @@ def parse(key: str) -> ArrayName | None:
         block = match[1] or match[2]
         around = _without(container, {last, f"conv{block}"})  # TensorFlow names a block, too
         return ArrayName(around, "named", f"conv{block}_{match[3]}", part)
+    if match := _JOINED.fullmatch(last):
+        around = (*container, *filter(None, match.group(1, 2)))
+        return ArrayName(around, "numbered", match[3], part)
     if last.isdecimal():
         pieces = container and _PIECE.fullmatch(container[-1])
         return ArrayName(tuple(container[: -1 if pieces else None]), "numbered", last, part)

@@ -34,14 +34,18 @@ def arrays_of(depth, called, is_house=False):
         if row.kind == "conv":
             shape = house_shape(row) if is_house else outputs_first_shape(row)
             for key, lengths in zip(
-                called(number, row.name), (shape, shape[-1:] if is_house else shape[:1]), strict=True
+                called(number, row.name),
+                (shape, shape[-1:] if is_house else shape[:1]),
+                strict=True,
             ):
                 arrays[key] = array(*lengths)
     return arrays
 
 
 def features(depth=16, prefix="", module="features."):
-    return arrays_of(depth, lambda i, _: (f"{prefix}{module}{i}.weight", f"{prefix}{module}{i}.bias"))
+    return arrays_of(
+        depth, lambda i, _: (f"{prefix}{module}{i}.weight", f"{prefix}{module}{i}.bias")
+    )
 
 
 def caffe(depth=16):
@@ -101,6 +105,23 @@ def test_wrappers_stand_anywhere(module):
     assert list(found(features(16, "model.", module)).layers) == convolutions(16)
 
 
+@pytest.mark.parametrize("prefix", ["", "p_", "L__self___", "model."])
+def test_names_of_traced_networks(prefix):
+    arrays = features(16, prefix, "features_") | head(
+        *(name.replace(".", "_") for name in TORCHVISION), prefix=prefix
+    )
+    network = found({key.replace(".weight", "_weight"): value for key, value in arrays.items()})
+    assert list(network.layers) == [*convolutions(16), "fc6", "fc7", "fc8"]
+
+
+@pytest.mark.parametrize("module", ["", "features.", "vgg.features."])
+def test_caffes_names_within_features(module):
+    root = module.removesuffix("features.")
+    arrays = arrays_of(19, lambda _, name: (f"{module}{name}.weight", f"{module}{name}.bias"))
+    network = found(arrays | head(*TORCHVISION, prefix=root))
+    assert list(network.layers) == [*convolutions(19), "fc6", "fc7", "fc8"]
+
+
 @pytest.mark.parametrize("wrapper", ["module", "_orig_mod", "_checkpoint_wrapped_module"])
 def test_each_layer_may_be_wrapped(wrapper):
     called = f"features.{{}}.{wrapper}.{{}}"
@@ -130,9 +151,7 @@ def test_tensorflows_names():
     network = found(arrays)
     assert network.is_house
     assert list(network.layers) == [*convolutions(16), "fc6", "fc7", "fc8"]
-    assert network.left_out == (
-        "2 other arrays (global_step, vgg_16/conv1/conv1_1/weights/Adam)",
-    )
+    assert network.left_out == ("2 other arrays (global_step, vgg_16/conv1/conv1_1/weights/Adam)",)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,15 @@ def test_names_that_grow_with_every_dict(state, tmp_path):
         load_weights(write_pth(tmp_path / "a.pth", tree))
 
 
+def test_a_number_as_a_tensor_and_objects_far_from_the_network(state, small, tmp_path, assert_same):
+    """`best_acc1` of PyTorch's own training script, and a schedule's milestones."""
+    counter = b"ccollections\nCounter\n)R"
+    tree = {"best_acc1": np.float32(70).reshape(()), "milestones": counter, "state_dict": state}
+    weights = load_weights(write_pth(tmp_path / "a.pth", tree))
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == ("1 other array (best_acc1)",)
+
+
 def test_objects_among_tensors_are_refused_and_numbers_are_not(state, small, tmp_path, assert_same):
     scalar = b"cnumpy.core.multiarray\nscalar\n)R"
     weights = load_weights(write_pth(tmp_path / "a.pth", state | {"best": scalar}))

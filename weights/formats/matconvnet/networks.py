@@ -130,16 +130,17 @@ def _the_one(root: MatlabValue) -> MatlabValue:
 
 
 def _with_layers(name: str, value: MatlabValue) -> dict[str, MatlabValue]:
-    """Return a struct that has layers, or those of its fields that do, by name."""
+    """Return a struct that has layers, or those of its fields or cells that do, by name."""
     if value.field("layers"):
         return {name: value}
     inner = {f"{name}.{part}": value.field(part) for part in value.names()}
+    inner |= {f"{name}{{{place}}}": cell for place, cell in enumerate(value.cells(), start=1)}
     return {path: part for path, part in inner.items() if part and part.field("layers")}
 
 
 def _simple_layers(layers: MatlabValue) -> dict[str, StoredLayer]:
     stored: dict[str, StoredLayer] = {}
-    for number, layer in enumerate(layers.cells()):
+    for number, layer in enumerate(layers.cells() or layers.structs()):
         arrays = _weights(layer, number)
         if arrays is not None:
             _add(stored, _name(layer, number), arrays)

@@ -14,7 +14,7 @@ from ...assembly.assemble import Contents, StoredArray, StoredLayer, UnsuitableF
 from .networks import StoredNetwork, find_network, read_network
 
 _VARIABLES = ("layers", "meta", "normalization", "classes", "params", "vars")
-"""Of a network whose fields are the variables; any struct may be a network, too."""
+"""Fields of a network, if the file holds nothing else; any struct may be a network, too."""
 
 _PARSER = SharedChild(__name__)
 
@@ -62,8 +62,8 @@ def parse(path: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
         can be freed as soon as it was sent.
     """
     kinds = {name: kind for name, _, kind in scipy.io.whosmat(path)}
-    structs = [name for name, kind in kinds.items() if kind == "struct"]
-    variables = scipy.io.loadmat(path, variable_names=[*_VARIABLES, *structs])
+    networks = [name for name, kind in kinds.items() if kind in ("struct", "cell")]
+    variables = scipy.io.loadmat(path, variable_names=[*_VARIABLES, *networks])
     root = np.empty((1, 1), dtype=[(name, object) for name in kinds])  # a 1x1 struct of them
     root[0, 0] = tuple(variables.get(name) for name in kinds)
     try:
@@ -99,7 +99,8 @@ class _Value:
             return None
         if name not in self.array.dtype.names:
             return None
-        return _Value(np.asarray(self.array.flat[0][name]))
+        value = self.array.flat[0][name]
+        return None if value is None else _Value(np.asarray(value))  # None: it was not loaded
 
     def names(self) -> list[str]:
         return list(self.array.dtype.names or ()) if self.array.size == 1 else []

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assembly.assemble import StoredArray, UnsuitableFileError, unreadable
-from ...assembly.layer_names import LONGEST_NAME
+from ...assembly.layer_names import LONGEST_NAME, parse
 from ..pickle_data import Call, Name, Persistent
 from ..stored_numbers import from_bfloat16
 
@@ -118,7 +118,7 @@ def find_tensors(tree: Any) -> dict[str, Tensor | UnsuitableFileError]:
     Raises
     ------
     UnsuitableFileError
-        If there is no dict, or a pickled object lies among tensors.
+        If there is no dict, or a pickled object lies among a network's tensors.
     """
     if isinstance(tree, Call):
         raise UnsuitableFileError(f"holds a pickled {tree.function.text!r:.80}", "a state_dict")
@@ -145,7 +145,7 @@ def _calls(tree: Any) -> Iterator[tuple[str, Call]]:
             continue
         seen.add(id(holder))
         items = list(holder.items() if isinstance(holder, dict) else enumerate(holder))
-        if any(_is_tensor(value) for _, value in items):
+        if any(_is_tensor(value) and parse(f"{path}.{key}") for key, value in items):
             _require_no_objects(items)
         inner = []
         for key, value in items:
