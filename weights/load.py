@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..vgg_weights import VGGWeights
-from .assembly.assemble import Contents, UnsuitableFileError, known_depth
+from .assembly.assemble import known_depth
+from .assembly.stored import Contents, UnsuitableFileError
 from .recognize import INSTEAD, TITLES, recognize
 
 EMBEDDED = ("vgg16", "vgg19")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...vgg import layer_table
-from .assemble import StoredArray, StoredLayer, UnsuitableFileError
 from .layer_names import ArrayName, Style, parse
 from .other_networks import shortened
+from .stored import StoredArray, StoredLayer, UnsuitableFileError
 
 _FEATURES = ("features",)
 _PALETTE_SIZE = 256

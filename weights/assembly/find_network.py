@@ -9,22 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...vgg import Layer, layer_table
-from .assemble import (
-    Shape,
-    StoredArray,
-    StoredLayer,
-    UnsuitableFileError,
-    check_layers,
-    house_shape,
-    known_depth,
-)
+from .assemble import check_layers, house_shape, known_depth
 from .candidates import Candidate, candidates
 from .head import find_head, is_in_head
 from .layer_names import modules_of, parse
 from .left_out import left_out
 from .other_networks import changes_convolutions, guess_network, known_network, shortened
+from .stored import Shape, StoredArray, StoredLayer, UnsuitableFileError
 
 _FIRST_IN_HOUSE_ORDER = (3, 3, 3, 64)
+_MOST_CANDIDATES = 20
 _NORMALIZATION = re.compile(
     r"running_mean|running_var|num_batches_tracked|moving_mean|moving_variance|batch_?norm"
 )
@@ -117,6 +111,8 @@ def _the_one(
         raise UnsuitableFileError(_instead(arrays))
     if len(found) == 1:
         return found[0]
+    if len(found) > _MOST_CANDIDATES:  # each is compared with all arrays
+        raise UnsuitableFileError(f"holds {len(found)} networks", "one, saved alone")
     fitting = [candidate for candidate in found if _is_vgg(candidate, arrays, is_house)]
     if not fitting:
         return max(found, key=lambda candidate: len(candidate.keys))

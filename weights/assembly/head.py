@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...vgg import HEAD_CHANNELS
-from .assemble import Shape, StoredArray, StoredLayer, UnsuitableFileError
 from .candidates import Candidate, Parts, stored_layer
 from .layer_names import modules_of, parse
+from .stored import Shape, StoredArray, StoredLayer, UnsuitableFileError
 
 HEAD = ("fc6", "fc7", "fc8")
 _MODULES = re.compile(

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from .assemble import StoredArray
 from .layer_names import parse
 from .other_networks import shortened
+from .stored import StoredArray
 
 _MOST_NAMES = 4
 

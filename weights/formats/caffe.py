@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...vgg_weights import OXFORD
-from ..assembly.assemble import Contents, StoredArray, UnsuitableFileError, library_errors
+from ..assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors
 from .state_dict import read_state_dict
 from .stored_numbers import byte_count
 from .wire import Bytes, collected, mapped, numbers, packed_integers, text

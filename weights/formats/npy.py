@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from ..assembly.assemble import Contents, Shape, StoredArray, UnsuitableFileError, library_errors
+from ..assembly.stored import Contents, Shape, StoredArray, UnsuitableFileError, library_errors
 from .pickle_data import Call, Name, read_pickle
 from .state_dict import read_state_dict
 

@@ -13,13 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..assembly.assemble import (
-    Contents,
-    StoredArray,
-    UnsuitableFileError,
-    library_errors,
-    unreadable,
-)
+from ..assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors, unreadable
 from .state_dict import read_state_dict
 from .stored_numbers import byte_count, from_bfloat16
 from .wire import (

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from ...vgg_weights import Normalization, VGGWeights
 from ...whole_file import whole_file
-from ..assembly.assemble import (
+from ..assembly.assemble import assemble
+from ..assembly.stored import (
     Contents,
     StoredArray,
     StoredLayer,
     UnsuitableFileError,
-    assemble,
     library_errors,
     unreadable,
 )

@@ -7,14 +7,10 @@ import numpy as np
 import pytest
 
 from backpaint.vgg import layer_table
-from backpaint.weights.assembly.assemble import (
-    StoredArray,
-    UnsuitableFileError,
-    check_layers,
-    house_shape,
-)
+from backpaint.weights.assembly.assemble import check_layers, house_shape
 from backpaint.weights.assembly.find_network import find_network, outputs_first_shape
 from backpaint.weights.assembly.layer_names import parse
+from backpaint.weights.assembly.stored import StoredArray, UnsuitableFileError
 
 
 def array(*shape):
@@ -130,7 +126,7 @@ def test_each_layer_may_be_wrapped(wrapper):
 
 
 def test_a_network_cut_into_pieces():
-    """As networks for perceptual losses are: `slice1`, `slice2`, counted on."""
+    """As networks for perceptual losses are: the numbers go on in the next piece."""
     arrays = {}
     for key, value in features(16, module="").items():
         arrays[f"net.slice{1 + int(key.split('.')[0]) // 7}.{key}"] = value
@@ -338,6 +334,13 @@ def test_two_networks_leave_a_choice(first, second):
     says = refusal(first | second)
     assert "networks, with" in says
     assert all(f"`{next(iter(arrays))}`" in says for arrays in (first, second))
+
+
+def test_a_thousand_networks_are_refused_at_once():
+    arrays = {}
+    for i in range(1000):
+        arrays |= layer(f"n{i}.features.0", 64, 3, 3, 3)
+    assert "holds 1000 networks; expected one" in refusal(arrays)
 
 
 def test_a_name_of_any_length_is_nobodys():

@@ -6,8 +6,8 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, load_weights
-from backpaint.weights.assembly.assemble import StoredArray
 from backpaint.weights.assembly.find_network import find_network
+from backpaint.weights.assembly.stored import StoredArray
 from backpaint.weights.formats import wire
 from backpaint.weights.formats.wire import WireError, fields, packed_integers
 

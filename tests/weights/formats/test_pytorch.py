@@ -13,7 +13,7 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, TORCHVISION, load_weights
-from backpaint.weights.assembly.assemble import UnsuitableFileError
+from backpaint.weights.assembly.stored import UnsuitableFileError
 from backpaint.weights.formats.pickle_data import Call, read_pickle
 
 from ..files.named_arrays import channels_first, torchvision_arrays, torchvision_names

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from ....vgg_weights import OXFORD
-from ...assembly.assemble import Contents, StoredArray, UnsuitableFileError
+from ...assembly.stored import Contents, StoredArray, UnsuitableFileError
 from ..hdf5 import child, opened, stored_array
 from ..state_dict import read_state_dict
 from .keras_3 import stored_arrays

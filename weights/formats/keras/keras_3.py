@@ -7,7 +7,7 @@ Every layer is a group ``layers/conv2d_5`` named after its class; what the model
 
 import h5py
 
-from ...assembly.assemble import StoredArray, UnsuitableFileError
+from ...assembly.stored import StoredArray, UnsuitableFileError
 from ..hdf5 import child, stored_array
 
 _DEEPEST = 4

@@ -19,8 +19,8 @@ from typing import Protocol
 import numpy as np
 
 from ....vgg_weights import Normalization
-from ...assembly.assemble import Contents, StoredArray, StoredLayer, UnsuitableFileError
 from ...assembly.other_networks import shortened
+from ...assembly.stored import Contents, StoredArray, StoredLayer, UnsuitableFileError
 from ..state_dict import read_state_dict
 
 _EXPECTED = (

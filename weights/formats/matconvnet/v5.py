@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....isolation.answer import Answer, ChildError
 from ....isolation.shared_child import SharedChild
-from ...assembly.assemble import Contents, StoredArray, StoredLayer, UnsuitableFileError
+from ...assembly.stored import Contents, StoredArray, StoredLayer, UnsuitableFileError
 from .networks import StoredNetwork, find_network, read_network
 
 _VARIABLES = ("layers", "meta", "normalization", "classes", "params", "vars")

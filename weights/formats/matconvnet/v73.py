@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ...assembly.assemble import Contents, StoredArray, UnsuitableFileError
+from ...assembly.stored import Contents, StoredArray, UnsuitableFileError
 from ..hdf5 import child, opened, stored_array
 from .networks import find_network, read_network
 

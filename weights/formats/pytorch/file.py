@@ -4,7 +4,7 @@ Since PyTorch 1.6 a file is a zip archive: ``data.pkl`` describes the tensors, a
 each storage lie in an entry ``data/KEY``.  Before (and torchvision's published VGG-16 and VGG-19
 are from before), it is five pickles, one behind the other: a magic number, the version, the
 machine's sizes, the tensors, the keys of all storages in order; then each storage as its number of
-elements (int64) and their bytes.  `tensors.py` reads what the pickles say.
+elements (int64) and their bytes.  `checkpoint.py` and `tensors.py` read what the pickles say.
 """
 
 import io
@@ -16,10 +16,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assembly.assemble import Contents, UnsuitableFileError, library_errors, unreadable
+from ...assembly.stored import Contents, UnsuitableFileError, library_errors, unreadable
 from ..pickle_data import read_pickle
 from ..state_dict import read_state_dict
-from .tensors import Fetch, Storage, Tensor, find_tensors
+from .checkpoint import find_tensors
+from .tensors import Fetch, Storage, Tensor
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _VERSION = 1001

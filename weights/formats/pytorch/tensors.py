@@ -6,15 +6,14 @@ storage, an offset, a shape and strides.  A storage is a row of numbers beside t
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assembly.assemble import StoredArray, UnsuitableFileError, unreadable
-from ...assembly.layer_names import LONGEST_NAME, parse
+from ...assembly.stored import StoredArray, UnsuitableFileError, unreadable
 from ..pickle_data import Call, Name, Persistent
 from ..stored_numbers import from_bfloat16
 
@@ -43,13 +42,6 @@ _REBUILD = {
 """How many arguments each takes."""
 
 _PARAMETER = "torch._utils _rebuild_parameter"
-_PLAIN = {
-    "numpy.core.multiarray scalar",
-    "numpy._core.multiarray scalar",
-    "torch Size",
-    "torch device",
-}
-"""Calls that stand for a number, a shape or a place."""
 
 
 @dataclass(frozen=True)
@@ -101,82 +93,31 @@ class Tensor:
         return StoredArray(self.shape, self.storage.dtype, read)
 
 
-def find_tensors(tree: Any) -> dict[str, Tensor | UnsuitableFileError]:
-    """Find all tensors of a state_dict, or of a checkpoint that keeps some at any depth.
+def is_tensor(value: Any) -> bool:
+    """Whether a value of a pickle stands for a tensor."""
+    return isinstance(value, Call) and value.function.text in (*_REBUILD, _PARAMETER)
+
+
+def tensor_of(name: str, value: Call) -> Tensor:
+    """Check the type of everything that describes a tensor.
 
     Parameters
     ----------
-    tree : object
-        From `read_pickle`.
+    name : str
+        What the file calls it.
+    value : Call
+        What the pickle says of it.
 
     Returns
     -------
-    dict of str to Tensor or UnsuitableFileError
-        By the names on the way, ``"model.features.0.weight"``; the error says why a tensor cannot
-        be read.  Numbers and text are skipped.
+    Tensor
+        With its `problem`, if its numbers do not lie side by side in the file.
 
     Raises
     ------
     UnsuitableFileError
-        If there is no dict, or a pickled object lies among a network's tensors.
+        If it is described in no known way.
     """
-    if isinstance(tree, Call):
-        raise UnsuitableFileError(f"holds a pickled {tree.function.text!r:.80}", "a state_dict")
-    found: dict[str, Tensor | UnsuitableFileError] = {}
-    for name, call in _calls(tree):
-        if name in found:
-            raise UnsuitableFileError(f"holds {name!r:.80} twice", "each tensor once")
-        try:
-            found[name] = _tensor(name, call)
-        except UnsuitableFileError as problem:
-            found[name] = problem
-    if not found and not isinstance(tree, dict):
-        raise UnsuitableFileError("holds no dict of tensors", "a state_dict")
-    return found
-
-
-def _calls(tree: Any) -> Iterator[tuple[str, Call]]:
-    """Walk over dicts and lists, each once: they may contain themselves, and one another."""
-    seen: set[int] = set()
-    waiting: list[tuple[str, Any]] = [("", tree)]
-    while waiting:
-        path, holder = waiting.pop()
-        if id(holder) in seen:
-            continue
-        seen.add(id(holder))
-        items = list(holder.items() if isinstance(holder, dict) else enumerate(holder))
-        if any(_is_tensor(value) and parse(f"{path}.{key}") for key, value in items):
-            _require_no_objects(items)
-        inner = []
-        for key, value in items:
-            if not isinstance(value, dict | list | tuple) and not _is_tensor(value):
-                continue
-            name = f"{path}.{key}" if path else str(key)
-            if len(name) > LONGEST_NAME:
-                raise UnsuitableFileError(f"has a name of {len(name)} letters", "a state_dict")
-            if _is_tensor(value):
-                yield name, value
-            else:
-                inner.append((name, value))
-        waiting += reversed(inner)
-
-
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, Call) and value.function.text in (*_REBUILD, _PARAMETER)
-
-
-def _require_no_objects(items: Iterable[tuple[Any, Any]]) -> None:
-    """Refuse what is called among tensors, unless it stands for a number or a size."""
-    for name, value in items:
-        if isinstance(value, Call) and not _is_tensor(value) and value.function.text not in _PLAIN:
-            raise UnsuitableFileError(
-                f"its entry {name!r:.80} is no tensor but {value.function.text!r:.80}",
-                "a state_dict",
-            )
-
-
-def _tensor(name: str, value: Call) -> Tensor:
-    """Check the type of everything that describes a tensor."""
     if value.function.text == _PARAMETER and value.arguments:
         value = value.arguments[0]
     if not isinstance(value, Call) or value.function.text not in _REBUILD:
