@@ -82,7 +82,7 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     weights = _named(contents, kind, sha256)
     if weights.left_out:
-        _LOG.warning("note: of %s was left out: %s", path, "; ".join(weights.left_out))
+        _LOG.warning("note: %s: left out %s", path, "; ".join(weights.left_out))
     return weights
 
 

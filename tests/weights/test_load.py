@@ -58,7 +58,7 @@ def test_a_note_says_what_was_left_out(small, tmp_path, caplog):
     np.savez(path, **npz_entries(small), mean=np.ones(3))
     weights = load_weights(path)
     assert weights.left_out == ("1 other array (mean)",)
-    assert caplog.messages == [f"note: of {path} was left out: 1 other array (mean)"]
+    assert caplog.messages == [f"note: {path}: left out 1 other array (mean)"]
     assert [record.name for record in caplog.records] == ["backpaint"]
     caplog.clear()
     np.savez(path, **npz_entries(small))
@@ -72,7 +72,7 @@ def test_a_note_is_seen_without_any_setting(small, tmp_path):
     command = [sys.executable, "-c", code, tmp_path / "vgg.npz"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stderr.splitlines() == [
-        f"note: of {tmp_path / 'vgg.npz'} was left out: 1 other array (mean)"
+        f"note: {tmp_path / 'vgg.npz'}: left out 1 other array (mean)"
     ]
 
 

@@ -99,12 +99,20 @@ def test_arrays_of_other_types_beside(state, small, tmp_path, assert_same):
     assert weights.precision == "float32"
 
 
+def test_tensors_of_other_kinds_beside(state, small, tmp_path, assert_same):
+    """Sparse and quantized ones are made by functions of their own."""
+    sparse = b"ctorch._utils\n_rebuild_sparse_tensor\n)R"
+    weights = load_weights(write_pth(tmp_path / "a.pth", state | {"mask": sparse}))
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == ("1 other array (mask)",)
+    with pytest.raises(UsageError, match=r"its tensor 'features\.0\.weight' is of a kind that VGG"):
+        load_weights(write_pth(tmp_path / "a.pth", state | {"features.0.weight": sparse}))
+
+
 def test_words_of_a_file_cannot_harm_a_terminal(state, tmp_path, caplog):
     weights = load_weights(write_pth(tmp_path / "a.pth", state | {"a\nb\x1b[2J": np.ones(1)}))
     assert weights.left_out == ("1 other array (a?b?[2J)",)
-    assert caplog.messages == [
-        f"note: of {tmp_path / 'a.pth'} was left out: 1 other array (a?b?[2J)"
-    ]
+    assert caplog.messages == [f"note: {tmp_path / 'a.pth'}: left out 1 other array (a?b?[2J)"]
 
 
 def test_a_dict_that_contains_itself(state, small, tmp_path, assert_same):

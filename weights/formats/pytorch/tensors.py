@@ -94,8 +94,8 @@ class Tensor:
 
 
 def is_tensor(value: Any) -> bool:
-    """Whether a value of a pickle stands for a tensor."""
-    return isinstance(value, Call) and value.function.text in (*_REBUILD, _PARAMETER)
+    """Whether a value of a pickle stands for a tensor, of whatever kind."""
+    return isinstance(value, Call) and value.function.text.startswith("torch._utils _rebuild_")
 
 
 def tensor_of(name: str, value: Call) -> Tensor:
@@ -121,7 +121,9 @@ def tensor_of(name: str, value: Call) -> Tensor:
     if value.function.text == _PARAMETER and value.arguments:
         value = value.arguments[0]
     if not isinstance(value, Call) or value.function.text not in _REBUILD:
-        raise UnsuitableFileError(f"its entry {name!r:.80} is no tensor", "a state_dict")
+        raise UnsuitableFileError(
+            f"its tensor {name!r:.80} is of a kind that VGG does not have", "float tensors"
+        )
     if len(value.arguments) not in _REBUILD[value.function.text]:
         raise UnsuitableFileError(f"its tensor {name!r:.80} has {len(value.arguments)} parts")
     reference, offset, shape, strides = value.arguments[:4]
