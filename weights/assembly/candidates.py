@@ -80,20 +80,10 @@ class Candidate:
         filters = self.parts.get("0", {}).get("filters")
         return filters is not None and filters.shape in _FIRST_FILTERS and "5" in self.parts
 
-    def behind_the_convolutions(self) -> list[str]:
-        """List numbers behind the last pooling, unless one is a convolution like those before."""
-        if self.style != "numbered":
-            return []
-        last = 36 if self._depth() == 19 else 30
-        behind = [layer for layer in self.parts if int(layer) > last]
-        shapes = {
-            parts["filters"].shape for name in behind if "filters" in (parts := self.parts[name])
-        }
-        return [] if shapes & _CONV5_FILTERS else behind
-
-    def holds_convolution(self, key: str) -> bool:
-        """Whether an array is taken for a convolution's, not for the head's."""
-        return key in self.keys and self.keys[key] not in self._head()
+    def convolution_keys(self) -> set[str]:
+        """Return the names of the arrays that are taken for convolutions', not for the head's."""
+        head = self._head()
+        return {key for key, layer in self.keys.items() if layer not in head}
 
     def layers(self) -> dict[str, StoredLayer]:
         """Pair filters with biases, and give each layer the name that it has in our table.
@@ -121,10 +111,18 @@ class Candidate:
         }
 
     def _head(self) -> set[str]:
-        """Return the layers that do not stand among the convolutions."""
+        """Return the layers that stand behind the convolutions."""
         if self.style == "counted":
             return {layer for layer in self.parts if layer.startswith("dense")}
-        return set(self.behind_the_convolutions())
+        return self._behind_the_last_pooling() if self.style == "numbered" else set()
+
+    def _behind_the_last_pooling(self) -> set[str]:
+        """Return higher numbers, unless one is a convolution like those before: one too many."""
+        last = len(layer_table(self._depth())) - 1
+        behind = {layer for layer in self.parts if int(layer) > last}
+        filters = [self.parts[layer].get("filters") for layer in behind]
+        shapes = {array.shape for array in filters if array is not None}
+        return set() if shapes & _CONV5_FILTERS else behind
 
     def _title(self, layer: str) -> str:
         return ".".join((*self.container[-1:], layer)) if self.style == "numbered" else layer

@@ -81,7 +81,8 @@ def find_network(
     _require_nothing_between(network, arrays)
     layers = network.layers()
     is_house = _is_house(layers) if is_house is None else is_house
-    rest = {key: array for key, array in arrays.items() if not network.holds_convolution(key)}
+    taken = network.convolution_keys()
+    rest = {key: array for key, array in arrays.items() if key not in taken}
     head = find_head(rest, network, is_house=is_house)
     if "fc6" in head.layers:
         _require_all_convolutions(layers)

@@ -19,6 +19,7 @@ numbers (``conv1_1/w_table``, ``features.0.weight_table``).
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 LONGEST_NAME = 500
@@ -65,6 +66,7 @@ class ArrayName:
     part: str
 
 
+@lru_cache(1 << 14)  # each name is asked for by everybody who looks at it
 def parse(key: str) -> ArrayName | None:
     """Take the name of an array apart.
 

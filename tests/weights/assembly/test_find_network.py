@@ -3,6 +3,8 @@
 Nothing is read here: arrays are shapes alone.
 """
 
+import time
+
 import numpy as np
 import pytest
 
@@ -341,6 +343,16 @@ def test_a_thousand_networks_are_refused_at_once():
     for i in range(1000):
         arrays |= layer(f"n{i}.features.0", 64, 3, 3, 3)
     assert "holds 1000 networks; expected one" in refusal(arrays)
+
+
+def test_many_arrays_take_no_time():
+    """Nothing may grow with the square of their number."""
+    arrays = features()
+    for i in range(5_000):
+        arrays[f"classifier.{i}.weight"] = arrays[f"features.{i + 100}.weight"] = array(1)
+    start = time.perf_counter()
+    assert len(found(arrays).layers) == 13
+    assert time.perf_counter() - start < 5
 
 
 def test_a_name_of_any_length_is_nobodys():

@@ -10,6 +10,8 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, load_weights
 
+from ..files.named_arrays import torchvision_arrays
+
 
 def pairs(network):
     return {name: [network.filters[name], network.biases[name]] for name in network.filters}
@@ -91,6 +93,8 @@ def test_other_shapes_of_dictionary(small, tmp_path, assert_same):
     }
     for path in (save(tmp_path / "a.npy", named), save_as_python2(tmp_path / "b.npy", named)):
         assert_same(load_weights(path), small.filters, small.biases)
+    flat = torchvision_arrays(small)
+    assert_same(load_weights(save(tmp_path / "e.npy", flat)), small.filters, small.biases)
     tuples = {name: tuple(value) for name, value in pairs(small).items()}
     assert_same(load_weights(save(tmp_path / "c.npy", tuples)), small.filters, small.biases)
     whole = {name: value.astype("f8") for name, value in small.filters.items()}
@@ -111,7 +115,7 @@ def test_what_lies_beside_is_left_out(small, tmp_path, assert_same):
     weights = load_weights(save(tmp_path / "a.npy", pairs(small) | beside))
     assert_same(weights, small.filters, small.biases)
     assert weights.left_out == (
-        "its classifier head (`fc8.weight` has the shape (40, 365); VGG's has three layers with "
+        "its classifier head (`fc8.weights` has the shape (40, 365); VGG's has three layers with "
         "4096, 4096 and 1000 outputs)",
         "3 other arrays (data.weight, data.bias, mean)",
     )
