@@ -40,6 +40,8 @@ class WeightsSummary:
         square; empty where they resemble none.
     published : str
         Which published file it is, told by its hash where its path was given.
+    left_out : tuple of str
+        As in `VGGWeights`.
     attribution : str
         Authors and license of the embedded networks; else empty.
     weight_errors, activation_errors : mapping of str to float
@@ -60,6 +62,7 @@ class WeightsSummary:
     resembles: str
     differences: Mapping[str, float]
     published: str
+    left_out: tuple[str, ...] = ()
     attribution: str = ""
     weight_errors: Mapping[str, float] = field(default_factory=dict)
     activation_errors: Mapping[str, float] = field(default_factory=dict)
@@ -99,6 +102,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
         resembles=_resembles(weights, found),
         differences={} if found is None else differences(weights.filters, found),
         published=EMBEDDED if is_embedded else _published(path),
+        left_out=weights.left_out,
         attribution=embedded.ATTRIBUTION if is_embedded else "",
         weight_errors=embedded.weight_errors(weights.depth) if is_embedded else {},
         activation_errors=embedded.activation_errors(weights.depth) if is_embedded else {},
