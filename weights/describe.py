@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..vgg_weights import Normalization, VGGWeights
 
 if TYPE_CHECKING:
-    from .assembly.identify import Resemblance
+    from .identity.resemblance import Resemblance
 
 EMBEDDED = "part of backpaint"
 
@@ -84,7 +84,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
         Plain values, ready to be printed.
     """
     from .assembly import embedded  # late: h5py would slow `--help` down
-    from .assembly.identify import differences, resemblance
+    from .identity.resemblance import differences, resemblance
 
     found = resemblance(weights.filters["conv1_1"])
     is_embedded = weights.format == "embedded"
@@ -111,7 +111,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
 
 def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
     """Put into words what the first layer is, and warn where the file's format says otherwise."""
-    from .assembly.contradiction import contradiction
+    from .identity.contradiction import contradiction
 
     if found is None:
         return "no Oxford network: trained by others"

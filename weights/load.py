@@ -94,7 +94,7 @@ def _reader(kind: str) -> Callable[[Path], Contents]:
 
 def _check_arrangement(contents: Contents, subject: str) -> None:
     """Refuse numbers that would paint, but not what the network's authors trained."""
-    from .assembly.contradiction import contradiction
+    from .identity.contradiction import contradiction
 
     wrong = contradiction(contents.filters, contents.biases, contents.normalization)
     if wrong is not None:
@@ -115,7 +115,7 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
     """Complete what a reader found by what does not depend on the format."""
     depth = known_depth(contents.filters)
     if depth is None:  # only first layers, which VGG-16 and VGG-19 both have
-        from .assembly.identify import resemblance
+        from .identity.resemblance import resemblance
 
         found = resemblance(contents.filters["conv1_1"])
         depth = 16 if found is None else found.depth

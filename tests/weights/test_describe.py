@@ -8,7 +8,7 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.reference.conv import conv_forward
 from backpaint.weights import describe, load_weights
-from backpaint.weights.assembly.identify import resemblance
+from backpaint.weights.identity.resemblance import resemblance
 
 from .files.keras_files import write_keras
 from .files.matconvnet_files import matconvnet_variables, write_v5

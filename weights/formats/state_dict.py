@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ...vgg_weights import PALETTE, Normalization
 from ..assembly.assemble import assemble
 from ..assembly.find_network import find_network, outputs_first_shape
-from ..assembly.identify import infer_normalization
 from ..assembly.stored import Contents, StoredArray
+from ..identity.resemblance import infer_normalization
 
 _POOL5 = (512, 7, 7)
 """Channels, height and width of ``pool5``, in the order in which PyTorch and Caffe flatten it."""

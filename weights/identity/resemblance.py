@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from ...vgg_weights import OXFORD, TORCHVISION, Float32, Normalization
-from . import embedded
+from ..assembly import embedded
 from .arrangements import ARRANGEMENTS, MINIMUM_CORRELATION, unit
 
 MINIMUM_MATCH = 0.999

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...vgg import layer_table
 from ...vgg_weights import Float32
-from . import embedded
+from ..assembly import embedded
 from .arrangements import (
     MINIMUM_CORRELATION,
     UPRIGHT,
@@ -25,7 +25,7 @@ from .arrangements import (
     correlation,
     unit,
 )
-from .identify import Resemblance
+from .resemblance import Resemblance
 
 Float64 = NDArray[np.float64]
 

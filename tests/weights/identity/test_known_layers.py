@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backpaint.vgg_weights import OXFORD
-from backpaint.weights.assembly.contradiction import contradiction
+from backpaint.weights.identity.contradiction import contradiction
 
 from ..files.networks import first_layers
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from ...vgg_weights import Float32, Normalization
-from . import embedded
+from ..assembly import embedded
+from ..assembly.assemble import known_depth
 from .arrangements import UPRIGHT, arrangement_of
-from .assemble import known_depth
-from .identify import NEXT_LAYERS, Resemblance, resemblance
 from .known_layers import wrong_layer
+from .resemblance import NEXT_LAYERS, Resemblance, resemblance
 
 
 def contradiction(
