@@ -4,18 +4,22 @@ from typing import Any
 
 import click
 
+from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     OBJECTIVE_OPTIONS,
-    PRESET_OPTIONS,
+    PRESET_OPTION,
     chosen_engine,
     chosen_weights,
+    size_option,
     start_picture,
     with_options,
 )
 from .shared.view_output import VIEW_OPTIONS, check_output, save_view
 
 
-@click.command(short_help="Draw the gradient of every term of the loss, layer by layer.")
+@click.command(
+    cls=GroupedCommand, short_help="Draw the gradient of every term of the loss, layer by layer."
+)
 @click.argument("content", metavar="CONTENT")
 @click.argument("styles", metavar="[STYLE]...", nargs=-1)
 @with_options(VIEW_OPTIONS)
@@ -27,7 +31,7 @@ from .shared.view_output import VIEW_OPTIONS, check_output, save_view
     help="Where to take the gradient: at the preset's start, or at a painting.",
 )
 @click.option("--style-shares", metavar="A,B,...", help="How much each of several styles counts.")
-@with_options(PRESET_OPTIONS, OBJECTIVE_OPTIONS)
+@with_options((PRESET_OPTION, size_option()), OBJECTIVE_OPTIONS)
 def gradient(
     content: str,
     styles: tuple[str, ...],

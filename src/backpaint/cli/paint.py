@@ -4,10 +4,13 @@ from typing import Any
 
 import click
 
+from .shared.grouped_help import GroupedCommand
 from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
 
 
-@click.command(short_help="Paint a photograph in the style of one picture or several.")
+@click.command(
+    cls=GroupedCommand, short_help="Paint a photograph in the style of one picture or several."
+)
 @click.argument("content", metavar="CONTENT")
 @click.argument("styles", metavar="STYLE...", nargs=-1, required=True)
 @output_option()

@@ -4,10 +4,13 @@ from typing import Any
 
 import click
 
+from .shared.grouped_help import GroupedCommand
 from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
 
 
-@click.command(short_help="Find an image that has a photograph's features at one layer.")
+@click.command(
+    cls=GroupedCommand, short_help="Find an image that has a photograph's features at one layer."
+)
 @click.argument("content", metavar="CONTENT")
 @output_option()
 @click.option(
@@ -19,7 +22,7 @@ from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_
     metavar="NAME",
     help="conv4_2 (before its ReLU), relu4_2 (after it), pool4; may be repeated.",
 )
-@init_option()
+@init_option("noise")
 @with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
 def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     """Paint, from noise, an image whose features at a layer are those of CONTENT.

@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
+from .shared.grouped_help import GroupedCommand
 from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
 
 
-@click.command(short_help="Make a texture from a style, without a content.")
+@click.command(cls=GroupedCommand, short_help="Make a texture from a style, without a content.")
 @click.argument("styles", metavar="STYLE...", nargs=-1, required=True)
 @output_option()
 @click.option("--style-shares", metavar="A,B,...", help="How much each of several styles counts.")

@@ -11,19 +11,28 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-PRESET_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--preset", default="gatys", metavar="NAME|FILE", show_default=True,
-                 help="Whose mathematics to follow: see `backpaint presets`; or a recipe's file, "
-                 "./mine.toml."),
-    click.option("--size", type=click.IntRange(min=1), metavar="PIXELS",
-                 help="Longer side of the picture, unless the preset measures another side."),
+PRESET_OPTION = click.option(
+    "--preset", default="gatys", metavar="NAME|FILE", show_default=True,
+    help="Whose mathematics to follow: see `backpaint presets`; or a recipe's file, ./mine.toml.",
 )  # fmt: skip
 
-ITERATIONS_OPTION: tuple[Decorator, ...] = (
-    click.option("--iterations", type=click.IntRange(min=1), metavar="N",
-                 help="Instead of the preset's: iterations of l-bfgs-b, rounds where it restarts, "
-                 "evaluations of l-bfgs, steps of the others."),
-)  # fmt: skip
+
+def size_option(default: str = "the preset's; gatys has 512") -> Decorator:
+    """Make the option for the size; `default` is for the help page."""
+    return click.option(
+        "--size", type=click.IntRange(min=1), metavar="PIXELS",
+        help="Longer side of the picture, unless the preset measures another side.  "
+        f"[default: {default}]",
+    )  # fmt: skip
+
+
+def iterations_option(default: str = "the preset's; gatys has 200") -> Decorator:
+    """Make the option for the length of the run; `default` is for the help page."""
+    return click.option(
+        "--iterations", type=click.IntRange(min=1), metavar="N",
+        help=f"How often the picture is improved; the time grows with it.  [default: {default}]",
+    )  # fmt: skip
+
 
 TRUST_OPTION = click.option(
     "--trust-weights", is_flag=True,
@@ -43,7 +52,7 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
                  help="What computes: auto, gpu, cpu or reference."),
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
-                 help="Of the engine cpu. Absent: one for each processor."),
+                 help="Of the engine cpu.  [default: one for each processor]"),
     click.option("--exact", is_flag=True,
                  help="Direct products instead of Winograd's in the engine cpu."),
     click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
@@ -57,10 +66,10 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
                  show_default=True, help="Of the network; the engine cpu has float32 alone."),
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-                 help="For noise."),
+                 metavar="N", help="For noise."),
 )  # fmt: skip
 
-RECIPE_OPTIONS = (*PRESET_OPTIONS, *ITERATIONS_OPTION, *OBJECTIVE_OPTIONS)
+RECIPE_OPTIONS = (PRESET_OPTION, size_option(), iterations_option(), *OBJECTIVE_OPTIONS)
 """Of every command that paints; those that only evaluate a loss have no iterations."""
 
 OUTPUT_OPTIONS: tuple[Decorator, ...] = (
@@ -105,11 +114,11 @@ def output_option(**default: Any) -> Decorator:
     )  # fmt: skip
 
 
-def init_option() -> Decorator:
-    """Make the option for the start."""
+def init_option(default: str = "where the preset does; gatys at CONTENT") -> Decorator:
+    """Make the option for the start; `default` is for the help page."""
     return click.option(
         "--init", default="preset", metavar="content|noise|FILE",
-        help="Where the descent starts; absent: where the preset does.",
+        help=f"Where the descent starts.  [default: {default}]",
     )  # fmt: skip
 
 
