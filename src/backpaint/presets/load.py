@@ -14,12 +14,10 @@ from msgspec.structs import replace
 
 from ..errors import UsageError, did_you_mean
 from ..problem.divisors import named_divisor
+from ..problem.keys import ABOUT
 from ..problem.recipe import Content, Recipe, Style
 from .mistake import describe
 from .own_file import EXTENDS, as_changes, is_file_name, read_table
-
-ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
-"""Keys that say what a preset is; a change of the others does not change what they say."""
 
 DIVISORS = tuple(
     name

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from ..errors import did_you_mean
@@ -69,11 +70,15 @@ def nearest_key(path: str) -> str:
     >>> nearest_key("style.wieght"), nearest_key("pool"), nearest_key("quux")
     (' (did you mean style.weight?)', ' (did you mean network.pool?)', '')
     """
-    paths = list(dict.fromkeys(key.path.removesuffix(f".{LAYER}") for key in recipe_keys()))
-    same_name = [known for known in paths if known.split(".")[-1] == path.split(".")[-1]]
-    if len(same_name) == 1:
-        return f" (did you mean {same_name[0]}?)"
-    return did_you_mean(path, paths)
+    paths = dict.fromkeys(key.path.removesuffix(f".{LAYER}") for key in recipe_keys())
+    table, _, name = path.rpartition(".")
+    beside = {known.rpartition(".")[2]: known for known in paths if known.startswith(f"{table}.")}
+    for other in get_close_matches(name, beside, n=1):
+        return f" (did you mean {beside[other]}?)"
+    elsewhere = [known for known in paths if known.rpartition(".")[2] == name]
+    if len(elsewhere) == 1:
+        return f" (did you mean {elsewhere[0]}?)"
+    return "" if table else did_you_mean(name, dict.fromkeys(key.split(".")[0] for key in paths))
 
 
 def _value_at(path: str, table: Mapping[str, Any], pattern: str | None) -> str:

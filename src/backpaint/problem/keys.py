@@ -11,6 +11,8 @@ from msgspec.structs import FieldInfo, fields
 
 from .recipe import LayerWeights, Recipe
 
+ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
+"""Keys that say what a preset is; a change of the others does not change what they say."""
 LAYER = "LAYER"
 """Stands in a path for the name of a layer."""
 
@@ -50,7 +52,7 @@ class Key:
 
 @cache
 def recipe_keys() -> tuple[Key, ...]:
-    """List the keys of all tables; those of several optimizers stand there once for each.
+    """List the keys that can be changed; those of several optimizers stand there once for each.
 
     Examples
     --------
@@ -85,6 +87,8 @@ def _keys(table: type[Struct], prefix: str) -> Iterator[Key]:
     if tag is not None:
         yield Key(f"{prefix}method", Literal[tag], NODEFAULT, table)
     for field in fields(table):
+        if table is Recipe and field.name in ABOUT:
+            continue
         yield from _of_field(field, table, f"{prefix}{field.name}")
 
 
