@@ -3,6 +3,7 @@
 Sphinx's own choices need MathJax from a server or LaTeX on the machine that builds.
 """
 
+import re
 from html import escape
 from typing import Any
 
@@ -10,10 +11,23 @@ from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
+LONG = 24
+"""Characters of LaTeX; what is longer may be wider than a phone."""
+PRIME = re.compile(r"<mi>(&#x0203[2-4];)</mi>")
+
+
+def converted(latex: str, display: str) -> str:
+    """Convert a formula; a prime is an operator, or fonts raise it twice and set it slanted."""
+    return PRIME.sub(r"<mo>\1</mo>", str(convert(latex, display=display)))
+
 
 def inline(translator: Any, node: nodes.math) -> None:
     """Write a formula within a line."""
-    translator.body.append(convert(node.astext(), display="inline"))
+    latex = node.astext()
+    formula = converted(latex, "inline")
+    if len(latex) > LONG:
+        formula = f'<span class="long-math">{formula}</span>'
+    translator.body.append(formula)
     raise nodes.SkipNode
 
 
@@ -22,7 +36,7 @@ def block(translator: Any, node: nodes.math_block) -> None:
     number, label = node.get("number"), node.get("label")
     shown = f'<span class="eqno">({number})</span>' if number else ""
     anchor = f' id="equation-{escape(label)}"' if label else ""
-    formula = convert(_environment(node.astext()), display="block")
+    formula = converted(_environment(node.astext()), "block")
     translator.body.append(f'<div class="math"{anchor}>{shown}{formula}</div>\n')
     raise nodes.SkipNode
 
