@@ -3,9 +3,9 @@
 Sphinx's own choices need MathJax from a server or LaTeX on the machine that builds.
 """
 
-import re
 from html import escape
 from typing import Any
+from xml.etree import ElementTree
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -13,12 +13,32 @@ from sphinx.application import Sphinx
 
 LONG = 24
 """Characters of LaTeX; what is longer may be wider than a phone."""
-PRIME = re.compile(r"<mi>(&#x0203[2-4];)</mi>")
+NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+PRIMES = {"\u2032", "\u2033", "\u2034"}
 
 
 def converted(latex: str, display: str) -> str:
-    """Convert a formula; a prime is an operator, or fonts raise it twice and set it slanted."""
-    return PRIME.sub(r"<mo>\1</mo>", str(convert(latex, display=display)))
+    """Convert a formula to MathML."""
+    ElementTree.register_namespace("", NAMESPACE)
+    root = ElementTree.fromstring(convert(latex, display=display))
+    for element in list(root.iter()):
+        lower_prime(element)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def lower_prime(element: ElementTree.Element) -> None:
+    """Take a prime out of the exponent: its letter is raised and small already."""
+    kind = element.tag.removeprefix(f"{{{NAMESPACE}}}")
+    if kind not in ("msup", "msubsup") or "".join(element[-1].itertext()).strip() not in PRIMES:
+        return
+    (base, *low), prime = list(element)[:-1], "".join(element[-1].itertext()).strip()
+    element.clear()
+    element.tag = f"{{{NAMESPACE}}}{'msub' if low else 'mrow'}"
+    primed = ElementTree.SubElement(element, f"{{{NAMESPACE}}}mrow")
+    primed.append(base)
+    sign = ElementTree.SubElement(primed, f"{{{NAMESPACE}}}mo", lspace="0", rspace="0")
+    sign.text = prime
+    element.extend(low)
 
 
 def inline(translator: Any, node: nodes.math) -> None:
