@@ -61,6 +61,8 @@ def completed(*words):
         (("weights", "info", "./x"), ["file,./x"]),
         (("show", "x"), ["file,x"]),
         (("completion", "z"), ["zsh"]),
+        (("sheet", "--rows", "style-"), ["style-shares=", "style-weight="]),
+        (("sheet", "--columns", "style.w"), ["style.weight="]),
     ],
     ids=" ".join,
 )

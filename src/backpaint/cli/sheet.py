@@ -26,8 +26,18 @@ from .shared.options import (
     "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
 )
 @output_option()
-@click.option("--rows", metavar="KEY=A,B,...", help="What changes downward.")
-@click.option("--columns", metavar="KEY=A,B,...", help="What changes to the right.")
+@click.option(
+    "--rows",
+    metavar="KEY=A,B,...",
+    help="What changes downward.",
+    shell_complete=completions.axis_keys,
+)
+@click.option(
+    "--columns",
+    metavar="KEY=A,B,...",
+    help="What changes to the right.",
+    shell_complete=completions.axis_keys,
+)
 @init_option()
 @SHARES_OPTION
 @color_option()

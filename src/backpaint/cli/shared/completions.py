@@ -15,6 +15,9 @@ from ...vgg import layer_table
 Items = list[CompletionItem]
 ENGINES = ("auto", "gpu", "cpu", "reference")
 NETWORKS = ("vgg16", "vgg19")
+AXIS_OPTIONS = ("preset", "size", "iterations", "init", "seed", "color", "style_shares",
+                "content_weight", "style_weight", "tv_weight", "weights")  # fmt: skip
+"""Options of ``backpaint sheet`` that may stand along a side, besides the recipe's keys."""
 
 
 def items(names: Iterable[str], incomplete: str, *, or_file: bool = False) -> Items:
@@ -70,6 +73,14 @@ def explanation_names(context: click.Context, parameter: click.Parameter, incomp
     from ...explain import EXPLANATIONS
 
     return items(EXPLANATIONS, incomplete)
+
+
+def axis_keys(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete the key of a sheet's side: an option of the command, or a key of the recipe."""
+    if "=" in incomplete:
+        return []
+    options = (f"{name.replace('_', '-')}=" for name in AXIS_OPTIONS)
+    return items(options, incomplete) + recipe_changes(context, parameter, incomplete)
 
 
 def recipe_changes(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:

@@ -26,13 +26,10 @@ from ...painting.session import Session
 from ...weights import load_weights
 from ...words import counted, duration
 from .announce import seconds_per_evaluation
+from .completions import AXIS_OPTIONS
 from .execute import say_stopping
 from .request import inputs_of, open_with, picture_of
 from .view_output import check_output
-
-OWN = ("preset", "size", "iterations", "init", "seed", "color", "style_shares", "content_weight",
-       "style_weight", "tv_weight", "weights")  # fmt: skip
-"""Options that may stand along a side, besides the recipe's keys."""
 
 
 def paint_sheet(
@@ -103,7 +100,7 @@ def cell_options(
     own = dict(options)
     for axis, place in zip(axes, at, strict=True):
         name, value = axis.key.replace("-", "_"), axis.values[place]
-        if name in OWN:
+        if name in AXIS_OPTIONS:
             own[name] = own_value(name, value)
         elif axis.key:
             own["changes"] = (*own["changes"], f"{axis.key}={value}")
@@ -213,7 +210,9 @@ def conclude(
     for cell in cells.values():
         if cell.trouble:
             click.echo(f"{cell.order.name}: {cell.trouble}", err=True)
-    if cells:
+    if not cells:
+        say("nothing was painted")
+    else:
         say(f"wrote {output} with {len(cells)} of {counted(count, 'cell')}, {duration(seconds)}")
     if control.reason is not None:
         raise SystemExit(INTERRUPTED)

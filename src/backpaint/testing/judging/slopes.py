@@ -39,6 +39,8 @@ class Slope:
         Whether the doubt is that the loss has another slope on each side of x.
     rung : int
         Which step.
+    steps : int
+        How many steps in a row were compared.
     """
 
     told: float
@@ -47,6 +49,7 @@ class Slope:
     scale: float
     is_at_kink: bool
     rung: int
+    steps: int
 
     @property
     def error(self) -> float:
@@ -62,6 +65,12 @@ class Slope:
     def contradicts(self) -> bool:
         """Whether the gradient is wrong here for certain, be the quotient sharp or not."""
         return self.error > max(TOLERANCE, CLEAR * self.doubt)
+
+    @property
+    def settles(self) -> bool:
+        """Whether no other step need be tried: two agree with the gradient, or three agree."""
+        agrees = self.is_sharp and not self.contradicts
+        return agrees or (self.steps > 2 and (self.is_sharp or self.is_at_kink))
 
 
 @dataclass(frozen=True)
@@ -117,19 +126,17 @@ class Differences:
         """
         rungs = RUNGS if near is None else range(near - NEAR, near + NEAR + 1)
         first = 0 if near is None else near - 1
-        best = Slope(told, np.nan, np.inf, 1.0, False, first)
+        best = Slope(told, np.nan, np.inf, 1.0, False, first, 0)
         found: dict[int, _Difference] = {}
         for order in (range(first, rungs.stop), range(first - 1, rungs.start - 1, -1)):
             for rung in order:
                 found[rung] = self._difference(v, rung)
-                for window in _windows(found, rung):
-                    slope = self._read(told, found, window)
-                    settled = slope.is_sharp and not slope.contradicts
-                    if settled or (len(window) > 2 and (slope.is_sharp or slope.is_at_kink)):
+                newest = [self._read(told, found, window) for window in _windows(found, rung)]
+                for slope in newest:
+                    if slope.settles:
                         return slope
-                    if len(window) > 2 and slope.doubt < best.doubt:
-                        best = slope
-                if len(found) > 2 and slope.doubt > WORSE * best.doubt:
+                best = min((best, *newest[1:]), key=lambda slope: slope.doubt)
+                if newest and newest[-1].doubt > WORSE * best.doubt:
                     break
         return best
 
@@ -154,10 +161,10 @@ class Differences:
         doubt = max(doubt, kink) if is_kinked else doubt
         doubt = max(doubt, self._rounding * abs(self._loss) / self.step(window[1]))
         doubt = doubt / scale if np.isfinite([doubt, scale]).all() else np.inf
-        return Slope(told, measured, doubt, scale, is_at_kink, window[1])
+        return Slope(told, measured, doubt, scale, is_at_kink, window[1], len(window))
 
 
 def _windows(found: dict[int, _Difference], newest: int) -> list[range]:
     """List the two and the three steps in a row that end with the newest."""
-    spans = [range(start, start + size) for size in (2, 3) for start in (newest - size + 1, newest)]
+    spans = [range(start, start + n) for n in (2, 3) for start in (newest - n + 1, newest)]
     return [span for span in spans if all(rung in found for rung in span)]
