@@ -5,7 +5,7 @@ from typing import Any
 
 def flat(recipe: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     """List a recipe's settings by dotted path, each value as ``--set`` takes it."""
-    from ...presets.load import ABOUT
+    from ...problem.keys import ABOUT
 
     rows: list[tuple[str, str]] = []
     for key, value in recipe.items():
