@@ -6,6 +6,7 @@ from typing import Any
 
 from ..engine.same_targets import target_settings
 from ..painting.painting import Painting
+from ..painting.progress import expected_evaluations
 from ..painting.session import Session
 
 Start = Any
@@ -90,8 +91,6 @@ def in_painting_order(orders: list[tuple[Order, Session]]) -> list[tuple[Order, 
     list of (Order, float)
         With the evaluations that it takes at least, times pixels.
     """
-    from ..painting.progress import expected_evaluations
-
     groups: list[tuple[Any, list[tuple[Order, float]]]] = []
     for order, session in orders:
         problem = session.prepared.problem

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from ..engine.objective import Objective
-from ..errors import BackpaintError
+from ..errors import BackpaintError, UsageError
 from ..painting.control import Control
 from ..painting.run import OnEvaluation
 from ..painting.session import Session
@@ -45,10 +45,9 @@ def paint_cells(
             return
         try:
             session = order.open()
-            known = objective.with_problem(session.prepared.problem) if objective else None
-            if known is None or not reuse:
-                objective = None  # before the next one takes its memory
-            objective = known if known is not None and reuse else session.build()
+            if objective is not None:  # its memory is free before another one takes it
+                objective = objective.with_problem(session.prepared.problem) if reuse else None
+            objective = session.build() if objective is None else objective
             painting = session.paint(
                 objective,
                 seed=order.seed,
@@ -77,8 +76,6 @@ def settled(orders: Sequence[Order], note: Callable[[str], None]) -> list[tuple[
     UsageError
         If a cell's settings do not fit, with the cell's labels.
     """
-    from ..errors import UsageError
-
     opened, told = [], set()
     for order in orders:
         try:
