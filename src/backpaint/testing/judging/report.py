@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import isfinite
 
+from ...words import counted
+
 
 class WrongGradient(AssertionError):
     """A function does not compute what it should; the message is the report.
@@ -69,9 +71,11 @@ class Finding:
 
     def __str__(self) -> str:
         if self.verdict == "not judged":
-            return f"{self.part}: not judged ({self.cases} cases)\n    {self.undecided}"
+            return f"{self.part}: not judged ({counted(self.cases, 'case')})\n    {self.undecided}"
         error = f"{self.error:.1e}" if isfinite(self.error) else "infinite, where 0 is right"
-        lines = [f"{self.part}: {self.verdict} ({self.cases} cases, worst error {error})"]
+        lines = [
+            f"{self.part}: {self.verdict} ({counted(self.cases, 'case')}, worst error {error})"
+        ]
         lines += [f"    {text}" for text in self.wrong]
         return "\n".join([*lines, *(f"    note: {text}" for text in self.notes)])
 
