@@ -1,9 +1,11 @@
 """backpaint from Python: a painting with its history; `tests/engines` has the objective."""
 
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import backpaint
 from backpaint.examples import example_path
@@ -116,3 +118,14 @@ def test_a_preset_asks_for_layers_and_the_weights_must_have_them():
         backpaint.objective(
             CAT, SWIRLS, weights="vgg16", size=48, changes={"content.layers": {"relu3_4": 1.0}}
         )
+
+
+def test_tab_shows_what_there_is_to_use():
+    assert dir(backpaint) == sorted([*backpaint.__all__, "__version__"])
+    assert all(hasattr(backpaint, name) for name in dir(backpaint))
+
+
+def test_a_painting_shows_its_picture_in_a_notebook(pictures):
+    painting = backpaint.paint(pictures["cat"], pictures["swirls"], size=40, iterations=1)
+    with Image.open(io.BytesIO(painting._repr_png_())) as shown:
+        assert np.array_equal(np.array(shown), painting.image)

@@ -132,7 +132,7 @@ def test_memory_is_counted_for_a_styles_own_layers(estimate, itemsize):
 @pytest.mark.parametrize(
     ("changes", "tables", "message"),
     [
-        ({}, {"style_tables": (FINE,)}, "2 styles came with 1 tables of layers; give one table"),
+        ({}, {"style_tables": (FINE,)}, "2 styles came with 1 table of layers; give one table"),
         ({}, {"style_tables": ({}, {})}, "tables of style layers are all empty; name a layer"),
         ({}, {"style_tables": (FINE, {"relu9_1": 1.0})}, "layer relu9_1 is not in"),
         ({}, {"content_table": {"relu9_1": 1.0}}, "layer relu9_1 is not in"),

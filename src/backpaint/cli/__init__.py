@@ -14,6 +14,7 @@ COMMANDS = (
     "demo",
     "texture",
     "reconstruct",
+    "sheet",
     "show",
     "presets",
     "weights",
@@ -23,6 +24,7 @@ COMMANDS = (
     "check",
     "explain",
     "vectors",
+    "completion",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
 

@@ -4,30 +4,37 @@ from typing import Any
 
 import click
 
+from .shared import completions
+from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     OBJECTIVE_OPTIONS,
-    PRESET_OPTIONS,
+    PRESET_OPTION,
+    SHARES_OPTION,
     chosen_engine,
     chosen_weights,
+    size_option,
     start_picture,
     with_options,
 )
 from .shared.view_output import VIEW_OPTIONS, check_output, save_view
 
 
-@click.command(short_help="Draw the gradient of every term of the loss, layer by layer.")
-@click.argument("content", metavar="CONTENT")
-@click.argument("styles", metavar="[STYLE]...", nargs=-1)
+@click.command(
+    cls=GroupedCommand, short_help="Draw the gradient of every term of the loss, layer by layer."
+)
+@click.argument("content", metavar="CONTENT", shell_complete=completions.file_names)
+@click.argument("styles", metavar="[STYLE]...", nargs=-1, shell_complete=completions.file_names)
 @with_options(VIEW_OPTIONS)
 @click.option(
     "--at",
     default="preset",
     show_default=True,
     metavar="preset|content|noise|FILE",
+    shell_complete=completions.start_names,
     help="Where to take the gradient: at the preset's start, or at a painting.",
 )
-@click.option("--style-shares", metavar="A,B,...", help="How much each of several styles counts.")
-@with_options(PRESET_OPTIONS, OBJECTIVE_OPTIONS)
+@SHARES_OPTION
+@with_options((PRESET_OPTION, size_option()), OBJECTIVE_OPTIONS)
 def gradient(
     content: str,
     styles: tuple[str, ...],

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .shared import completions
 from .shared.options import TRUST_OPTION, chosen_weights, with_options
 from .shared.view_output import VIEW_OPTIONS, check_output, save_view
 
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Draw a layer's channels, its filters, or a picture's edges.")
-@click.argument("images", metavar="[IMAGE]...", nargs=-1)
+@click.argument("images", metavar="[IMAGE]...", nargs=-1, shell_complete=completions.file_names)
 @with_options(VIEW_OPTIONS)
 @click.option(
     "--layer",
     default="conv3_1",
+    shell_complete=completions.layer_names,
     show_default=True,
     metavar="NAME",
     help="conv3_1 (before its ReLU), relu3_1 (after it), pool3.",
@@ -43,7 +45,12 @@ if TYPE_CHECKING:
     help="Shrink the longer side to this.",
 )
 @click.option(
-    "--weights", default="vgg19", show_default=True, metavar="FILE|vgg16|vgg19", help="The network."
+    "--weights",
+    default="vgg19",
+    show_default=True,
+    metavar="FILE|vgg16|vgg19",
+    help="The network.",
+    shell_complete=completions.network_names,
 )
 @TRUST_OPTION
 def look(images: tuple[str, ...], output: str, quiet: bool, **options: Any) -> None:

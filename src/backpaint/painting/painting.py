@@ -4,12 +4,14 @@ import json
 import platform
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from .. import __version__
 from ..engine.engine import Engine
@@ -84,6 +86,12 @@ class Painting:
             "terms": self.terms,
             "stopped": self.reason,
         }
+
+    def _repr_png_(self) -> bytes:
+        """Show the picture in a notebook."""
+        file = BytesIO()
+        Image.fromarray(self.image).save(file, "PNG")
+        return file.getvalue()
 
     def save(self, path: str | Path) -> None:
         """Write the picture atomically, with its metadata.

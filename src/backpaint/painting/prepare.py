@@ -14,6 +14,7 @@ from ..problem.pixels import Pixels
 from ..problem.problem import Problem
 from ..problem.recipe import Images, Recipe
 from ..weights import VGGWeights
+from ..words import counted
 
 LARGEST_PICTURE = 10**8
 """Pixels; more memory than any engine has here."""
@@ -189,7 +190,8 @@ def scaled_shares(shares: Sequence[float] | None, count: int) -> tuple[float, ..
         return (1.0 / count,) * count if count else ()
     if len(shares) != count:
         raise UsageError(
-            f"{count} styles came with {len(shares)} shares; give one share for each style"
+            f"{counted(count, 'style')} came with {counted(len(shares), 'share')}; "
+            "give one share for each style"
         )
     if not all(np.isfinite(share) and share >= 0 for share in shares) or sum(shares) <= 0:
         raise UsageError(f"shares are {list(shares)}; expected numbers >= 0, not all of them 0")

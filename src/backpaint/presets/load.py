@@ -6,19 +6,25 @@ from copy import deepcopy
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
 from msgspec.structs import replace
 
 from ..errors import UsageError, did_you_mean
-from ..problem.recipe import Recipe
+from ..problem.divisors import named_divisor
+from ..problem.keys import ABOUT
+from ..problem.recipe import Content, Recipe, Style
 from .mistake import describe
 from .own_file import EXTENDS, as_changes, is_file_name, read_table
 
-ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
-"""Keys that say what a preset is; a change of the others does not change what they say."""
+DIVISORS = tuple(
+    name
+    for kind in (Content.__annotations__, Style.__annotations__)
+    for key in ("divisor", "gram_divisor")
+    for name in get_args(kind.get(key))
+)
 
 
 @cache
@@ -149,6 +155,8 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
             at.pop(key, None)
         else:
             at[key] = deepcopy(value)  # a later path may change what is in it
+            if key.endswith("divisor"):
+                at[key] = named_divisor(str(value), DIVISORS) or value
     return table
 
 
