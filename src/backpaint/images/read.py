@@ -1,5 +1,6 @@
 """Photographs as people have them: any common file becomes sRGB pixels, or one sentence why not."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from ..errors import UsageError
 from ..isolation import decode_picture
@@ -81,6 +83,27 @@ def read_image(path: str | Path) -> Photograph:
             f"{path}: expected a picture that fits in memory, found a larger one; shrink it first"
         ) from error
     return Photograph(pixels, alpha, Path(path).name, notes)
+
+
+def photograph_of(image: Image.Image) -> Photograph:
+    """Convert a picture that Pillow holds; as `read_image`, but in this process.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Stays as it is, but for being loaded.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be loaded, or is none that `read_image` would read.
+    """
+    name = Path(os.fsdecode(getattr(image, "filename", "") or "image")).name
+    values, samples = decode_picture.decode_opened(image, int(MAX_MEGAPIXELS * 1_000_000))
+    if "refused" in values:
+        raise UsageError(f"{name}: {_one_line(values['refused'])}")
+    pixels, alpha, notes = to_pixels(values, [np.asarray(view) for view in samples])
+    return Photograph(pixels, alpha, name, notes)
 
 
 def in_child(

@@ -39,8 +39,7 @@ def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
     Parameters
     ----------
     file : binary file
-        Open as long as the picture is in use.  Not a path: Pillow maps files that it opens by
-        their path, and reads TIFF that is turned by a quarter with height and width exchanged.
+        Open as long as the picture is in use.
 
     Returns
     -------

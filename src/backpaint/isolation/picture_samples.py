@@ -83,7 +83,9 @@ def _loaded(image: Image.Image, notes: list[str]) -> Image.Image:
         if _orientation(image) in UPRIGHT:
             notes.append("turned upright")
     opacity = keyed_opacity(image)
-    image.load()
+    path, image.filename = image.filename, ""
+    image.load()  # a file whose path it knows, Pillow maps: TIFF with height and width exchanged
+    image.filename = path
     if opacity is None:
         return image
     keyed = image.convert("L" if image.mode == "1" else image.mode)

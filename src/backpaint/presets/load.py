@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
-from ..errors import UsageError, did_you_mean
+from ..errors import UsageError, did_you_mean, shown
+from ..plain import plain
 from ..problem.recipe import Recipe
 from .mistake import describe
 from .own_file import EXTENDS, as_changes, is_file_name, read_table
@@ -122,10 +122,14 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     >>> with_changes(load_preset("gatys"), {"network.pool": "max"}).network.pool
     'max'
     """
+    if not isinstance(changes, Mapping):
+        raise UsageError(
+            f"changes are {shown(changes)}; expected values by path: {{'style.weight': 1e4}}"
+        )
     about = sorted(ABOUT.intersection(changes))
     if about:
         raise UsageError(f"{about[0]}: it tells what the preset {recipe.name} is; set other keys")
-    table = _changed(msgspec.to_builtins(recipe), changes)
+    table = _changed(msgspec.to_builtins(recipe, enc_hook=plain), changes)
     return convert(table, f"preset {recipe.name}, changed")
 
 
@@ -134,7 +138,6 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     for path, value in sorted(changes.items(), key=lambda change: change[0] != "optimizer.method"):
         if not isinstance(path, str):
             raise UsageError(f"found the key {path!r}, expected a dotted path like style.weight")
-        value = value.item() if isinstance(value, np.generic) else value
         *parents, key = path.split(".")
         if path == "optimizer.method" and value != table["optimizer"]["method"]:
             table["optimizer"] = {"iterations": table["optimizer"]["iterations"]}
@@ -148,7 +151,7 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         if value is None and parents and parents[-1] == "layers":
             at.pop(key, None)
         else:
-            at[key] = deepcopy(value)  # a later path may change what is in it
+            at[key] = deepcopy(plain(value))  # a later path may change what is in it
     return table
 
 

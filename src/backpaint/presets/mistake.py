@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import shown
 from .allowed import allowed_at
 
 UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.+)`")
@@ -54,5 +55,5 @@ def _value_at(path: str, table: Mapping[str, Any], pattern: str | None) -> str:
     for key in re.sub(r"\[.*", "", path).split("."):
         value = value[key]
     if not isinstance(value, Mapping):
-        return repr(value)
+        return shown(value)
     return ", ".join(key for key in value if not (pattern and re.search(pattern, key)))

@@ -15,8 +15,9 @@ from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
 from ...painting.journal import Journal
 from ...painting.painting import Painting, finished_pixels
+from ...painting.pictures import photograph
 from ...painting.plot import plot_losses
-from ...painting.prepare import photograph, stretch_note
+from ...painting.prepare import stretch_note
 from ...painting.progress import Progress, expected_evaluations
 from ...painting.run import OnEvaluation, OnIteration, Record
 from ...painting.session import Session
