@@ -105,7 +105,7 @@ def test_a_silent_channel_is_drawn_too():
         (lambda cat: backpaint.look(cat, "conv1_1", top=0), "expected a whole number, 1 or more"),
         (lambda cat: backpaint.look(cat[:5], "conv5_1"), "leaves nothing for conv5_1"),
         (lambda cat: backpaint.look(cat, scale="log"), "expected own or common"),
-        (lambda cat: backpaint.look(cat, size=0), "expected 1 pixel or more"),
+        (lambda cat: backpaint.look(cat, size=0), "expected a whole number, 1 or more"),
         (lambda cat: backpaint.look_at_filters("conv2_1"), "give a picture"),
         (lambda cat: backpaint.look_at_filters("relu5_1", cat[:5]), "leaves nothing for relu5_1"),
         (lambda cat: backpaint.look_at_edges(cat, "laplace"), "expected highpass or sobel"),

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,23 @@ from ..errors import RunError
 from .answer import Answer, ChildError, parse_answer
 
 _LONGEST_ANSWER = 1 << 22
+_PACKAGE = __name__.partition(".")[0]
+_HOME = [str(Path(folder).absolute().parent) for folder in sys.modules[_PACKAGE].__path__]
+"""Where this package lies; asked for at once: a relative path means another place later."""
+_BOOT = """
+import json, sys
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+folders = json.loads(sys.argv.pop(1))
+sys.path[:] = folders["path"] + [entry for entry in sys.path if entry not in folders["path"]]
+spec = PathFinder.find_spec("PACKAGE", folders["home"])
+sys.modules[spec.name] = package = module_from_spec(spec)
+spec.loader.exec_module(package)
+from PACKAGE.isolation.isolated import main
+main()
+""".replace("PACKAGE", _PACKAGE)
+"""What the child runs: it takes this very package, wherever it was found, and then modules from
+where this process has them."""
 _PIPE_SIZE = 1 << 20
 """Bytes on their way at a time (Linux only): pictures come twice as fast as through 64 KiB."""
 
@@ -73,8 +91,8 @@ class Child:
         self._limits = limits or Limits()
         self._is_late = False
         command = [
-            *(sys.executable, "-P", "-m", f"{__package__}.isolated"),  # -P: no modules from here
-            *(module, str(self._limits.memory)),
+            *(sys.executable, "-P", f"-Xutf8={sys.flags.utf8_mode}"),  # -P: no modules from here
+            *("-c", _BOOT, json.dumps(_module_folders()), module, str(self._limits.memory)),
         ]
         try:
             self._process = subprocess.Popen(
@@ -85,14 +103,14 @@ class Child:
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )
         except OSError as error:
-            raise RunError(_not_started(command, str(error.strerror))) from error
+            raise RunError(_not_started(str(error.strerror))) from error
         try:
             self._widen_pipe()
             with self._alarm():
                 self._line()  # "ready"
         except ChildError as error:
             self.close()
-            raise RunError(_not_started(command, "it ends at once")) from error
+            raise RunError(_not_started("it ends at once")) from error
         except BaseException:
             self.close()
             raise
@@ -199,8 +217,17 @@ class Child:
         return ChildError("its parser crashes")
 
 
-def _not_started(command: list[str], reason: str) -> str:
+def _module_folders() -> dict[str, list[str]]:
+    """List where this process finds modules: a notebook may have put a clone on its path.
+
+    The empty entry, which stands for the folder of the moment, is left out.
+    """
+    return {"home": _HOME, "path": [str(Path(entry).absolute()) for entry in sys.path if entry]}
+
+
+def _not_started(reason: str) -> str:
     return (
         f"the process that reads files cannot be started ({reason}); expected that "
-        f"`{' '.join(command[:4])}` runs; check the installation, memory and process limits"
+        f"`{sys.executable} -c 'import {__package__}.isolated'` runs; check the installation, "
+        "memory and process limits"
     )
