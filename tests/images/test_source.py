@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -83,10 +84,8 @@ def test_no_temporary_file_stays(fifo, encoded, tmp_path, monkeypatch):
     monkeypatch.setattr(source.tempfile, "tempdir", str(tmp_path / "t"))
     for content in (encoded, b"no picture"):
         thread = written_by_a_thread(fifo, content)
-        try:
+        with suppress(UsageError):
             read_image(fifo)
-        except UsageError as error:
-            assert "found something else" in str(error)
         thread.join()
     assert list((tmp_path / "t").iterdir()) == []
 
@@ -111,7 +110,7 @@ def test_a_number_of_an_open_pipe_and_of_a_removed_file(encoded, tmp_path):
     reader, writer = os.pipe()
     os.write(writer, encoded)
     os.close(writer)
-    assert run([f"/dev/fd/{reader}"], pass_fds=[reader]).stdout.startswith(str(reader).encode())
+    assert run([f"/dev/fd/{reader}"], pass_fds=[reader]).stdout.startswith(b"pipe ")
     os.close(reader)
     (tmp_path / "a.png").write_bytes(encoded)
     with (tmp_path / "a.png").open("rb") as file:

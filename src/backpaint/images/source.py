@@ -36,14 +36,19 @@ def is_standard_input(path: str | Path) -> bool:
 
 
 def name_of(path: str | Path) -> str:
-    """Name a picture without its folder.
+    """Name a picture without its folder; of a pipe, what it is.
 
     Examples
     --------
     >>> name_of("photos/cat.jpg"), name_of("-")
     ('cat.jpg', 'standard input')
+    >>> name_of("/dev/fd/63")
+    'pipe 63'
     """
-    return "standard input" if is_standard_input(path) else Path(path).name
+    if is_standard_input(path):
+        return "standard input"
+    name = Path(path).name
+    return f"pipe {name}" if re.fullmatch(r"/(dev|proc/\w+)/fd/\d+", os.fspath(path)) else name
 
 
 @contextmanager

@@ -41,6 +41,7 @@ class Progress:
         )
         self._total = total = expected_evaluations(optimizer)
         self._shown = 0
+        quiet = quiet or sys.stderr is None  # closed by whoever started the program
         self._lines = not quiet and not sys.stderr.isatty()
         self._bar = tqdm(
             total=total,

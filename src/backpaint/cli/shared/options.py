@@ -63,7 +63,12 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
 RECIPE_OPTIONS = (*PRESET_OPTIONS, *ITERATIONS_OPTION, *OBJECTIVE_OPTIONS)
 """Of every command that paints; those that only evaluate a loss have no iterations."""
 
+NO_CLOBBER_OPTION = click.option(
+    "--no-clobber", is_flag=True, help="Keep a file that exists: refuse before the run."
+)
+
 OUTPUT_OPTIONS: tuple[Decorator, ...] = (
+    NO_CLOBBER_OPTION,
     click.option("--optimizer-on", type=click.Choice(["auto", "device", "host"]), default="auto",
                  show_default=True, help="Where the optimizer of a run on the GPU runs."),
     click.option("--save-every", type=click.IntRange(min=1), metavar="N",
@@ -101,7 +106,8 @@ def output_option(**default: Any) -> Decorator:
     return click.option(
         "-o", "--output", "output", required=not default, show_default=bool(default), **default,
         metavar="OUT", type=click.Path(dir_okay=False),
-        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff.",
+        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff; - is "
+        "standard output, as PNG.",
     )  # fmt: skip
 
 
@@ -187,10 +193,11 @@ def start_picture(option: str, value: str) -> str | None:
     from pathlib import Path
 
     from ...errors import UsageError, did_you_mean
+    from ...images.source import is_standard_input
 
     if value in STARTS:
         return None
-    if not Path(value).exists():
+    if not is_standard_input(value) and not Path(value).exists():
         raise UsageError(
             f"{option} is {value!r}{did_you_mean(value, STARTS)}, and there is no such file; "
             "expected content, noise or a picture"
