@@ -139,7 +139,7 @@ def test_our_own_objective_passes():
 
 
 def test_pytorch_tensors_pass():
-    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
 
     def function(x):
         x.requires_grad_()
