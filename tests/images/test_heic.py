@@ -27,6 +27,7 @@ def test_without_pillow_heif_the_sentence_says_what_to_do(tmp_path, monkeypatch)
     ("start", "name"),
     [
         (HEADER, "HEIC"),
+        (HEADER.replace(b"ftypheic", b"ftypmif1").replace(b"mif1heic", b"mif1avif"), "AVIF"),
         (b"%PDF-1.7\n", "PDF"),
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"\0\0\0\x20ftypisom\0\0\2\0", "a film or another kind of media file"),

@@ -57,7 +57,7 @@ def check_writable(path: str | Path) -> None:
 
 
 def write_image(
-    path: str | Path,
+    path: str | bytes | Path,
     pixels: Float64,
     alpha: Float64 | None = None,
     metadata: Mapping[str, str] | None = None,
@@ -66,7 +66,7 @@ def write_image(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, bytes or Path
         Its extension chooses the format: one of `FORMATS`.  ``-`` is standard output, as PNG.
     pixels : (H, W, 3) ndarray of float64
         Red, green, blue in sRGB as seen on white; clipped to 0..255 and rounded to the nearest
@@ -88,6 +88,7 @@ def write_image(
     RunError
         If writing fails.
     """
+    path = os.fsdecode(path)
     format_name = _format_of(Path(path))
     if not np.isfinite(pixels).all():
         raise ValueError("expected finite pixels, got NaN or infinity")
@@ -102,7 +103,8 @@ def write_image(
             file.flush()
             os.fsync(file.fileno())
     except (OSError, ValueError) as error:  # ValueError: the format's own limits
-        raise RunError(f"{path} could not be written: {error}") from error
+        subject = "standard output" if is_standard_output(path) else path
+        raise RunError(f"{subject} could not be written: {error}") from error
 
 
 def read_metadata(path: str | Path) -> str | None:

@@ -68,11 +68,11 @@ def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
 
 def _kind(file: IO[bytes]) -> str:
     """Name what Pillow is not asked to open; empty for all others."""
-    head = file.read(16)
+    head = file.read(64)
     file.seek(0)
-    brand = head[8:12].decode("latin-1")
     if head[4:8] == b"ftyp":
-        if brand in ("avif", "avis"):
+        brand, others = head[8:12].decode("latin-1"), head[16:]
+        if brand in ("avif", "avis") or (brand in ("mif1", "msf1") and b"avif" in others):
             return "AVIF"
         return "HEIC" if brand in HEIC else "a film or another kind of media file"
     return next((name for start, name in OTHERS.items() if head.startswith(start)), "")

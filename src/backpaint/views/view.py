@@ -22,7 +22,7 @@ class View(ABC):
     def sheet(self) -> Bytes:
         """Draw it: (H, W, 3) bytes, R, G, B."""
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | bytes | Path) -> None:
         """Write the drawing, whole or not at all; the extension chooses the format.
 
         Raises
