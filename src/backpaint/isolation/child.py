@@ -20,7 +20,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,25 +27,9 @@ from numpy.typing import NDArray
 
 from ..errors import RunError
 from .answer import Answer, ChildError, parse_answer
+from .boot import BOOT, module_folders
 
 _LONGEST_ANSWER = 1 << 22
-_PACKAGE = __name__.partition(".")[0]
-_HOME = [str(Path(folder).absolute().parent) for folder in sys.modules[_PACKAGE].__path__]
-"""Where this package lies; asked for at once: a relative path means another place later."""
-_BOOT = """
-import json, sys
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
-folders = json.loads(sys.argv.pop(1))
-sys.path[:] = folders["path"] + [entry for entry in sys.path if entry not in folders["path"]]
-spec = PathFinder.find_spec("PACKAGE", folders["home"])
-sys.modules[spec.name] = package = module_from_spec(spec)
-spec.loader.exec_module(package)
-from PACKAGE.isolation.isolated import main
-main()
-""".replace("PACKAGE", _PACKAGE)
-"""What the child runs: it takes this very package, wherever it was found, and then modules from
-where this process has them."""
 _PIPE_SIZE = 1 << 20
 """Bytes on their way at a time (Linux only): pictures come twice as fast as through 64 KiB."""
 
@@ -92,7 +75,7 @@ class Child:
         self._is_late = False
         command = [
             *(sys.executable, "-P", f"-Xutf8={sys.flags.utf8_mode}"),  # -P: no modules from here
-            *("-c", _BOOT, json.dumps(_module_folders()), module, str(self._limits.memory)),
+            *("-c", BOOT, json.dumps(module_folders()), module, str(self._limits.memory)),
         ]
         try:
             self._process = subprocess.Popen(
@@ -215,14 +198,6 @@ class Child:
         if self._is_late:
             return ChildError(f"it takes longer than {self._limits.seconds:g} s")
         return ChildError("its parser crashes")
-
-
-def _module_folders() -> dict[str, list[str]]:
-    """List where this process finds modules: a notebook may have put a clone on its path.
-
-    The empty entry, which stands for the folder of the moment, is left out.
-    """
-    return {"home": _HOME, "path": [str(Path(entry).absolute()) for entry in sys.path if entry]}
 
 
 def _not_started(reason: str) -> str:
