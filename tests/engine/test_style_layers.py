@@ -69,7 +69,7 @@ def test_styles_with_their_own_layers_are_the_sum_of_single_ones(engine, recipe)
 
 
 def test_autograd_agrees():
-    pytest.importorskip("torch", reason="PyTorch is the judge: pip install backpaint[crosscheck]")
+    pytest.importorskip("torch", reason="PyTorch is the judge: pip install '.[crosscheck]'")
     from backpaint.check.libraries.torch import Torch
 
     problem = mixed(RECIPES["gatys"], content_table=CONTENT)

@@ -5,7 +5,8 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.images import Photograph
-from backpaint.painting.prepare import photograph, prepare, scaled_shares, stretch_note
+from backpaint.painting.pictures import photograph
+from backpaint.painting.prepare import prepare, scaled_shares, stretch_note
 from backpaint.presets import load_preset, with_changes
 from backpaint.weights import load_weights
 

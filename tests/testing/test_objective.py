@@ -231,7 +231,7 @@ def test_a_whole_network_in_float32_is_never_called_wrong_but_where_it_is(preset
 
 
 def test_pytorch_tensors_pass():
-    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
 
     def function(x):
         x.requires_grad_()

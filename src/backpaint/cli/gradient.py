@@ -16,7 +16,7 @@ from .shared.options import (
     start_picture,
     with_options,
 )
-from .shared.view_output import VIEW_OPTIONS, check_output, save_view
+from .shared.view_output import VIEW_OPTIONS
 
 
 @click.command(
@@ -42,6 +42,7 @@ def gradient(
     at: str,
     style_shares: str | None,
     quiet: bool,
+    no_clobber: bool,
     **options: Any,
 ) -> None:
     """Draw heat maps of |d loss / d pixel| for every term and layer, and print their numbers.
@@ -54,10 +55,13 @@ def gradient(
     backpaint gradient photo.jpg style.jpg -o gradient.png --at painting.png --scale common
     backpaint gradient photo.jpg style.jpg -o gradient.png --at noise --preset tf-tutorial
     """
+    from ..errors import UsageError
     from ..views import gradient_maps
+    from .shared.outputs import Outputs
     from .shared.request import parse_shares, recipe_changes
 
-    check_output(output, content, *styles, start_picture("--at", at))
+    outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
+    outputs.check(content, *styles, start_picture("--at", at))
     maps = gradient_maps(
         content,
         list(styles),
@@ -68,6 +72,11 @@ def gradient(
         engine=chosen_engine(options),
         **{key: options[key] for key in ("scale", "seed", "preset", "size")},
     )
-    if not quiet:
-        click.echo("\n".join(maps.table()))
-    save_view(maps, output, quiet)
+    if not any(term.norm for term in maps.terms):
+        raise UsageError(
+            f"the gradient is zero everywhere at {maps.where}, where every term has its minimum; "
+            "add a STYLE, or look elsewhere: --at noise, or --at painting.png"
+        )
+    outputs.say("\n".join(maps.table()))
+    outputs.save(maps.save)
+    outputs.say(f"wrote {output}")

@@ -7,6 +7,7 @@ import click
 from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
+    NO_CLOBBER_OPTION,
     OPTIMIZER_OPTION,
     QUIET_OPTION,
     RECIPE_OPTIONS,
@@ -41,7 +42,7 @@ from .shared.options import (
 @init_option()
 @SHARES_OPTION
 @color_option()
-@with_options(RECIPE_OPTIONS, (OPTIMIZER_OPTION, QUIET_OPTION))
+@with_options(RECIPE_OPTIONS, (OPTIMIZER_OPTION, NO_CLOBBER_OPTION, QUIET_OPTION))
 def sheet(
     content: str,
     styles: tuple[str, ...],
@@ -49,6 +50,7 @@ def sheet(
     rows: str | None,
     columns: str | None,
     quiet: bool,
+    no_clobber: bool,
     **options: Any,
 ) -> None:
     """Paint CONTENT in the style of STYLE once for every combination of two settings.
@@ -69,7 +71,9 @@ def sheet(
     fails says why, and the others go on.  `backpaint show sheet.png` tells each cell's settings.
     """
     from ..contact_sheet.axis import parse_axis
+    from .shared.outputs import Outputs
     from .shared.sheet_run import paint_sheet
 
     axes = parse_axis(rows, "--rows"), parse_axis(columns, "--columns")
-    paint_sheet(options, content, styles, output, axes, quiet=quiet)
+    outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
+    paint_sheet(options, content, styles, outputs, axes)

@@ -10,7 +10,7 @@ from typing import Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 from ..optimizers.contract import Minimizer, Outcome, Vector
 from ..problem.pixels import Pixels, to_pixels
 from ..problem.problem import Problem
@@ -300,7 +300,7 @@ class Objective(ABC):
         seed : int
             For recipes that start from noise.
         """
-        problem = self.problem
+        problem, seed = self.problem, whole_number("seed", seed, least=0)
         style = problem.styles[0] if problem.styles else None
         start = initial_variable(problem.recipe, problem.shape, problem.content, style, seed)
         return start.ravel()

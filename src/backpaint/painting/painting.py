@@ -93,12 +93,12 @@ class Painting:
         Image.fromarray(self.image).save(file, "PNG")
         return file.getvalue()
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | bytes | Path) -> None:
         """Write the picture atomically, with its metadata.
 
         Parameters
         ----------
-        path : str or Path
+        path : str, bytes or Path
             The extension chooses the format; PNG keeps the metadata in a text chunk.
         """
         write_image(path, self.pixels, self.alpha, {METADATA_KEY: json.dumps(self.metadata)})

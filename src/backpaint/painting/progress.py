@@ -49,7 +49,8 @@ class Progress:
         )
         self._total = total = expected_evaluations(optimizer)
         self._shown = 0
-        is_terminal = sys.stderr.isatty()
+        quiet = quiet or sys.stderr is None  # closed by whoever started the program
+        is_terminal = not quiet and sys.stderr.isatty()
         self._lines = not (quiet or is_terminal or only_a_bar)
         self._is_narrow = shutil.get_terminal_size().columns < NARROW
         self._bar = tqdm(

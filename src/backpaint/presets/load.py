@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
-from ..errors import UsageError, did_you_mean
+from ..errors import UsageError, did_you_mean, shown
+from ..plain import plain
 from ..problem.divisors import named_divisor
 from ..problem.keys import ABOUT
 from ..problem.recipe import Content, Recipe, Style
@@ -128,10 +128,14 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     >>> with_changes(load_preset("gatys"), {"network.pool": "max"}).network.pool
     'max'
     """
+    if not isinstance(changes, Mapping):
+        raise UsageError(
+            f"changes are {shown(changes)}; expected values by path: {{'style.weight': 1e4}}"
+        )
     about = sorted(ABOUT.intersection(changes))
     if about:
         raise UsageError(f"{about[0]}: it tells what the preset {recipe.name} is; set other keys")
-    table = _changed(msgspec.to_builtins(recipe), changes)
+    table = _changed(msgspec.to_builtins(recipe, enc_hook=plain), changes)
     return convert(table, f"preset {recipe.name}, changed")
 
 
@@ -140,7 +144,6 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     for path, value in sorted(changes.items(), key=lambda change: change[0] != "optimizer.method"):
         if not isinstance(path, str):
             raise UsageError(f"found the key {path!r}, expected a dotted path like style.weight")
-        value = value.item() if isinstance(value, np.generic) else value
         *parents, key = path.split(".")
         if path == "optimizer.method" and value != table["optimizer"]["method"]:
             table["optimizer"] = {"iterations": table["optimizer"]["iterations"]}
@@ -154,9 +157,9 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         if value is None and parents and parents[-1] == "layers":
             at.pop(key, None)
         else:
-            at[key] = deepcopy(value)  # a later path may change what is in it
+            at[key] = deepcopy(plain(value))  # a later path may change what is in it
             if key.endswith("divisor"):
-                at[key] = named_divisor(str(value), DIVISORS) or value
+                at[key] = named_divisor(str(at[key]), DIVISORS) or at[key]
     return table
 
 

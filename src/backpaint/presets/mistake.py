@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ..errors import did_you_mean
+from ..errors import did_you_mean, shown
 from ..problem.keys import LAYER, recipe_keys
 from .allowed import allowed_at
 
@@ -87,5 +87,5 @@ def _value_at(path: str, table: Mapping[str, Any], pattern: str | None) -> str:
     for key in re.sub(r"\[.*", "", path).split("."):
         value = value[key]
     if not isinstance(value, Mapping):
-        return repr(value)
+        return shown(value)
     return ", ".join(key for key in value if not (pattern and re.search(pattern, key)))

@@ -91,8 +91,13 @@ QUIET_OPTION: Decorator = click.option(
     "--quiet", "-q", is_flag=True, help="Print nothing but errors."
 )
 
+NO_CLOBBER_OPTION: Decorator = click.option(
+    "--no-clobber", is_flag=True, help="Keep a file that exists: refuse before the run."
+)
+
 OUTPUT_OPTIONS: tuple[Decorator, ...] = (
     OPTIMIZER_OPTION,
+    NO_CLOBBER_OPTION,
     click.option("--save-every", type=click.IntRange(min=1), metavar="N",
                  help="Also write OUT-0010.png and so on, every N iterations."),
     click.option("--log", "log_path", type=click.Path(dir_okay=False), metavar="FILE.jsonl",
@@ -128,7 +133,8 @@ def output_option(**default: Any) -> Decorator:
     return click.option(
         "-o", "--output", "output", required=not default, show_default=bool(default), **default,
         metavar="OUT", type=click.Path(dir_okay=False),
-        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff.",
+        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff; - is "
+        "standard output, as PNG.",
     )  # fmt: skip
 
 
@@ -231,10 +237,11 @@ def start_picture(option: str, value: str) -> str | None:
     from pathlib import Path
 
     from ...errors import UsageError, did_you_mean
+    from ...images.source import is_standard_input
 
     if value in STARTS:
         return None
-    if not Path(value).exists():
+    if not is_standard_input(value) and not Path(value).exists():
         raise UsageError(
             f"{option} is {value!r}{did_you_mean(value, STARTS)}, and there is no such file; "
             "expected content, noise or a picture"

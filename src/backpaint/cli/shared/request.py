@@ -33,14 +33,8 @@ def paint_with(
     from .execute import execute
     from .outputs import Outputs
 
-    outputs = Outputs(
-        options["output"],
-        options["save_every"],
-        options["log_path"],
-        options["plot_path"],
-        options["profile"],
-        options["quiet"],
-    )
+    written = ("save_every", "log_path", "plot_path", "profile", "quiet", "no_clobber")
+    outputs = Outputs(options["output"], **{key: options[key] for key in written})
     init = options.get("init", "preset")
     outputs.check(*inputs_of(options, content, styles))
     execute(

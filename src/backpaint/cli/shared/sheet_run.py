@@ -17,29 +17,28 @@ from ...contact_sheet.paint import paint_cells, settled
 from ...engine.objective import Objective
 from ...errors import INTERRUPTED, RunError, UsageError
 from ...images import write_image
-from ...images.write import METADATA_KEY
+from ...images.write import METADATA_KEY, is_standard_output
 from ...painting.control import Control, stopped_by_signals
-from ...painting.prepare import photograph
+from ...painting.pictures import photograph
 from ...painting.progress import Progress
-from ...painting.run import OnEvaluation
+from ...painting.run import OnEvaluation, Record
 from ...painting.session import Session
 from ...weights import load_weights
 from ...words import counted, duration
 from .announce import seconds_per_evaluation
 from .completions import AXIS_OPTIONS
 from .execute import say_stopping
+from .messages import tell, unheard
+from .outputs import Outputs
 from .request import inputs_of, open_with, picture_of
-from .view_output import check_output
 
 
 def paint_sheet(
     options: dict[str, Any],
     content: str,
     styles: tuple[str, ...],
-    output: str,
+    outputs: Outputs,
     axes: tuple[Axis, Axis],
-    *,
-    quiet: bool,
 ) -> None:
     """Paint all cells, and exit with the code that tells how it went.
 
@@ -47,39 +46,39 @@ def paint_sheet(
     ----------
     options : dict
         The values of the shared options.
-    content, styles, output
+    content, styles
         As on the command line.
+    outputs : Outputs
+        Where the sheet goes; to standard output it goes once, at the end.
     axes : (Axis, Axis)
         Rows and columns.
-    quiet : bool
-        Print nothing but errors.
     """
     rows, columns = axes
     require_axes(rows, columns)
     every = list(product(range(len(rows.values)), range(len(columns.values))))
     chosen = {at: cell_options(options, axes, at) for at in every}
-    for cell in chosen.values():
-        check_output(output, *inputs_of(cell, content, styles))
+    outputs.check(*{path for c in chosen.values() for path in inputs_of(c, content, styles)})
     pictures = photograph(content), tuple(map(photograph, styles))
     load = cache(partial(load_weights, trust=options["trust_weights"]))
     orders = [order_of(cell, axes, at, pictures, load) for at, cell in chosen.items()]
-    say = (lambda text: None) if quiet else click.echo
-    opened = settled(orders, lambda text: say(f"note: {text}"))
+    opened = settled(orders, lambda text: outputs.say(f"note: {text}"))
     ordered = in_painting_order(opened)
-    watch = SheetWatch([work for _, work in ordered], quiet=quiet)
-    say(f"{counted(len(every), 'cell')}, engine {opened[0][1].engine.name}")
+    watch = SheetWatch([work for _, work in ordered], outputs)
+    outputs.say(f"{counted(len(every), 'cell')}, engine {opened[0][1].engine.name}")
     title = title_of(pictures[0].name, tuple(style.name for style in pictures[1]),
                      "several presets" if "preset" in (rows.key, columns.key) else
                      str(options["preset"]))  # fmt: skip
     control, cells = Control(), {}
     del opened
-    with stopped_by_signals(control, None if quiet else say_stopping) as signals:
+    with stopped_by_signals(control, None if outputs.quiet else say_stopping) as signals:
         for done in paint_cells([order for order, _ in ordered], watch, control):
             watch.end()
             cells[done.order.row, done.order.column] = done
-            write_sheet(output, title, axes, cells)
+            is_last = control.reason is not None or len(cells) == len(every)
+            if is_last or not is_standard_output(outputs.picture):
+                write_sheet(outputs, title, axes, cells)
         signals.hold()
-    conclude(cells, len(every), output, control, watch.seconds, say)
+    conclude(cells, len(every), outputs, control, watch.seconds)
 
 
 def require_axes(rows: Axis, columns: Axis) -> None:
@@ -144,11 +143,12 @@ class SheetWatch:
     ----------
     works : list of float
         Evaluations times pixels of each cell, in the order of painting.
-    quiet : bool
+    outputs : Outputs
+        How much is said, and where.
     """
 
-    def __init__(self, works: list[float], *, quiet: bool) -> None:
-        self._works, self._quiet = works, quiet
+    def __init__(self, works: list[float], outputs: Outputs) -> None:
+        self._works, self._outputs = works, outputs
         self._number = 0
         self._progress: Progress | None = None
         self._begin = self._last = time.perf_counter()
@@ -167,14 +167,19 @@ class SheetWatch:
             self.seconds / done if done else
             seconds_per_evaluation(session, building) / (height * width)
         )  # fmt: skip
-        if not self._quiet:
-            click.echo(
-                f"{self._number + 1} of {len(self._works)}: {order.name} at {width} x {height}; "
-                f"about {duration(rate * left)} left"
-            )
+        self._outputs.say(
+            f"{self._number + 1} of {len(self._works)}: {order.name} at {width} x {height}; "
+            f"about {duration(rate * left)} left"
+        )
         optimizer = session.prepared.problem.recipe.optimizer
-        progress = self._progress = Progress(optimizer, quiet=self._quiet, only_a_bar=True)
-        return progress.show
+        progress = Progress(optimizer, quiet=self._outputs.quiet, only_a_bar=True)
+        self._progress = progress
+
+        def show(record: Record) -> None:
+            with unheard("stderr"):
+                progress.show(record)
+
+        return show
 
     def end(self) -> None:
         """Note that a cell is done."""
@@ -184,7 +189,7 @@ class SheetWatch:
 
 
 def write_sheet(
-    output: str, title: str, axes: tuple[Axis, Axis], cells: dict[tuple[int, int], Cell]
+    outputs: Outputs, title: str, axes: tuple[Axis, Axis], cells: dict[tuple[int, int], Cell]
 ) -> None:
     """Write the sheet with what is there, and each cell's settings."""
     rows, columns = axes
@@ -195,25 +200,26 @@ def write_sheet(
         "columns": columns.labels,
         "cells": [cells[at].record for at in sorted(cells)],
     }
-    write_image(output, pixels.astype(float), None, {METADATA_KEY: json.dumps(record)})
+    metadata = {METADATA_KEY: json.dumps(record)}
+    outputs.save(lambda path: write_image(path, pixels.astype(float), None, metadata))
 
 
 def conclude(
     cells: dict[tuple[int, int], Cell],
     count: int,
-    output: str,
+    outputs: Outputs,
     control: Control,
     seconds: float,
-    say: Any,
 ) -> None:
     """Tell how it went; exit with the code for it."""
     for cell in cells.values():
         if cell.trouble:
-            click.echo(f"{cell.order.name}: {cell.trouble}", err=True)
-    if not cells:
-        say("nothing was painted")
+            tell(f"{cell.order.name}: {cell.trouble}", "stderr")
+    if cells:
+        painted = f"{len(cells)} of {counted(count, 'cell')}, {duration(seconds)}"
+        outputs.say(f"wrote {outputs.picture} with {painted}")
     else:
-        say(f"wrote {output} with {len(cells)} of {counted(count, 'cell')}, {duration(seconds)}")
+        outputs.say("nothing was painted")
     if control.reason is not None:
         raise SystemExit(INTERRUPTED)
     if all(cell.trouble for cell in cells.values()):
