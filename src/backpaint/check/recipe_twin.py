@@ -7,6 +7,7 @@ network, the divisors and the maps between pixels and the network's input are al
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,43 @@ def recipe_gradient(library: Library, problem: Problem, x: Array) -> tuple[float
     loss : float
     gradient : (H, W, 3) ndarray of float64
     """
-    twin = _Twin(library, problem)
-    y, gradients = library.gradients(twin.loss, {"x": x, **twin.constants()}, ["x"], 1.0)
+    twin = RecipeTwin(library, problem)
+
+    def loss(tensors: Values) -> Tensor:
+        return twin.loss(tensors["x"], tensors, twin.targets(tensors))
+
+    y, gradients = library.gradients(loss, {"x": x, **twin.constants()}, ["x"], 1.0)
     return float(y), np.asarray(gradients["x"])
 
 
-class _Twin:
-    """One recipe in the words of a library."""
+@dataclass(frozen=True)
+class Targets:
+    """What the painted picture is compared with.
+
+    Attributes
+    ----------
+    content : mapping of str to tensor
+        The content's features, by layer.
+    grams : tuple of mapping of str to tensor
+        The Gram matrices of each style, by layer.
+    positions : tuple of mapping of str to float
+        How many positions the features had that they were averaged over.
+    """
+
+    content: Mapping[str, Tensor]
+    grams: tuple[Mapping[str, Tensor], ...]
+    positions: tuple[Mapping[str, float], ...]
+
+
+class RecipeTwin:
+    """One recipe in the words of a library.
+
+    Parameters
+    ----------
+    library : Library
+    problem : Problem
+        Of a consistent recipe: autograd differentiates what is reported.
+    """
 
     def __init__(self, library: Library, problem: Problem) -> None:
         self.library, self.problem = library, problem
@@ -63,43 +94,64 @@ class _Twin:
                 values[name] = (pixels * variable.scale - variable.mean) / variable.std
         return values
 
-    def loss(self, tensors: Mapping[str, Tensor]) -> Tensor:
-        """Add up all terms."""
-        painted = self._features(tensors, tensors["x"])
+    def targets(self, tensors: Mapping[str, Tensor]) -> "Targets":
+        """Compute what the painted picture is compared with, from the `constants`."""
+        content = {}
+        if self.recipe.content is not None:
+            features = self._features(tensors, tensors["content"])
+            content = {name: features[name] for name in self.problem.content_layers}
+        grams, positions = [], []
+        for index, table in enumerate(self.problem.layers_of_styles):
+            features = self._features(tensors, tensors[f"style {index}"])
+            grams.append({name: self._gram(features[name]) for name in table})
+            positions.append({name: self._sizes(features[name])["M"] for name in table})
+        return Targets(content, tuple(grams), tuple(positions))
+
+    def loss(self, x: Tensor, tensors: Mapping[str, Tensor], targets: "Targets") -> Tensor:
+        """Add up all terms.
+
+        Parameters
+        ----------
+        x : (H, W, 3) tensor
+            The picture, in units of the recipe's variable.
+        tensors : mapping of str to tensor
+            The `constants`.
+        targets : Targets
+        """
+        painted = self._features(tensors, x)
         total = 0.0
         if self.recipe.content is not None:
-            content, target = self.recipe.content, self._features(tensors, tensors["content"])
+            content = self.recipe.content
             for layer, weight in self.problem.content_layers.items():
-                sizes = self._sizes(painted[layer])
+                divisor = product(content.divisor, self._sizes(painted[layer]))
                 error = self.library.squared_error_forward(
-                    painted[layer], target[layer], product(content.divisor, sizes)
+                    painted[layer], targets.content[layer], divisor
                 )
                 total = total + content.weight * weight * error
         if self.recipe.style is not None:
             for index, share in enumerate(self.problem.style_shares):
-                target = self._features(tensors, tensors[f"style {index}"])
-                table = self.problem.layers_of_styles[index]
-                total = total + share * self._style(painted, target, table, self.recipe.style)
+                total = total + share * self._style(painted, targets, index, self.recipe.style)
         if self.recipe.total_variation is not None:
-            total = total + self._variation(tensors["x"], self.recipe.total_variation)
+            total = total + self._variation(x, self.recipe.total_variation)
         return total
 
+    def _gram(self, features: Tensor) -> Tensor:
+        divisor = self.recipe.style.gram_divisor if self.recipe.style is not None else "1"
+        return self.library.gram_forward(features, product(divisor, self._sizes(features)))
+
     def _style(
-        self,
-        painted: Mapping[str, Tensor],
-        target: Mapping[str, Tensor],
-        table: Mapping[str, float],
-        style: Style,
+        self, painted: Mapping[str, Tensor], targets: "Targets", index: int, style: Style
     ) -> Tensor:
         total = 0.0
-        for layer, weight in table.items():
-            sizes, native = self._sizes(painted[layer]), self._sizes(target[layer])
-            gram = self.library.gram_forward(painted[layer], product(style.gram_divisor, sizes))
-            wanted = self.library.gram_forward(target[layer], product(style.gram_divisor, native))
+        for layer, weight in self.problem.layers_of_styles[index].items():
+            sizes, native = self._sizes(painted[layer]), targets.positions[index][layer]
+            wanted = targets.grams[index][layer]
             if style.match_area:
-                wanted = wanted * (sizes["M"] / native["M"])
-            sizes |= {"M_style": native["M"]}
-            error = self.library.squared_error_forward(gram, wanted, product(style.divisor, sizes))
+                wanted = wanted * (sizes["M"] / native)
+            sizes |= {"M_style": native}
+            error = self.library.squared_error_forward(
+                self._gram(painted[layer]), wanted, product(style.divisor, sizes)
+            )
             total = total + style.weight * weight * error
         return total
 
@@ -119,8 +171,8 @@ class _Twin:
         return variation.weight * loss
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
-        """Run the network on a variable, and keep everything."""
-        y, values = self._network_input(x), {}
+        """Run the network on a variable, and keep what terms look at."""
+        y, values = self.library.enter_network(self._network_input(x)), {}
         for layer in self.problem.layers:
             if layer.kind == "conv":
                 y = self.library.conv_forward(
@@ -130,7 +182,8 @@ class _Twin:
                 y = self.library.relu_forward(y)
             else:
                 y = self._pool(y)
-            values[layer.name] = y
+            if layer.name in self.problem.taps:
+                values[layer.name] = self.library.leave_network(y)
         return values
 
     def _network_input(self, x: Tensor) -> Tensor:
