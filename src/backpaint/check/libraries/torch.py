@@ -71,8 +71,8 @@ class Torch(Library):
 
 
 def _planes(x: Tensor) -> Tensor:
-    return x.permute(2, 0, 1)[None]
+    return x.permute(2, 0, 1).unsqueeze(0)
 
 
 def _pixels(y: Tensor) -> Tensor:
-    return y[0].permute(1, 2, 0)
+    return y.squeeze(0).permute(1, 2, 0)  # y[0] would be copied on the way back
