@@ -6,7 +6,7 @@ network, the divisors and the maps between pixels and the network's input are al
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,11 +77,18 @@ class RecipeTwin:
     def __init__(self, library: Library, problem: Problem) -> None:
         self.library, self.problem = library, problem
         self.recipe: Recipe = problem.recipe
+        self._layers, self._taps = problem.layers, problem.taps
+        self._content_layers = problem.content_layers
+        self._layers_of_styles = problem.layers_of_styles
+        content, style = self.recipe.content, self.recipe.style
+        self._content_divisor = factors(content.divisor if content is not None else "1")
+        self._gram_divisor = factors(style.gram_divisor if style is not None else "1")
+        self._style_divisor = factors(style.divisor if style is not None else "1")
 
     def constants(self) -> Values:
         """List what is not differentiated: filters and biases, and the pictures' variables."""
         values: Values = {}
-        for layer in self.problem.layers:
+        for layer in self._layers:
             if layer.kind == "conv":
                 w = self.problem.weights.filters[layer.name].astype(np.float64)
                 values[f"w {layer.name}"] = np.ascontiguousarray(self._oriented(w))
@@ -99,9 +106,9 @@ class RecipeTwin:
         content = {}
         if self.recipe.content is not None:
             features = self._features(tensors, tensors["content"])
-            content = {name: features[name] for name in self.problem.content_layers}
+            content = {name: features[name] for name in self._content_layers}
         grams, positions = [], []
-        for index, table in enumerate(self.problem.layers_of_styles):
+        for index, table in enumerate(self._layers_of_styles):
             features = self._features(tensors, tensors[f"style {index}"])
             grams.append({name: self._gram(features[name]) for name in table})
             positions.append({name: self._sizes(features[name])["M"] for name in table})
@@ -122,8 +129,8 @@ class RecipeTwin:
         total = 0.0
         if self.recipe.content is not None:
             content = self.recipe.content
-            for layer, weight in self.problem.content_layers.items():
-                divisor = product(content.divisor, self._sizes(painted[layer]))
+            for layer, weight in self._content_layers.items():
+                divisor = product(self._content_divisor, self._sizes(painted[layer]))
                 error = self.library.squared_error_forward(
                     painted[layer], targets.content[layer], divisor
                 )
@@ -136,21 +143,21 @@ class RecipeTwin:
         return total
 
     def _gram(self, features: Tensor) -> Tensor:
-        divisor = self.recipe.style.gram_divisor if self.recipe.style is not None else "1"
-        return self.library.gram_forward(features, product(divisor, self._sizes(features)))
+        divisor = product(self._gram_divisor, self._sizes(features))
+        return self.library.gram_forward(features, divisor)
 
     def _style(
         self, painted: Mapping[str, Tensor], targets: "Targets", index: int, style: Style
     ) -> Tensor:
         total = 0.0
-        for layer, weight in self.problem.layers_of_styles[index].items():
+        for layer, weight in self._layers_of_styles[index].items():
             sizes, native = self._sizes(painted[layer]), targets.positions[index][layer]
             wanted = targets.grams[index][layer]
             if style.match_area:
                 wanted = wanted * (sizes["M"] / native)
             sizes |= {"M_style": native}
             error = self.library.squared_error_forward(
-                self._gram(painted[layer]), wanted, product(style.divisor, sizes)
+                self._gram(painted[layer]), wanted, product(self._style_divisor, sizes)
             )
             total = total + style.weight * weight * error
         return total
@@ -173,7 +180,7 @@ class RecipeTwin:
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
         """Run the network on a variable, and keep what terms look at."""
         y, values = self.library.enter_network(self._network_input(x)), {}
-        for layer in self.problem.layers:
+        for layer in self._layers:
             if layer.kind == "conv":
                 y = self.library.conv_forward(
                     y, tensors[f"w {layer.name}"], tensors[f"b {layer.name}"]
@@ -182,7 +189,7 @@ class RecipeTwin:
                 y = self.library.relu_forward(y)
             else:
                 y = self._pool(y)
-            if layer.name in self.problem.taps:
+            if layer.name in self._taps:
                 values[layer.name] = self.library.leave_network(y)
         return values
 
@@ -221,22 +228,34 @@ class RecipeTwin:
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
 
 
-def product(divisor: str, sizes: Mapping[str, float]) -> float:
-    """Compute a divisor as it is written.
+def factors(divisor: str) -> list[tuple[str, int]]:
+    """Read a divisor as it is written: names or numbers, each with its power.
+
+    Examples
+    --------
+    >>> factors("4 C^2")
+    [('4', 1), ('C', 2)]
+    """
+    found = re.findall(r"([\w]+)(?:\^(\d))?", divisor)
+    return [(name, int(power or 1)) for name, power in found]
+
+
+def product(divisor: Sequence[tuple[str, int]], sizes: Mapping[str, float]) -> float:
+    """Compute a divisor.
 
     Parameters
     ----------
-    divisor : str
-        Factors with spaces between them.
+    divisor : sequence of (str, int)
+        Its `factors`.
     sizes : mapping of str to float
         What the letters stand for.
 
     Examples
     --------
-    >>> product("4 C^2 M_style^2", {"C": 3, "M_style": 5})
+    >>> product(factors("4 C^2 M_style^2"), {"C": 3, "M_style": 5})
     900.0
     """
     total = 1.0
-    for name, power in re.findall(r"([\w]+)(?:\^(\d))?", divisor):
-        total *= (sizes[name] if name in sizes else float(name)) ** int(power or 1)
+    for name, power in divisor:
+        total *= (sizes[name] if name in sizes else float(name)) ** power
     return total

@@ -21,6 +21,7 @@ COMMANDS = (
     "look",
     "gradient",
     "check",
+    "compare",
     "explain",
     "vectors",
 )

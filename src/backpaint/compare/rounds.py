@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..engine.free_memory import available_bytes
-from ..errors import RunError
 from ..words import counted
 from .competitors import Competitor
 from .estimate import SAMPLE, finalists
@@ -37,10 +36,9 @@ def run(plan: Plan, on_step: OnStep | None = None) -> Comparison:
     Comparison
         After Ctrl-C, what was measured until then.
 
-    Raises
-    ------
-    RunError
-        If no process can be started, or the reference cannot judge.
+    Notes
+    -----
+    What fails is written down, and the rest goes on.
     """
     comparison = Comparison(
         preset=plan.preset,
@@ -51,7 +49,7 @@ def run(plan: Plan, on_step: OnStep | None = None) -> Comparison:
         notes=[note for note in (busy_note(),) if note],
     )
     try:
-        with TemporaryDirectory(prefix="backpaint-") as folder:
+        with TemporaryDirectory(prefix="backpaint-compare-") as folder:
             _Run(plan, comparison, Path(folder), on_step or (lambda done, text: None)).all()
     except KeyboardInterrupt:
         comparison.interrupted = True
@@ -61,9 +59,7 @@ def run(plan: Plan, on_step: OnStep | None = None) -> Comparison:
 class _Run:
     """A comparison on its way."""
 
-    def __init__(
-        self, plan: Plan, comparison: Comparison, folder: Path, on_step: OnStep
-    ) -> None:
+    def __init__(self, plan: Plan, comparison: Comparison, folder: Path, on_step: OnStep) -> None:
         self._plan, self._comparison, self._on_step = plan, comparison, on_step
         self._folder, self._judged = folder, dict[Size, Path]()
         self._done, self._steps = 0, _count_steps(plan)
@@ -74,13 +70,15 @@ class _Run:
             cell = Cell(size, threads)
             self._comparison.cells.append(cell)
             expected = self._judge(checked_size(size))
+            if expected is None:
+                continue
             for one in self._plan.competitors(size):
                 self._tell(cell, f"checking {one.name}")
                 cell.rows.append(self._try(one, cell, expected))
             self._rounds(cell)
 
-    def _judge(self, size: Size) -> Path:
-        """Compute the float64 gradient of a size, once."""
+    def _judge(self, size: Size) -> Path | None:
+        """Compute the float64 gradient of a size, once; None, with a note, if that fails."""
         if size not in self._judged:
             self._step(f"{size_name(size)}: the reference in float64")
             file = self._folder / f"{size[0]}x{size[1]}.npz"
@@ -88,10 +86,11 @@ class _Run:
                 with Child(None, self._plan.preset, size, max(self._plan.threads)) as child:
                     child.ask("judge", file=str(file))
             except ChildError as error:
-                raise RunError(
-                    f"the reference cannot judge {size_name(size)} in float64 ({error}); choose "
-                    "a smaller size"
-                ) from None
+                self._comparison.notes.append(
+                    f"the reference could not judge {size_name(size)} in float64 ({error}), so "
+                    "nothing was timed there"
+                )
+                return None
             self._judged[size] = file
         return self._judged[size]
 
@@ -118,9 +117,11 @@ class _Run:
         cell.in_turn = free is None or needed <= free
         for group in [rows] if cell.in_turn else [[row] for row in rows]:
             with ExitStack() as stack:
-                children = [
-                    (row, stack.enter_context(self._child(row.competitor, cell))) for row in group
-                ]
+                children: list[tuple[Row, Child]] = []
+                for row in group:
+                    with _failure_noted(row):
+                        child = stack.enter_context(self._child(row.competitor, cell))
+                        children.append((row, child))
                 self._take_turns(cell, children)
 
     def _take_turns(self, cell: Cell, children: list[tuple[Row, Child]]) -> None:

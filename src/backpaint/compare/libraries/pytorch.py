@@ -60,7 +60,7 @@ class PyTorchObjective:
         problem: Problem,
         *,
         layout: str = "channels_last",
-        compile_options: dict[str, str] | None = None,
+        compile_options: dict[str, Any] | None = None,
         device: str = "cpu",
         inside: torch.dtype = torch.float32,
         outside: torch.dtype = torch.float32,

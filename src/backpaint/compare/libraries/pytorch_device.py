@@ -82,7 +82,7 @@ class PyTorchOnDevice(PyTorchObjective):
 
     def _captured(self) -> Callable[[], torch.Tensor]:
         """Record one evaluation on a side stream, as PyTorch's documentation asks for."""
-        side = torch.cuda.Stream()
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(WARM_UPS):
@@ -91,8 +91,8 @@ class PyTorchOnDevice(PyTorchObjective):
         graph = torch.cuda.CUDAGraph()
         self.picture.grad = None
         with torch.cuda.graph(graph):
-            loss = self.loss(self.picture)
-            loss.backward()
+            loss: torch.Tensor = self.loss(self.picture)
+            torch.autograd.backward(loss)
 
         def replay() -> torch.Tensor:
             graph.replay()

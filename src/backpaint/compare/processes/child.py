@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from ...errors import RunError
 from ..competitors import Competitor
 from ..scene import Size
 
@@ -41,6 +40,11 @@ class Child:
     threads : int
     program : sequence of str
         What Python runs; it calls `worker.serve`.
+
+    Raises
+    ------
+    ChildError
+        If no process can be started.
     """
 
     def __init__(
@@ -64,10 +68,7 @@ class Child:
                 start_new_session=True,  # Ctrl-C is for the parent alone
             )
         except OSError as error:
-            raise RunError(
-                f"a process for {name} cannot be started ({error.strerror}); expected that "
-                f"{sys.executable} runs; check memory and process limits"
-            ) from error
+            raise ChildError(f"its process cannot be started ({error.strerror})") from error
 
     def ask(self, order: str, **details: Any) -> dict[str, Any]:
         """Give an order and wait for its answer.

@@ -49,7 +49,8 @@ class Worker:
 
     def evaluate(self, at_least: float) -> Answer:
         """Evaluate once, and on until some seconds have passed; tell the median."""
-        times, begin = [], time.perf_counter()
+        times: list[tuple[float, float]] = []
+        begin = time.perf_counter()
         again = self.contestant.again
         while not times or time.perf_counter() - begin < at_least:
             clock, processor = time.perf_counter(), time.process_time()
