@@ -2,11 +2,12 @@
 
     python bench/cpu.py [--parts compare,profile,lbfgs,growth] [--sizes 256,512] [--rounds 5]
 
-It is `backpaint compare` for what README says, with L-BFGS besides.  Everybody has a process of its own, is checked against float64 first, and they
-take turns.  About forty minutes on two quiet cores with PyTorch, TensorFlow and JAX.  After each
-size and each part, what is known so far is written: bench/results/cpu.json has all numbers, cpu.md
-the tables and, where matplotlib is installed, cpu.png the growth.  A later run on the same machine
-replaces the parts that it measures, and keeps the others.
+It is `backpaint compare` for what README says, with L-BFGS besides.  Everybody has a process of its
+own, is checked against float64 first, and they take turns.  About forty minutes on two quiet cores
+with PyTorch, TensorFlow and JAX.  After each size and each part, what is known so far is written:
+bench/results/cpu.json has all numbers, cpu.md the tables and, where matplotlib is installed,
+cpu.png the growth.  A later run on the same machine replaces the parts that it measures, and keeps
+the others.
 """
 
 import argparse
@@ -22,12 +23,12 @@ import numpy as np
 from cpu_report import OURS, RESULTS, Rows, best_variant, write_results
 
 from backpaint.compare import Plan, run
-from backpaint.compare.competitors import competitor
 from backpaint.compare.estimate import matrix_speed
 from backpaint.compare.plan import parse_sizes
 from backpaint.compare.processes.child import Child
-from backpaint.compare.result import Cell
-from backpaint.compare.scene import Size, size_name
+from backpaint.compare.subject.competitors import competitor
+from backpaint.compare.subject.result import Cell
+from backpaint.compare.subject.scene import Size, size_name
 
 WORKER = (str(Path(__file__).parent / "cpu_worker.py"),)
 PARTS = ("compare", "profile", "lbfgs", "growth")

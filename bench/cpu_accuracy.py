@@ -19,7 +19,7 @@ import torch
 
 from backpaint.check.decisions import DecidedNetwork, count_flips
 from backpaint.compare.libraries.pytorch import PyTorchObjective
-from backpaint.compare.scene import make_problem
+from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.convolution.convolution import Convolution
 from backpaint.cpu.convolution.filters import Filters

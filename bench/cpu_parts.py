@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from backpaint.compare.scene import make_problem
+from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.convolution import filter_blocks, winograd_convolution
 from backpaint.cpu.convolution.direct_convolution import DirectConvolution

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from backpaint.compare.competitors import competitor
 from backpaint.compare.plan import parse_sizes
+from backpaint.compare.subject.competitors import competitor
 
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parents[1] / "README.md"

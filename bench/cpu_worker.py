@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from backpaint.compare.processes.worker import Worker, serve
-from backpaint.compare.scene import compared_recipe, make_problem, start
+from backpaint.compare.subject.scene import compared_recipe, make_problem, start
 from backpaint.cpu import CPUObjective
 
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from backpaint.compare import scene
+from backpaint.compare.subject import scene
 from backpaint.presets import load_preset
 from backpaint.problem.problem import Problem
 

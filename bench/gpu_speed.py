@@ -19,7 +19,7 @@ from gpu_part import (
 )
 from gpu_problem import make_problem
 
-from backpaint.compare.scene import flops, start
+from backpaint.compare.subject.scene import flops, start
 from backpaint.gpu import GPUObjective
 from backpaint.gpu.device import device
 from backpaint.gpu.device.timing import event_ms

@@ -12,8 +12,8 @@ from pathlib import Path
 from backpaint.compare import Comparison, Plan, run
 from backpaint.compare.plan import parse_sizes
 from backpaint.compare.report.table import about, cells, title
-from backpaint.compare.result import Cell, Row
-from backpaint.compare.scene import compared_recipe, make_problem
+from backpaint.compare.subject.result import Cell, Row
+from backpaint.compare.subject.scene import compared_recipe, make_problem
 from backpaint.reference.engine import Reference
 
 RESULTS = Path(__file__).parent / "results" / "reference.md"

@@ -7,7 +7,7 @@
 """
 
 from .plan import Plan
-from .result import Comparison
 from .rounds import run
+from .subject.result import Comparison
 
 __all__ = ["Comparison", "Plan", "run"]

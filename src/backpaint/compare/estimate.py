@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from .competitors import Competitor
 from .plan import Plan, checked_size
 from .processes.child import PAUSE
-from .scene import Size, compared_recipe, flops, make_problem
+from .subject.competitors import Competitor
+from .subject.scene import Size, compared_recipe, flops, make_problem
 
 COSTS = {
     "cpu": (1.5, 0.7),

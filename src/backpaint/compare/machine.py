@@ -30,7 +30,7 @@ def machine() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
     }
     if free is not None:
-        found["free memory"] = f"{free / 1e9:.0f} GB"
+        found["memory"] = f"{free / 1e9:.0f} GB of memory free"
     return found
 
 

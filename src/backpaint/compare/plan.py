@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from ..cpu.threads.team import available_processors
 from ..errors import UsageError, whole_number
-from .competitors import Competitor, absent, wanted
-from .scene import Size, compared_recipe, make_problem
+from .subject.competitors import Competitor, absent, wanted
+from .subject.scene import Size, compared_recipe, make_problem
 
 CHECKED_PIXELS = 512 * 512
 """The largest picture that is checked in float64; larger ones are checked at this area."""

@@ -9,13 +9,13 @@ from typing import Any
 
 from ..engine.free_memory import available_bytes
 from ..words import counted
-from .competitors import Competitor
 from .estimate import SAMPLE, finalists
 from .machine import busy_note, machine, versions
 from .plan import Plan, checked_size
 from .processes.child import Child, ChildError
-from .result import Cell, Comparison, Row
-from .scene import Size, size_name
+from .subject.competitors import Competitor
+from .subject.result import Cell, Comparison, Row
+from .subject.scene import Size, size_name
 
 LONG = 10.0
 """Seconds of an evaluation after which it is not repeated to try a form."""

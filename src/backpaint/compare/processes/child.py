@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from ..competitors import Competitor
-from ..scene import Size
+from ..subject.competitors import Competitor
+from ..subject.scene import Size
 
 WORKER = ("-m", f"{__package__}.worker")
 PAUSE = 0.2

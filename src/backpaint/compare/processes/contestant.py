@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...engines import engine_class
 from ...problem.problem import Problem
-from ..competitors import Competitor
+from ..subject.competitors import Competitor
 
 LossAndGradient = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]
 

@@ -18,8 +18,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..competitors import competitor
-from ..scene import Size, compared_recipe, make_problem, start
+from ..subject.competitors import competitor
+from ..subject.scene import Size, compared_recipe, make_problem, start
 from .contestant import Contestant, build
 
 Answer = Any

@@ -87,7 +87,9 @@ class _Axis:
 
 
 def _rounded(low: float, high: float) -> tuple[float, float]:
-    """Widen a range to numbers that begin with 1, 2 or 5."""
+    """Widen a range to numbers that begin with 1, 2 or 5, and are not the same."""
+    if high < 1.1 * low:
+        low, high = low / 1.5, high * 1.5
     return max(y for y in _steps(low / 10, low)), min(y for y in _steps(high, high * 10))
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from html import escape
 
 from ...html_page import html_page
-from ..result import Cell, Comparison, Row
-from ..scene import size_name
+from ..subject.result import Cell, Comparison, Row
+from ..subject.scene import size_name
 from . import chart
 from .table import HEADINGS, READ, about, by_family, cells, notes, remarks, title
 
@@ -17,10 +17,11 @@ STYLE = (
 .remarks { margin: .2rem 0 1rem; padding-left: 1.2rem }
 .table { overflow-x: auto; margin: .6rem 0 }
 table { border-collapse: collapse; width: 100%; font-size: .95rem }
-th, td { padding: .28rem .6rem; text-align: right; white-space: nowrap; vertical-align: top }
+th, td { padding: .28rem .5rem; text-align: right; white-space: nowrap; vertical-align: top }
 th:first-child { text-align: left } tbody th { font-weight: 600 }
 tbody tr { border-bottom: 1px solid var(--line) }
-thead th { color: var(--faint); font-weight: 500; border-bottom: 2px solid var(--line) }
+thead th { color: var(--faint); font-weight: 500; border-bottom: 2px solid var(--line);
+           white-space: normal; vertical-align: bottom }
 td { font-variant-numeric: tabular-nums }
 tr.ours th { color: var(--good) } td.fast { color: var(--good); font-weight: 600 }
 td.slow { color: var(--bad) }
@@ -30,7 +31,7 @@ td.slow { color: var(--bad) }
 .charts { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)) }
 figure { margin: 0 } figcaption { font-weight: 600; margin-bottom: .3rem }
 @media (max-width: 40rem) { th, td { padding: .25rem .3rem; font-size: .84rem }
-  .optional { display: none } .bar { min-width: 3rem } tbody th { white-space: normal } }
+  .optional { display: none } .bar { min-width: 2.5rem } tbody th { white-space: normal } }
 """
 )
 OPTIONAL = ("middle half", "processors", "loss error", "gradient error")
@@ -83,7 +84,8 @@ def _row(cell: Cell, row: Row, part: float) -> str:
             inner += f'<span class="bar" aria-hidden="true"><i style="width:{part:.1%}"></i></span>'
         marks.append(f"<td{_kind(heading, cell, row)}>{inner}</td>")
     ours = "" if row.competitor.is_library else ' class="ours"'
-    return f'<tr{ours}><th scope="row">{escape(name)}</th>{"".join(marks)}</tr>'
+    broken = escape(name).replace("/", "/<wbr>")
+    return f'<tr{ours}><th scope="row">{broken}</th>{"".join(marks)}</tr>'
 
 
 def _kind(heading: str, cell: Cell, row: Row) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from ...words import counted
-from ..competitors import FAMILIES
-from ..result import Cell, Comparison, Row
-from ..scene import size_name
+from ..subject.competitors import FAMILIES
+from ..subject.result import Cell, Comparison, Row
+from ..subject.scene import size_name
 
 HEADINGS = (
     "", "median", "middle half", "speed", "processors", "memory", "loss error", "gradient error",
@@ -31,13 +31,12 @@ def lines(comparison: Comparison) -> list[str]:
 
 def about(comparison: Comparison) -> str:
     """Say in one sentence what was compared, and on what."""
-    parts = [f"{what} {name}" if what.endswith("memory") else name
-             for what, name in comparison.machine.items() if what != "processors"]  # fmt: skip
+    described = [name for what, name in comparison.machine.items() if what != "processors"]
     processors = counted(int(comparison.machine["processors"]), "processor")
     versions = ", ".join(f"{name} {number}" for name, number in comparison.versions.items())
     return (
         f"one loss and gradient of {comparison.preset}, {counted(comparison.rounds, 'round')}; "
-        f"{processors}, {', '.join(parts)}; {versions}"
+        f"{processors}, {', '.join(described)}; {versions}"
     )
 
 
@@ -65,11 +64,10 @@ def cell_lines(cell: Cell) -> list[str]:
 
 def cells(cell: Cell, row: Row) -> tuple[str, ...]:
     """Give the texts of one row, in the order of `HEADINGS`."""
-    low, high = row.quartiles
     return (
         row.name,
         seconds(row.median),
-        f"{seconds(low)} to {seconds(high)}",
+        interval(*row.quartiles),
         speed(cell.speed(row)),
         f"{sum(row.cpu_seconds) / sum(row.seconds):.2f}",
         "" if row.memory_mb is None else f"{row.memory_mb:.0f} MB",
@@ -106,6 +104,18 @@ def seconds(value: float | None) -> str:
     if value < 0.1:
         return f"{1e3 * value:.3g} ms"
     return f"{value:.3f} s" if value < 1 else f"{value:#.3g} s".replace(". s", " s")
+
+
+def interval(low: float, high: float) -> str:
+    """Write two times with their unit once, where it is the same.
+
+    Examples
+    --------
+    >>> interval(0.01, 0.0123), interval(0.0987, 0.123)
+    ('10 to 12.3 ms', '98.7 ms to 0.123 s')
+    """
+    (first, unit), (_, other) = seconds(low).split(), seconds(high).split()
+    return f"{first if unit == other else seconds(low)} to {seconds(high)}"
 
 
 def speed(value: float | None) -> str:

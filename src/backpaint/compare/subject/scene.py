@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check.presets import consistent
-from ..examples import example_path
-from ..images import read_image, resize
-from ..presets import load_preset
-from ..problem.pixels import Pixels, to_variable
-from ..problem.problem import Problem
-from ..problem.recipe import Recipe
-from ..weights import load_weights
+from ...check.presets import consistent
+from ...examples import example_path
+from ...images import read_image, resize
+from ...presets import load_preset
+from ...problem.pixels import Pixels, to_variable
+from ...problem.problem import Problem
+from ...problem.recipe import Recipe
+from ...weights import load_weights
 
 Size = tuple[int, int]
 """Height and width."""

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-from ..engines import ENGINES, engine_class
-from ..errors import UsageError, did_you_mean
+from ...engines import ENGINES, engine_class
+from ...errors import UsageError, did_you_mean
 
 SINGLE, HALF = 1e-2, 1e-1
 """How far a gradient may be off, in the Euclidean norm: with products of float32, and of less.
