@@ -116,8 +116,10 @@ class Measurement:
     def _compare(self, size: Size, only: Sequence[str]) -> None:
         options = self.options
         plan = Plan((size,), (options.threads,), options.rounds, tuple(only), PRESET)
-        (cell,) = run(plan, lambda done, text: print(f"{done:4.0%} {text}", flush=True)).cells
-        rows = rows_of(cell)
+        found = run(plan, lambda done, text: print(f"{done:4.0%} {text}", flush=True))
+        if found.interrupted:
+            raise KeyboardInterrupt
+        rows = rows_of(found.cells[0])
         if OURS in rows and len(rows) > 1:
             self.comparisons[size_name(size)] = rows
             write_results(self.result)

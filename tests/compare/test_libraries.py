@@ -1,11 +1,15 @@
 """Other libraries compute the very objective that ours do."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from backpaint.compare.processes.contestant import build
 from backpaint.compare.subject.competitors import competitor
 from backpaint.compare.subject.scene import compared_recipe, flops, make_problem, start
+from backpaint.gpu.device import device
+from backpaint.presets import with_changes
 from backpaint.reference.objective import ReferenceObjective
 
 PRESETS = ("gatys", "tf-tutorial", "jcjohnson")
@@ -68,6 +72,22 @@ def test_pytorch_on_a_device_keeps_its_picture_there():
     assert distance(gradient, expected) < 1e-10
     assert float(function.evaluate().detach()) == loss
     np.testing.assert_array_equal(function.gradient(), gradient)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="the emulator needs g++")
+@pytest.mark.slow
+def test_the_gpu_engine_evaluates_again_where_its_picture_lies():
+    shallow = {"style.layers": {"relu1_1": 1.0}, "content.layers": {"relu1_1": 1.0}}
+    problem = make_problem(with_changes(compared_recipe("gatys"), shallow), (16, 16))
+    with device.emulate():
+        made = build(competitor("gpu/exact"), problem, 1)
+        loss, gradient = made.evaluate(start(problem))
+        again = made.again()
+        assert made.device_bytes() > 0
+    expected_loss, expected = ReferenceObjective(problem)(start(problem))
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert again == pytest.approx(loss, rel=1e-6)
+    assert distance(gradient, expected) < 1e-3
 
 
 def test_operations_are_counted_forward_and_back():

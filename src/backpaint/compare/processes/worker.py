@@ -40,7 +40,8 @@ class Worker:
     """
 
     def __init__(self, name: str, preset: str, size: Size, threads: int) -> None:
-        self.name, self.preset, self.size, self.threads = name, preset, size, threads
+        self.name, self.preset, self.threads = name, preset, threads
+        self.size = (size[0], size[1])  # JSON has lists
 
     @cached_property
     def contestant(self) -> Contestant:
@@ -120,7 +121,6 @@ def serve(more: Mapping[str, Callable[..., Answer]] | None = None) -> None:
     """
     answers = _own_output()
     worker = Worker(**json.loads(sys.argv[1]))
-    worker.size = (worker.size[0], worker.size[1])
     for line in sys.stdin:
         request = json.loads(line)
         name = request.pop("order")
