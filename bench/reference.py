@@ -18,7 +18,7 @@ from backpaint.reference.engine import Reference
 
 RESULTS = Path(__file__).parent / "results" / "reference.md"
 HEADINGS = (
-    "| size | engine | seconds | middle half | times as fast | processors | memory, at most "
+    "| size | engine | seconds | middle half | times as fast | processor time | memory, at most "
     "| loss error | gradient error | estimated |"
 )
 

@@ -34,7 +34,7 @@ figure { margin: 0 } figcaption { font-weight: 600; margin-bottom: .3rem }
   .optional { display: none } .bar { min-width: 2.5rem } tbody th { white-space: normal } }
 """
 )
-OPTIONAL = ("middle half", "processors", "loss error", "gradient error")
+OPTIONAL = ("middle half", "processor time", "loss error", "gradient error")
 """Columns that a phone leaves out."""
 
 

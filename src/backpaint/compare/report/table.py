@@ -1,6 +1,7 @@
 """A comparison as text: what a terminal shows, and the words that the page shares with it."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from ...words import counted
 from ..subject.competitors import FAMILIES
@@ -8,20 +9,21 @@ from ..subject.result import Cell, Comparison, Row
 from ..subject.scene import size_name
 
 HEADINGS = (
-    "", "median", "middle half", "speed", "processors", "memory", "loss error", "gradient error",
+    "name", "median", "middle half", "speed", "processor time", "memory", "loss error",
+    "gradient error",
 )  # fmt: skip
 READ = (
     "median: seconds of one loss and gradient; middle half: between which half of the rounds lie",
     "speed: how many times as fast as the fastest library on the same kind of device",
-    "processors: seconds of processor time for one second, memory: the process's peak, the GPU's "
-    "own for those who compute there",
+    "processor time: of one loss and gradient, summed over threads",
+    "memory: the process's peak; the GPU's own for those who compute there",
     "errors: relative, against the reference in float64; the gradient's in the Euclidean norm",
 )
 """What the columns mean."""
 
 
 def lines(comparison: Comparison) -> list[str]:
-    """Lay out everything, at most 100 characters wide but for reasons of failures."""
+    """Lay out everything, a line for each row; reasons of failures may be long."""
     text = [about(comparison)]
     for cell in comparison.cells:
         text += ["", *cell_lines(cell)]
@@ -69,7 +71,7 @@ def cells(cell: Cell, row: Row) -> tuple[str, ...]:
         seconds(row.median),
         interval(*row.quartiles),
         speed(cell.speed(row)),
-        f"{sum(row.cpu_seconds) / sum(row.seconds):.2f}",
+        seconds(median(row.cpu_seconds)),
         "" if row.memory_mb is None else f"{row.memory_mb:.0f} MB",
         error(row.loss_error),
         error(row.gradient_error),
