@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 400, 280
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 68, 12, 12, 40
 MARKS = ("circle", "square", "diamond", "triangle", "cross", "ring")
 COLORS = len(MARKS)
 STYLE = """
