@@ -1,7 +1,10 @@
 """``backpaint compare``: engines and other libraries, timed in turn."""
 
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -77,7 +80,7 @@ def compare(
     All compute the same objective, on the built-in pictures, in float32; each is first checked
     against the reference in float64, and not timed if it is wrong.  Each has a process of its own.
     A library takes part in the fastest of its forms.  They take turns, and medians are compared.
-    Ctrl-C keeps what was measured, and still writes the report.
+    Ctrl-C, or SIGTERM, keeps what was measured, and still writes the report.
 
     \b
     backpaint compare --dry-run
@@ -95,17 +98,48 @@ def compare(
     wanted = {"threads": parse_counts("--threads", threads)} if threads is not None else {}
     names = tuple(name.strip() for name in only.split(",") if name.strip())
     plan = Plan(sizes=parse_sizes(sizes), rounds=rounds, only=names, preset=preset, **wanted)
+    _refuse_equal(page_path, json_path)
     write_page, write_json = page_writer(page_path), page_writer(json_path)
     expected = _announce(plan, quiet and not dry_run)
     if dry_run:
         return
-    comparison = run(plan, None if quiet else _progress(expected))
+    with _ended_like_ctrl_c():
+        comparison = run(plan, None if quiet else _progress(expected))
     write_json(comparison.to_json().decode())
     write_page(page(comparison))
     click.echo("\n".join(lines(comparison)))
     _conclude(comparison)
     if comparison.interrupted:
         sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let the signals that end a program interrupt it, so that it can write what it has."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, signal.default_int_handler)
+        for number in (getattr(signal, name) for name in names)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _refuse_equal(page_path: str | None, json_path: str | None) -> None:
+    """Raise UsageError if one report would be written over the other."""
+    from pathlib import Path
+
+    from ..errors import UsageError
+
+    if page_path is None or json_path is None:
+        return
+    if Path(page_path).resolve() == Path(json_path).resolve():
+        raise UsageError(
+            f"--output and --json are both {page_path}; expected two files, so choose another name"
+        )
 
 
 def _announce(plan: "Plan", quiet: bool) -> float:
@@ -120,7 +154,7 @@ def _announce(plan: "Plan", quiet: bool) -> float:
         click.echo(f"comparing {names}")
         for family, reason in plan.absent().items():
             click.echo(f"without {family}: {reason}")
-        click.echo(f"about {duration(seconds)} on a quiet machine")
+        click.echo(f"about {duration(seconds)} at the speed that this machine has now")
     return seconds
 
 
