@@ -22,6 +22,7 @@ COMMANDS = (
     "look",
     "gradient",
     "check",
+    "compare",
     "explain",
     "vectors",
     "completion",
