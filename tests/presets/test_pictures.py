@@ -108,7 +108,7 @@ def test_pillows_levels_bit_for_bit(preset, turned, photograph):
 def test_who_rounds_to_whole_levels():
     rounding = {name for name in preset_names() if load_preset(name).images.eight_bit}
     assert rounding == {*WITH_PILLOW, "gatys-pytorch"}
-    assert WITHOUT == set(preset_names()) - rounding
+    assert set(preset_names()) - rounding == WITHOUT
 
 
 def test_anishathalye_resizes_the_style_by_a_truncated_factor(photograph):
