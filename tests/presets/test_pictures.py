@@ -1,9 +1,9 @@
 """What each system makes of a photograph before its network sees it.
 
 Where a system resizes with Pillow, its own lines are written out here and ours must give the same
-levels, bit for bit.  torchvision's `Resize` and Keras's `load_img` call Pillow; both were run on
-photographs and gave these levels.  Where it resizes with a library that the tests do without, a
-few numbers of that library stand here.
+levels, bit for bit.  torchvision and Keras call Pillow; both were run on photographs and gave these
+levels.  Where it resizes with a library that the tests do without, a few numbers of that library
+stand here.
 """
 
 from collections.abc import Callable
