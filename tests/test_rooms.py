@@ -21,7 +21,6 @@ LARGER = {
     "gpu/kernels": "a file for each kernel",
     "src/backpaint/cli": "a file for each command",
     "src/backpaint": "the rooms themselves, and what all of them stand on",
-    "src/backpaint/cli": "a file for each command",
     "src/backpaint/presets": "a file for each system",
 }
 """Folders that hold more, and why."""
