@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..vgg_weights import VGGWeights
+from ..words import printable
 from .assembly.assemble import Contents, UnsuitableFileError, known_depth
 from .recognize import INSTEAD, TITLES, recognize
 
@@ -68,7 +69,7 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     try:
         contents = _reader(kind)(path)
     except UnsuitableFileError as error:
-        reason = _printable(str(error), _LONGEST_REASON)
+        reason = printable(str(error), _LONGEST_REASON)
         raise UsageError(f"{subject}, but {reason}; {INSTEAD}") from error
     if not trust:
         _check_arrangement(contents, subject)
@@ -96,12 +97,6 @@ def _check_arrangement(contents: Contents, subject: str) -> None:
         )
 
 
-def _printable(text: str, longest: int) -> str:
-    """Keep words that a file made up from breaking a sentence, a line or a terminal."""
-    printable = "".join(letter if letter.isprintable() else "?" for letter in text[:longest])
-    return printable + "..." * (len(text) > longest)
-
-
 def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
     """Complete what a reader found by what does not depend on the format."""
     depth = known_depth(contents.filters)
@@ -118,6 +113,6 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
         origin=f"VGG-{depth} from {TITLES[kind]}",
         format=kind,
         sha256=sha256,
-        classes=tuple(_printable(name, _LONGEST_NAME) for name in contents.classes),
-        precision=_printable(contents.precision, _LONGEST_NAME),
+        classes=tuple(printable(name, _LONGEST_NAME) for name in contents.classes),
+        precision=printable(contents.precision, _LONGEST_NAME),
     )

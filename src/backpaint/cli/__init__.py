@@ -8,6 +8,7 @@ import click
 
 from .. import __version__
 from ..errors import INTERRUPTED, BackpaintError, did_you_mean
+from ..words import printable
 
 COMMANDS = (
     "paint",
@@ -25,6 +26,9 @@ COMMANDS = (
     "vectors",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
+
+LONGEST_ERROR = 4000
+"""Characters: two paths may be as long as a file system lets them."""
 
 
 class _CommandsByModule(click.Group):
@@ -73,10 +77,11 @@ def main() -> None:
         code = cli.main(prog_name="backpaint", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
+        vars(error)["message"] = printable(error.message)  # it may quote a name
         error.show()
         sys.exit(2)
     except BackpaintError as error:
-        click.echo(f"backpaint: {error}", err=True)
+        click.echo(f"backpaint: {printable(error, LONGEST_ERROR)}", err=True)
         sys.exit(error.exit_code)
     except MemoryError:
         click.echo("backpaint: there is not enough memory; choose a smaller --size", err=True)

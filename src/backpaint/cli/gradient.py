@@ -48,6 +48,7 @@ def gradient(
     backpaint gradient photo.jpg style.jpg -o gradient.png --at noise --preset tf-tutorial
     """
     from ..views import gradient_maps
+    from ..words import printable_lines
     from .shared.request import parse_shares, recipe_changes
 
     check_output(output, content, *styles, start_picture("--at", at))
@@ -62,5 +63,5 @@ def gradient(
         **{key: options[key] for key in ("scale", "seed", "preset", "size")},
     )
     if not quiet:
-        click.echo("\n".join(maps.table()))
+        click.echo(printable_lines("\n".join(maps.table())))
     save_view(maps, output, quiet)

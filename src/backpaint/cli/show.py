@@ -5,6 +5,12 @@ from typing import Any
 
 import click
 
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(RecursionError, OverflowError),  # recipes within recipes, numbers beyond any float
+)
+"""What settings that somebody else made up may raise."""
+
 
 @click.command(short_help="Tell with which settings a painting was made.")
 @click.argument("picture", metavar="PICTURE")
@@ -17,25 +23,35 @@ def show(picture: str, as_json: bool) -> None:
     """
     from ..errors import UsageError
     from ..images import read_metadata
+    from ..words import printable
 
     text = read_metadata(picture)
     if text is None:
         raise UsageError(
             f"{picture} carries no settings; expected a picture that backpaint wrote as .png"
         )
+    try:
+        made = json.loads(text)
+        ascii_text = json.dumps(made)  # whatever the file spells out
+    except (ValueError, RecursionError):
+        raise UsageError(
+            f"{picture} carries settings that are not JSON, or too deeply nested; expected a "
+            "picture as backpaint wrote it"
+        ) from None
     if as_json:
-        click.echo(text)
+        click.echo(ascii_text)
         return
     try:
-        click.echo(describe(json.loads(text)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        lines = [printable(line) for line in describe(made)]
+    except _UNREADABLE:
         raise UsageError(
             f"{picture} carries settings that this version cannot read; try --json"
         ) from None
+    click.echo("\n".join(lines))
 
 
-def describe(made: dict[str, Any]) -> str:
-    """Write out a painting's settings, and what differs from its preset."""
+def describe(made: dict[str, Any]) -> list[str]:
+    """List a painting's settings, and what differs from its preset, a line each."""
     from .presets import written
 
     height, width = made["size"]
@@ -55,7 +71,7 @@ def describe(made: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     lines.append(f"{'versions':<16}{versions}")
     lines += [f"{'note':<16}{note}" for note in made["notes"]]
-    return "\n".join([*lines, *changes(made["recipe"])])
+    return [*lines, *changes(made["recipe"])]
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from ..isolation import decode_picture
 from ..isolation.answer import ChildError
 from ..isolation.child import Limits
 from ..isolation.shared_child import SharedChild
+from ..words import printable
 from .samples import to_pixels
 
 MAX_MEGAPIXELS = 100
@@ -33,7 +34,7 @@ class Photograph:
     alpha : (H, W) ndarray of float64 or None
         Opacity 0..1, kept for the output; None where the picture is opaque everywhere.
     name : str
-        The file's name without its folder.
+        The file's name without its folder, fit to print.
     notes : tuple of str
         What was converted on the way, one phrase each.
     """
@@ -80,7 +81,7 @@ def read_image(path: str | Path) -> Photograph:
         raise UsageError(
             f"{path}: expected a picture that fits in memory, found a larger one; shrink it first"
         ) from error
-    return Photograph(pixels, alpha, Path(path).name, notes)
+    return Photograph(pixels, alpha, printable(Path(path).name), notes)
 
 
 def in_child(
@@ -115,13 +116,8 @@ def in_child(
             "copy or export it again"
         ) from error
     if "refused" in values:
-        raise UsageError(f"{path}: {_one_line(values['refused'])}")
+        raise UsageError(f"{path}: {printable(values['refused'])}")
     return values, samples
-
-
-def _one_line(text: str) -> str:
-    """Keep what a decoder quotes from a file from breaking the sentence, or a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _regular_file(path: str | Path) -> Path:

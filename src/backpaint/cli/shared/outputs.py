@@ -9,6 +9,7 @@ import click
 from ...errors import UsageError
 from ...images import check_writable
 from ...painting.plot import check_plot
+from ...words import printable_lines
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Outputs:
     def say(self, text: str) -> None:
         """Print, unless nothing is to be said."""
         if not self.quiet:
-            click.echo(text)
+            click.echo(printable_lines(text))
 
     def numbered(self, iteration: int) -> Path:
         """Name the picture of one iteration: ``out-0050.png``."""

@@ -8,6 +8,7 @@ import click
 
 from ...errors import UsageError
 from ...whole_file import require_writable, whole_file
+from ...words import printable
 from .options import Decorator
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def save_view(view: "View", output: str, quiet: bool) -> None:
     """Write a view, and say so."""
     view.save(output)
     if not quiet:
-        click.echo(f"wrote {output}")
+        click.echo(f"wrote {printable(output)}")
 
 
 def page_writer(path: str | None) -> Callable[[str], None]:
