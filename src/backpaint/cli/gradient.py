@@ -51,7 +51,8 @@ def gradient(
     from ..words import printable_lines
     from .shared.request import parse_shares, recipe_changes
 
-    check_output(output, content, *styles, start_picture("--at", at))
+    files = (options["weights"], options["preset"], start_picture("--at", at))
+    check_output(output, content, *styles, *files)
     maps = gradient_maps(
         content,
         list(styles),

@@ -58,7 +58,7 @@ def look(images: tuple[str, ...], output: str, quiet: bool, **options: Any) -> N
     backpaint look cat.jpg -o answers.png --filters --layer relu3_3
     backpaint look content.jpg style.jpg painting.png -o edges.png --edges sobel
     """
-    check_output(output, *images)
+    check_output(output, *images, options["weights"])
     view = _edges(images, options) if options["edges"] else _layer(images, options)
     save_view(view, output, quiet)
 

@@ -90,7 +90,7 @@ def write_image(
     image = Image.fromarray(_to_bytes(np.concatenate(layers, axis=2)))
     options = OPTIONS[format_name] | _metadata_options(format_name, metadata or {})
     try:
-        with whole_file(path) as part, part.open("xb") as file:
+        with whole_file(path) as part, part.open("wb") as file:
             image.save(file, format_name, **options)
             file.flush()
             os.fsync(file.fileno())

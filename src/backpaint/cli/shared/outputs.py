@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from ...errors import UsageError
 from ...images import check_writable
 from ...painting.plot import check_plot
+from ...regular_file import is_same_file
 from ...words import printable_lines
 
 
@@ -42,12 +44,12 @@ class Outputs:
             check_plot(self.plot_path)
         written = [path for path in (self.picture, self.log_path, self.plot_path) if path]
         for path in written:
-            if any(Path(path).resolve() == Path(source).resolve() for source in inputs):
+            if any(is_same_file(path, source) for source in inputs):
                 raise UsageError(f"{path} is an input as well as an output; choose another output")
         pictures = re.compile(rf"{re.escape(Path(self.picture).stem)}-\d{{4,}}")
         if self.save_every and any(pictures.fullmatch(Path(source).stem) for source in inputs):
             raise UsageError("--save-every would write over an input; choose another output")
-        if len({Path(path).resolve() for path in written}) < len(written):
+        if any(is_same_file(one, other) for one, other in combinations(written, 2)):
             raise UsageError("two outputs have the same name; choose another one")
 
     def say(self, text: str) -> None:

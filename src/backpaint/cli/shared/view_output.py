@@ -1,12 +1,12 @@
 """Output of the commands that do not paint: a view as a picture, a report as a page."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ...errors import UsageError
+from ...regular_file import is_same_file
 from ...whole_file import require_writable, whole_file
 from ...words import printable
 from .options import Decorator
@@ -34,8 +34,7 @@ def check_output(output: str, *inputs: str | None) -> None:
     from ...images import check_writable
 
     check_writable(output)
-    written = Path(output).resolve()
-    if any(path is not None and Path(path).resolve() == written for path in inputs):
+    if any(path is not None and is_same_file(path, output) for path in inputs):
         raise UsageError(f"{output} is an input as well as an output; choose another output")
 
 
