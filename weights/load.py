@@ -5,12 +5,14 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ..errors import UsageError
 from ..vgg_weights import VGGWeights
 from ..words import printable
 from .assembly.assemble import Contents, UnsuitableFileError, known_depth
 from .recognize import INSTEAD, TITLES, recognize
+from .unchanged import unchanged_file
 
 EMBEDDED = ("vgg16", "vgg19")
 _MODULES = {
@@ -25,6 +27,9 @@ _MODULES = {
     "onnx": "onnx",
     "safetensors": "safetensors",
 }
+_OPENED_BY_PATH = ("matconvnet-v5", "matconvnet-v7.3", "keras-h5", "keras-archive")
+"""Formats whose readers leave opening the file to HDF5, or to a child process."""
+
 _LONGEST_REASON = 400
 _LONGEST_NAME = 200
 
@@ -66,21 +71,22 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     path = Path(name_or_path)
     kind = recognize(path)
     subject = f"{path} is {TITLES[kind]}"
-    try:
-        contents = _reader(kind)(path)
-    except UnsuitableFileError as error:
-        reason = printable(str(error), _LONGEST_REASON)
-        raise UsageError(f"{subject}, but {reason}; {INSTEAD}") from error
+    with unchanged_file(path) as file:
+        try:
+            contents = _reader(kind)(path if kind in _OPENED_BY_PATH else file)
+        except UnsuitableFileError as error:
+            reason = printable(str(error), _LONGEST_REASON)
+            raise UsageError(f"{subject}, but {reason}; {INSTEAD}") from error
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not trust:
         _check_arrangement(contents, subject)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return _named(contents, kind, sha256)
 
 
-def _reader(kind: str) -> Callable[[Path], Contents]:
+def _reader(kind: str) -> Callable[[Any], Contents]:
     """Import the reader of one format: a new one adds a line to `_MODULES` and one to `TITLES`."""
-    read: Callable[[Path], Contents] = import_module(f".formats.{_MODULES[kind]}", __package__).read
+    read: Callable[[Any], Contents] = import_module(f".formats.{_MODULES[kind]}", __package__).read
     return read
 
 

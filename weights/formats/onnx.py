@@ -5,14 +5,14 @@ numbers and types are those of ONNX' onnx.proto.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from ..assembly.assemble import Contents, StoredArray, UnsuitableFileError, library_errors
 from .state_dict import read_state_dict
 from .stored_numbers import byte_count
-from .wire import Bytes, collected, mapped, numbers, packed_integers, text
+from .wire import Bytes, collected, numbers, packed_integers, text, whole
 
 GRAPH = 7
 _INITIALIZER = 5
@@ -21,12 +21,12 @@ _DTYPES = {1: "<f4", 10: "<f2", 11: "<f8"}
 """FLOAT, FLOAT16, DOUBLE; others (shapes, zero points) are no weights of a VGG."""
 
 
-def read(path: Path) -> Contents:
+def read(file: IO[bytes]) -> Contents:
     """Read a VGG from the initializers of a model.
 
     Parameters
     ----------
-    path : Path
+    file : binary file
         An .onnx file.
 
     Returns
@@ -41,7 +41,7 @@ def read(path: Path) -> Contents:
     """
     with library_errors("it cannot be read"):
         arrays: dict[str, StoredArray] = {}
-        for graph in collected(mapped(path), {GRAPH})[GRAPH]:
+        for graph in collected(whole(file), {GRAPH})[GRAPH]:
             for message in collected(graph, {_INITIALIZER})[_INITIALIZER]:
                 arrays |= _tensor(message, arrays)
         return read_state_dict(arrays)

@@ -4,20 +4,23 @@ A message is a row of fields; each is a number (field number * 8 + type of encod
 integer in groups of seven bits, 8 or 4 bytes, or a length and that many bytes, which may be a
 message again.  A field that nobody asks for is skipped without being read, so that the numbers of
 a network stay in the file until they are wanted.  Source: protobuf.dev, "Encoding".
+
+The file is read, not mapped into memory: a mapped one that becomes shorter ends the process.
 """
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = memoryview
 _MOST_FIELDS = 10_000
 """Of one message; a network's has one for each layer."""
 
 _LONGEST_VARINT = 10
+_LONGEST_TEXT = 1000
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FIXED_SIZES = {_FIXED64: 8, _FIXED32: 4}
 
@@ -26,9 +29,37 @@ class WireError(ValueError):
     """The bytes are no message."""
 
 
-def mapped(path: Path) -> Bytes:
-    """Map a file into memory; nothing is read before it is looked at."""
-    return np.memmap(path, np.uint8, "r").data
+@dataclass(frozen=True)
+class Bytes:
+    """Some bytes of a file, of which nothing is read yet.
+
+    Attributes
+    ----------
+    file : binary file
+    begin, end : int
+        Where the first one lies, and where the first one behind them.
+    """
+
+    file: IO[bytes]
+    begin: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.begin
+
+    def part(self, begin: int, length: int) -> "Bytes":
+        """Take a part, by its place in these bytes; it ends where they do."""
+        return Bytes(self.file, self.begin + begin, min(self.begin + begin + length, self.end))
+
+    def read(self) -> bytes:
+        """Read all of them, or fewer from a file that has become shorter."""
+        self.file.seek(self.begin)
+        return self.file.read(len(self))
+
+
+def whole(file: IO[bytes]) -> Bytes:
+    """Take all of a file."""
+    return Bytes(file, 0, file.seek(0, os.SEEK_END))
 
 
 def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
@@ -36,15 +67,14 @@ def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
 
     Parameters
     ----------
-    message : memoryview
-        All of its bytes.
+    message : Bytes
+        All of it.
 
     Yields
     ------
     number : int
         Of the field.
-    value : int or memoryview
-        Bytes are a view into `message`.
+    value : int or Bytes
 
     Raises
     ------
@@ -55,21 +85,21 @@ def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
     for _ in range(_MOST_FIELDS):
         if position == len(message):
             return
-        key, position = _varint(message, position)
+        key, position = _varint_at(message, position)
         number, encoding = key >> 3, key & 7
         value: int | Bytes
         if encoding == _VARINT:
-            value, position = _varint(message, position)
+            value, position = _varint_at(message, position)
         else:
             if encoding == _BYTES:
-                length, position = _varint(message, position)
+                length, position = _varint_at(message, position)
             elif encoding in _FIXED_SIZES:
                 length = _FIXED_SIZES[encoding]
             else:
                 raise WireError(f"a field of encoding {encoding}")
             if number == 0 or length > len(message) - position:
                 raise WireError(f"field {number} ends behind the file")
-            value = message[position : position + length]
+            value = message.part(position, length)
             position += length
         yield number, value
     raise WireError(f"more than {_MOST_FIELDS} fields")
@@ -82,9 +112,9 @@ def packed_integers(values: list[int | Bytes]) -> list[int]:
         if isinstance(value, int):
             integers.append(value)
             continue
-        position = 0
-        while position < len(value) and len(integers) < _MOST_FIELDS:
-            integer, position = _varint(value, position)
+        packed, position = value.part(0, _MOST_FIELDS * _LONGEST_VARINT).read(), 0
+        while position < len(packed) and len(integers) < _MOST_FIELDS:
+            integer, position = _varint(packed, position)
             integers.append(integer)
     return integers
 
@@ -94,7 +124,7 @@ def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:
 
     Parameters
     ----------
-    message : memoryview
+    message : Bytes
         A field's value; an integer is no message, and refused.
     wanted : set of int
         Field numbers; an entry for each is returned.
@@ -114,26 +144,33 @@ def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:
 
 
 def text(value: int | Bytes) -> str:
-    """Decode a string field."""
+    """Decode a string field, a name."""
     if isinstance(value, int):
         raise WireError("a number instead of text")
-    return value.tobytes().decode()
+    if len(value) > _LONGEST_TEXT:
+        raise WireError(f"a name of {len(value)} bytes")
+    return value.read().decode()
 
 
 def numbers(value: Bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Take a field's bytes for numbers, at any address.
+    """Read a field's bytes as numbers."""
+    array = np.empty(shape, dtype)
+    value.file.seek(value.begin)
+    if value.file.readinto(array.reshape(-1).view(np.uint8).data) != len(value):  # type: ignore[attr-defined]
+        raise EOFError("the file has become shorter")
+    return array
 
-    Filters stay in the mapped file: putting them into our order copies them.  Biases are copied.
-    """
-    array = np.frombuffer(value, dtype).reshape(shape)
-    is_row = array.size == max(shape, default=1)
-    return array.copy() if is_row else array
+
+def _varint_at(message: Bytes, position: int) -> tuple[int, int]:
+    """Decode an integer of a message; return it, and where it ends."""
+    integer, length = _varint(message.part(position, _LONGEST_VARINT).read(), 0)
+    return integer, position + length
 
 
-def _varint(message: Bytes, position: int) -> tuple[int, int]:
+def _varint(packed: bytes, position: int) -> tuple[int, int]:
     """Decode seven bits a byte, the lowest first; return the integer and where it ends."""
     integer = 0
-    for count, byte in enumerate(message[position : position + _LONGEST_VARINT]):
+    for count, byte in enumerate(packed[position : position + _LONGEST_VARINT]):
         integer |= (byte & 127) << (7 * count)
         if byte < 128:
             return integer, position + count + 1
