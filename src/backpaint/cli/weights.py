@@ -105,11 +105,11 @@ def fetch(name: str) -> None:
     """
     from ..weights.fetch import fetch as fetch_file
     from ..weights.registry import by_name
+    from ..words import printable
 
     entry = by_name(name)
-    path = fetch_file(entry, notice=lambda line: click.echo(line, err=True))
-    if not entry.has_hash:
-        click.echo(f"the hash of {entry.file} is not known here: not checked", err=True)
+    path = fetch_file(entry, notice=lambda line: click.echo(printable(line), err=True))
+    click.echo(f"{entry.file}: {entry.proof}", err=True)
     click.echo(f"please cite: {entry.citation}", err=True)
     click.echo(path)
 
@@ -143,14 +143,15 @@ def convert(source: str, output: Path, trust_weights: bool) -> None:
 def verify(source: str) -> None:
     """Read a whole file, check its arrangement, and compare its hash with the published ones."""
     from ..weights import load_weights
-    from ..weights.registry import by_content
+    from ..weights.describe import EMBEDDED
+    from ..weights.registry import describe_match
     from ..words import printable
 
     loaded = load_weights(source)
-    entry = None if loaded.format == "embedded" else by_content(Path(source))
     click.echo(
         f"{printable(source)}: {loaded.origin}; shapes, numbers and first layer are in order"
     )
     click.echo(f"sha256 {loaded.sha256}")
-    known = "none whose hash is known here" if entry is None else f"{entry.name}: {entry.title}"
+    is_ours = loaded.format == "embedded"
+    known = EMBEDDED if is_ours else describe_match(Path(source), loaded.sha256)
     click.echo(f"published file: {known}")
