@@ -124,7 +124,10 @@ def _fetch_from(
         raise
     finally:
         with suppress(FileNotFoundError):
-            partial.replace(kept)
+            if partial.lstat().st_size > 0:
+                partial.replace(kept)
+            else:
+                partial.unlink()
 
 
 def _opened(partial: Path) -> IO[bytes]:

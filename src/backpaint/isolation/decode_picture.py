@@ -13,6 +13,7 @@ from typing import Any, Literal
 from PIL import ExifTags, Image, UnidentifiedImageError, features
 
 from .color_profile import convert_to_srgb
+from .png_data import unpacked_share
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM") + (
     ("AVIF",) if features.check("avif") else ()
@@ -115,6 +116,7 @@ def _opened(path: str) -> Image.Image:
 
 def _decode_opened(image: Image.Image, most_pixels: int) -> Samples:
     _check_size(image.size, most_pixels)
+    _check_rows(image)
     try:
         frames = getattr(image, "n_frames", 1)
         notes = [f"the first of {frames} frames"] if frames > 1 else []
@@ -138,6 +140,15 @@ def _check_size(size: tuple[int, int], most_pixels: int) -> None:
         raise Unsuitable(
             f"expected at most {most_pixels / 1e6:g} megapixels, found {width} x {height} = "
             f"{width * height / 1e6:.0f} megapixels; shrink it first"
+        )
+
+
+def _check_rows(image: Image.Image) -> None:
+    """Refuse a PNG whose data end early, before room is made for what they do not hold."""
+    if image.format == "PNG" and (share := unpacked_share(getattr(image, "fp"))) < 1:  # noqa: B009
+        raise Unsuitable(
+            f"expected a whole PNG file, found data for {int(100 * share)} % of its rows; "
+            "copy or export it again"
         )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import pickle
 import pickletools
+import time
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -362,3 +363,29 @@ def test_an_archive_that_claims_more_than_it_holds(small, tmp_path, state_dict):
                 archive.writestr(name, content if changed else value, packing if changed else 0)
         with pytest.raises(UsageError, match=r"its entry data/2 has .* bytes, or is compressed"):
             load_weights(path)
+
+
+@pytest.mark.parametrize("multiple", [(1 << 61) - 1, -(1 << 61) + 1, 1 << 31])
+def test_keys_that_have_the_same_hash(multiple):
+    """Twenty thousand multiples of 2^61 - 1 all hash to 0: each is compared with all before it."""
+    keys = [multiple * (k + 1) for k in range(20_000)]
+    content = pickled_dict(keys)
+    begin = time.process_time()
+    with pytest.raises(UnsuitableFileError, match="a key that is neither a string nor a small"):
+        read_pickle(io.BytesIO(content))
+    assert time.process_time() - begin < 2
+
+
+def pickled_dict(keys):
+    """The pickle of a dict of these keys; making the dict would take as long as reading it."""
+    made = [b"\x80\x02}("]
+    for key in keys:
+        digits = key.to_bytes(10, "little", signed=True)
+        made.append(b"\x8a" + bytes([len(digits)]) + digits + b"N")
+    return b"".join([*made, b"u."])
+
+
+def test_small_numbers_are_keys():
+    """Optimizers in a checkpoint count their parameters."""
+    value = {"state": {0: {"step": 1}, 31: {"step": 1}}, "groups": [{"params": [0, 31]}]}
+    assert read_pickle(io.BytesIO(pickle.dumps(value, 2))) == value
