@@ -5,7 +5,8 @@ next run.  Its time is the server's ``Last-Modified``: sent back as ``If-Range``
 server begin anew if the file has changed since.
 
 A server, and whoever may write to the cache, are strangers: `transfer.py` bounds what a server may
-send, and neither ``FILE`` nor ``FILE.part`` is ever a link, a pipe or somebody else's.
+send, `watched.py` how long it may take, and neither ``FILE`` nor ``FILE.part`` is ever a link or a
+pipe.
 """
 
 import os
@@ -23,7 +24,8 @@ from ..regular_file import open_regular
 from ..words import printable
 from .recognize import recognize
 from .registry import Published, cache_folder
-from .transfer import Transfer, interruptions, watched
+from .transfer import Transfer
+from .watched import interruptions, watched
 
 _TIMEOUT = 15.0
 """Seconds without an answer after which a try has failed."""

@@ -15,7 +15,7 @@ import pytest
 from backpaint.cli import main
 from backpaint.errors import RunError, UsageError
 from backpaint.weights import fetch as fetch_module
-from backpaint.weights import transfer
+from backpaint.weights import transfer, watched
 from backpaint.weights.fetch import fetch
 from backpaint.weights.registry import Published, by_name
 
@@ -82,7 +82,7 @@ def quick(monkeypatch):
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
     monkeypatch.setattr(fetch_module, "_PAUSE", 0.001)
-    monkeypatch.setattr(transfer, "_WINDOW", 0.4)
+    monkeypatch.setattr(watched, "_WINDOW", 0.4)
 
 
 @pytest.fixture

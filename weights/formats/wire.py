@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 _MOST_FIELDS = 10_000
 """Of one message; a network's has one for each layer."""
 
+_MOST_FIELDS_IN_ALL = 100_000
+"""Of all messages that are looked into: ten thousand of as many fields would take minutes."""
+
 _LONGEST_VARINT = 10
 _LONGEST_TEXT = 1000
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -27,6 +30,25 @@ _FIXED_SIZES = {_FIXED64: 8, _FIXED32: 4}
 
 class WireError(ValueError):
     """The bytes are no message."""
+
+
+@dataclass
+class Budget:
+    """How many more fields may be looked at in a file."""
+
+    fields: int = _MOST_FIELDS_IN_ALL
+
+    def spend(self) -> None:
+        """Take one field.
+
+        Raises
+        ------
+        WireError
+            If there is none left.
+        """
+        self.fields -= 1
+        if self.fields < 0:
+            raise WireError(f"more than {_MOST_FIELDS_IN_ALL} fields")
 
 
 @dataclass(frozen=True)
@@ -38,18 +60,22 @@ class Bytes:
     file : binary file
     begin, end : int
         Where the first one lies, and where the first one behind them.
+    budget : Budget
+        The whole file's.
     """
 
     file: IO[bytes]
     begin: int
     end: int
+    budget: Budget
 
     def __len__(self) -> int:
         return self.end - self.begin
 
     def part(self, begin: int, length: int) -> "Bytes":
         """Take a part, by its place in these bytes; it ends where they do."""
-        return Bytes(self.file, self.begin + begin, min(self.begin + begin + length, self.end))
+        start = self.begin + begin
+        return Bytes(self.file, start, min(start + length, self.end), self.budget)
 
     def read(self) -> bytes:
         """Read all of them, or fewer from a file that has become shorter."""
@@ -59,7 +85,7 @@ class Bytes:
 
 def whole(file: IO[bytes]) -> Bytes:
     """Take all of a file."""
-    return Bytes(file, 0, file.seek(0, os.SEEK_END))
+    return Bytes(file, 0, file.seek(0, os.SEEK_END), Budget())
 
 
 def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
@@ -85,6 +111,7 @@ def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
     for _ in range(_MOST_FIELDS):
         if position == len(message):
             return
+        message.budget.spend()
         key, position = _varint_at(message, position)
         number, encoding = key >> 3, key & 7
         value: int | Bytes

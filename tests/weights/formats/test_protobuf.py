@@ -99,6 +99,16 @@ def test_what_is_no_message(digits):
         list(fields(message(digits)))
 
 
+def test_fields_are_counted_in_the_whole_file():
+    """A message of ten thousand messages of ten thousand fields would take minutes."""
+    inner = b"\x08\x01" * 9_000
+    file = whole(io.BytesIO((b"\x0a" + varint(len(inner)) + inner) * 12))
+    with pytest.raises(WireError, match="more than 100000 fields"):
+        list(map(len, (list(fields(value)) for _, value in fields(file))))
+    with pytest.raises(WireError, match="more than 10000 fields"):
+        list(fields(whole(io.BytesIO(b"\x08\x01" * 10_001))))
+
+
 def test_a_name_of_many_letters_is_not_read():
     with pytest.raises(WireError, match="a name of 1001 bytes"):
         text(whole(io.BytesIO(b"a" * 1001)))
