@@ -41,12 +41,23 @@ def test_a_folder_that_others_may_write_to_is_not_taken(wanted, mode):
     assert private_folder(wanted) == instead
 
 
-@pytest.mark.parametrize(("mode", "is_safe"), [(0o777, False), (0o775, False), (0o1777, True)])
+@pytest.mark.parametrize(("mode", "is_safe"), [(0o777, False), (0o757, False), (0o1777, True)])
 def test_a_folder_that_others_could_exchange_is_not_taken(wanted, mode, is_safe):
     """Whoever may write to the folder above may put another in its place; not with /tmp's bit."""
     wanted.mkdir(parents=True, mode=0o700)
     wanted.parent.chmod(mode)
     assert (private_folder(wanted) == wanted) is is_safe
+
+
+@as_root
+@pytest.mark.parametrize("group", [0, NOBODY])
+def test_a_group_of_several_could_exchange_it(wanted, group):
+    """One's own group of one cannot: with it, many systems make folders of mode 0775."""
+    wanted.mkdir(parents=True, mode=0o700)
+    wanted.parent.chmod(0o775)
+    os.chown(wanted.parent, 0, group)
+    assert (private_folder(wanted) == wanted) is module._has_one_member(group)
+    assert not module._has_one_member(NOBODY)
 
 
 @as_root

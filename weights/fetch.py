@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import RunError, UsageError
-from ..private_folder import is_ours_alone
+from ..private_folder import OTHERS_WRITE, is_ours_alone
 from ..regular_file import open_regular
 from ..words import printable
 from .recognize import recognize
@@ -96,11 +96,11 @@ def _check_found(entry: Published, path: Path) -> None:
         if wrong is None:
             recognize(path)
     except (OSError, UsageError) as error:
-        wrong = _reason(error)
+        wrong = "it is a symbolic link" if path.is_symlink() else _reason(error)
     if wrong is not None:
         raise UsageError(
-            f"{path} is not what was published as {entry.name} ({wrong}); expected the file "
-            f"itself; remove what is there, then fetch it again"
+            f"{path} is not what was published as {entry.name} ({wrong}); expected that file; "
+            "remove what is there, then fetch it again"
         )
 
 
@@ -139,7 +139,9 @@ def _opened(partial: Path) -> IO[bytes]:
         is_plain = stat.S_ISREG(status.st_mode) and is_ours_alone(partial)
         if not is_plain or status.st_nlink > 1:  # or a second name of a file to be left alone
             partial.unlink()
-    return open_regular(partial, "a+b", follow=False)
+    file = open_regular(partial, "a+b", follow=False)
+    partial.chmod(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~OTHERS_WRITE)
+    return file
 
 
 def _persist(

@@ -13,7 +13,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def private_folder(wanted: Path) -> Path:
@@ -56,14 +56,30 @@ def is_ours_alone(path: Path) -> bool:
     """
     status = path.lstat()
     is_plain = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
-    return is_plain and status.st_uid == _this_user() and not status.st_mode & _OTHERS_WRITE
+    return is_plain and status.st_uid == _this_user() and not status.st_mode & OTHERS_WRITE
 
 
 def _is_no_trap(parent: Path) -> bool:
     """Whether nobody but this user and root can exchange what is in a folder."""
     status = parent.stat()
-    is_safe = not status.st_mode & _OTHERS_WRITE or bool(status.st_mode & stat.S_ISVTX)
+    is_private = not status.st_mode & stat.S_IWOTH and (
+        not status.st_mode & stat.S_IWGRP or _has_one_member(status.st_gid)
+    )
+    is_safe = is_private or bool(status.st_mode & stat.S_ISVTX)
     return is_safe and status.st_uid in (0, _this_user())
+
+
+def _has_one_member(group: int) -> bool:
+    """Whether a group is this user's alone, of the same name, as many systems give everybody."""
+    try:
+        import grp
+        import pwd
+
+        user, members = pwd.getpwuid(_this_user()), grp.getgrgid(group)
+    except (ImportError, KeyError):  # Windows; a user or group without a name
+        return False
+    is_own = group == user.pw_gid and members.gr_name == user.pw_name
+    return is_own and set(members.gr_mem) <= {user.pw_name}
 
 
 def _this_user() -> int:

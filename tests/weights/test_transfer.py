@@ -330,6 +330,23 @@ def test_a_planted_beginning_is_thrown_away(kind, serve, content, cache, victim)
     assert [child.name for child in cache.iterdir()] == ["vgg.h5"]
 
 
+def test_a_beginning_is_continued_whatever_the_umask(serve, content, cache):
+    """Else a group that may write would make it somebody else's."""
+    cut = headed(content[:4096], Content_Length=len(content), Last_Modified=TIME)
+    url = serve({"f": cut}).url("f")
+    previous = os.umask(0)
+    try:
+        refused(url, cache)
+    finally:
+        os.umask(previous)
+    part = cache / "vgg.h5.part"
+    assert part.stat().st_mode & 0o777 == 0o644
+    place = f"bytes 4096-{len(content) - 1}/{len(content)}"
+    rest = headed(content[4096:], 206, Content_Length=len(content) - 4096, Content_Range=place)
+    path = fetch(entry(serve({"f": rest}).url("f")), cache)
+    assert path.read_bytes() == content
+
+
 def test_a_folder_in_the_way_of_a_beginning(serve, content, cache):
     (cache / "vgg.h5.part").mkdir()
     says = refused(serve({"f": whole(content)}).url("f"), cache)
