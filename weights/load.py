@@ -1,6 +1,7 @@
 """From a name or a file to a network: the one function that everybody calls."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from importlib import import_module
@@ -10,7 +11,8 @@ from typing import Any
 from ..errors import UsageError
 from ..vgg_weights import VGGWeights
 from ..words import printable
-from .assembly.assemble import Contents, UnsuitableFileError, known_depth
+from .assembly.assemble import known_depth
+from .assembly.stored import Contents, UnsuitableFileError
 from .recognize import INSTEAD, TITLES, recognize
 from .unchanged import unchanged_file
 
@@ -23,12 +25,15 @@ _MODULES = {
     "npz": "npz",
     "npy": "npy",
     "torch": "pytorch.file",
-    "caffe": "caffe",
-    "onnx": "onnx",
+    "caffe": "protobuf.caffe",
+    "onnx": "protobuf.onnx",
     "safetensors": "safetensors",
 }
 _OPENED_BY_PATH = ("matconvnet-v5", "matconvnet-v7.3", "keras-h5", "keras-archive")
 """Formats whose readers leave opening the file to HDF5, or to a child process."""
+
+_LOG = logging.getLogger("backpaint")
+"""Python writes its warnings to stderr, unless a program sets up something else."""
 
 _LONGEST_REASON = 400
 _LONGEST_NAME = 200
@@ -49,7 +54,8 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     Returns
     -------
     VGGWeights
-        Contiguous float32 filters, (3, 3, in, out).
+        Contiguous float32 filters, (3, 3, in, out).  What a file holds beside the network is left
+        out, which is logged as a warning of the logger ``backpaint``.
 
     Raises
     ------
@@ -81,7 +87,10 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not trust:
         _check_arrangement(contents, subject)
-    return _named(contents, kind, sha256)
+    weights = _named(contents, kind, sha256)
+    if weights.left_out:
+        _LOG.warning("note: %s: left out %s", printable(path), "; ".join(weights.left_out))
+    return weights
 
 
 def _reader(kind: str) -> Callable[[Any], Contents]:
@@ -92,9 +101,9 @@ def _reader(kind: str) -> Callable[[Any], Contents]:
 
 def _check_arrangement(contents: Contents, subject: str) -> None:
     """Refuse numbers that would paint, but not what the network's authors trained."""
-    from .assembly.identify import contradiction
+    from .identity.contradiction import contradiction
 
-    wrong = contradiction(contents.filters, contents.normalization)
+    wrong = contradiction(contents.filters, contents.biases, contents.normalization)
     if wrong is not None:
         raise UsageError(
             f"{subject}, but {wrong}; expected Oxford's network as it was trained; look at it with "
@@ -107,7 +116,7 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
     """Complete what a reader found by what does not depend on the format."""
     depth = known_depth(contents.filters)
     if depth is None:  # only first layers, which VGG-16 and VGG-19 both have
-        from .assembly.identify import resemblance
+        from .identity.resemblance import resemblance
 
         found = resemblance(contents.filters["conv1_1"])
         depth = 16 if found is None else found.depth
@@ -121,4 +130,5 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
         sha256=sha256,
         classes=tuple(printable(name, _LONGEST_NAME) for name in contents.classes),
         precision=printable(contents.precision, _LONGEST_NAME),
+        left_out=tuple(printable(words, _LONGEST_REASON) for words in contents.left_out),
     )

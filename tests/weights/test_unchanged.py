@@ -68,14 +68,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused(kind, files, monkeypatc
 def test_the_hash_is_that_of_the_numbers_that_were_read(files, small, monkeypatch):
     """Even if the file is exchanged right afterwards."""
     good, other = files
-    expected, real = digest(other), load._check_arrangement
-
-    def exchange(contents, subject):
-        good.replace(other)
-        real(contents, subject)
-
-    monkeypatch.setattr(load, "_check_arrangement", exchange)
-    monkeypatch.setattr("backpaint.weights.assembly.identify.contradiction", lambda *_: None)
+    expected = digest(other)
+    monkeypatch.setattr(load, "_check_arrangement", lambda *_: good.replace(other))
     weights = load_weights(other)
     assert weights.sha256 == expected != digest(other)
     assert np.array_equal(weights.filters["conv2_1"], 2 * small.filters["conv2_1"])

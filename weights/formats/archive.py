@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
-from ..assembly.assemble import UnsuitableFileError
+from ..assembly.stored import UnsuitableFileError
 
 _LONGEST_LIST = 1 << 20
 """Bytes; a VGG's archive lists some sixty entries, with less than a hundred bytes each."""

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ..assembly.assemble import StoredArray, UnsuitableFileError, library_errors
+from ..assembly.stored import StoredArray, UnsuitableFileError, library_errors
 
 _DEFLATE, _CHECKSUM = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_FLETCHER32
 _FILTERS = {h5py.h5z.FILTER_SHUFFLE, _DEFLATE, _CHECKSUM}

@@ -10,7 +10,7 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.weights import load_weights
-from backpaint.weights.assembly.assemble import UnsuitableFileError
+from backpaint.weights.assembly.stored import UnsuitableFileError
 from backpaint.weights.formats.archive import opened_archive, read_entry
 from backpaint.weights.formats.npy import read_header
 

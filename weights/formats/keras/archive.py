@@ -8,7 +8,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from ...assembly.assemble import Contents, UnsuitableFileError, library_errors
+from ...assembly.stored import Contents, UnsuitableFileError, library_errors
 from ..hdf5 import opened
 from .h5 import read_network
 

@@ -5,20 +5,18 @@ A file lists its layers in the attribute ``layer_names``; each is a group that l
 ``block4_conv2/kernel:0`` later.  Filters are (3, 3, in, out) and expect B, G, R, as Oxford's.
 """
 
-import re
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from ....vgg_weights import OXFORD
-from ...assembly.assemble import Contents, StoredLayer, UnsuitableFileError, assemble
+from ...assembly.stored import Contents, StoredArray, UnsuitableFileError
 from ..hdf5 import child, opened, stored_array
-from .keras_3 import stored_layers
+from ..state_dict import read_state_dict
+from .keras_3 import stored_arrays
 
-_CONVOLUTION = re.compile(r"block(\d)_conv(\d)")
 _MOST_NAMES = 10_000
-_HEAD = {"fc1": "fc6", "fc2": "fc7", "predictions": "fc8"}
 
 
 def read(path: Path) -> Contents:
@@ -45,47 +43,36 @@ def read(path: Path) -> Contents:
 
 def read_network(file: h5py.File) -> Contents:
     """Read a VGG from an open file, whichever generation of Keras wrote it."""
-    layers = {_house_name(name): layer for name, layer in _stored_layers(file).items()}
-    filters, biases = assemble(layers)
-    return Contents(filters, biases, OXFORD, layers["conv1_1"].filters.dtype.name)
+    return read_state_dict(_arrays(file), OXFORD, is_house=True)
 
 
-def _stored_layers(file: h5py.File) -> dict[str, StoredLayer]:
+def _arrays(file: h5py.File) -> dict[str, StoredArray]:
     root = child(file, "model_weights") or file  # `save` puts the weights one level deeper
     names = _names(root, "layer_names")
     if names is not None:
-        found = {name: _stored_layer(root, name) for name in names}
-        return {name: layer for name, layer in found.items() if layer is not None}
+        return {key: array for name in names for key, array in _of_layer(root, name).items()}
     layers = child(file, "layers")
     if isinstance(layers, h5py.Group):
-        return stored_layers(layers)
+        return stored_arrays(layers)
     raise UnsuitableFileError(
         _instead_of_layer_names(file),
         "a Keras VGG (vgg16_weights_tf_dim_ordering_tf_kernels.h5, with or without _notop)",
     )
 
 
-def _house_name(name: str) -> str:
-    """Translate ``block4_conv2`` to ``conv4_2``, ``fc1`` to ``fc6``; leave other names alone."""
-    if match := _CONVOLUTION.fullmatch(name):
-        return f"conv{match[1]}_{match[2]}"
-    return _HEAD.get(name, name)
-
-
-def _stored_layer(root: h5py.Group, name: str) -> StoredLayer | None:
-    """Find filters and biases of a layer; None for one without weights."""
+def _of_layer(root: h5py.Group, name: str) -> dict[str, StoredArray]:
+    """Find the arrays of a layer: none, filters and biases, or those of a network within."""
     group = child(root, name)
     if not isinstance(group, h5py.Group):
         raise UnsuitableFileError(f"lists a layer `{name}` but holds no such group")
     weights = _names(group, "weight_names") or []
-    if not weights:
-        return None
     arrays = [child(group, weight) for weight in weights]
     stored = [stored_array(array) for array in arrays if isinstance(array, h5py.Dataset)]
     if len(stored) != len(weights):
         raise UnsuitableFileError(f"lists {', '.join(weights)} but does not hold all of them")
-    # Layers with more than two arrays (batch normalization) are no VGG's; their name tells so.
-    return StoredLayer(stored[0], stored[-1])
+    # Of a single layer the order tells, whatever scopes of TensorFlow stand in the names.
+    parts = ["kernel", "bias"] if len(weights) == 2 else weights
+    return {f"{name}/{part}": array for part, array in zip(parts, stored, strict=True)}
 
 
 def _names(group: h5py.Group, attribute: str) -> list[str] | None:
@@ -103,4 +90,6 @@ def _instead_of_layer_names(file: h5py.File) -> str:
         return "is a file of 2015 for Theano (`nb_layers`)"
     if "_layer_checkpoint_dependencies" in file:
         return "is laid out as Keras did between 2 and 3"
+    if any("OCTAVE_NEW_FORMAT" in item.attrs for item in file.values()):
+        return "was written by Octave's `save -hdf5` (write it anew with `save -v7`)"
     return "holds no `layer_names`"

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from ....isolation.answer import Answer, ChildError
 from ....isolation.shared_child import SharedChild
-from ...assembly.assemble import Contents, StoredArray, StoredLayer, UnsuitableFileError
+from ...assembly.stored import Contents, StoredArray, StoredLayer, UnsuitableFileError
 from .networks import StoredNetwork, find_network, read_network
 
-_VARIABLES = ("layers", "meta", "normalization", "classes", "net", "params", "vars")
+_VARIABLES = ("layers", "meta", "normalization", "classes", "params", "vars")
+"""Fields of a network, if the file holds nothing else; any struct may be a network, too."""
+
 _PARSER = SharedChild(__name__)
 
 
@@ -59,9 +61,11 @@ def parse(path: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
         Filters and biases of each layer, as stored.  Nothing else refers to them, so that each
         can be freed as soon as it was sent.
     """
-    variables: dict[str, Any] = scipy.io.loadmat(path, variable_names=_VARIABLES)
-    root = np.empty((1, 1), dtype=[(name, object) for name in variables])  # a 1x1 struct of them
-    root[0, 0] = tuple(variables.values())
+    kinds = {name: kind for name, _, kind in scipy.io.whosmat(path)}
+    networks = [name for name, kind in kinds.items() if kind in ("struct", "cell")]
+    variables = scipy.io.loadmat(path, variable_names=[*_VARIABLES, *networks])
+    root = np.empty((1, 1), dtype=[(name, object) for name in kinds])  # a 1x1 struct of them
+    root[0, 0] = tuple(variables.get(name) for name in kinds)
     try:
         network = find_network(_Value(root))
     except UnsuitableFileError as error:
@@ -95,7 +99,11 @@ class _Value:
             return None
         if name not in self.array.dtype.names:
             return None
-        return _Value(np.asarray(self.array.flat[0][name]))
+        value = self.array.flat[0][name]
+        return None if value is None else _Value(np.asarray(value))  # None: it was not loaded
+
+    def names(self) -> list[str]:
+        return list(self.array.dtype.names or ()) if self.array.size == 1 else []
 
     def cells(self) -> list["_Value"]:
         if self.array.dtype != object:

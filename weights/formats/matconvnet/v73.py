@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ...assembly.assemble import Contents, StoredArray, UnsuitableFileError
+from ...assembly.stored import Contents, StoredArray, UnsuitableFileError
 from ..hdf5 import child, opened, stored_array
 from .networks import find_network, read_network
 
@@ -52,13 +52,18 @@ class _Value:
         found = child(self.item, name) if isinstance(self.item, h5py.Group) else None
         return None if found is None else _Value(found)
 
+    def names(self) -> list[str]:
+        if not isinstance(self.item, h5py.Group):
+            return []
+        return [name for name in self.item if not name.startswith("#")]  # MATLAB's own
+
     def cells(self) -> list["_Value"]:
         if self._class() != "cell" or "MATLAB_empty" in self.item.attrs:
             return []
         return self._targets()
 
     def structs(self) -> list["_Value | _Struct"]:
-        fields = {name: value for name in self._names() if (value := self.field(name)) is not None}
+        fields = {name: value for name in self.names() if (value := self.field(name)) is not None}
         columns = {name: field for name, field in fields.items() if field.is_column()}
         if not columns:
             return [self] if fields else []
@@ -100,9 +105,6 @@ class _Value:
             )
         return array
 
-    def _names(self) -> list[str]:
-        return list(self.item) if isinstance(self.item, h5py.Group) else []
-
     def _targets(self) -> list["_Value"]:
         """Follow the references of a dataset, in MATLAB's order."""
         array = self._small_array(_LONGEST_CELL)
@@ -122,6 +124,9 @@ class _Struct:
 
     def field(self, name: str) -> _Value | None:
         return self.fields.get(name)
+
+    def names(self) -> list[str]:
+        return list(self.fields)
 
     def cells(self) -> list[_Value]:
         return []

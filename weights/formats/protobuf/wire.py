@@ -4,88 +4,29 @@ A message is a row of fields; each is a number (field number * 8 + type of encod
 integer in groups of seven bits, 8 or 4 bytes, or a length and that many bytes, which may be a
 message again.  A field that nobody asks for is skipped without being read, so that the numbers of
 a network stay in the file until they are wanted.  Source: protobuf.dev, "Encoding".
-
-The file is read, not mapped into memory: a mapped one that becomes shorter ends the process.
 """
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .file_bytes import Bytes, WireError
+
 _MOST_FIELDS = 10_000
 """Of one message; a network's has one for each layer."""
 
-_MOST_FIELDS_IN_ALL = 100_000
-"""Of all messages that are looked into: ten thousand of as many fields would take minutes."""
-
 _LONGEST_VARINT = 10
 _LONGEST_TEXT = 1000
+LONGEST_UINT16 = 3
+"""Bytes that an integer of 16 bits takes, at seven bits a byte."""
+
+_BLOCK = 1 << 20
+"""Bytes of packed integers that are decoded at once: NumPy needs several times as many."""
+
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FIXED_SIZES = {_FIXED64: 8, _FIXED32: 4}
-
-
-class WireError(ValueError):
-    """The bytes are no message."""
-
-
-@dataclass
-class Budget:
-    """How many more fields may be looked at in a file."""
-
-    fields: int = _MOST_FIELDS_IN_ALL
-
-    def spend(self) -> None:
-        """Take one field.
-
-        Raises
-        ------
-        WireError
-            If there is none left.
-        """
-        self.fields -= 1
-        if self.fields < 0:
-            raise WireError(f"more than {_MOST_FIELDS_IN_ALL} fields")
-
-
-@dataclass(frozen=True)
-class Bytes:
-    """Some bytes of a file, of which nothing is read yet.
-
-    Attributes
-    ----------
-    file : binary file
-    begin, end : int
-        Where the first one lies, and where the first one behind them.
-    budget : Budget
-        The whole file's.
-    """
-
-    file: IO[bytes]
-    begin: int
-    end: int
-    budget: Budget
-
-    def __len__(self) -> int:
-        return self.end - self.begin
-
-    def part(self, begin: int, length: int) -> "Bytes":
-        """Take a part, by its place in these bytes; it ends where they do."""
-        start = self.begin + begin
-        return Bytes(self.file, start, min(start + length, self.end), self.budget)
-
-    def read(self) -> bytes:
-        """Read all of them, or fewer from a file that has become shorter."""
-        self.file.seek(self.begin)
-        return self.file.read(len(self))
-
-
-def whole(file: IO[bytes]) -> Bytes:
-    """Take all of a file."""
-    return Bytes(file, 0, file.seek(0, os.SEEK_END), Budget())
 
 
 def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
@@ -144,6 +85,53 @@ def packed_integers(values: list[int | Bytes]) -> list[int]:
             integer, position = _varint(packed, position)
             integers.append(integer)
     return integers
+
+
+def packed_uint16(value: Bytes, count: int) -> NDArray[np.uint16]:
+    """Decode a repeated field of integers that stand for 16 bits each.
+
+    Parameters
+    ----------
+    value : Bytes
+        Integers in groups of seven bits, one behind the other.
+    count : int
+        How many there must be.
+
+    Returns
+    -------
+    (count,) ndarray of uint16
+
+    Raises
+    ------
+    WireError
+        If there are more or fewer, or one has more than 16 bits.
+    """
+    decoded = np.empty(count, np.uint16)
+    done = position = 0
+    while position < len(value):
+        block = np.frombuffer(value.part(position, _BLOCK).read(), np.uint8)
+        ends = np.flatnonzero(block < 128)
+        if ends.size == 0 or done + ends.size > count:
+            raise WireError("an integer does not end, or there are too many")
+        decoded[done : done + ends.size] = _uint16s(block, ends)
+        done, position = done + ends.size, position + int(ends[-1]) + 1
+    if done != count:
+        raise WireError(f"{done} integers instead of {count}")
+    return decoded
+
+
+def _uint16s(block: NDArray[np.uint8], ends: NDArray[np.intp]) -> NDArray[np.uint32]:
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    lengths = ends - starts + 1
+    if lengths.max() > LONGEST_UINT16:
+        raise WireError("an integer has more than 16 bits")
+    values = np.zeros(ends.size, np.uint32)
+    for place in range(LONGEST_UINT16):
+        there = lengths > place
+        values[there] |= (block[starts[there] + place] & 127).astype(np.uint32) << (7 * place)
+    if values.max() > np.iinfo(np.uint16).max:
+        raise WireError("an integer has more than 16 bits")
+    return values
 
 
 def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:
