@@ -95,7 +95,7 @@ def torch_archive(path):
 def keys(path):
     """An older .pth whose pickle is a dict of as many keys as instructions allow."""
     magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2) + pickle.dumps(1001, 2)
-    pairs = b"".join(b"J" + struct.pack("<i", k << 10) + b"N" for k in range(49_000))
+    pairs = b"".join(b"\x8a\x08" + struct.pack("<q", k << 45) + b"N" for k in range(31_000))
     path.write_bytes(magic + (b"\x80\x02}(" + pairs + b"u.") * 3)
 
 
@@ -157,7 +157,7 @@ BOUNDS = (
     Bound("`.npz`, `.npy`", "headers", "1000 of 1000 bytes", headers, load),
     Bound("zip archives", "list of entries; packing", "1 MiB; none or deflate", entries, load),
     Bound("`.pth`", "pickle", "1 MiB, 100,000 instructions", torch_archive, load),
-    Bound("`.pth`", "keys", "text, or numbers below 2^31", keys, load),
+    Bound("`.pth`", "keys", "text, or numbers below 2^61 - 1", keys, load),
     Bound("`.npy`", "pickled numbers", "the size of the file, 4.3 GB", dictionary, load),
     Bound("`.caffemodel`, `.onnx`", "fields; names", "100,000; 1000 bytes", message, load),
     Bound("`.safetensors`", "header", "1 MiB", header, load),

@@ -8,14 +8,16 @@ that they know.
 """
 
 import pickletools
+import sys
 from dataclasses import dataclass
 from typing import IO, Any
 
 from ..assembly.stored import UnsuitableFileError
 
 _MOST_INSTRUCTIONS = 100_000
-_KEYS_BELOW = 1 << 31
-"""Optimizers of a checkpoint count their parameters."""
+_KEYS_BELOW = sys.hash_info.modulus
+"""Smaller numbers have a hash each.  A checkpoint's optimizer counts its parameters, or keeps them
+by their addresses."""
 
 _MARK = object()
 
@@ -158,7 +160,7 @@ class _Machine:
             raise ValueError("the pickle sets an item of what is no dict")
         if not all(map(_is_quick_key, keys)):
             raise UnsuitableFileError(
-                "its pickle has a key that is neither a string nor a small number", "a state_dict"
+                "its pickle has a key that is no string and no usual number", "a state_dict"
             )
         target.update(zip(keys, values[1::2], strict=True))
 
@@ -210,8 +212,8 @@ class _Machine:
 def _is_quick_key(key: Any) -> bool:
     """Whether a key is quick to hash and to compare, and unlike other keys.
 
-    Of any other type could be tuples of tuples of tuples; and thousands of large integers can have
-    the same hash, so that each is compared with all before it.
+    One of any other type could be tuples of tuples of tuples; and thousands of huge integers can
+    have the same hash, so that each is compared with all before it.
     """
     return isinstance(key, str) or (isinstance(key, int) and abs(key) < _KEYS_BELOW)
 
