@@ -158,7 +158,7 @@ BOUNDS = (
     Bound("zip archives", "list of entries; packing", "1 MiB; none or deflate", entries, load),
     Bound("`.pth`", "pickle", "1 MiB, 100,000 instructions", torch_archive, load),
     Bound("`.pth`", "keys", "text, or numbers below 2^61 - 1", keys, load),
-    Bound("`.npy`", "pickled numbers", "the size of the file, 4.3 GB", dictionary, load),
+    Bound("`.npy`", "pickled numbers", "the size of the file, 1.2 GB", dictionary, load),
     Bound("`.caffemodel`, `.onnx`", "fields; names", "100,000; 1000 bytes", message, load),
     Bound("`.safetensors`", "header", "1 MiB", header, load),
     Bound("PNG", "unpacked bytes", "100 megapixels, three bytes each",

@@ -23,6 +23,9 @@ from .state_dict import read_state_dict
 _EXPECTED = "a dictionary of VGG's layers (vgg16.npy or vgg19.npy)"
 _RECONSTRUCT = {"numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct"}
 _NUMBERS = re.compile(r"f[248]")
+_LARGEST_FILE = 1_200_000_000
+"""Bytes; VGG-19 with its head has 1,149,337,920 in float64."""
+
 _LONGEST_HEADER = 1000
 """Bytes; that of a plain array has 118."""
 
@@ -46,10 +49,13 @@ def read(file: IO[bytes]) -> Contents:
         If it holds something else, or is damaged.
     """
     with library_errors("it cannot be read"):
+        size = os.fstat(file.fileno()).st_size
+        if size > _LARGEST_FILE:  # a pickle's numbers are all read at once
+            raise UnsuitableFileError(f"has {size} bytes", f"at most {_LARGEST_FILE}")
         shape, dtype = read_header(file)
         if shape != () or dtype.kind != "O":
             raise UnsuitableFileError(f"holds a single array of {dtype}", _EXPECTED)
-        tree = read_pickle(cast(IO[bytes], _Bounded(file)))
+        tree = read_pickle(cast(IO[bytes], _Bounded(file, size)))
         return read_state_dict(_arrays(tree))
 
 
@@ -86,8 +92,8 @@ def read_header(file: IO[bytes]) -> tuple[Shape, np.dtype[Any]]:
 class _Bounded:
     """A file that is never asked for more than it has: a pickle may announce any length."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._size = file, os.fstat(file.fileno()).st_size
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._size = file, size
         self.readline, self.tell = file.readline, file.tell
 
     def read(self, count: int) -> bytes:
