@@ -2,7 +2,7 @@
 
 import pytest
 
-from backpaint.words import counted, duration, printable, printable_lines
+from backpaint.words import counted, duration, memory, printable, printable_lines
 
 
 def test_one_is_no_plural():
@@ -35,3 +35,8 @@ def test_long_text_is_cut():
     assert printable("a" * 1001) == "a" * 1000 + "..."
     assert printable("a" * 1000) == "a" * 1000
     assert printable(3) == "3"
+
+
+def test_little_memory_is_not_none():
+    sizes = (0, 4e6, 40e6, 949e6, 951e6, 14e9)
+    assert [memory(n) for n in sizes] == ["1 MB", "4 MB", "40 MB", "949 MB", "1.0 GB", "14.0 GB"]

@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from msgspec import to_builtins
 
 from backpaint.images import write_image
+from backpaint.presets import load_preset
 
 COMMANDS = "\x1b]0;title\x07\x1b[2J\x9b31m\u202egpj.exe\r\nloss            0.000\x1b[1A"
 """Sets a title, clears the screen, colors, turns the reading direction, overwrites a line."""
@@ -16,7 +18,7 @@ MADE = {
     "weights": "w", "weights_sha256": "0", "initial": "noise", "seed": 0, "color": "style",
     "iterations": 1, "evaluations": 1, "seconds": 1, "stopped": "x", "loss": 1.0,
     "terms": {"content": 1.0}, "versions": {"python": "3"}, "notes": [],
-    "recipe": {"name": "gatys"},
+    "recipe": to_builtins(load_preset("gatys")),
 }  # fmt: skip
 
 
@@ -62,7 +64,8 @@ def test_show_prints_hostile_keys_and_lists_as_plain_text(key, backpaint, painti
 
 
 def test_show_prints_a_hostile_recipe_as_plain_text(backpaint, painting):
-    for recipe in ({"name": "gatys", COMMANDS: COMMANDS}, {"name": COMMANDS, "q": COMMANDS}):
+    for change in ({COMMANDS: COMMANDS}, {"name": COMMANDS}, {"title": COMMANDS, "q": COMMANDS}):
+        recipe = MADE["recipe"] | change
         shown = backpaint("show", painting(json.dumps(MADE | {"recipe": recipe})))
         assert shown.code == 0
         assert is_safe(shown.out)
@@ -76,7 +79,7 @@ def test_json_is_written_anew_in_ascii(backpaint, painting):
     assert shown.code == 0
     assert shown.out.isascii()
     assert is_safe(shown.out)
-    assert json.loads(shown.out) == made
+    assert json.loads(shown.out) == json.loads(spelled_out)
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

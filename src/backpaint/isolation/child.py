@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from ..errors import RunError
 from .answer import Answer, ChildError, parse_answer
+from .boot import BOOT, module_folders
 
 _LONGEST_ANSWER = 1 << 22
 _PIPE_SIZE = 1 << 20
@@ -73,8 +74,8 @@ class Child:
         self._limits = limits or Limits()
         self._is_late = False
         command = [
-            *(sys.executable, "-P", "-m", f"{__package__}.isolated"),  # -P: no modules from here
-            *(module, str(self._limits.memory)),
+            *(sys.executable, "-P", f"-Xutf8={sys.flags.utf8_mode}"),  # -P: no modules from here
+            *("-c", BOOT, json.dumps(module_folders()), module, str(self._limits.memory)),
         ]
         try:
             self._process = subprocess.Popen(
@@ -85,14 +86,14 @@ class Child:
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )
         except OSError as error:
-            raise RunError(_not_started(command, str(error.strerror))) from error
+            raise RunError(_not_started(str(error.strerror))) from error
         try:
             self._widen_pipe()
             with self._alarm():
                 self._line()  # "ready"
         except ChildError as error:
             self.close()
-            raise RunError(_not_started(command, "it ends at once")) from error
+            raise RunError(_not_started("it ends at once")) from error
         except BaseException:
             self.close()
             raise
@@ -199,8 +200,9 @@ class Child:
         return ChildError("its parser crashes")
 
 
-def _not_started(command: list[str], reason: str) -> str:
+def _not_started(reason: str) -> str:
     return (
         f"the process that reads files cannot be started ({reason}); expected that "
-        f"`{' '.join(command[:4])}` runs; check the installation, memory and process limits"
+        f"`{sys.executable} -c 'import {__package__}.isolated'` runs; check the installation, "
+        "memory and process limits"
     )

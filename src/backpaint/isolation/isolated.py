@@ -1,6 +1,6 @@
 """The child's side of `isolation`: calls functions, answers, sends arrays when asked.
 
-Run as ``python -m backpaint.isolation.isolated MODULE MEMORY``.  It imports no more than that
+Started by `child.Child` with the arguments MODULE and MEMORY.  It imports no more than that
 module does, so that a child for pictures, which need no NumPy, starts within a tenth of a second.
 """
 
@@ -98,7 +98,3 @@ def _send_array(channel: IO[bytes], array: Any) -> None:
         if view.nbytes > 0:
             channel.write(memoryview(part).cast("B"))
     channel.flush()
-
-
-if __name__ == "__main__":
-    main()
