@@ -57,6 +57,7 @@ def test_changes_are_not_changed_by_each_other():
         ({"style.layers.relu9_1": 1}, "style.layers: found relu9_1, expected layer names"),
         ({"content.layers.relu4_2": "x"}, "content.layers.*relu4_2, expected layer names.*number"),
         ({"images": {"filter": "nearest", "antialias": False}}, "images: antialias = false goes"),
+        ({"images.eight_bit": 8}, "images.eight_bit: found 8, expected true or false"),
         ({"name": "mine"}, "name: it tells what the preset gatys is"),
         ({"name.x": 1}, "name is a value, not a table"),
     ],

@@ -57,6 +57,8 @@ class Images(_Section, frozen=True, kw_only=True):
     the corner pixels where it enlarges."""
     antialias: bool = True
     """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
+    eight_bit: bool = False
+    """Whether levels stay whole numbers, as in systems that resize 8-bit pictures with Pillow."""
     style: Literal["own", "content", "content-width", "native"] = "own"
     """Style size: by the same rule as the content; the content's height and width exactly; the
     content's width with its own aspect ratio; or untouched."""
