@@ -107,8 +107,8 @@ def _check_arrangement(contents: Contents, subject: str) -> None:
     if wrong is not None:
         raise UsageError(
             f"{subject}, but {wrong}; expected Oxford's network as it was trained; look at it with "
-            "`backpaint weights info`, or use it all the same by --trust-weights (in Python, "
-            "load_weights(path, trust=True))"
+            "`backpaint weights info`, or, if somebody trained it anew behind its first layers, "
+            "use it by --trust-weights (in Python, load_weights(path, trust=True))"
         )
 
 
