@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import UsageError
 from ..isolation import decode_picture
 from ..isolation.answer import ChildError
-from ..isolation.child import Limits
+from ..isolation.limits import Limits
 from ..isolation.shared_child import SharedChild
 from .samples import to_pixels
 

@@ -6,18 +6,26 @@ A file lists its layers in the attribute ``layer_names``; each is a group that l
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
-import numpy as np
 
 from ....vgg_weights import OXFORD
-from ...assembly.assemble import Contents, StoredLayer, UnsuitableFileError, assemble
-from ..hdf5 import child, opened, stored_array
+from ...assembly.assemble import (
+    Contents,
+    StoredArray,
+    StoredLayer,
+    UnsuitableFileError,
+    assemble,
+)
+from ..hdf5 import LIMITS, child, offered, stored_array, texts
+from ..isolated import parsed
 from .keras_3 import stored_layers
 
 _CONVOLUTION = re.compile(r"block(\d)_conv(\d)")
-_MOST_NAMES = 10_000
+_MOST_ARRAYS = 10_000
 _HEAD = {"fc1": "fc6", "fc2": "fc7", "predictions": "fc8"}
 
 
@@ -39,23 +47,40 @@ def read(path: Path) -> Contents:
     UnsuitableFileError
         If the file is not laid out as Keras does, or holds another network, or is damaged.
     """
-    with opened(path) as file:
-        return read_network(file)
+    with parsed(parse, path, LIMITS) as (_, arrays):
+        return read_network(arrays)
 
 
-def read_network(file: h5py.File) -> Contents:
-    """Read a VGG from an open file, whichever generation of Keras wrote it."""
-    layers = {_house_name(name): layer for name, layer in _stored_layers(file).items()}
+def parse(path: str) -> tuple[Any, list[Any]]:
+    """Find a network's arrays: called in a child process."""
+    return offered(path, find_arrays)
+
+
+def read_network(arrays: Mapping[str, StoredArray]) -> Contents:
+    """Read a VGG from the arrays that `find_arrays` found."""
+    layers = {
+        name.removesuffix("/kernel"): StoredLayer(array, arrays[f"{name[:-7]}/bias"])
+        for name, array in arrays.items()
+        if name.endswith("/kernel")
+    }
     filters, biases = assemble(layers)
     return Contents(filters, biases, OXFORD, layers["conv1_1"].filters.dtype.name)
 
 
+def find_arrays(file: h5py.File) -> tuple[None, dict[str, StoredArray]]:
+    """Find ``conv1_1/kernel`` and alike, whichever generation of Keras wrote the file."""
+    found: dict[str, StoredArray] = {}
+    for name, layer in _stored_layers(file).items():
+        house_name = _house_name(name)
+        found |= {f"{house_name}/kernel": layer.filters, f"{house_name}/bias": layer.biases}
+    return None, found
+
+
 def _stored_layers(file: h5py.File) -> dict[str, StoredLayer]:
     root = child(file, "model_weights") or file  # `save` puts the weights one level deeper
-    names = _names(root, "layer_names")
+    names = texts(root, "layer_names")
     if names is not None:
-        found = {name: _stored_layer(root, name) for name in names}
-        return {name: layer for name, layer in found.items() if layer is not None}
+        return _listed_layers(root, names)
     layers = child(file, "layers")
     if isinstance(layers, h5py.Group):
         return stored_layers(layers)
@@ -72,30 +97,32 @@ def _house_name(name: str) -> str:
     return _HEAD.get(name, name)
 
 
-def _stored_layer(root: h5py.Group, name: str) -> StoredLayer | None:
-    """Find filters and biases of a layer; None for one without weights."""
+def _listed_layers(root: h5py.Group, names: list[str]) -> dict[str, StoredLayer]:
+    """Find filters and biases of all layers that have weights."""
+    groups = {name: _group(root, name) for name in names}
+    listed = {name: texts(group, "weight_names") or [] for name, group in groups.items()}
+    count = sum(map(len, listed.values()))
+    if count > _MOST_ARRAYS:  # before they are looked up: layers may share a group
+        raise UnsuitableFileError(f"lists {count} arrays", f"at most {_MOST_ARRAYS}")
+    return {
+        name: _stored_layer(groups[name], weights) for name, weights in listed.items() if weights
+    }
+
+
+def _group(root: h5py.Group, name: str) -> h5py.Group:
     group = child(root, name)
     if not isinstance(group, h5py.Group):
         raise UnsuitableFileError(f"lists a layer `{name}` but holds no such group")
-    weights = _names(group, "weight_names") or []
-    if not weights:
-        return None
+    return group
+
+
+def _stored_layer(group: h5py.Group, weights: list[str]) -> StoredLayer:
     arrays = [child(group, weight) for weight in weights]
     stored = [stored_array(array) for array in arrays if isinstance(array, h5py.Dataset)]
     if len(stored) != len(weights):
         raise UnsuitableFileError(f"lists {', '.join(weights)} but does not hold all of them")
     # Layers with more than two arrays (batch normalization) are no VGG's; their name tells so.
     return StoredLayer(stored[0], stored[-1])
-
-
-def _names(group: h5py.Group, attribute: str) -> list[str] | None:
-    """Read a list of names: fixed or variable length, bytes or str, as the Keras version wrote."""
-    if attribute not in group.attrs:
-        return None
-    values = np.ravel(group.attrs[attribute]).tolist()
-    if len(values) > _MOST_NAMES:
-        raise UnsuitableFileError(f"lists {len(values)} names as `{attribute}`")
-    return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 
 def _instead_of_layer_names(file: h5py.File) -> str:

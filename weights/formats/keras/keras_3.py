@@ -8,7 +8,10 @@ Every layer is a group ``layers/conv2d_5`` named after its class; what the model
 import h5py
 
 from ...assembly.assemble import StoredLayer, UnsuitableFileError
-from ..hdf5 import child, stored_array
+from ..hdf5 import child, entries, stored_array, text
+
+_MOST_VARIABLES = 100
+"""Arrays of a layer."""
 
 
 def stored_layers(layers: h5py.Group) -> dict[str, StoredLayer]:
@@ -30,14 +33,14 @@ def stored_layers(layers: h5py.Group) -> dict[str, StoredLayer]:
         If a layer has no name, or its arrays lie elsewhere.
     """
     found: dict[str, StoredLayer] = {}
-    for group in layers:
+    for group in entries(layers):
         variables = child(layers, f"{group}/vars")
         if not isinstance(variables, h5py.Group) or len(variables) == 0:
             continue
-        name = variables.attrs.get("name")
-        arrays = [child(variables, key) for key in variables]
+        name = text(variables, "name")
+        arrays = [child(variables, key) for key in entries(variables, _MOST_VARIABLES)]
         stored = [stored_array(array) for array in arrays if isinstance(array, h5py.Dataset)]
-        if not isinstance(name, str) or name in found or len(stored) != 2:
+        if name is None or name in found or len(stored) != 2:
             raise UnsuitableFileError(
                 f"its layer `{group}` has {len(stored)} arrays, or a name that is not its own",
                 "filters and biases of a layer like block1_conv1",
