@@ -135,10 +135,9 @@ def _stored_array(kind: str, place: int | None, array: ChildArray, path: Path) -
 
 def _read_row(array: ChildArray, path: Path, place: int) -> NDArray[Any]:
     count = math.prod(array.shape)
-    numbers = np.fromfile(path, array.dtype, count, offset=place)
-    if numbers.size != count:
+    if not 0 <= place <= path.stat().st_size - count * array.dtype.itemsize:
         raise UnsuitableFileError("ends before its numbers do", "a complete file")
-    return numbers.reshape(array.shape)
+    return np.fromfile(path, array.dtype, count, offset=place).reshape(array.shape)
 
 
 def _read(array: ChildArray) -> NDArray[Any]:

@@ -118,7 +118,7 @@ def texts(item: h5py.Group | h5py.Dataset, attribute: str, longest: int = 1000) 
     return names
 
 
-def text(item: h5py.Group | h5py.Dataset, attribute: str) -> str | None:
+def text(item: h5py.Group | h5py.Dataset, attribute: str, longest: int = 1000) -> str | None:
     """Read an attribute of one name; None where there is none."""
-    names = texts(item, attribute)
+    names = texts(item, attribute, longest)
     return names[0] if names and len(names) == 1 else None
