@@ -23,7 +23,7 @@ from .networks import find_network
 _LONGEST_TEXT = 10_000
 _LONGEST_CELL = 10_000
 _MOST_STEPS = 10_000
-"""Fields looked up and references followed; VGG-19 with its classes needs 3,000."""
+"""Fields looked up and references followed; a VGG-19 with a thousand classes needs 1400."""
 
 
 def read(path: Path) -> Contents:
