@@ -57,7 +57,7 @@ def attempt_isolated(parse, path, number):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = os.fork()
     if child == 0:
-        signal.alarm(LONGEST)
+        signal.alarm(LONGEST // 3)  # before the worker's
         try:
             for array in parse(str(path))[1]:
                 for _ in array.parts():
@@ -68,6 +68,7 @@ def attempt_isolated(parse, path, number):
     _, status, usage = os.wait4(child, 0)
     memory = max(usage.ru_maxrss - before, 0)
     crashed = os.WIFSIGNALED(status)
+    signal.alarm(LONGEST)
     if crashed or number % ISOLATED_EVERY == 0:
         return Attempt(outcome(load_weights, path), crashed, memory=memory)
     return Attempt("refused" if status else "loaded", crashed, memory=memory)

@@ -25,8 +25,8 @@ from ...isolation.limits import Limits
 from ...isolation.returned import Refusal, StreamedArray
 from ..assembly.assemble import StoredArray, UnsuitableFileError
 
-_OTHER_KINDS = re.compile(r"[|<>][bcmMOSUV]\d*|[<>]f16")
-"""Types that are described, and never sent: boolean, complex, times, objects, text, structs."""
+_OTHER_KINDS = re.compile(r"[|<>][bcOSUV]\d*|[<>]f16")
+"""Types that are named, and never sent: boolean, complex, objects, text, structs, long floats."""
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def described(
     -------
     values, arrays
     """
-    kinds = {name: (array.dtype.str, _place(array, start)) for name, array in arrays.items()}
+    kinds = {name: (_other_kind(array), _place(array, start)) for name, array in arrays.items()}
     return {"about": about, "kinds": kinds}, [_streamed(array) for array in arrays.values()]
 
 
@@ -101,10 +101,14 @@ def _place(array: StoredArray, start: int) -> int | None:
     return None if place is None else start + place
 
 
-def _streamed(array: StoredArray) -> StreamedArray:
+def _other_kind(array: StoredArray) -> str:
+    """Name a type that no layer has, so that only its description is sent; empty for numbers."""
     is_number = array.dtype.kind in "fiu" and array.dtype.itemsize <= 8
-    # Of other types, which no layer has, only the description is sent.
-    kind = np.empty(0, array.dtype).data.format if is_number else "B"
+    return "" if is_number else array.dtype.str
+
+
+def _streamed(array: StoredArray) -> StreamedArray:
+    kind = "B" if _other_kind(array) else np.empty(0, array.dtype).data.format
     return StreamedArray(kind, array.shape, partial(_parts, array))
 
 
@@ -126,8 +130,9 @@ def _found(answer: Answer, path: Path) -> tuple[Any, dict[str, StoredArray]]:
 
 
 def _stored_array(kind: str, place: int | None, array: ChildArray, path: Path) -> StoredArray:
-    if _OTHER_KINDS.fullmatch(kind):
-        return StoredArray(array.shape, np.dtype(kind), partial(_read, array))
+    if kind:
+        dtype = np.dtype(kind if _OTHER_KINDS.fullmatch(kind) else "V")
+        return StoredArray(array.shape, dtype, partial(_read, array))
     if place is None:
         return StoredArray(array.shape, array.dtype, partial(_read, array))
     return StoredArray(array.shape, array.dtype, partial(_read_row, array, path, int(place)))

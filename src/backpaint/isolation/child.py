@@ -34,7 +34,7 @@ from .limits import Limits
 
 _LONGEST_ANSWER = 1 << 22
 _CALLS = 2
-"""As many times the limit of a call is the processor time that a process gets in its life."""
+"""As many times the limit of a call is the time that a process gets in its life."""
 
 _PIPE_SIZE = 1 << 20
 """Bytes on their way at a time (Linux only): pictures come twice as fast as through 64 KiB."""
@@ -64,7 +64,9 @@ class Child:
         self._limits = limits or Limits()
         self._is_late = False
         self._spent = 0.0
-        hard = asdict(self._limits) | {"seconds": _CALLS * self._limits.seconds}
+        processors = (os.cpu_count() or 1) if self._limits.may_start else 1
+        seconds = _CALLS * self._limits.seconds * processors  # no more pass while the clock runs
+        hard = asdict(self._limits) | {"seconds": seconds}
         command = [
             *(sys.executable, "-P", "-m", f"{__package__}.isolated"),  # -P: no modules from here
             *(module, json.dumps(hard)),

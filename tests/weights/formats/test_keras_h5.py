@@ -154,6 +154,15 @@ def text(file, tmp_path):
     replace(file, KERNEL, np.bytes_(b"filters"))
 
 
+def structs(file, tmp_path):
+    replace(file, KERNEL, np.zeros((3, 3, 64, 64), [("real", "f4"), ("imaginary", "f4")]))
+
+
+def times(file, tmp_path):
+    opaque = np.zeros((3, 3, 64, 64), "<M8[s]").astype(h5py.opaque_dtype(np.dtype("<M8[s]")))
+    replace(file, KERNEL, opaque)
+
+
 def null(file, tmp_path):
     replace(file, KERNEL, h5py.Empty("f4"))
 
@@ -268,6 +277,8 @@ def elsewhere(tmp_path):
         (many_chunks, "lies in 12672 chunks of 12 bytes; expected at most 10000 below 1024"),
         (enormous, "conv1_2 have the shape (1048576, 1048576, 64, 64)"),
         (text, "the filters of conv1_2 have the shape ()"),
+        (structs, "the numbers of conv1_2 are |V8; expected float16, float32 or float64"),
+        (times, "the numbers of conv1_2 are |V0"),
         (null, "is empty"),
         (soft_link, "`block1_conv2/kernel:0` is a link to elsewhere"),
         (external_link, "`block1_conv2/kernel:0` is a link to elsewhere"),
