@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..vgg_weights import Normalization, VGGWeights
 
 if TYPE_CHECKING:
-    from .assembly.identify import Resemblance
+    from .identity.resemblance import Resemblance
 
 EMBEDDED = "part of backpaint"
 
@@ -40,6 +40,8 @@ class WeightsSummary:
         square; empty where they resemble none.
     published : str
         Which published file it is, told by its hash where its path was given.
+    left_out : tuple of str
+        As in `VGGWeights`.
     attribution : str
         Authors and license of the embedded networks; else empty.
     weight_errors, activation_errors : mapping of str to float
@@ -60,6 +62,7 @@ class WeightsSummary:
     resembles: str
     differences: Mapping[str, float]
     published: str
+    left_out: tuple[str, ...] = ()
     attribution: str = ""
     weight_errors: Mapping[str, float] = field(default_factory=dict)
     activation_errors: Mapping[str, float] = field(default_factory=dict)
@@ -81,7 +84,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
         Plain values, ready to be printed.
     """
     from .assembly import embedded  # late: h5py would slow `--help` down
-    from .assembly.identify import differences, resemblance
+    from .identity.resemblance import differences, resemblance
 
     found = resemblance(weights.filters["conv1_1"])
     is_embedded = weights.format == "embedded"
@@ -99,6 +102,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
         resembles=_resembles(weights, found),
         differences={} if found is None else differences(weights.filters, found),
         published=EMBEDDED if is_embedded else _published(path),
+        left_out=weights.left_out,
         attribution=embedded.ATTRIBUTION if is_embedded else "",
         weight_errors=embedded.weight_errors(weights.depth) if is_embedded else {},
         activation_errors=embedded.activation_errors(weights.depth) if is_embedded else {},
@@ -107,7 +111,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
 
 def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
     """Put into words what the first layer is, and warn where the file's format says otherwise."""
-    from .assembly.identify import contradiction
+    from .identity.contradiction import contradiction
 
     if found is None:
         return "no Oxford network: trained by others"
@@ -115,7 +119,7 @@ def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
         f"Oxford's VGG-{found.depth}, channels {found.order.upper()}, filters {found.arrangement}, "
         f"{_how_close(found)}"
     )
-    wrong = contradiction(weights.filters, weights.normalization)
+    wrong = contradiction(weights.filters, weights.biases, weights.normalization)
     return text if wrong is None else f"{text}; but {wrong}"
 
 

@@ -1,6 +1,7 @@
 """From a name or a file to a network: the one function that everybody calls."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from importlib import import_module
@@ -8,7 +9,8 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..vgg_weights import VGGWeights
-from .assembly.assemble import Contents, UnsuitableFileError, known_depth
+from .assembly.assemble import known_depth
+from .assembly.stored import Contents, UnsuitableFileError
 from .recognize import INSTEAD, TITLES, recognize
 
 EMBEDDED = ("vgg16", "vgg19")
@@ -24,6 +26,9 @@ _MODULES = {
     "onnx": "onnx",
     "safetensors": "safetensors",
 }
+_LOG = logging.getLogger("backpaint")
+"""Python writes its warnings to stderr, unless a program sets up something else."""
+
 _LONGEST_REASON = 400
 _LONGEST_NAME = 200
 
@@ -43,7 +48,8 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     Returns
     -------
     VGGWeights
-        Contiguous float32 filters, (3, 3, in, out).
+        Contiguous float32 filters, (3, 3, in, out).  What a file holds beside the network is left
+        out, which is logged as a warning of the logger ``backpaint``.
 
     Raises
     ------
@@ -74,7 +80,10 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         _check_arrangement(contents, subject)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return _named(contents, kind, sha256)
+    weights = _named(contents, kind, sha256)
+    if weights.left_out:
+        _LOG.warning("note: %s: left out %s", path, "; ".join(weights.left_out))
+    return weights
 
 
 def _reader(kind: str) -> Callable[[Path], Contents]:
@@ -85,9 +94,9 @@ def _reader(kind: str) -> Callable[[Path], Contents]:
 
 def _check_arrangement(contents: Contents, subject: str) -> None:
     """Refuse numbers that would paint, but not what the network's authors trained."""
-    from .assembly.identify import contradiction
+    from .identity.contradiction import contradiction
 
-    wrong = contradiction(contents.filters, contents.normalization)
+    wrong = contradiction(contents.filters, contents.biases, contents.normalization)
     if wrong is not None:
         raise UsageError(
             f"{subject}, but {wrong}; expected Oxford's network as it was trained; look at it with "
@@ -106,7 +115,7 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
     """Complete what a reader found by what does not depend on the format."""
     depth = known_depth(contents.filters)
     if depth is None:  # only first layers, which VGG-16 and VGG-19 both have
-        from .assembly.identify import resemblance
+        from .identity.resemblance import resemblance
 
         found = resemblance(contents.filters["conv1_1"])
         depth = 16 if found is None else found.depth
@@ -120,4 +129,5 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
         sha256=sha256,
         classes=tuple(_printable(name, _LONGEST_NAME) for name in contents.classes),
         precision=_printable(contents.precision, _LONGEST_NAME),
+        left_out=tuple(_printable(words, _LONGEST_REASON) for words in contents.left_out),
     )

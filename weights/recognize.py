@@ -27,6 +27,21 @@ _OTHER_SIGNATURES = (
     (b"version https://git-lfs", "a Git LFS pointer instead of the file it stands for"),
     (b"<", "a web page or XML, perhaps the error page of a download"),
 )
+_AS_V7 = "write it anew with `save -v7`"
+_OTHER_MATLAB_FILES = (
+    (re.compile(rb"# Created by Octave|# name: "), "is a file in Octave's own text format"),
+    (re.compile(rb"Octave-1-[LB]"), "is a file in Octave's own binary format"),
+    # Type, rows, columns, imaginary or not, length of the name, the name: no cells, no structs.
+    (
+        re.compile(
+            rb"(?:[\0-\x34]\0\0\0.{3}\0.{3}\0[\0\1]\0{3}[\2-\x40]\0{3}"
+            rb"|\0\0[\3\4].\0.{3}\0.{3}\0{3}[\0\1]\0{3}[\2-\x40])[A-Za-z]\w*\0",
+            re.DOTALL,
+        ),
+        "is a MATLAB v4 file, which holds no cells or structs",
+    ),
+    (re.compile(rb"(?:[ \t\r\n]+[-+]?\d\.\d{7,}e[-+]\d\d)+"), "is a table of numbers in text"),
+)
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
 """Behind the protocol of the first pickle: a long integer of ten bytes."""
@@ -87,6 +102,9 @@ def recognize(path: Path) -> str:
     for signature, title in _OTHER_SIGNATURES:
         if start.startswith(signature):
             raise UsageError(f"{path} is {title}; expected network weights; {INSTEAD}")
+    for pattern, title in _OTHER_MATLAB_FILES:
+        if pattern.match(start):
+            raise UsageError(f"{path} {title}; expected a network as MatConvNet's; {_AS_V7}")
     if start[0] in _FIRST_FIELDS and (kind := _recognize_message(path)):
         return kind
     raise UsageError(f"{path} is of no format that backpaint knows or cut short; {INSTEAD}")

@@ -72,6 +72,8 @@ class VGGWeights:
     precision : str
         How the filters were stored, before they became float32: ``"float64"``, ``"float32"``,
         ``"float16"``, ``"bfloat16"``, or `PALETTE`.
+    left_out : tuple of str
+        What the file holds beside this network, in words; empty where everything was taken.
 
     See Also
     --------
@@ -87,6 +89,7 @@ class VGGWeights:
     sha256: str
     classes: tuple[str, ...] = ()
     precision: str = "float32"
+    left_out: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:

@@ -8,7 +8,7 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.reference.conv import conv_forward
 from backpaint.weights import describe, load_weights
-from backpaint.weights.assembly.identify import resemblance
+from backpaint.weights.identity.resemblance import resemblance
 
 from .files.keras_files import write_keras
 from .files.matconvnet_files import matconvnet_variables, write_v5
@@ -124,8 +124,12 @@ def test_how_close_the_numbers_are(small, tmp_path):
     same = describe(load_weights("vgg16")).resembles
     assert same.endswith("the numbers of the embedded network")
     for factor, says in [(1.001, "the same numbers up to rounding"), (3, "filters scaled")]:
-        scaled = small.filters | {"conv1_1": small.filters["conv1_1"] * np.float32(factor)}
-        path = write_keras(tmp_path / "a.h5", dataclasses.replace(small, filters=scaled))
+        scaled = dataclasses.replace(
+            small,
+            filters=small.filters | {"conv1_1": small.filters["conv1_1"] * np.float32(factor)},
+            biases={name: bias * np.float32(factor) for name, bias in small.biases.items()},
+        )
+        path = write_keras(tmp_path / "a.h5", scaled)
         assert says in describe(load_weights(path)).resembles
 
 

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from backpaint.cli.classify import classify
 from backpaint.cli.weights import info
+from backpaint.errors import UsageError
+from backpaint.examples import example_path
 from backpaint.weights import load_weights
 from backpaint.weights.formats.safetensors import write
 
@@ -70,3 +73,26 @@ def test_another_training(small, tmp_path):
     shown = rows(tmp_path / "a.safetensors")
     assert shown["first layers"] == "no Oxford network: trained by others"
     assert shown["difference"] == "nothing to compare with"
+
+
+def test_what_was_left_out(small, tmp_path):
+    head = {"fc8/w": np.ones((365, 40), "f4"), "fc8/b": np.ones(365, "f4")}
+    path = savez(tmp_path / "vgg.npz", npz_entries(small) | head | {"mean": np.ones(3)})
+    assert rows(path)["left out"] == (
+        "its classifier head (`fc8/w` has the shape (365, 40); VGG's has three layers with 4096, "
+        "4096 and 1000 outputs); 1 other array (mean)"
+    )
+    assert rows("vgg19")["left out"] == "nothing"
+
+
+def test_classify_says_which_head_there_is(small, tmp_path):
+    head = {"fc8/w": np.ones((365, 40), "f4"), "fc8/b": np.ones(365, "f4")}
+    path = savez(tmp_path / "vgg.npz", npz_entries(small) | head)
+    arguments = [str(example_path("cat")), "--weights", str(path)]
+    refused = CliRunner().invoke(classify, arguments)
+    assert isinstance(refused.exception, UsageError)
+    assert (
+        "has no classifier head for 1000 classes (left out: its classifier head (`fc8/w` has the "
+        "shape (365, 40)"
+    ) in str(refused.exception)
+    assert "give a file that has one" in str(refused.exception)

@@ -7,7 +7,9 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.io
 
 from backpaint.errors import UsageError
 from backpaint.weights import load_weights
@@ -15,6 +17,7 @@ from backpaint.weights import load_weights
 from .files.keras_files import write_keras
 from .files.matconvnet_files import matconvnet_variables, write_v5
 from .files.matlab73_files import write_v73
+from .files.named_arrays import npz_entries
 
 
 def test_the_extension_does_not_matter(small, tmp_path, assert_same):
@@ -48,6 +51,68 @@ def test_classes_without_a_name(small, tmp_path):
         *("goldfish", "día"),
         *("class 3", "class 999"),
     ]
+
+
+def test_a_note_says_what_was_left_out(small, tmp_path, caplog):
+    path = tmp_path / "vgg.npz"
+    np.savez(path, **npz_entries(small), mean=np.ones(3))
+    weights = load_weights(path)
+    assert weights.left_out == ("1 other array (mean)",)
+    assert caplog.messages == [f"note: {path}: left out 1 other array (mean)"]
+    assert [record.name for record in caplog.records] == ["backpaint"]
+    caplog.clear()
+    np.savez(path, **npz_entries(small))
+    assert load_weights(path).left_out == ()
+    assert not caplog.messages
+
+
+def test_a_note_is_seen_without_any_setting(small, tmp_path):
+    np.savez(tmp_path / "vgg.npz", **npz_entries(small), mean=np.ones(3))
+    code = "import sys; from backpaint.weights import load_weights; load_weights(sys.argv[1])"
+    command = [sys.executable, "-c", code, tmp_path / "vgg.npz"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stderr.splitlines() == [
+        f"note: {tmp_path / 'vgg.npz'}: left out 1 other array (mean)"
+    ]
+
+
+def octave_text(path):
+    path.write_text("# Created by Octave 8.4.0, Wed May 01 10:00:00 2024 UTC <u@h>\n# name: net\n")
+
+
+def version_4(path):
+    scipy.io.savemat(path, {"x": np.ones((300, 30)), "yy": np.ones((3, 4), np.uint8)}, format="4")
+
+
+def version_4_of_another_machine(path):
+    header = np.array([1000, 3, 2, 0, 4], ">i4").tobytes()
+    path.write_bytes(header + b"net\0" + np.ones(6, ">f8").tobytes())
+
+
+@pytest.mark.parametrize(
+    ("write", "says"),
+    [
+        (octave_text, "is a file in Octave's own text format"),
+        (
+            lambda path: path.write_bytes(b"Octave-1-L\0" + bytes(600)),
+            "in Octave's own binary format",
+        ),
+        (version_4, "is a MATLAB v4 file, which holds no cells or structs"),
+        (version_4_of_another_machine, "is a MATLAB v4 file, which holds no cells or structs"),
+        (
+            lambda path: path.write_text("  1.0000000e+00  -2.0000000e+00\n  3.0000000e+00\n"),
+            "is a table of numbers in text",
+        ),
+    ],
+)
+def test_what_matlab_and_octave_save_otherwise(write, says, tmp_path):
+    write(tmp_path / "net.mat")
+    with pytest.raises(UsageError) as refusal:
+        load_weights(tmp_path / "net.mat")
+    assert says in str(refusal.value)
+    assert str(refusal.value).endswith(
+        "; expected a network as MatConvNet's; write it anew with `save -v7`"
+    )
 
 
 def zip_of(name):

@@ -1,78 +1,19 @@
 """From the arrays of a file to a network: the checks that all formats share.
 
-A reader says which arrays a file holds, without reading them.  `assemble` compares names, shapes
-and types with the table of VGG layers, and only then reads.
+A reader says which arrays a file holds, without reading them (`stored.py`).  `assemble` compares
+names, shapes and types with the table of VGG layers, and only then reads.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import UsageError
 from ...vgg import Layer, layer_table
-from ...vgg_weights import Float32, Normalization
+from ...vgg_weights import Float32
 from .other_networks import guess_network, shortened
-
-Shape = tuple[int, ...]
-
-
-class UnsuitableFileError(Exception):
-    """Why a file is no VGG: the second half of the sentence "FILE is a MATLAB v5 file, but ...".
-
-    Parameters
-    ----------
-    found : str
-        What is wrong: ``"holds no `layers`"``.
-    expected : str
-        What should be there instead.
-    """
-
-    def __init__(self, found: str, expected: str = "a VGG-16 or VGG-19") -> None:
-        super().__init__(f"{found}; expected {expected}")
-        self.found = found
-        self.expected = expected
-
-
-@dataclass(frozen=True)
-class StoredArray:
-    """An array that still lies in its file.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        In the order of the file's own conventions.
-    dtype : numpy.dtype
-        As stored.
-    read : callable
-        Returns the array.
-    """
-
-    shape: Shape
-    dtype: np.dtype[Any]
-    read: Callable[[], NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class StoredLayer:
-    """Filters and biases of one layer, still in their file."""
-
-    filters: StoredArray
-    biases: StoredArray
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a reader found: the parts of `VGGWeights` that depend on the format."""
-
-    filters: Mapping[str, Float32]
-    biases: Mapping[str, Float32]
-    normalization: Normalization
-    precision: str
-    classes: tuple[str, ...] = field(default=())
+from .stored import Shape, StoredLayer, UnsuitableFileError, library_errors
 
 
 def house_shape(layer: Layer) -> Shape:
@@ -107,9 +48,7 @@ def assemble(
     UnsuitableFileError
         If layers are missing, unknown or of the wrong shape or type, or not finite.
     """
-    layers = _present_layers(stored)
-    for layer in layers:
-        _check_layer(layer, stored[layer.name], stored_shape(layer))
+    layers = check_layers(stored, stored_shape)
     filters: dict[str, Float32] = {}
     biases: dict[str, Float32] = {}
     for layer in layers:
@@ -121,33 +60,37 @@ def assemble(
     return filters, biases
 
 
+def check_layers(
+    stored: Mapping[str, StoredLayer], stored_shape: Callable[[Layer], Shape] = house_shape
+) -> list[Layer]:
+    """Compare layers with the table of VGG layers, without reading them.
+
+    Parameters
+    ----------
+    stored, stored_shape
+        As for `assemble`.
+
+    Returns
+    -------
+    list of Layer
+        The rows of the table that are there: its beginning.
+
+    Raises
+    ------
+    UnsuitableFileError
+        As `assemble`, but for what only the numbers tell.
+    """
+    layers = _present_layers(stored)
+    for layer in layers:
+        _check_layer(layer, stored[layer.name], stored_shape(layer))
+    return layers
+
+
 def known_depth(names: Mapping[str, object]) -> int | None:
     """Tell VGG-16 from VGG-19 by their layers, or return None if the first ones do not tell."""
     if names.keys() & {"conv3_4", "conv4_4", "conv5_4"}:
         return 19
     return 16 if "conv4_1" in names else None
-
-
-@contextmanager
-def library_errors(found: str) -> Iterator[None]:
-    """Turn whatever a library raises on a damaged file into one sentence.
-
-    SciPy, h5py, NumPy and zipfile raise a dozen types between them, most undocumented; the
-    original stays attached as the cause.
-    """
-    try:
-        yield
-    except (UnsuitableFileError, UsageError):
-        raise
-    except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        if isinstance(error, MemoryError):
-            raise UnsuitableFileError(
-                f"{found} ({reason})", "more free memory, or a network without its head"
-            ) from error
-        raise UnsuitableFileError(
-            f"{found}, so it is damaged or cut short ({reason})", "a complete file"
-        ) from error
 
 
 def _present_layers(stored: Mapping[str, StoredLayer]) -> list[Layer]:
@@ -171,6 +114,9 @@ def _present_layers(stored: Mapping[str, StoredLayer]) -> list[Layer]:
 
 
 def _check_layer(layer: Layer, arrays: StoredLayer, shape: Shape) -> None:
+    for array in (arrays.filters, arrays.biases):
+        if array.problem is not None:
+            raise array.problem
     if arrays.filters.shape != shape:
         raise UnsuitableFileError(
             f"the filters of {layer.name} have the shape {arrays.filters.shape}", f"{shape}"
@@ -184,7 +130,7 @@ def _check_layer(layer: Layer, arrays: StoredLayer, shape: Shape) -> None:
     for array in (arrays.filters, arrays.biases):
         if array.dtype.kind != "f" or array.dtype.itemsize > 8:
             raise UnsuitableFileError(
-                f"the numbers of {layer.name} are {array.dtype}", "float16, float32 or float64"
+                f"the numbers of {layer.name} are {array.precision}", "float16, float32 or float64"
             )
 
 

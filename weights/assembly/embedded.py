@@ -69,10 +69,11 @@ def load(name: str) -> VGGWeights:
     )
 
 
-def layer_filters(depth: int, name: str) -> Float32:
-    """Read the filters of one layer alone: (3, 3, in, out); conv1_1 expects B, G, R."""
+def layer(depth: int, name: str) -> tuple[Float32, Float32]:
+    """Read one layer alone: filters (3, 3, in, out) and biases; conv1_1 expects B, G, R."""
     with _opened(depth) as file:
-        return _unpacked(_read_layer(file, name))
+        packed = _read_layer(file, name)
+    return _unpacked(packed), packed[2]
 
 
 def weight_errors(depth: int) -> dict[str, float]:

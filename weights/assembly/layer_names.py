@@ -1,117 +1,129 @@
-"""What programs call the arrays of a VGG, and the layers of ours that they mean.
+"""What programs call the arrays of a VGG.
 
 =================  =====================================================  =======================
 ``features.0``     torchvision: layers are counted, ReLU and pooling too  ``.weight``, ``.bias``
-``classifier.0``   its head: 0, 3 and 6
+``features_0``     the same, traced by PyTorch                            ``_weight``, ``_bias``
+``slice1.0``       the same, cut into pieces; ``0`` of a bare sequence
 ``conv1_1``        Caffe and whoever converted its files                  ``.weight``, ``/w``,
-``fc6``            their head                                             ``_W``, ``_w_0``
+                                                                          ``_W``, ``_w_0``
+``block1_conv1``   Keras                                                  ``/kernel:0``, ``_W_1:0``
+                                                                          ``/Conv2D/ReadVariableOp``
 ``vgg0_conv0``     ONNX' model zoo: convolutions are counted              ``_weight``, ``_bias``
-``vgg0_dense0``    its head: 0, 1 and 2
 =================  =====================================================  =======================
 
-Any of them may stand behind a prefix: ``module.``, ``vgg.``.  Filters may also be a palette:
-indices of 8 bits (``conv1_1/w_index``, ``features.0.weight_index``) into a table of 256 numbers
-(``conv1_1/w_table``, ``features.0.weight_table``).
+Any of them may stand behind the names of modules, ``vgg.`` or ``encoder/``, and wrappers that leave
+a network as it is may stand anywhere between them: ``features.module.0``.  Filters may also be a
+palette: indices of 8 bits (``conv1_1/w_index``, ``features.0.weight_index``) into a table of 256
+numbers (``conv1_1/w_table``, ``features.0.weight_table``).
 """
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
-import numpy as np
+LONGEST_NAME = 500
+"""Letters; a longer name is nobody's."""
 
-from ...vgg import layer_table
-from .assemble import StoredArray, StoredLayer, UnsuitableFileError
-from .other_networks import shortened
-
-_KEY = re.compile(
-    r"(?:\w+\.)*?"
-    r"(?P<layer>(?:features|classifier)\.\d+|conv\d_\d|fc[678]|vgg\d+_(?:conv|dense)\d+)"
-    r"[./_](?:(?P<filters>weight|[wW])(?P<palette>_index|_table)?|(?P<biases>bias|b))(?:_0)?"
+_WRAPPERS = {
+    "module",  # torch's DataParallel
+    "_orig_mod",  # torch.compile
+    "_fsdp_wrapped_module",
+    "_checkpoint_wrapped_module",
+    "_forward_module",
+}
+_PART = re.compile(
+    r"[./_](?:(?P<filters>weights?|kernel|filters?|[wW]|(?:Conv2D|MatMul)/ReadVariableOp)"
+    r"(?P<palette>_index|_table)?|(?P<biases>bias(?:es)?|b|BiasAdd/ReadVariableOp))(?:_\d+)?(?::0)?"
 )
-_COUNTED = re.compile(r"vgg\d+_(conv|dense)(\d+)")
-_HEAD = {"classifier.0": "fc6", "classifier.3": "fc7", "classifier.6": "fc8"}
-_PALETTE_SIZE = 256
+_CONVOLUTION = re.compile(r"(?:conv_?(\d)_|block(\d)_conv)(\d)")
+_COUNTED = re.compile(r"(vgg\d+)_(conv|dense)(\d+)")
+_JOINED = re.compile(r"(?:(\w*[^_])_+)?(features|classifier)_(\d+)")
+_PIECE = re.compile(r"slice_?\d+")
+
+Style = Literal["numbered", "named", "counted", "other"]
 
 
-def named_layers(arrays: Mapping[str, StoredArray]) -> tuple[dict[str, StoredLayer], bool]:
-    """Pair filters with biases, and give each layer the name that it has in our table.
+@dataclass(frozen=True)
+class ArrayName:
+    """The name of an array, taken apart.
+
+    Attributes
+    ----------
+    container : tuple of str
+        The modules around the layer, without wrappers: ``("vgg", "features")``.
+    style : {"numbered", "named", "counted", "other"}
+        How `layer` is called: ``"0"``, ``"conv1_1"``, ``"conv0"`` or ``"dense0"``, ``"fc6"``.
+    layer : str
+        Within its container; ``block1_conv1`` has become ``conv1_1``.
+    part : str
+        ``"filters"``, ``"biases"``, ``"filters_index"`` or ``"filters_table"``.
+    """
+
+    container: tuple[str, ...]
+    style: Style
+    layer: str
+    part: str
+
+
+@lru_cache(1 << 14)  # each name is asked for by everybody who looks at it
+def parse(key: str) -> ArrayName | None:
+    """Take the name of an array apart.
 
     Parameters
     ----------
-    arrays : mapping of str to StoredArray
-        By the names in the file.
+    key : str
+        ``"vgg.features.0.weight"``.
 
     Returns
     -------
-    layers : dict of str to StoredLayer
-        By ``"conv1_1"`` or ``"fc6"``; ``features.1`` stays so where a VGG has no such layer.
-    is_palette : bool
-        Whether filters are indices into tables.
+    ArrayName or None
+        None for what is neither filters nor biases of any layer.
 
-    Raises
-    ------
-    UnsuitableFileError
-        If an array is called otherwise, or a layer lacks one, or there are two networks.
+    Examples
+    --------
+    >>> parse("module.features.0.weight")
+    ArrayName(container=('features',), style='numbered', layer='0', part='filters')
+    >>> parse("vgg_16/conv1/conv1_1/biases").layer, parse("features.1.running_mean")
+    ('conv1_1', None)
     """
-    parts: dict[str, dict[str, StoredArray]] = {}
-    for key, array in arrays.items():
-        match = _KEY.fullmatch(key)
-        if match is None:
-            raise UnsuitableFileError(_unknown(key), "features.0.weight, conv1_1.weight or alike")
-        layer = parts.setdefault(match["layer"], {})
-        part = "biases" if match["biases"] else "filters" + (match["palette"] or "")
-        if part in layer:
-            raise UnsuitableFileError(f"holds the {part} of {match['layer']} twice", "once")
-        layer[part] = array
-    names = _table_names(parts)
-    layers = {names.get(key, key): _layer(key, layer) for key, layer in parts.items()}
-    if len(layers) != len(parts):
-        raise UnsuitableFileError("holds a layer under two names", "one network")
-    return layers, any("filters_index" in layer for layer in parts.values())
+    found = _part(key)
+    if found is None:
+        return None
+    modules = modules_of(key[: found.start()])
+    if not modules:
+        return None
+    part = "biases" if found["biases"] else "filters" + (found["palette"] or "")
+    *container, last = modules
+    if match := _COUNTED.fullmatch(last):
+        return ArrayName((*container, match[1]), "counted", match[2] + match[3], part)
+    if match := _CONVOLUTION.fullmatch(last):
+        block = match[1] or match[2]
+        around = _without(container, {last, f"conv{block}"})  # TensorFlow names a block, too
+        return ArrayName(around, "named", f"conv{block}_{match[3]}", part)
+    if match := _JOINED.fullmatch(last):
+        around = (*container, *filter(None, match.group(1, 2)))
+        return ArrayName(around, "numbered", match[3], part)
+    if last.isdecimal():
+        pieces = container and _PIECE.fullmatch(container[-1])
+        return ArrayName(tuple(container[: -1 if pieces else None]), "numbered", last, part)
+    return ArrayName(_without(container, {last}), "other", last, part)
 
 
-def _layer(name: str, parts: dict[str, StoredArray]) -> StoredLayer:
-    match parts:
-        case {"filters": filters, "biases": biases, **rest} if not rest:
-            return StoredLayer(filters, biases)
-        case {"filters_index": index, "filters_table": table, "biases": biases, **rest} if not rest:
-            return StoredLayer(_palette(name, index, table), biases)
-    raise UnsuitableFileError(
-        f"holds only {shortened(sorted(parts))} of {name}", "its filters and biases"
-    )
+def modules_of(name: str) -> tuple[str, ...]:
+    """Split a name into the names of modules, without wrappers."""
+    return tuple(part for part in re.split(r"[./]", name) if part and part not in _WRAPPERS)
 
 
-def _palette(name: str, index: StoredArray, table: StoredArray) -> StoredArray:
-    if index.dtype != np.uint8 or table.shape != (_PALETTE_SIZE,):
-        raise UnsuitableFileError(
-            f"the palette of {name} has indices of {index.dtype} and a table of {table.shape}",
-            f"uint8 and ({_PALETTE_SIZE},)",
-        )
-    return StoredArray(index.shape, table.dtype, lambda: table.read()[index.read()])
+def _part(key: str) -> re.Match[str] | None:
+    """Find what stands behind the layer's name; the longest, so that ``_w_0`` is not ``_0``."""
+    if len(key) > LONGEST_NAME:
+        return None
+    starts = [place for place, letter in enumerate(key) if letter in "./_"]
+    matches = (_PART.fullmatch(key, place) for place in starts[-4:])
+    return next((match for match in matches if match), None)
 
 
-def _unknown(key: str) -> str:
-    if re.search(r"running_mean|running_var|num_batches_tracked|batchnorm", key):
-        return "holds a network with batch normalization (vgg16_bn or alike)"
-    return f"holds an array `{key}`"
-
-
-def _table_names(keys: Mapping[str, object]) -> dict[str, str]:
-    """Translate ``features.2`` and ``vgg0_conv1`` to ``conv1_2``.
-
-    VGG-16 has a convolution at 24 and VGG-19 none; VGG-19 has more than 13.  Of shorter files,
-    both have the same names.
-    """
-    counted = {key: found for key in keys if (found := _COUNTED.fullmatch(key))}
-    is_19 = any(found[1] == "conv" and int(found[2]) >= 13 for found in counted.values())
-    is_16 = counted or keys.keys() & {"features.17", "features.24", "features.26"}
-    rows = layer_table(16 if is_16 and not is_19 else 19, head=True)
-    by_kind = {
-        "conv": [row.name for row in rows if row.kind == "conv"],
-        "dense": [row.name for row in rows if row.kind == "linear"],
-    }
-    names = {f"features.{i}": row.name for i, row in enumerate(rows) if row.kind == "conv"} | _HEAD
-    for key, found in counted.items():
-        if int(found[2]) < len(by_kind[found[1]]):
-            names[key] = by_kind[found[1]][int(found[2])]
-    return names
+def _without(container: list[str], repetition: set[str]) -> tuple[str, ...]:
+    """Drop a last module that only repeats what its layer is called."""
+    return tuple(container[:-1] if container and container[-1] in repetition else container)

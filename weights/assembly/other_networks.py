@@ -1,5 +1,6 @@
 """Names for the networks that people take for a VGG-16 or VGG-19."""
 
+import re
 from collections.abc import Sequence
 
 _BY_FIRST_FILTERS = {
@@ -17,6 +18,7 @@ _BY_LAYER_NAME = {
     "bn_": "a ResNet or another network with batch normalization",
     "batch_norm": "a network with batch normalization",
 }
+_BETWEEN = re.compile(r"(bn|batch|scale|p?relu|norm)_?\d.*|.*[_-](bn|scale|prelu)")
 
 
 def guess_network(names: Sequence[str], first_filters: tuple[int, ...] | None) -> str:
@@ -38,10 +40,22 @@ def guess_network(names: Sequence[str], first_filters: tuple[int, ...] | None) -
         return "holds no layers with weights"
     if first_filters in _BY_FIRST_FILTERS:
         return f"holds {_BY_FIRST_FILTERS[first_filters]}"
+    if known := known_network(names):
+        return f"holds {known}"
+    return f"holds the unknown layers {shortened(names)}"
+
+
+def known_network(names: Sequence[str]) -> str | None:
+    """Name the network that layers of these names are typical of."""
     for part, network in _BY_LAYER_NAME.items():
         if any(part in name.lower() for name in names):
-            return f"holds {network}"
-    return f"holds the unknown layers {shortened(names)}"
+            return network
+    return None
+
+
+def changes_convolutions(name: str) -> bool:
+    """Whether a layer is called like one between convolutions that computes with numbers."""
+    return _BETWEEN.fullmatch(name.lower()) is not None
 
 
 def shortened(names: Sequence[str]) -> str:

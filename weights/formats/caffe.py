@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...vgg_weights import OXFORD
-from ..assembly.assemble import Contents, StoredArray, UnsuitableFileError, library_errors
+from ..assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors
 from .state_dict import read_state_dict
 from .stored_numbers import byte_count
 from .wire import Bytes, collected, mapped, numbers, packed_integers, text
@@ -27,6 +27,9 @@ class _Generation:
 
 
 GENERATIONS = (_Generation(layers=2, name=4, blobs=6), _Generation(layers=100, name=1, blobs=7))
+_PARTS = {2: ("weight", "bias"), 3: ("running_mean", "running_var", "factor")}
+"""What the arrays of a layer are, by their number; three are batch normalization's."""
+
 _OLD_SHAPE = (1, 2, 3, 4)
 _DATA, _SHAPE, _DOUBLE_DATA = 5, 7, 8
 
@@ -66,12 +69,11 @@ def _layer(
     if not blobs:
         return {}
     name = text(layer[generation.name][-1]) if layer[generation.name] else ""
-    if len(blobs) != 2 or f"{name}.weight" in earlier:
-        raise UnsuitableFileError(
-            f"its layer `{name}` comes twice or has {len(blobs)} arrays", "filters and biases"
-        )
-    filters, biases = (_blob(blob) for blob in blobs)
-    return {f"{name}.weight": filters, f"{name}.bias": biases}
+    parts = _PARTS.get(len(blobs)) or [str(place) for place in range(len(blobs))]
+    arrays = {f"{name}.{part}": _blob(blob) for part, blob in zip(parts, blobs, strict=True)}
+    if arrays.keys() & earlier.keys():
+        raise UnsuitableFileError(f"its layer `{name}` comes twice", "each layer once")
+    return arrays
 
 
 def _blob(message: Bytes) -> StoredArray:

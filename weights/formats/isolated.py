@@ -23,7 +23,7 @@ from ...isolation.answer import Answer, ChildArray, ChildError
 from ...isolation.child import Child
 from ...isolation.limits import Limits
 from ...isolation.returned import Refusal, StreamedArray
-from ..assembly.assemble import StoredArray, UnsuitableFileError
+from ..assembly.stored import StoredArray, UnsuitableFileError
 
 _OTHER_KINDS = re.compile(r"[|<>][bcOSUV]\d*|[<>]f16")
 """Types that are named, and never sent: boolean, complex, objects, text, structs, long floats."""

@@ -1,10 +1,10 @@
 """NumPy's .npy with a pickled dictionary of layers: vgg16.npy and vgg19.npy of tensorflow-vgg.
 
 `numpy.save` of a dictionary is an array of one object: a pickle of ``{"conv1_1": [filters,
-biases]}``, or of ``{"conv1_1": {"weights": ..., "biases": ...}}`` from caffe-tensorflow.  It is
-read by `pickle_data`, which calls nothing.  An array in there is a call of ``_reconstruct`` with a
-state: version, shape, type, whether the order is Fortran's, and its bytes (a string in the files of
-Python 2).
+biases]}``, of ``{"conv1_1": {"weights": ..., "biases": ...}}`` from caffe-tensorflow, or of arrays
+under any name that `layer_names` knows.  It is read by `pickle_data`, which calls nothing.  An
+array in there is a call of ``_reconstruct`` with a state: version, shape, type, whether the order
+is Fortran's, and its bytes (a string in the files of Python 2).
 """
 
 import mmap
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from ..assembly.assemble import Contents, Shape, StoredArray, UnsuitableFileError, library_errors
+from ..assembly.stored import Contents, Shape, StoredArray, UnsuitableFileError, library_errors
 from .pickle_data import Call, Name, read_pickle
 from .state_dict import read_state_dict
 
@@ -79,12 +79,16 @@ def _arrays(tree: Any) -> dict[str, StoredArray]:
     for name, parts in layers.items():
         match parts:
             case (filters, biases) | [filters, biases]:
-                pass
-            case {"weights": filters, "biases": biases}:
-                pass
+                found = {".weight": filters, ".bias": biases}
+            case dict():
+                found = {f".{part}": value for part, value in parts.items()}
+            case Call() if _state(parts) is not None:
+                found = {"": parts}
+            case str() | int() | float() | None:
+                continue
             case _:
                 raise UnsuitableFileError(f"its entry {name!r:.80} is no layer", _EXPECTED)
-        arrays[f"{name}.weight"], arrays[f"{name}.bias"] = _array(filters), _array(biases)
+        arrays |= {f"{name}{part}": _array(value) for part, value in found.items()}
     return arrays
 
 

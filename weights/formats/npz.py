@@ -11,7 +11,7 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from ...vgg_weights import OXFORD, TORCHVISION, Normalization
-from ..assembly.assemble import Contents, StoredArray, UnsuitableFileError, library_errors
+from ..assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors
 from .npy import read_header
 from .state_dict import read_state_dict
 

@@ -11,7 +11,7 @@ import pickletools
 from dataclasses import dataclass
 from typing import IO, Any
 
-from ..assembly.assemble import UnsuitableFileError
+from ..assembly.stored import UnsuitableFileError
 
 _MOST_INSTRUCTIONS = 100_000
 _MARK = object()

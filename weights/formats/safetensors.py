@@ -8,7 +8,7 @@ Source: the format's description at huggingface.co/docs/safetensors.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from ...vgg_weights import Normalization, VGGWeights
 from ...whole_file import whole_file
-from ..assembly.assemble import (
+from ..assembly.assemble import assemble
+from ..assembly.stored import (
     Contents,
     StoredArray,
     StoredLayer,
     UnsuitableFileError,
-    assemble,
     library_errors,
+    unreadable,
 )
 from .state_dict import read_state_dict
 from .stored_numbers import byte_count, from_bfloat16
@@ -57,9 +58,7 @@ def read(path: Path) -> Contents:
         arrays = {name: _stored_array(path, begin, name, entry) for name, entry in header.items()}
         if metadata.get("format") == OURS:
             return _ours(arrays, metadata)
-        contents = read_state_dict(arrays)
-        halves = all(entry["dtype"] == "BF16" for entry in header.values())
-        return replace(contents, precision="bfloat16") if halves else contents
+        return read_state_dict(arrays)
 
 
 def write(path: Path, weights: VGGWeights) -> None:
@@ -119,7 +118,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _stored_array(path: Path, start: int, name: str, entry: Mapping[str, Any]) -> StoredArray:
     begin, end = entry["data_offsets"]
     if entry["dtype"] not in _DTYPES:
-        raise UnsuitableFileError(f"`{name}` is of type {entry['dtype']!r:.40}", "F32")
+        return unreadable(UnsuitableFileError(f"`{name}` is of type {entry['dtype']!r:.40}", "F32"))
     dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
     integers = all(type(value) is int and value >= 0 for value in (begin, end, *shape))
     if not integers or end - begin != byte_count(shape, dtype):
@@ -132,7 +131,9 @@ def _stored_array(path: Path, start: int, name: str, entry: Mapping[str, Any]) -
             raise EOFError(f"{name} ends early")
         return (from_bfloat16(numbers) if is_bfloat16 else numbers).reshape(shape)
 
-    return StoredArray(shape, np.dtype("<f4") if is_bfloat16 else dtype, read_array)
+    if is_bfloat16:
+        return StoredArray(shape, np.dtype("<f4"), read_array, "bfloat16")
+    return StoredArray(shape, dtype, read_array)
 
 
 def _ours(arrays: Mapping[str, StoredArray], metadata: Mapping[str, str]) -> Contents:

@@ -10,19 +10,21 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...vgg import Layer
 from ...vgg_weights import PALETTE, Normalization
-from ..assembly.assemble import Contents, Shape, StoredArray, assemble, house_shape
-from ..assembly.identify import infer_normalization
-from ..assembly.layer_names import named_layers
+from ..assembly.assemble import assemble
+from ..assembly.find_network import find_network, outputs_first_shape
+from ..assembly.stored import Contents, StoredArray
+from ..identity.resemblance import infer_normalization
 
-_FIRST_IN_HOUSE_ORDER = (3, 3, 3, 64)
 _POOL5 = (512, 7, 7)
 """Channels, height and width of ``pool5``, in the order in which PyTorch and Caffe flatten it."""
 
 
 def read_state_dict(
-    arrays: Mapping[str, StoredArray], normalization: Normalization | None = None
+    arrays: Mapping[str, StoredArray],
+    normalization: Normalization | None = None,
+    *,
+    is_house: bool | None = None,
 ) -> Contents:
     """Read a VGG from arrays called ``features.0.weight`` or ``conv1_1_W``.
 
@@ -32,32 +34,28 @@ def read_state_dict(
         Everything that a file holds.
     normalization : Normalization, optional
         What the format promises; without it, the first layer tells.
+    is_house : bool, optional
+        Whether the format promises TensorFlow's order of axes; without it, the first layer tells.
 
     Returns
     -------
     Contents
-        With the head if the file has it.
+        With the head if the file has VGG's.
 
     Raises
     ------
     UnsuitableFileError
-        If the arrays are another network's.
+        If the arrays are another network's, or two networks'.
     """
-    layers, is_palette = named_layers(arrays)
-    if "conv1_1" in layers and layers["conv1_1"].filters.shape == _FIRST_IN_HOUSE_ORDER:
-        filters, biases = assemble(layers)
+    network = find_network(arrays, is_house=is_house)
+    if network.is_house:
+        filters, biases = assemble(network.layers)
     else:
-        filters, biases = assemble(layers, _stored_shape, _to_house)
+        filters, biases = assemble(network.layers, outputs_first_shape, _to_house)
     if normalization is None:
         normalization = infer_normalization(filters["conv1_1"])
-    precision = PALETTE if is_palette else layers["conv1_1"].filters.dtype.name
-    return Contents(filters, biases, normalization, precision)
-
-
-def _stored_shape(layer: Layer) -> Shape:
-    if layer.kind == "linear":
-        return house_shape(layer)[::-1]
-    return (layer.channels_out, layer.channels_in, 3, 3)
+    precision = PALETTE if network.is_palette else network.layers["conv1_1"].filters.precision
+    return Contents(filters, biases, normalization, precision, left_out=network.left_out)
 
 
 def _to_house(filters: NDArray[Any]) -> NDArray[Any]:

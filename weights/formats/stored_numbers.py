@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...vgg_weights import Float32
-from ..assembly.assemble import UnsuitableFileError
+from ..assembly.stored import UnsuitableFileError
 
 _MOST_AXES = 8
 

@@ -18,6 +18,12 @@ _MOST_FIELDS = 10_000
 """Of one message; a network's has one for each layer."""
 
 _LONGEST_VARINT = 10
+LONGEST_UINT16 = 3
+"""Bytes that an integer of 16 bits takes, at seven bits a byte."""
+
+_BLOCK = 1 << 20
+"""Bytes of packed integers that are decoded at once: NumPy needs several times as many."""
+
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FIXED_SIZES = {_FIXED64: 8, _FIXED32: 4}
 
@@ -87,6 +93,53 @@ def packed_integers(values: list[int | Bytes]) -> list[int]:
             integer, position = _varint(value, position)
             integers.append(integer)
     return integers
+
+
+def packed_uint16(value: Bytes, count: int) -> NDArray[np.uint16]:
+    """Decode a repeated field of integers that stand for 16 bits each.
+
+    Parameters
+    ----------
+    value : memoryview
+        Integers in groups of seven bits, one behind the other.
+    count : int
+        How many there must be.
+
+    Returns
+    -------
+    (count,) ndarray of uint16
+
+    Raises
+    ------
+    WireError
+        If there are more or fewer, or one has more than 16 bits.
+    """
+    decoded = np.empty(count, np.uint16)
+    done = position = 0
+    while position < len(value):
+        block = np.frombuffer(value[position : position + _BLOCK], np.uint8)
+        ends = np.flatnonzero(block < 128)
+        if ends.size == 0 or done + ends.size > count:
+            raise WireError("an integer does not end, or there are too many")
+        decoded[done : done + ends.size] = _uint16s(block, ends)
+        done, position = done + ends.size, position + int(ends[-1]) + 1
+    if done != count:
+        raise WireError(f"{done} integers instead of {count}")
+    return decoded
+
+
+def _uint16s(block: NDArray[np.uint8], ends: NDArray[np.intp]) -> NDArray[np.uint32]:
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    lengths = ends - starts + 1
+    if lengths.max() > LONGEST_UINT16:
+        raise WireError("an integer has more than 16 bits")
+    values = np.zeros(ends.size, np.uint32)
+    for place in range(LONGEST_UINT16):
+        there = lengths > place
+        values[there] |= (block[starts[there] + place] & 127).astype(np.uint32) << (7 * place)
+    if values.max() > np.iinfo(np.uint16).max:
+        raise WireError("an integer has more than 16 bits")
+    return values
 
 
 def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:

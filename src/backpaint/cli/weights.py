@@ -33,6 +33,7 @@ def info(source: str) -> None:
     rows = {
         "format": TITLES.get(summary.format, summary.format),
         "network": _network(summary),
+        "left out": "; ".join(summary.left_out) or "nothing",
         "class names": f"{summary.classes}" if summary.classes else "none",
         "numbers": f"{summary.parameters:,}, stored as {summary.precision}",
         "expects": _expectation(summary.normalization),

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from ..errors import UsageError
-from ..weights.assembly.assemble import UnsuitableFileError
+from ..weights.assembly.stored import UnsuitableFileError
 from ..weights.formats.hdf5 import LIMITS
 from ..weights.formats.hdf5.everything import parse
 from ..weights.formats.isolated import parsed

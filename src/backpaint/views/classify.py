@@ -40,9 +40,10 @@ def classify(pixels: NDArray[np.float64], weights: VGGWeights) -> NDArray[np.flo
     from ..reference.softmax import softmax_forward
 
     if not weights.has_head:
+        found = f" (left out: {'; '.join(weights.left_out)})" if weights.left_out else ""
         raise UsageError(
-            f"{weights.origin} has no classifier head; give a file that has one, such as "
-            "imagenet-vgg-verydeep-19.mat (--weights FILE)"
+            f"{weights.origin} has no classifier head for 1000 classes{found}; give a file that "
+            "has one, such as imagenet-vgg-verydeep-19.mat (--weights FILE)"
         )
     values = pixel_network(weights).forward(middle(pixels), ("fc8",))
     return softmax_forward(values["fc8"].astype(np.float64)).astype(np.float64)

@@ -1,5 +1,7 @@
 """Caffe's and ONNX' files: written by Google's protobuf, with the messages described here."""
 
+import numpy as np
+
 from .named_arrays import channels_first, torchvision_arrays
 
 
@@ -16,7 +18,7 @@ def message_classes(package, described):
                 field.type, field.type_name = 11, f".{package}.{kind}"
             else:
                 field.type = kind
-            field.options.packed = bool(repeated) and kind in (FLOAT, DOUBLE, INT64)
+            field.options.packed = bool(repeated) and kind in (FLOAT, DOUBLE, INT64, INT32)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return {
@@ -49,8 +51,10 @@ ONNX = {
         "dims": (1, INT64, True),
         "data_type": (2, INT32),
         "float_data": (4, FLOAT, True),
+        "int32_data": (5, INT32, True),
         "name": (8, STRING),
         "raw_data": (9, BYTES),
+        "double_data": (10, DOUBLE, True),
         "data_location": (14, INT32),
     },
     "GraphProto": {"name": (2, STRING), "initializer": (5, "TensorProto", True)},
@@ -66,12 +70,15 @@ def varint(value):
     return encoded + bytes([value])
 
 
-def write_caffe(path, network, v1=True, double=False):
-    """`v1` as the published files: layers of the first generation, shapes of four numbers."""
+def write_caffe(path, network, v1=True, double=False, beside=None):
+    """`v1` as the published files: layers of the first generation, shapes of four numbers.
+
+    Other layers may stand `beside` the network: their arrays by name.
+    """
     net = message_classes("caffe", CAFFE)["NetParameter"](name="VGG_ILSVRC_layers", input=["data"])
     layers = net.layers if v1 else net.layer
     layers.add(name="relu0")
-    for name, arrays in channels_first(network).items():
+    for name, arrays in (channels_first(network) | (beside or {})).items():
         layer = layers.add(name=name)
         for array in arrays:
             blob = layer.blobs.add()
@@ -88,8 +95,25 @@ def write_caffe(path, network, v1=True, double=False):
     return path
 
 
-def write_onnx(path, network, raw=True, names=None):
-    """`raw` as PyTorch exports: bytes instead of a list of floats.  Other `names` by layer."""
+ONNX_TYPES = {
+    "float32": (1, "float_data", np.float32),
+    "float64": (11, "double_data", np.float64),
+    "float16": (10, "int32_data", np.float16),
+    "bfloat16": (16, "int32_data", np.float32),
+}
+"""Number, the field of its numbers, and what NumPy rounds to first."""
+
+
+def onnx_numbers(array, kind):
+    """Numbers as they lie in `raw_data`; of 16 bits, as the integers that `int32_data` takes."""
+    rounded = array.astype(ONNX_TYPES[kind][2])
+    if kind == "bfloat16":
+        return (rounded.view("<u4") >> 16).astype("<u2")
+    return rounded.view("<u2") if kind == "float16" else rounded
+
+
+def write_onnx(path, network, raw=True, names=None, kind="float32"):
+    """`raw` as PyTorch exports: bytes instead of a list of numbers.  Other `names` by layer."""
     model = message_classes("onnx", ONNX)["ModelProto"](ir_version=8)
     model.graph.name = "main_graph"
     model.graph.initializer.add(name="shape", dims=[2], data_type=7, raw_data=bytes(16))
@@ -97,11 +121,13 @@ def write_onnx(path, network, raw=True, names=None):
     if names:
         pairs = channels_first(network).items()
         arrays = {key: a for name, both in pairs for key, a in zip(names[name], both, strict=True)}
+    number, field, _ = ONNX_TYPES[kind]
     for name, array in arrays.items():
-        tensor = model.graph.initializer.add(name=name, dims=array.shape, data_type=1)
+        tensor = model.graph.initializer.add(name=name, dims=array.shape, data_type=number)
+        stored = onnx_numbers(array, kind)
         if raw:
-            tensor.raw_data = array.tobytes()
+            tensor.raw_data = stored.tobytes()
         else:
-            tensor.float_data.extend(array.ravel())
+            getattr(tensor, field).extend(stored.ravel().tolist())
     path.write_bytes(model.SerializeToString())
     return path

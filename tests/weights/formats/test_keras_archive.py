@@ -37,6 +37,26 @@ def test_whole_vgg16_with_its_head(with_head, tmp_path, assert_same):
     assert_same(load_weights(path), with_head.filters, with_head.biases)
 
 
+def test_another_head_and_a_network_as_a_layer(small, tmp_path, assert_same):
+    plain = write_keras_3(tmp_path / "vgg.weights.h5", small)
+    with h5py.File(plain, "r+") as file:
+        variables = file["layers"].create_group("dense/vars")
+        variables.attrs["name"] = "dense"
+        variables["0"], variables["1"] = np.ones((40, 365), "f4"), np.ones(365, "f4")
+    nested = tmp_path / "nested.weights.h5"
+    with h5py.File(plain) as inner, h5py.File(nested, "w") as file:
+        inner.copy("layers", file.create_group("layers/functional"), "layers")
+        inner.copy("layers/dense", file["layers"], "dense")
+    for path, words in [
+        (plain, "its classifier head (`dense/kernel` has the shape (40, 365); VGG's has three"),
+        (nested, "its classifier head (`functional/dense/kernel` has the shape (40, 365)"),
+    ]:
+        weights = load_weights(path)
+        assert_same(weights, small.filters, small.biases)
+        assert weights.left_out[0].startswith(words)
+    assert weights.left_out[1] == "2 other arrays (dense/kernel, dense/bias)"
+
+
 def test_packed_and_flipped_archives_are_refused(small, tmp_path):
     path = write_keras_3(tmp_path / "vgg.weights.h5", small)
     with pytest.raises(UsageError, match=r"its model\.weights\.h5 is compressed"):

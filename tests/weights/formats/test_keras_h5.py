@@ -51,6 +51,59 @@ def test_whole_vgg16_with_its_head(naming, with_head, tmp_path, assert_same):
     assert weights.has_head
 
 
+def add_layer(file, name, arrays):
+    group = file.create_group(name)
+    group.attrs["weight_names"] = np.array([f"{name}/{key}".encode() for key in arrays])
+    for key, value in arrays.items():
+        group[f"{name}/{key}"] = value
+    file.attrs["layer_names"] = np.array([*file.attrs["layer_names"], name.encode()])
+
+
+@pytest.mark.parametrize("name", ["predictions", "dense", "dense_1", "fc_classes"])
+def test_another_head_is_left_out(name, small, tmp_path, assert_same):
+    path = write_keras(tmp_path / "vgg.h5", small)
+    head = {"kernel:0": np.ones((40, 365), np.float32), "bias:0": np.ones(365, np.float32)}
+    with h5py.File(path, "r+") as file:
+        add_layer(file, name, head)
+        add_layer(file, "adapt", {"mean:0": np.ones(3), "variance:0": np.ones(3), "count:0": 1})
+    weights = load_weights(path)
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == (
+        f"its classifier head (`{name}/kernel` has the shape (40, 365); VGG's has three layers "
+        "with 4096, 4096 and 1000 outputs)",
+        "3 other arrays (adapt/adapt/mean:0, adapt/adapt/variance:0, adapt/adapt/count:0)",
+    )
+
+
+def test_a_network_as_a_layer_of_another(small, tmp_path, assert_same):
+    """`Sequential([VGG16(include_top=False), Flatten(), Dense(10)])`: one group for all of VGG."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs["layer_names"] = np.array([b"vgg16"])
+        names = []
+        for name in small.filters:
+            block = name.replace("conv", "block").replace("_", "_conv")
+            for part, arrays in (("kernel", small.filters), ("bias", small.biases)):
+                file[f"vgg16/{block}/{part}:0"] = arrays[name]
+                names.append(f"{block}/{part}:0".encode())
+        file["vgg16"].attrs["weight_names"] = np.array(names)
+        normalization = ("gamma:0", "beta:0", "moving_mean:0", "moving_variance:0")
+        add_layer(file, "batch_normalization", dict.fromkeys(normalization, np.ones(5)))
+        add_layer(file, "dense", {"kernel:0": np.ones((5, 10)), "bias:0": np.ones(10)})
+    weights = load_weights(tmp_path / "a.h5")
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == ("6 other arrays (batch_normalization, dense)",)
+
+
+def batch_normalization(file, tmp_path):
+    parts = ("gamma:0", "beta:0", "moving_mean:0", "moving_variance:0")
+    add_layer(file, "batch_normalization", dict.fromkeys(parts, np.ones(64)))
+
+
+def octave(file, tmp_path):
+    del file.attrs["layer_names"]
+    file["block1_conv1"].attrs["OCTAVE_NEW_FORMAT"] = np.uint8(1)
+
+
 def replace(file, name, value):
     del file[name]
     file[name] = value
@@ -70,6 +123,13 @@ def theano_order(file, tmp_path):
 def theano_2015(file, tmp_path):
     del file.attrs["layer_names"]
     file.attrs["nb_layers"] = 37
+
+
+def nothing_but_a_link(file, tmp_path):
+    """What wrote the file is told by its objects, and those of another file are none."""
+    file.clear()
+    del file.attrs["layer_names"]
+    file["x"] = h5py.ExternalLink(elsewhere(tmp_path), "secret")
 
 
 def between_2_and_3(file, tmp_path):
@@ -261,6 +321,7 @@ def elsewhere(tmp_path):
         (no_layer_names, "holds no `layer_names`; expected a Keras VGG"),
         (theano_order, "conv1_2 have the shape (64, 32, 3, 3); expected (3, 3, 64, 64)"),
         (theano_2015, "is a file of 2015 for Theano"),
+        (nothing_but_a_link, "`x` is a link to elsewhere"),
         (between_2_and_3, "is laid out as Keras did between 2 and 3"),
         (many_names, "lists 10001 names as `layer_names`"),
         (many_letters, "holds a name of 1001 letters in `layer_names`; expected at most 1000"),
@@ -277,8 +338,8 @@ def elsewhere(tmp_path):
         (many_chunks, "lies in 12672 chunks of 12 bytes; expected at most 10000 below 1024"),
         (enormous, "conv1_2 have the shape (1048576, 1048576, 64, 64)"),
         (text, "the filters of conv1_2 have the shape ()"),
-        (structs, "the numbers of conv1_2 are |V8; expected float16, float32 or float64"),
-        (times, "the numbers of conv1_2 are |V0"),
+        (structs, "the numbers of conv1_2 are void64; expected float16, float32 or float64"),
+        (times, "the numbers of conv1_2 are void"),
         (null, "is empty"),
         (soft_link, "`block1_conv2/kernel:0` is a link to elsewhere"),
         (external_link, "`block1_conv2/kernel:0` is a link to elsewhere"),
@@ -293,6 +354,8 @@ def elsewhere(tmp_path):
         (shuffled_behind_gzip, "is packed by HDF5 filters [1, 2]; expected gzip or none"),
         (gzip_twice, "is packed by HDF5 filters [1, 1]; expected gzip or none"),
         (resnet, "holds a ResNet"),
+        (batch_normalization, "holds a network with batch normalization"),
+        (octave, "was written by Octave's `save -hdf5` (write it anew with `save -v7`)"),
     ],
 )
 def test_refusals_say_what_was_found(damage, says, small, tmp_path):

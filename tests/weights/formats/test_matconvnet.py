@@ -66,6 +66,78 @@ def test_a_network_saved_as_one_variable(container, write, small, assert_same):
     assert_same(load_weights(path), small.rgb_filters, small.biases)
 
 
+@pytest.mark.parametrize(
+    "nest",
+    [
+        lambda net: {"vgg": net},
+        lambda net: {"data": {"vgg_net": net}},
+        lambda net: {"nets": [net, {"a": 1.0}]},
+    ],
+)
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_network_in_a_struct_of_any_name(container, nest, write, small, assert_same):
+    """Other variables lie beside it, as `save -append` leaves them."""
+    beside = {"opts": {"sizes": np.ones((2, 2)), "layer": "conv1_1"}, "x": np.ones((3, 1))}
+    path = write(container, beside | nest(matconvnet_variables(small, "new", False)))
+    weights = load_weights(path)
+    assert_same(weights, small.rgb_filters, small.biases)
+    assert weights.classes == ("tench, Tinca tinca", "goldfish", "día")
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_layers_as_an_array_of_structs(container, write, small, assert_same):
+    variables = matconvnet_variables(small, "new", False)
+    fields = ("name", "type", "weights")
+    layers = tuple({key: layer.get(key, []) for key in fields} for layer in variables["layers"])
+    weights = load_weights(write(container, variables | {"layers": layers}))
+    assert_same(weights, small.rgb_filters, small.biases)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_two_networks_are_refused_by_their_names(container, write, small):
+    network = matconvnet_variables(small, "new", False)
+    for variables, names in [
+        ({"before": network, "after": network}, ("before", "after")),
+        (network | {"tuned": network}, ("the variables", "tuned")),
+    ]:
+        with pytest.raises(UsageError, match=r"holds 2 networks \(") as refusal:
+            load_weights(write(container, variables))
+        assert all(name in str(refusal.value) for name in names)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_variables_that_are_no_network_are_named(container, write):
+    with pytest.raises(UsageError, match=r"holds no `layers`, only opts, x; expected"):
+        load_weights(write(container, {"opts": {"a": 1.0}, "x": np.ones((3, 1))}))
+
+
+@pytest.mark.parametrize("name", ["fc8", "fc8_scenes", "predictions"])
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_another_head_is_left_out(container, name, write, small, assert_same):
+    variables = matconvnet_variables(small, "new", False)
+    weights = [np.ones((1, 1, 40, 365), np.float32), np.ones((365, 1), np.float32)]
+    variables["layers"].append({"name": name, "type": "conv", "weights": weights})
+    loaded = load_weights(write(container, variables))
+    assert_same(loaded, small.rgb_filters, small.biases)
+    assert (
+        f"its classifier head (`{name}.weight` has the shape (1, 1, 40, 365)" in loaded.left_out[0]
+    )
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_dagnn_with_batch_normalization(container, write, small):
+    variables = dagnn_variables(small)
+    names = ["bn1m", "bn1b", "bn1x"]
+    variables["layers"] = (
+        *variables["layers"],
+        variables["layers"][0] | {"name": "n", "params": names},
+    )
+    values = tuple(variables["params"][1] | {"name": name} for name in names)
+    variables["params"] = (*variables["params"], *values)
+    with pytest.raises(UsageError, match="holds a network with batch normalization"):
+        load_weights(write(container, variables))
+
+
 @pytest.mark.parametrize("is_one_variable", [False, True])
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_dagnn(container, is_one_variable, write, up_to_conv3_4, assert_same):
@@ -226,7 +298,7 @@ def dag_without_arrays(variables):
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (drop_layers, "holds no `layers`; expected a MatConvNet VGG-16 or VGG-19"),
+        (drop_layers, "holds no `layers`, only meta; expected a MatConvNet VGG-16 or VGG-19"),
         (drop_mean, "neither `meta.normalization.averageImage` nor"),
         (drop_normalization, "neither `meta.normalization.averageImage` nor"),
         (drop_meta, "neither `meta.normalization.averageImage` nor"),

@@ -10,6 +10,8 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, load_weights
 
+from ..files.named_arrays import torchvision_arrays
+
 
 def pairs(network):
     return {name: [network.filters[name], network.biases[name]] for name in network.filters}
@@ -91,6 +93,8 @@ def test_other_shapes_of_dictionary(small, tmp_path, assert_same):
     }
     for path in (save(tmp_path / "a.npy", named), save_as_python2(tmp_path / "b.npy", named)):
         assert_same(load_weights(path), small.filters, small.biases)
+    flat = torchvision_arrays(small)
+    assert_same(load_weights(save(tmp_path / "e.npy", flat)), small.filters, small.biases)
     tuples = {name: tuple(value) for name, value in pairs(small).items()}
     assert_same(load_weights(save(tmp_path / "c.npy", tuples)), small.filters, small.biases)
     whole = {name: value.astype("f8") for name, value in small.filters.items()}
@@ -98,6 +102,23 @@ def test_other_shapes_of_dictionary(small, tmp_path, assert_same):
     weights = load_weights(save(tmp_path / "d.npy", doubles))
     assert_same(weights, small.filters, small.biases)
     assert weights.precision == "float64"
+
+
+def test_what_lies_beside_is_left_out(small, tmp_path, assert_same):
+    beside = {
+        "data": [np.ones((3, 3)), np.ones(3)],
+        "fc8": {"weights": np.ones((40, 365), "f4"), "biases": np.ones(365, "f4")},
+        "mean": np.ones(3),
+        "version": 2,
+        "name": "vgg",
+    }
+    weights = load_weights(save(tmp_path / "a.npy", pairs(small) | beside))
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == (
+        "its classifier head (`fc8.weights` has the shape (40, 365); VGG's has three layers with "
+        "4096, 4096 and 1000 outputs)",
+        "3 other arrays (data.weight, data.bias, mean)",
+    )
 
 
 @pytest.mark.slow
@@ -123,7 +144,6 @@ class Array(np.ndarray):
         (lambda layers: layers | {"conv1_1": Shell()}, "its entry 'conv1_1' is no layer"),
         (lambda layers: layers | {"conv1_1": [Shell(), Shell()]}, "a layer that holds no arrays"),
         (lambda layers: layers | {"conv1_1": [3, 4]}, "a layer that holds no arrays"),
-        (lambda layers: layers | {"data": layers["conv1_1"]}, "holds an array `data.weight`"),
         (lambda layers: layers | {"conv1_1": [np.array(["a"])] * 2}, "an array of something else"),
         (lambda layers: layers | {"conv1_1": [np.array([None])] * 2}, "array of something else"),
         (

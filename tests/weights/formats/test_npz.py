@@ -90,6 +90,35 @@ def test_torchvisions_names(save, small, assert_same):
     assert_same(load_weights(save(torchvision_arrays(small))), small.filters, small.biases)
 
 
+def test_what_lies_beside_is_left_out(save, entries, small, assert_same):
+    """Arrays of any type: objects, which would need pickle, are not looked at."""
+    beside = {
+        "mean": np.ones(3),
+        "labels": np.array(["cat", "dog"]),
+        "settings": np.array({"size": 3}, dtype=object),
+        "fc8/w": np.ones((365, 40), "f4"),
+        "fc8/b": np.ones(365, "f4"),
+    }
+    weights = load_weights(save(entries | beside))
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == (
+        "its classifier head (`fc8/w` has the shape (365, 40); VGG's has three layers with 4096, "
+        "4096 and 1000 outputs)",
+        "3 other arrays (mean, labels, settings)",
+    )
+
+
+@pytest.mark.parametrize("is_scoped", [True, False])
+def test_keras_and_tensorflows_names(is_scoped, save, small, assert_same):
+    entries = {}
+    for name, filters in small.filters.items():
+        block = name.replace("conv", "block").replace("_", "_conv")
+        scope = f"vgg_16/{name[:5]}/{name}" if is_scoped else f"{block}/{block}"
+        parts = ("weights", "biases") if is_scoped else ("kernel:0", "bias:0")
+        entries |= {f"{scope}/{parts[0]}": filters, f"{scope}/{parts[1]}": small.biases[name]}
+    assert_same(load_weights(save(entries)), small.filters, small.biases)
+
+
 def test_vgg19_by_its_layers_and_by_its_numbers(save, up_to_conv3_4, tmp_path):
     entries = npz_entries(up_to_conv3_4)
     assert load_weights(save(entries)).depth == 19
@@ -177,7 +206,7 @@ def other_network(entries):
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (rename, "holds an array `kernel`; expected features.0.weight, conv1_1.weight or alike"),
+        (rename, "holds only biases of conv1_1; expected its filters and biases"),
         (head, "holds fc6 without conv2_2, conv3_1, conv3_2, conv3_3, ...; expected a VGG"),
         (no_bias, "holds only filters of conv1_2; expected its filters and biases"),
         (both_forms, "holds only biases, filters, filters_index of conv1_2"),

@@ -6,12 +6,19 @@ import pytest
 from backpaint.errors import UsageError
 from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, load_weights
-from backpaint.weights.assembly.assemble import StoredArray
-from backpaint.weights.assembly.layer_names import named_layers
+from backpaint.weights.assembly.find_network import find_network
+from backpaint.weights.assembly.stored import StoredArray
+from backpaint.weights.formats import wire
 from backpaint.weights.formats.wire import WireError, fields, packed_integers
 
 from ..files.networks import beginning
-from ..files.protobuf_files import varint, write_caffe, write_onnx
+from ..files.protobuf_files import (
+    ONNX_TYPES,
+    onnx_numbers,
+    varint,
+    write_caffe,
+    write_onnx,
+)
 
 pytest.importorskip("google.protobuf", reason="the files are written by protobuf")
 
@@ -35,6 +42,78 @@ def test_onnx_reads_bit_for_bit(raw, small, tmp_path, assert_same):
     assert weights.normalization == OXFORD
 
 
+@pytest.mark.parametrize("kind", ONNX_TYPES)
+@pytest.mark.parametrize("raw", [True, False])
+def test_onnx_types_in_both_legal_forms(raw, kind, small, tmp_path, assert_same):
+    """Sixteen bits lie in `int32_data` as the integers of their bits."""
+    weights = load_weights(write_onnx(tmp_path / "a.onnx", small, raw, kind=kind))
+    rounded = []
+    for arrays in (small.filters, small.biases):
+        stored = {name: onnx_numbers(np.ascontiguousarray(a), kind) for name, a in arrays.items()}
+        if kind == "bfloat16":
+            stored = {name: (a.astype("<u4") << 16).view("<f4") for name, a in stored.items()}
+        elif kind == "float16":
+            stored = {name: a.view("<f2") for name, a in stored.items()}
+        rounded.append({name: a.astype("f4") for name, a in stored.items()})
+    assert_same(weights, *rounded)
+    assert weights.precision == kind
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 300_000])
+def test_packed_integers_of_16_bits(count, monkeypatch):
+    """Of one, two and three bytes, whole at the borders of the pieces that are decoded at once."""
+    values = np.random.default_rng(1).integers(0, 1 << 16, count).astype(np.uint16)
+    values[: count // 3] &= 127
+    packed = memoryview(b"".join(map(varint, values.tolist())))
+    for block in (3, 1000, 1 << 20):
+        if count * 3 // block < 10_000:
+            monkeypatch.setattr(wire, "_BLOCK", block)
+            assert np.array_equal(wire.packed_uint16(packed, count), values)
+
+
+@pytest.mark.parametrize(
+    ("packed", "count"),
+    [("80", 1), ("0101", 1), ("01", 2), ("ffff04", 1), ("8080808001", 1), ("ff" * 9 + "01", 1)],
+)
+def test_packed_integers_that_are_not_of_16_bits(packed, count):
+    with pytest.raises(WireError):
+        wire.packed_uint16(memoryview(bytes.fromhex(packed)), count)
+
+
+def test_onnx_with_too_few_integers(small, tmp_path):
+    content = write_onnx(tmp_path / "a.onnx", small, raw=False, kind="float16").read_bytes()
+    dims = b"\x0a\x04\x40\x03\x03\x03"  # 64, 3, 3, 3
+    assert content.count(dims) == 1
+    (tmp_path / "a.onnx").write_bytes(content.replace(dims, b"\x0a\x04\x40\x40\x03\x03"))
+    with pytest.raises(UsageError, match=r"`features\.0\.weight` of shape \(64, 64, 3, 3\) has"):
+        load_weights(tmp_path / "a.onnx")
+
+
+@pytest.mark.parametrize("v1", [True, False])
+def test_caffe_with_other_layers_beside(v1, small, tmp_path, assert_same):
+    """vgg16_places365.caffemodel ends with 365 classes; detectors add layers of their own."""
+    beside = {
+        "fc8a": (np.ones((365, 40), np.float32), np.ones(365, np.float32)),
+        "rpn_conv/3x3": (np.ones((5, 6, 3, 3), np.float32), np.ones(5, np.float32)),
+        "upscore": (np.ones((2, 2, 4, 4), np.float32),),
+    }
+    weights = load_weights(write_caffe(tmp_path / "a.caffemodel", small, v1, beside=beside))
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == (
+        "its classifier head (`fc8a.weight` has the shape (365, 40); VGG's has three layers with "
+        "4096, 4096 and 1000 outputs)",
+        "3 other arrays (rpn_conv/3x3.weight, rpn_conv/3x3.bias, upscore.0)",
+    )
+
+
+@pytest.mark.parametrize("name", ["bn1_1", "conv1_1/bn"])
+def test_caffe_with_batch_normalization(name, small, tmp_path):
+    """Mean, variance and a factor."""
+    beside = {name: [np.ones(64, np.float32)] * 2 + [np.ones(1, np.float32)]}
+    with pytest.raises(UsageError, match="holds a network with batch normalization"):
+        load_weights(write_caffe(tmp_path / "a.caffemodel", small, beside=beside))
+
+
 @pytest.mark.parametrize("style", ["gluon", "caffe2"])
 def test_onnx_of_the_model_zoo(style, up_to_conv3_4, tmp_path, assert_same):
     """vgg19-7.onnx counts its layers; vgg19-caffe2.onnx calls them as Caffe does."""
@@ -53,11 +132,17 @@ def test_onnx_of_the_model_zoo(style, up_to_conv3_4, tmp_path, assert_same):
 @pytest.mark.parametrize("depth", [16, 19])
 def test_counted_names_tell_the_depth(depth):
     convolutions = [row for row in layer_table(depth, head=True) if row.kind == "conv"]
-    array = StoredArray((), np.dtype("f4"), lambda: np.zeros(()))
-    keys = [f"vgg0_conv{i}_{part}" for i in range(depth - 3) for part in ("weight", "bias")]
-    keys += [f"vgg0_dense{i}_{part}" for i in range(3) for part in ("weight", "bias")]
-    layers, _ = named_layers(dict.fromkeys(keys, array))
-    assert list(layers) == [row.name for row in convolutions] + ["fc6", "fc7", "fc8"]
+    shapes = {f"vgg0_conv{i}": () for i in range(depth - 3)} | {
+        f"vgg0_dense{i}": shape
+        for i, shape in enumerate([(4096, 25088), (4096, 4096), (1000, 4096)])
+    }
+    arrays = {}
+    for layer, shape in shapes.items():
+        arrays[f"{layer}_weight"] = StoredArray(shape, np.dtype("f4"), lambda: np.zeros(()))
+        arrays[f"{layer}_bias"] = StoredArray(shape[:1], np.dtype("f4"), lambda: np.zeros(()))
+    network = find_network(arrays)
+    assert list(network.layers) == [row.name for row in convolutions] + ["fc6", "fc7", "fc8"]
+    assert network.left_out == ()
 
 
 def test_biases_do_not_stay_in_the_file(small, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.weights import OXFORD, TORCHVISION, load_weights
-from backpaint.weights.assembly.assemble import UnsuitableFileError
+from backpaint.weights.assembly.stored import UnsuitableFileError
 from backpaint.weights.formats.pickle_data import Call, read_pickle
 
 from ..files.named_arrays import channels_first, torchvision_arrays, torchvision_names
@@ -266,8 +266,7 @@ def not_finite(state):
         (lambda state: state | {"features.0.weight": Shell()}, "is no tensor but 'posix system'"),
         (lambda state: [1, 2], "holds no dict of tensors"),
         (lambda state: {}, "holds no layers with weights"),
-        (lambda state: state | {"epoch": 3}, "its entry 'epoch' is no tensor"),
-        (lambda state: state | {"a\nb\x1b[2J": torch.ones(1)}, "holds an array `a?b?[2J`"),
+        (lambda state: state | {"a\nb\x1b[2J": Shell()}, "is no tensor but 'posix system'"),
         (whole_module, "holds a pickled object"),
         (batch_normalization, "holds a network with batch normalization"),
         (missing_bias, "holds only filters of features.2; expected its filters and biases"),

@@ -60,6 +60,35 @@ def test_ours_come_back_with_everything(small, tmp_path, assert_same):
     assert np.array_equal(theirs["conv1_2.filters"], original.filters["conv1_2"])
 
 
+def test_what_lies_beside_is_left_out(small, tmp_path, assert_same):
+    """Of types that VGG does not have, too."""
+    beside = {"mask": np.ones(3, bool), "head.fc.weight": np.ones((10, 40), np.float16)}
+    arrays = torchvision_arrays(small) | beside
+    numpy_writer.save_file(arrays, tmp_path / "a.st")
+    weights = load_weights(tmp_path / "a.st")
+    assert_same(weights, small.filters, small.biases)
+    assert weights.left_out == (
+        "its classifier head (`head.fc.weight` has the shape (10, 40); VGG's has three layers with "
+        "4096, 4096 and 1000 outputs)",
+        "1 other array (mask)",
+    )
+
+
+@pytest.mark.slow
+def test_whole_vgg16_with_a_head_of_convolutions(with_head, tmp_path, assert_same):
+    """As timm's: fc6 has 7x7 filters over (channel, height, width)."""
+    arrays = torchvision_arrays(with_head)
+    for ours, theirs, window in [
+        ("classifier.0", "pre_logits.fc1", (512, 7, 7)),
+        ("classifier.3", "pre_logits.fc2", (4096, 1, 1)),
+        ("classifier.6", "head.fc", (4096,)),
+    ]:
+        arrays[f"{theirs}.weight"] = arrays.pop(f"{ours}.weight").reshape(-1, *window)
+        arrays[f"{theirs}.bias"] = arrays.pop(f"{ours}.bias")
+    numpy_writer.save_file(arrays, tmp_path / "model.safetensors")
+    assert_same(load_weights(tmp_path / "model.safetensors"), with_head.filters, with_head.biases)
+
+
 @pytest.mark.slow
 def test_a_converted_network_loads_at_once(tmp_path):
     write(tmp_path / "vgg19.safetensors", load_weights("vgg19"))

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assembly.assemble import StoredArray, UnsuitableFileError
+from ...assembly.stored import StoredArray, UnsuitableFileError
 
 _DEFLATE, _CHECKSUM = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_FLETCHER32
 _FILTERS = {h5py.h5z.FILTER_SHUFFLE, _DEFLATE, _CHECKSUM}
@@ -32,7 +32,7 @@ _PART = 1 << 20
 """Bytes that are read at a time, or more where the chunks are larger."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredDataset(StoredArray):
     """A dataset that can also be read part by part, or without HDF5.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import h5py
 
-from ...assembly.assemble import StoredArray, UnsuitableFileError
+from ...assembly.stored import StoredArray, UnsuitableFileError
 from .arrays import stored_array
 from .objects import child, entries, text
 from .offered import offered

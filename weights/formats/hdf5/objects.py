@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 
-from ...assembly.assemble import UnsuitableFileError
+from ...assembly.stored import UnsuitableFileError
 
 MOST_ENTRIES = 10_000
 """Links of a group, or names in an attribute."""

@@ -8,7 +8,7 @@ import h5py
 
 from ....isolation.limits import Limits
 from ....isolation.returned import StreamedArray
-from ...assembly.assemble import StoredArray, library_errors
+from ...assembly.stored import StoredArray, library_errors
 from ..isolated import described, refusals
 
 LIMITS = Limits(memory=2 << 30, seconds=120, may_start=False)

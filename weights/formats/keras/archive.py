@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from ...assembly.assemble import Contents, UnsuitableFileError, library_errors
+from ...assembly.stored import Contents, UnsuitableFileError, library_errors
 from ..hdf5 import LIMITS, offered
 from ..isolated import parsed, refusals
 from .h5 import find_arrays, read_network

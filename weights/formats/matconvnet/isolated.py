@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ....isolation.limits import Limits
-from ...assembly.assemble import Contents, StoredArray, StoredLayer, UnsuitableFileError
+from ...assembly.stored import Contents, StoredArray, StoredLayer, UnsuitableFileError
 from ..isolated import parsed
 from .networks import StoredNetwork, read_network
 

@@ -13,22 +13,15 @@ is a convolution with 7x7 filters (MatConvNet's ``utils/import-caffe.py``).
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from ....vgg import Layer
 from ....vgg_weights import Normalization
-from ...assembly.assemble import (
-    Contents,
-    Shape,
-    StoredArray,
-    StoredLayer,
-    UnsuitableFileError,
-    assemble,
-    house_shape,
-)
+from ...assembly.other_networks import shortened
+from ...assembly.stored import Contents, StoredArray, StoredLayer, UnsuitableFileError
+from ..state_dict import read_state_dict
 
 _EXPECTED = (
     "a MatConvNet VGG-16 or VGG-19 (imagenet-vgg-verydeep-16.mat or imagenet-vgg-verydeep-19.mat)"
@@ -40,6 +33,9 @@ class MatlabValue(Protocol):
 
     def field(self, name: str) -> "MatlabValue | None":
         """Return a field of a 1x1 struct, or None."""
+
+    def names(self) -> "Sequence[str]":
+        """Return the names of a 1x1 struct's fields, or an empty list."""
 
     def cells(self) -> "Sequence[MatlabValue]":
         """Return what a cell holds, or an empty list."""
@@ -81,7 +77,7 @@ def find_network(root: MatlabValue) -> StoredNetwork:
     UnsuitableFileError
         If a part is missing.
     """
-    root = root.field("net") or root  # `save x.mat net` instead of `save x.mat -struct net`
+    root = _the_one(root)
     layers, params = root.field("layers"), root.field("params")
     if layers is None:
         raise UnsuitableFileError("holds no `layers`", _EXPECTED)
@@ -108,15 +104,43 @@ def read_network(network: StoredNetwork) -> Contents:
     UnsuitableFileError
         If it is no VGG.
     """
-    filters, biases = assemble(network.layers, _stored_shape)
+    arrays: dict[str, StoredArray] = {}
+    for name, layer in network.layers.items():
+        arrays |= {f"{name}.weight": layer.filters, f"{name}.bias": layer.biases}
     normalization = Normalization("oxford", "rgb", 1.0, network.mean, (1.0, 1.0, 1.0))
-    precision = network.layers["conv1_1"].filters.dtype.name
-    return Contents(filters, biases, normalization, precision, network.classes)
+    contents = read_state_dict(arrays, normalization, is_house=True)
+    return replace(contents, classes=network.classes)
+
+
+def _the_one(root: MatlabValue) -> MatlabValue:
+    """Find what has layers: all variables (`save -struct net`), or a struct of any name."""
+    found = {"the variables": root} if root.field("layers") else {}
+    names = root.names()
+    for name in names:
+        outer = root.field(name)
+        found |= _with_layers(name, outer) if outer is not None else {}
+    if len(found) > 1:
+        raise UnsuitableFileError(
+            f"holds {len(found)} networks ({shortened(list(found))})", "one, saved alone"
+        )
+    if not found:
+        what = f"only {shortened(names)}" if names else "no variables"
+        raise UnsuitableFileError(f"holds no `layers`, {what}", _EXPECTED)
+    return next(iter(found.values()))
+
+
+def _with_layers(name: str, value: MatlabValue) -> dict[str, MatlabValue]:
+    """Return a struct that has layers, or those of its fields or cells that do, by name."""
+    if value.field("layers"):
+        return {name: value}
+    inner = {f"{name}.{part}": value.field(part) for part in value.names()}
+    inner |= {f"{name}{{{place}}}": cell for place, cell in enumerate(value.cells(), start=1)}
+    return {path: part for path, part in inner.items() if part and part.field("layers")}
 
 
 def _simple_layers(layers: MatlabValue) -> dict[str, StoredLayer]:
     stored: dict[str, StoredLayer] = {}
-    for number, layer in enumerate(layers.cells()):
+    for number, layer in enumerate(layers.cells() or layers.structs()):
         arrays = _weights(layer, number)
         if arrays is not None:
             _add(stored, _name(layer, number), arrays)
@@ -133,7 +157,9 @@ def _dag_layers(layers: MatlabValue, params: MatlabValue) -> dict[str, StoredLay
         arrays = [array for part in parts if part and (array := part.numbers()) is not None]
         if len(arrays) != len(parts):
             raise UnsuitableFileError(f"its layer {number + 1} has parameters that are no arrays")
-        if arrays:  # a layer with one or three (batch normalization) is no VGG's; its name tells so
+        if len(arrays) == 3:  # MatConvNet's only layer with three
+            raise UnsuitableFileError("holds a network with batch normalization")
+        if arrays:  # a layer with one is no VGG's; its shape tells so
             _add(stored, _name(layer, number), StoredLayer(arrays[0], arrays[-1]))
     return stored
 
@@ -169,14 +195,6 @@ def _name(layer: MatlabValue, number: int) -> str:
     if not text:
         raise UnsuitableFileError(f"its element {number + 1} has weights but no name", _EXPECTED)
     return text
-
-
-def _stored_shape(layer: Layer) -> Shape:
-    """Give the head's layers the window over which they slide: 7x7 for fc6, 1x1 behind it."""
-    if layer.kind == "conv":
-        return house_shape(layer)
-    window = 7 if layer.name == "fc6" else 1
-    return (window, window, layer.channels_in // window**2, layer.channels_out)
 
 
 def _mean(meta: MatlabValue) -> tuple[float, float, float]:

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from ....isolation.limits import Limits
 from ....isolation.returned import StreamedArray
-from ...assembly.assemble import Contents, StoredArray
+from ...assembly.stored import Contents, StoredArray
 from ..isolated import described, refusals
 from .isolated import network_parts, read_isolated
 from .networks import find_network
 
-_VARIABLES = ("layers", "meta", "normalization", "classes", "net", "params", "vars")
+_VARIABLES = ("layers", "meta", "normalization", "classes", "params", "vars")
+"""Fields of a network, if the file holds nothing else; any struct may be a network, too."""
+
 _LIMITS = Limits(memory=4 << 30, seconds=120, may_start=False)
 """SciPy reads a whole file at once."""
 
@@ -60,9 +62,11 @@ def parse(path: str) -> tuple[dict[str, Any], list[StreamedArray]]:
     Refusal
         If it holds no network.
     """
-    variables: dict[str, Any] = scipy.io.loadmat(path, variable_names=_VARIABLES)
-    root = np.empty((1, 1), dtype=[(name, object) for name in variables])  # a 1x1 struct of them
-    root[0, 0] = tuple(variables.values())
+    kinds = {name: kind for name, _, kind in scipy.io.whosmat(path)}
+    networks = [name for name, kind in kinds.items() if kind in ("struct", "cell")]
+    variables = scipy.io.loadmat(path, variable_names=[*_VARIABLES, *networks])
+    root = np.empty((1, 1), dtype=[(name, object) for name in kinds])  # a 1x1 struct of them
+    root[0, 0] = tuple(variables.get(name) for name in kinds)
     with refusals():
         return described(*network_parts(find_network(_Value(root))))
 
@@ -78,7 +82,11 @@ class _Value:
             return None
         if name not in self.array.dtype.names:
             return None
-        return _Value(np.asarray(self.array.flat[0][name]))
+        value = self.array.flat[0][name]
+        return None if value is None else _Value(np.asarray(value))  # None: it was not loaded
+
+    def names(self) -> list[str]:
+        return list(self.array.dtype.names or ()) if self.array.size == 1 else []
 
     def cells(self) -> list["_Value"]:
         if self.array.dtype != object:

@@ -15,7 +15,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ...assembly.assemble import Contents, StoredArray, UnsuitableFileError
+from ...assembly.stored import Contents, StoredArray, UnsuitableFileError
 from ..hdf5 import LIMITS, child, entries, offered, stored_array, text
 from .isolated import network_parts, read_isolated
 from .networks import find_network
@@ -76,13 +76,18 @@ class _Value:
         found = child(self.item, name) if isinstance(self.item, h5py.Group) else None
         return None if found is None else _Value(found, self.budget)
 
+    def names(self) -> list[str]:
+        if not isinstance(self.item, h5py.Group):
+            return []
+        return [name for name in entries(self.item) if not name.startswith("#")]  # MATLAB's own
+
     def cells(self) -> list["_Value"]:
         if self._class() != "cell" or "MATLAB_empty" in self.item.attrs:
             return []
         return self._targets()
 
     def structs(self) -> list["_Value | _Struct"]:
-        fields = {name: value for name in self._names() if (value := self.field(name)) is not None}
+        fields = {name: value for name in self.names() if (value := self.field(name)) is not None}
         columns = {name: field for name, field in fields.items() if field.is_column()}
         if not columns:
             return [self] if fields else []
@@ -126,9 +131,6 @@ class _Value:
             )
         return array
 
-    def _names(self) -> list[str]:
-        return entries(self.item) if isinstance(self.item, h5py.Group) else []
-
     def _targets(self) -> list["_Value"]:
         """Follow the references of a dataset, in MATLAB's order."""
         array = self._small_array(_LONGEST_CELL)
@@ -149,6 +151,9 @@ class _Struct:
 
     def field(self, name: str) -> _Value | None:
         return self.fields.get(name)
+
+    def names(self) -> list[str]:
+        return list(self.fields)
 
     def cells(self) -> list[_Value]:
         return []

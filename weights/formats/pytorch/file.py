@@ -4,31 +4,34 @@ Since PyTorch 1.6 a file is a zip archive: ``data.pkl`` describes the tensors, a
 each storage lie in an entry ``data/KEY``.  Before (and torchvision's published VGG-16 and VGG-19
 are from before), it is five pickles, one behind the other: a magic number, the version, the
 machine's sizes, the tensors, the keys of all storages in order; then each storage as its number of
-elements (int64) and their bytes.  `tensors.py` reads what the pickles say.
+elements (int64) and their bytes.  `checkpoint.py` and `tensors.py` read what the pickles say.
 """
 
 import io
 import zipfile
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assembly.assemble import Contents, UnsuitableFileError, library_errors
+from ...assembly.stored import Contents, UnsuitableFileError, library_errors, unreadable
 from ..pickle_data import read_pickle
 from ..state_dict import read_state_dict
-from .tensors import BFLOAT16, Fetch, Storage, Tensor, find_tensors
+from .checkpoint import find_tensors
+from .tensors import Fetch, Storage, Tensor
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _VERSION = 1001
 _LONGEST_PICKLE = 1 << 20
 
+Found = dict[str, Tensor | UnsuitableFileError]
+"""All tensors of a file, or why they cannot be read."""
+
 
 def read(path: Path) -> Contents:
-    """Read the state_dict of a VGG-16 or VGG-19.
+    """Read the state_dict of a VGG-16 or VGG-19, which may lie within a checkpoint.
 
     Parameters
     ----------
@@ -52,14 +55,17 @@ def read(path: Path) -> Contents:
             tensors, fetch = _open_archive(stack.enter_context(zipfile.ZipFile(path)))
         else:
             tensors, fetch = _open_legacy(path, file)
-        contents = read_state_dict(
-            {name: tensor.stored_array(fetch) for name, tensor in tensors.items()}
+        return read_state_dict(
+            {
+                name: tensor.stored_array(fetch)
+                if isinstance(tensor, Tensor)
+                else unreadable(tensor)
+                for name, tensor in tensors.items()
+            }
         )
-        halves = all(tensor.storage.kind == BFLOAT16 for tensor in tensors.values())
-        return replace(contents, precision="bfloat16") if halves else contents
 
 
-def _open_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Tensor], Fetch]:
+def _open_archive(archive: zipfile.ZipFile) -> tuple[Found, Fetch]:
     descriptions = [name for name in archive.namelist() if name.endswith("data.pkl")]
     if len(descriptions) != 1 or archive.getinfo(descriptions[0]).file_size > _LONGEST_PICKLE:
         raise UnsuitableFileError(f"has {len(descriptions)} data.pkl, or a large one", "one")
@@ -82,7 +88,7 @@ def _open_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Tensor], Fetch]:
     return find_tensors(read_pickle(io.BytesIO(archive.read(descriptions[0])))), fetch
 
 
-def _open_legacy(path: Path, file: IO[bytes]) -> tuple[dict[str, Tensor], Fetch]:
+def _open_legacy(path: Path, file: IO[bytes]) -> tuple[Found, Fetch]:
     file.seek(0)
     start = io.BytesIO(file.read(_LONGEST_PICKLE))
     if read_pickle(start) != _MAGIC or read_pickle(start) != _VERSION:
@@ -91,9 +97,8 @@ def _open_legacy(path: Path, file: IO[bytes]) -> tuple[dict[str, Tensor], Fetch]
     _require_little_endian(isinstance(machine, dict) and machine.get("little_endian") is True)
     tensors = find_tensors(tree)
     file.seek(start.tell())
-    places = _places(
-        file, keys, {tensor.storage.key: tensor.storage for tensor in tensors.values()}
-    )
+    storages = [tensor.storage for tensor in tensors.values() if isinstance(tensor, Tensor)]
+    places = _places(file, keys, {storage.key: storage for storage in storages})
 
     def fetch(storage: Storage, start: int, count: int) -> NDArray[Any]:
         place = places[storage.key] + start * storage.dtype.itemsize

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assembly.assemble import StoredArray, UnsuitableFileError
+from ...assembly.stored import StoredArray, UnsuitableFileError, unreadable
 from ..pickle_data import Call, Name, Persistent
 from ..stored_numbers import from_bfloat16
 
@@ -31,6 +31,9 @@ _DTYPES = {
     "torch ShortStorage": "<i2",
     "torch CharStorage": "|i1",
     "torch ByteStorage": "|u1",
+    "torch BoolStorage": "|b1",
+    "torch ComplexFloatStorage": "<c8",
+    "torch ComplexDoubleStorage": "<c16",
 }
 _REBUILD = {
     "torch._utils _rebuild_tensor": range(4, 5),
@@ -67,9 +70,12 @@ class Tensor:
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
+    problem: UnsuitableFileError | None = None
 
     def stored_array(self, fetch: Fetch) -> StoredArray:
         """Describe the tensor as an array, of which nothing is read yet."""
+        if self.problem is not None:
+            return unreadable(self.problem)
         is_bfloat16 = self.storage.kind == BFLOAT16
         count = math.prod(self.shape)
 
@@ -82,57 +88,63 @@ class Tensor:
             # Within these numbers: `_tensor` has seen that shape and strides reach the last one.
             return np.lib.stride_tricks.as_strided(numbers, self.shape, steps, writeable=False)
 
-        dtype = np.dtype("<f4") if is_bfloat16 else self.storage.dtype
-        return StoredArray(self.shape, dtype, read)
+        if is_bfloat16:
+            return StoredArray(self.shape, np.dtype("<f4"), read, "bfloat16")
+        return StoredArray(self.shape, self.storage.dtype, read)
 
 
-def find_tensors(tree: Any) -> dict[str, Tensor]:
-    """Find the tensors of a state_dict, or of a checkpoint that keeps one as ``state_dict``.
+def is_tensor(value: Any) -> bool:
+    """Whether a value of a pickle stands for a tensor, of whatever kind."""
+    return isinstance(value, Call) and value.function.text.startswith("torch._utils _rebuild_")
+
+
+def tensor_of(name: str, value: Call) -> Tensor:
+    """Check the type of everything that describes a tensor.
 
     Parameters
     ----------
-    tree : object
-        From `read_pickle`.
+    name : str
+        What the file calls it.
+    value : Call
+        What the pickle says of it.
 
     Returns
     -------
-    dict of str to Tensor
-        By the names in the file.
+    Tensor
+        With its `problem`, if its numbers do not lie side by side in the file.
 
     Raises
     ------
     UnsuitableFileError
-        If there is anything but tensors.
+        If it is described in no known way.
     """
-    if isinstance(tree, dict) and isinstance(tree.get("state_dict"), dict):
-        tree = tree["state_dict"]
-    if isinstance(tree, Call):
-        raise UnsuitableFileError(f"holds a pickled {tree.function.text!r:.80}", "a state_dict")
-    if not isinstance(tree, dict) or not all(isinstance(key, str) for key in tree):
-        raise UnsuitableFileError("holds no dict of tensors", "a state_dict")
-    return {name: _tensor(name, value) for name, value in tree.items()}
-
-
-def _tensor(name: str, value: Any) -> Tensor:
-    """Check the type of everything that describes a tensor."""
-    if isinstance(value, Call) and value.function.text == _PARAMETER and value.arguments:
+    if value.function.text == _PARAMETER and value.arguments:
         value = value.arguments[0]
     if not isinstance(value, Call) or value.function.text not in _REBUILD:
-        called = f" but {value.function.text!r:.80}" if isinstance(value, Call) else ""
-        raise UnsuitableFileError(f"its entry {name!r:.80} is no tensor{called}", "a state_dict")
+        raise UnsuitableFileError(
+            f"its tensor {name!r:.80} is of a kind that VGG does not have", "float tensors"
+        )
     if len(value.arguments) not in _REBUILD[value.function.text]:
         raise UnsuitableFileError(f"its tensor {name!r:.80} has {len(value.arguments)} parts")
     reference, offset, shape, strides = value.arguments[:4]
     if not (_is_count(offset) and _are_counts(shape) and _are_counts(strides)):
         raise UnsuitableFileError(f"its tensor {name!r:.80} has no proper shape", "numbers")
     storage = _storage(reference)
+    problem = _problem(name, storage, offset, shape, strides)
+    return Tensor(storage, offset, shape, strides, problem)
+
+
+def _problem(
+    name: str, storage: Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
+) -> UnsuitableFileError | None:
+    """Say why a view cannot be read: it must be all numbers of a part of its storage."""
     reach = sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
     count = math.prod(shape)
     if reach + 1 != count and count > 0:
-        raise UnsuitableFileError(f"its tensor {name!r:.80} has gaps", "all numbers side by side")
+        return UnsuitableFileError(f"its tensor {name!r:.80} has gaps", "all numbers side by side")
     if offset + count > storage.size:
-        raise UnsuitableFileError(f"its tensor {name!r:.80} reaches beyond its storage")
-    return Tensor(storage, offset, shape, strides)
+        return UnsuitableFileError(f"its tensor {name!r:.80} reaches beyond its storage")
+    return None
 
 
 def _storage(reference: Any) -> Storage:

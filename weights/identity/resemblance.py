@@ -6,21 +6,17 @@ compared with those of the embedded networks, in every arrangement that mistakes
 tells whose network it is, the next ones whether they were treated alike.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...vgg_weights import OXFORD, TORCHVISION, Float32, Normalization
-from . import embedded
-from .assemble import known_depth
-
-MINIMUM_CORRELATION = 0.9
-"""Rounding to 8 bits leaves 0.99999; exchanging R and B 0.69, any other mistake less."""
+from ..assembly import embedded
+from .arrangements import ARRANGEMENTS, MINIMUM_CORRELATION, unit
 
 MINIMUM_MATCH = 0.999
 """Of every filter with its best partner, to call filters permuted; another training has 0.69."""
@@ -28,16 +24,11 @@ MINIMUM_MATCH = 0.999
 ROUNDING = 0.01
 """The embedded first layers, 8 bits a weight, are off by 0.4 % from Oxford's own."""
 
+MINIMUM_SCALED = 0.9999
+"""To call filters Oxford's but scaled: rounding to 8 bits leaves 0.99999."""
+
 NEXT_LAYERS = ("conv1_2", "conv2_1", "conv2_2")
 
-UPRIGHT = "upright"
-_ARRANGEMENTS: dict[str, Callable[[Float32], Float32]] = {
-    UPRIGHT: lambda filters: filters,
-    "transposed (height and width exchanged)": lambda filters: filters.transpose(1, 0, 2, 3),
-    "turned by 180 degrees (for true convolution)": lambda filters: filters[::-1, ::-1],
-    "mirrored left to right": lambda filters: filters[:, ::-1],
-    "mirrored top to bottom": lambda filters: filters[::-1],
-}
 _ORDERS: tuple[Literal["bgr", "rgb"], ...] = ("bgr", "rgb")
 
 
@@ -75,6 +66,11 @@ class Resemblance:
         """Whether the numbers are Oxford's own."""
         return self.difference < ROUNDING
 
+    @property
+    def is_scaled(self) -> bool:
+        """Whether each filter is Oxford's own but for a factor."""
+        return not self.is_same and self.correlation > MINIMUM_SCALED
+
 
 def resemblance(conv1_1: Float32) -> Resemblance | None:
     """Find the Oxford network whose first layer is closest.
@@ -91,7 +87,7 @@ def resemblance(conv1_1: Float32) -> Resemblance | None:
     """
     candidates = [
         _compare(conv1_1, depth, order, arrangement)
-        for depth, order, arrangement in product((16, 19), _ORDERS, _ARRANGEMENTS)
+        for depth, order, arrangement in product((16, 19), _ORDERS, ARRANGEMENTS)
     ]
     best = max(candidates, key=lambda candidate: (candidate.permuted, candidate.correlation))
     return best if best.permuted or best.correlation >= MINIMUM_CORRELATION else None
@@ -115,42 +111,6 @@ def infer_normalization(conv1_1: Float32) -> Normalization:
     return TORCHVISION if found is None else replace(OXFORD, order=found.order)
 
 
-def contradiction(filters: Mapping[str, Float32], normalization: Normalization) -> str | None:
-    """Tell how the numbers contradict what their format promises.
-
-    Parameters
-    ----------
-    filters : mapping of str to (3, 3, in, out) ndarray of float32
-        Of all layers; the first four are looked at.
-    normalization : Normalization
-        What the network is said to expect.
-
-    Returns
-    -------
-    str or None
-        ``"its filters are transposed (...)"``; None where they are in order, or another training's,
-        of which nothing can be told.
-    """
-    found = resemblance(filters["conv1_1"])
-    if found is None:
-        return None
-    if found.arrangement != UPRIGHT:
-        return f"its filters are {found.arrangement}"
-    if found.permuted:
-        return "the filters of conv1_1 are in another order than the layers behind it expect"
-    if normalization.family != "oxford":
-        return "its numbers are Oxford's, not torchvision's"
-    if found.order != normalization.order:
-        return f"its channels are {found.order.upper()} instead of {normalization.order.upper()}"
-    depth = known_depth(filters)
-    if found.is_same and depth not in (found.depth, None):
-        return f"its first layer is that of VGG-{found.depth}, and its others are VGG-{depth}'s"
-    for name in NEXT_LAYERS:
-        if name in filters and (arrangement := _arrangement(filters[name], found.depth, name)):
-            return f"its filters of {name} are {arrangement}"
-    return None
-
-
 def differences(filters: Mapping[str, Float32], found: Resemblance) -> dict[str, float]:
     """Compare the first layers with the embedded network that they resemble.
 
@@ -167,32 +127,20 @@ def differences(filters: Mapping[str, Float32], found: Resemblance) -> dict[str,
         Root mean square of the difference over that of the embedded filters, by layer.
     """
     others = {
-        name: _difference(filters[name], _embedded_filters(found.depth, name))
+        name: _difference(filters[name], embedded.layer(found.depth, name)[0])
         for name in NEXT_LAYERS
         if name in filters
     }
     return {"conv1_1": found.difference, **others}
 
 
-def _arrangement(filters: Float32, depth: int, name: str) -> str | None:
-    """Return what was done to height and width of a layer's filters; None if nothing is known."""
-    oxford = _embedded_filters(depth, name)
-    units = _unit(filters)
-    fits = {
-        arrangement: float((units * _unit(arrange(oxford))).sum(axis=0).mean())
-        for arrangement, arrange in _ARRANGEMENTS.items()
-    }
-    best = max(fits, key=lambda arrangement: fits[arrangement])
-    return best if best != UPRIGHT and fits[best] >= MINIMUM_CORRELATION else None
-
-
 def _compare(
     filters: Float32, depth: int, order: Literal["bgr", "rgb"], arrangement: str
 ) -> Resemblance:
-    oxford = _embedded_filters(depth, "conv1_1")
+    oxford = _first_filters(depth)
     channels = oxford if order == "bgr" else oxford[:, :, ::-1]
-    expected = _ARRANGEMENTS[arrangement](channels)
-    cosines = _unit(filters).T @ _unit(expected)  # (64, 64): each filter with each of Oxford's
+    expected = ARRANGEMENTS[arrangement](channels)
+    cosines = unit(filters).T @ unit(expected)  # (64, 64): each filter with each of Oxford's
     correlation = float(np.diag(cosines).mean())
     partners = cosines.argmax(axis=1)
     is_permuted = (
@@ -210,12 +158,5 @@ def _difference(filters: Float32, expected: Float32) -> float:
 
 
 @lru_cache
-def _embedded_filters(depth: int, name: str) -> Float32:
-    return embedded.layer_filters(depth, name)
-
-
-def _unit(filters: Float32) -> NDArray[np.float64]:
-    """Scale each filter to length 1, as a column; a damaged file may hold zeros, or 1e38."""
-    rows: NDArray[np.float64] = filters.reshape(-1, filters.shape[-1]).astype(np.float64)
-    rows /= np.maximum(np.linalg.norm(rows, axis=0), np.finfo(np.float64).tiny)
-    return rows
+def _first_filters(depth: int) -> Float32:
+    return embedded.layer(depth, "conv1_1")[0]
