@@ -393,6 +393,8 @@ def test_an_array_without_numbers_needs_no_chunk(tmp_path):
         for options in (packing, {"dtype": "f4"}):
             empty = file.create_dataset(f"empty {len(options)}", (0, 3), **options)
             assert stored_array(empty).read().shape == (0, 3)
+        endless = file.create_dataset("endless", (1 << 60, 0), "f4")
+        assert list(stored_array(endless).parts()) == []
 
 
 @pytest.mark.parametrize("chunks", [None, (2, 3), (5, 1), (700, 8)])

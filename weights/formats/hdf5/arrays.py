@@ -108,6 +108,7 @@ def _parts(dataset: h5py.Dataset, filters: list[int]) -> Iterator[NDArray[Any]]:
     _check_storage(dataset, filters)
     if dataset.ndim == 0:
         yield np.asarray(dataset[()])
+    if dataset.ndim == 0 or dataset.size == 0:  # of as many rows as a file likes to say
         return
     rows = max(_PART // max(math.prod(dataset.shape[1:]) * dataset.dtype.itemsize, 1), 1)
     chunk = dataset.chunks[0] if dataset.chunks else 1
