@@ -3,6 +3,7 @@
 import random
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -16,6 +17,7 @@ from backpaint.weights.formats import isolated
 from ..files.keras_files import write_keras
 
 BENCH = Path(__file__).parents[3] / "bench"
+SHARED = Path(__file__).parents[3] / "../shared/cases/harm"
 
 
 @pytest.fixture
@@ -155,3 +157,13 @@ def test_names_that_are_all_one_large_name(tmp_path):
     path.write_bytes(content)
     with pytest.raises(UsageError, match="memory"):
         load_weights(path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the collected files beside the repository")
+def test_files_that_others_found(plain, small, assert_same):
+    """Each crashed HDF5 once, alone or after others; some are whole, and say so."""
+    for path in sorted(SHARED.glob("crash*")):
+        with suppress(UsageError):
+            assert load_weights(path).format in ("keras-h5", "keras-archive")
+    assert_same(load_weights(plain), small.filters, small.biases)
