@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pytorch_gatys import PyTorchGatys
 
 from backpaint.check.decisions import DecidedNetwork
 from backpaint.check.near_ties import differences
+from backpaint.compare.libraries.pytorch import PyTorchObjective
+from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.convolution.convolution import Convolution
 from backpaint.cpu.convolution.filters import Filters
@@ -28,34 +29,20 @@ from backpaint.cpu.network.picture import PICTURE_CHANNELS
 from backpaint.cpu.network.scratch import direct, winograd
 from backpaint.cpu.threads.team import Team
 from backpaint.cpu.threads.workspace import Workspace
-from backpaint.examples import example_path
-from backpaint.images.read import read_image
-from backpaint.images.resize import resize
 from backpaint.presets import load_preset, preset_names
 from backpaint.problem.pixels import network_input_map
 from backpaint.problem.problem import Problem
 from backpaint.reference.conv import conv_backward_input, conv_forward
 from backpaint.reference.network import INPUT, Network
 from backpaint.reference.objective import ReferenceObjective
-from backpaint.weights import load_weights
 
 RESULTS = Path(__file__).parent / "results" / "cpu_accuracy.md"
 TEAM = Team(1)
 
 
-def make_problem(preset: str, height: int, width: int) -> Problem:
-    """The built-in cat in the style of the built-in swirls."""
-    content, style = (
-        np.clip(resize(read_image(example_path(name)).pixels, height, width), 0, 255)
-        for name in ("cat", "swirls")
-    )
-    recipe = load_preset(preset)
-    styles = (style,) if recipe.style else ()
-    shares = (1.0,) if recipe.style else ()
-    weights = load_weights(recipe.weights)
-    return Problem(
-        recipe, weights, content if recipe.content else None, styles, shares, (height, width)
-    )
+def preset_problem(preset: str, height: int, width: int) -> Problem:
+    """Make a preset's problem, its quirks included."""
+    return make_problem(load_preset(preset), (height, width))
 
 
 def convolve(convolution: Convolution, x: np.ndarray) -> np.ndarray:
@@ -120,7 +107,7 @@ def gradient_table(height: int, width: int) -> list[str]:
     columns = "largest | rms | other ReLUs | other maxima | held to them, largest | rms"
     lines = [f"| preset | engine | {columns} |", "|---|---|" + "---|" * 6]
     for preset in preset_names():
-        problem = make_problem(preset, height, width)
+        problem = preset_problem(preset, height, width)
         reference = ReferenceObjective(problem)
         x = reference.initial(seed=0)
         x = x + 0.1 * (x.std() + 1e-3) * np.random.default_rng(0).normal(size=x.size)
@@ -131,7 +118,7 @@ def gradient_table(height: int, width: int) -> list[str]:
             lines.append(f"| {preset} | {name} | {cells} | {held_cells(reference, engine, x)} |")
         if preset == "gatys":
             torch.set_num_threads(1)
-            cells = errors(PyTorchGatys(problem)(x)[1], expected)
+            cells = errors(PyTorchObjective(problem)(x)[1], expected)
             lines.append(f"| {preset} | PyTorch | {cells} | | | | |")
         print(lines[-1], flush=True)
     return lines
@@ -154,7 +141,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=96)
     size = parser.parse_args().size
     height, width = size, size * 5 // 4 + 3
-    layers = layer_table(make_problem("gatys", height, width))
+    layers = layer_table(preset_problem("gatys", height, width))
     gradients = gradient_table(height, width)
     RESULTS.parent.mkdir(exist_ok=True)
     heading = f"Pictures of {width} x {height} pixels, float32 against the reference in float64."

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.convolution import filter_blocks, winograd_convolution
 from backpaint.cpu.convolution.direct_convolution import DirectConvolution
@@ -25,12 +24,7 @@ from backpaint.cpu.network.backward import BackwardFinish
 from backpaint.cpu.network.feature_gradient import FeatureGradient
 from backpaint.cpu.network.forward import ForwardFinish
 from backpaint.cpu.terms.terms import Terms
-from backpaint.examples import example_path
-from backpaint.images.read import read_image
-from backpaint.images.resize import resize
 from backpaint.presets import load_preset
-from backpaint.problem.problem import Problem
-from backpaint.weights import load_weights
 
 RESULTS = Path(__file__).parent / "results" / "cpu_parts.md"
 PARTS: tuple[tuple[str, Any, str], ...] = (
@@ -76,14 +70,8 @@ class Clock:
 
 def measure(clock: Clock, size: int, runs: int) -> tuple[dict[str, float], float]:
     """Evaluate the preset `gatys` on one thread: seconds by part, and in all."""
-    content, style = (
-        np.clip(resize(read_image(example_path(name)).pixels, size, size), 0, 255)
-        for name in ("cat", "swirls")
-    )
-    recipe = load_preset("gatys")
-    weights = load_weights(recipe.weights)
-    problem = Problem(recipe, weights, content, (style,), (1.0,), (size, size))
-    objective, x = CPUObjective(problem, threads=1), content[::-1].ravel()
+    problem = make_problem(load_preset("gatys"), (size, size))
+    objective, x = CPUObjective(problem, threads=1), problem.content[::-1].ravel()
     objective(x)
     clock.seconds.clear()
     begin = time.thread_time()

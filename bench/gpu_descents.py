@@ -62,9 +62,10 @@ def descend_on_device(problem: Any, precision: str, options: argparse.Namespace)
 def descend_with_torch(problem: Any, options: argparse.Namespace) -> dict[str, Any]:
     """`torch.optim.LBFGS` with as many pairs, and its strong Wolfe line search."""
     import torch
-    from torch_gatys import TorchGatys
 
-    function = TorchGatys(problem, "tf32", "eager", "cpu" if options.emulate else "cuda")
+    from backpaint.compare.libraries.pytorch_device import PyTorchOnDevice
+
+    function = PyTorchOnDevice(problem, "tf32", "eager", "cpu" if options.emulate else "cuda")
     function.set(problem.content.ravel())
     function.evaluate()
     optimizer = torch.optim.LBFGS(
@@ -91,9 +92,9 @@ def descend_with_torch(problem: Any, options: argparse.Namespace) -> dict[str, A
 
 def descend_with_scipy(problem: Any, options: argparse.Namespace) -> dict[str, Any]:
     """SciPy's L-BFGS-B on the host, PyTorch on the device."""
-    from torch_gatys import TorchGatys
+    from backpaint.compare.libraries.pytorch_device import PyTorchOnDevice
 
-    function = TorchGatys(problem, "tf32", "eager", "cpu" if options.emulate else "cuda")
+    function = PyTorchOnDevice(problem, "tf32", "eager", "cpu" if options.emulate else "cuda")
     x = problem.content.ravel()
     function(x)
     limits = {"maxiter": options.iterations, "maxfun": 10 * options.iterations}

@@ -38,10 +38,10 @@ def told(error: Exception) -> str:
 def exact_gradient(problem: Any, x: np.ndarray, options: argparse.Namespace) -> np.ndarray:
     """Compute the gradient in float64: by PyTorch where there is one, else by our own kernels."""
     if torch_or_none() is not None:
-        from torch_gatys import TorchGatys
+        from backpaint.compare.libraries.pytorch_device import PyTorchOnDevice
 
         where = "cpu" if options.emulate else "cuda"
-        gradient = TorchGatys(problem, "fp64", "eager", where)(x)[1]
+        gradient = PyTorchOnDevice(problem, "fp64", "eager", where)(x)[1]
     else:
         objective = GPUObjective(problem, device=options.device, dtype=np.float64)
         gradient = objective(x)[1]

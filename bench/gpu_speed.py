@@ -17,8 +17,9 @@ from gpu_part import (
     torch_event_ms,
     torch_or_none,
 )
-from gpu_problem import flops, make_problem, start
+from gpu_problem import make_problem
 
+from backpaint.compare.subject.scene import flops, start
 from backpaint.gpu import GPUObjective
 from backpaint.gpu.device import device
 from backpaint.gpu.device.timing import event_ms
@@ -135,13 +136,14 @@ def time_torch(
 ) -> dict[str, Any]:
     """Time PyTorch; wall time includes the wait for the loss."""
     import torch
-    from torch_gatys import TorchGatys
+
+    from backpaint.compare.libraries.pytorch_device import PyTorchOnDevice
 
     where = "cpu" if options.emulate else "cuda"
     if where == "cuda":
         torch.cuda.reset_peak_memory_stats()
     begin = time.perf_counter()
-    function = TorchGatys(problem, precision, mode, where)
+    function = PyTorchOnDevice(problem, precision, mode, where)
     function.set(x)
     for _ in range(1 if options.emulate else 3):
         function.evaluate()

@@ -97,6 +97,12 @@ class CPUObjective(Objective):
             targets = content_targets(self.problem, self.network)
         self._terms = Terms(self.problem, self.team, targets, self._style_targets)
 
+    def _renew_terms(self) -> bool:
+        """See `Objective`."""
+        targets = self._terms.content_targets
+        self._terms = Terms(self.problem, self.team, targets, self._style_targets)
+        return True
+
     def decisions(self, x: NDArray[np.float64]) -> dict[str, Bools]:
         """Tell what ReLUs and max pools decide at a picture; see `Network.decisions`."""
         with self.team.at_work():

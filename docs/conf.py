@@ -27,6 +27,7 @@ exclude_patterns = ["_build", "README.md"]
 
 html_theme = "furo"
 html_title = "backpaint"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["backpaint.css"]
 html_math_renderer = "mathml"

@@ -31,8 +31,7 @@ class ReferenceObjective(Objective):
         self.network = Network(
             problem.layers, problem.weights, problem.recipe.network, input_map, dtype
         )
-        self.content_constants = content_constants(problem)
-        self.style_constants = style_constants(problem)
+        self._renew_terms()
         self._renew_content()
         with np.errstate(over="ignore", invalid="ignore"):  # the run looks at the result
             self.style_targets = [
@@ -91,6 +90,12 @@ class ReferenceObjective(Objective):
         if content is not None:
             with np.errstate(over="ignore", invalid="ignore"):  # the run looks at the result
                 self.content_targets = self._features(content, self.problem.content_layers)
+
+    def _renew_terms(self) -> bool:
+        """See `Objective`."""
+        self.content_constants = content_constants(self.problem)
+        self.style_constants = style_constants(self.problem)
+        return True
 
     def _style_targets(
         self, pixels: NDArray[np.float64], constants: dict[str, StyleConstants]

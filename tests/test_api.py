@@ -1,9 +1,11 @@
 """backpaint from Python: a painting with its history; `tests/engines` has the objective."""
 
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import backpaint
 from backpaint.examples import example_path
@@ -35,8 +37,8 @@ def test_arrays_are_pictures_too(noise):
     ("array", "sentence"),
     [
         (np.zeros((20, 20)), "expected (height, width, 3)"),
-        (np.full((20, 20, 3), 300.0), "values outside 0..255"),
-        (np.full((20, 20, 3), np.nan), "values outside 0..255"),
+        (np.full((20, 20, 3), 300.0), "values from 300 to 300; expected R, G, B from 0 to 255"),
+        (np.full((20, 20, 3), np.nan), "values from nan to nan; expected R, G, B from 0 to 255"),
     ],
 )
 def test_wrong_arrays_are_refused(array, sentence, noise):
@@ -116,3 +118,53 @@ def test_a_preset_asks_for_layers_and_the_weights_must_have_them():
         backpaint.objective(
             CAT, SWIRLS, weights="vgg16", size=48, changes={"content.layers": {"relu3_4": 1.0}}
         )
+
+
+def test_tab_shows_what_there_is_to_use():
+    assert dir(backpaint) == sorted([*backpaint.__all__, "__version__"])
+    assert all(hasattr(backpaint, name) for name in dir(backpaint))
+
+
+def test_a_painting_shows_its_picture_in_a_notebook(pictures):
+    painting = backpaint.paint(pictures["cat"], pictures["swirls"], size=40, iterations=1)
+    with Image.open(io.BytesIO(painting._repr_png_())) as shown:
+        assert np.array_equal(np.array(shown), painting.image)
+
+
+@pytest.mark.parametrize(
+    "number", [np.int64, np.uint8, np.float32, np.array, lambda value: np.float64(value).item()]
+)
+def test_settings_of_any_numeric_type_are_taken_or_refused_before_the_run(number, noise, tmp_path):
+    weight = {"style.weight": number(2)}
+    backpaint.recipe("gatys", changes=weight)
+    for settings in ({"size": number(20)}, {"iterations": number(1)}, {"seed": number(3)}):
+        quick = {"size": 20, "iterations": 1, "changes": weight} | settings
+        try:
+            painting = backpaint.paint(noise, noise, **quick)
+        except backpaint.UsageError as error:
+            assert "expected a whole number" in str(error)  # noqa: PT017
+        else:
+            painting.save(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("name", ["threads", "exact", "precision", "device", "tune", "dtype"])
+@pytest.mark.parametrize("function", ["paint", "objective", "gradient_maps"])
+def test_old_names_are_refused_with_the_new_spelling(function, name, noise):
+    with pytest.raises(backpaint.UsageError, match=rf"engine=backpaint\.\w+\({name}=1\)"):
+        getattr(backpaint, function)(noise, noise, **{name: np.int64(1)})
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ({"control": 5}, "control is 5; expected a backpaint.Control"),
+        ({"callback": 5}, "callback is 5; expected a function"),
+        ({"on_iteration": "x"}, "on_iteration is 'x'; expected a function"),
+        ({"weights": 5}, "weights are of type int"),
+        ({"changes": "style.weight=1"}, "changes are 'style.weight=1'; expected values by path"),
+        ({"seed": np.arange(2)}, r"seed is array\(\[0, 1\]\); expected a whole number"),
+    ],
+)
+def test_wrong_settings_are_refused_before_the_run(setting, sentence, noise):
+    with pytest.raises(backpaint.UsageError, match=sentence):
+        backpaint.paint(noise, noise, size=20, iterations=1, **setting)

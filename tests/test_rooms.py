@@ -19,6 +19,7 @@ ROOMY = 15
 LARGER = {
     "reference": "the operations in a row, as README reads them",
     "gpu/kernels": "a file for each kernel",
+    "src/backpaint/cli": "a file for each command",
     "src/backpaint": "the rooms themselves, and what all of them stand on",
     "src/backpaint/presets": "a file for each system",
 }

@@ -5,15 +5,49 @@ Sphinx's own choices need MathJax from a server or LaTeX on the machine that bui
 
 from html import escape
 from typing import Any
+from xml.etree import ElementTree
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
+LONG = 24
+"""Characters of LaTeX; what is longer may be wider than a phone."""
+NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+PRIMES = {"\u2032", "\u2033", "\u2034"}
+
+
+def converted(latex: str, display: str) -> str:
+    """Convert a formula to MathML."""
+    ElementTree.register_namespace("", NAMESPACE)
+    root = ElementTree.fromstring(convert(latex, display=display))
+    for element in list(root.iter()):
+        lower_prime(element)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def lower_prime(element: ElementTree.Element) -> None:
+    """Take a prime out of the exponent: its letter is raised and small already."""
+    kind = element.tag.removeprefix(f"{{{NAMESPACE}}}")
+    if kind not in ("msup", "msubsup") or "".join(element[-1].itertext()).strip() not in PRIMES:
+        return
+    (base, *low), prime = list(element)[:-1], "".join(element[-1].itertext()).strip()
+    element.clear()
+    element.tag = f"{{{NAMESPACE}}}{'msub' if low else 'mrow'}"
+    primed = ElementTree.SubElement(element, f"{{{NAMESPACE}}}mrow")
+    primed.append(base)
+    sign = ElementTree.SubElement(primed, f"{{{NAMESPACE}}}mo", lspace="0", rspace="0")
+    sign.text = prime
+    element.extend(low)
+
 
 def inline(translator: Any, node: nodes.math) -> None:
     """Write a formula within a line."""
-    translator.body.append(convert(node.astext(), display="inline"))
+    latex = node.astext()
+    formula = converted(latex, "inline")
+    if len(latex) > LONG:
+        formula = f'<span class="long-math">{formula}</span>'
+    translator.body.append(formula)
     raise nodes.SkipNode
 
 
@@ -22,7 +56,7 @@ def block(translator: Any, node: nodes.math_block) -> None:
     number, label = node.get("number"), node.get("label")
     shown = f'<span class="eqno">({number})</span>' if number else ""
     anchor = f' id="equation-{escape(label)}"' if label else ""
-    formula = convert(_environment(node.astext()), display="block")
+    formula = converted(_environment(node.astext()), "block")
     translator.body.append(f'<div class="math"{anchor}>{shown}{formula}</div>\n')
     raise nodes.SkipNode
 

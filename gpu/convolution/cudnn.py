@@ -46,7 +46,7 @@ def library() -> Any:
     except ImportError:
         raise UsageError(
             "tune cudnn needs cuDNN, whose Python package is not installed; "
-            "pip install 'backpaint[cudnn]' nvidia-cudnn-cu12, or nvidia-cudnn-cu13 for CUDA 13"
+            "pip install nvidia-cudnn-frontend nvidia-cudnn-cu12, or nvidia-cudnn-cu13 for CUDA 13"
         ) from None
 
 

@@ -55,7 +55,7 @@ def xp() -> Any:
     except ImportError:
         raise UsageError(
             "the engine gpu needs CuPy, which is not installed; "
-            "pip install 'backpaint[cuda12]', or 'backpaint[cuda13]' for a driver of CUDA 13"
+            "pip install '.[cuda12]' in a clone, or '.[cuda13]' for a driver of CUDA 13"
         ) from None
 
 

@@ -119,7 +119,7 @@ def _compile(file: str, defines: dict[str, int | str]) -> Any:
         why = str(error).partition("\n")[0]
         raise UsageError(
             f"CuPy cannot compile {file} here ({why}); CUDA's compiler and headers come with "
-            "pip install 'backpaint[cuda12]', or 'backpaint[cuda13]' for a driver of CUDA 13"
+            "pip install '.[cuda12]' in a clone, or '.[cuda13]' for a driver of CUDA 13"
         ) from error
     return module
 

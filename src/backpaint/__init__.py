@@ -73,3 +73,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'backpaint' has no attribute {name!r}")
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """List what there is to use, for TAB; the rest of the module's own names is in ``__dict__``."""
+    return sorted([*__all__, "__version__"])

@@ -1,14 +1,15 @@
 """backpaint from Python: an objective to differentiate, or a whole painting."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from .engine.engine import Engine
 from .engine.objective import Objective
+from .old_names import refuse_old_names
 from .painting.control import Control
 from .painting.painting import Painting
-from .painting.prepare import Picture
+from .painting.pictures import Picture
 from .painting.run import OnEvaluation, OnIteration, OptimizerPlace
 from .painting.session import open_session
 from .presets import recipe
@@ -16,15 +17,16 @@ from .problem.recipe import Recipe
 from .weights import VGGWeights
 
 
+@refuse_old_names
 def objective(
     content: Picture | None,
-    style: Picture | Sequence[Picture] | None = None,
+    style: Picture | Iterable[Picture] | None = None,
     *,
     preset: str | Path | Recipe = "gatys",
     size: int | None = None,
     changes: Mapping[str, Any] | None = None,
     weights: str | Path | VGGWeights | None = None,
-    style_shares: Sequence[float] | None = None,
+    style_shares: Iterable[float] | None = None,
     engine: str | Engine = "auto",
 ) -> Objective:
     """Build the function behind a painting, for an optimizer or a gradient check of your own.
@@ -70,16 +72,17 @@ def objective(
     return session.build()
 
 
+@refuse_old_names
 def paint(
     content: Picture | None,
-    style: Picture | Sequence[Picture] | None,
+    style: Picture | Iterable[Picture] | None,
     *,
     preset: str | Path | Recipe = "gatys",
     size: int | None = None,
     iterations: int | None = None,
     changes: Mapping[str, Any] | None = None,
     weights: str | Path | VGGWeights | None = None,
-    style_shares: Sequence[float] | None = None,
+    style_shares: Iterable[float] | None = None,
     engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
     init: Literal["preset", "content", "noise"] | Picture = "preset",
@@ -93,9 +96,9 @@ def paint(
 
     Parameters
     ----------
-    content : path, Photograph, (H, W, 3) ndarray, or None
+    content : path, Photograph, PIL.Image.Image, (H, W, 3) ndarray, or None
         What is painted; arrays hold R, G, B from 0 to 255.  None: a texture.
-    style : picture, sequence of pictures, or None
+    style : picture, iterable of pictures, or None
         How it is painted.  None: an image from features alone.
     preset : str, Path or Recipe
         A name from `backpaint.preset_names`, a recipe's TOML file, or a recipe; `backpaint.recipe`
@@ -107,7 +110,7 @@ def paint(
         Likewise, keys of the recipe by dotted path: ``{"style.weight": 1e4}``.
     weights : {"vgg16", "vgg19"}, path, or VGGWeights, optional
         Instead of the recipe's.
-    style_shares : sequence of float, optional
+    style_shares : iterable of float, optional
         How much each of several styles counts.
     engine : str or Engine
         What computes: ``"gpu"``, ``"cpu"`` or ``"reference"`` with its defaults, the fastest of

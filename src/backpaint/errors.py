@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from operator import index
-from typing import Any, SupportsIndex
+from typing import Any, SupportsIndex, cast
 
 INTERRUPTED = 130
 """Exit code of a run that a signal has ended, as shells have it after Ctrl-C."""
+
+
+_LONGEST_VALUE = 100
 
 
 class BackpaintError(Exception):
@@ -57,11 +60,23 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
+def shown(value: object) -> str:
+    """Write a wrong value for a sentence: on one line, and not all of a large one.
+
+    Examples
+    --------
+    >>> shown("x"), shown([1] * 100)[-12:]
+    ("'x'", '1, 1, 1, ...')
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE].rstrip()} ..."
+
+
 def require_choice(name: str, value: object, choices: Sequence[str]) -> None:
     """Raise UsageError if a setting has a value that it cannot have."""
     if not isinstance(value, str) or value not in choices:
         *most, last = choices
-        raise UsageError(f"{name} is {value!r}; expected {', '.join(most)} or {last}")
+        raise UsageError(f"{name} is {shown(value)}; expected {', '.join(most)} or {last}")
 
 
 def whole_number(name: str, value: object, least: int) -> int:
@@ -77,6 +92,16 @@ def whole_number(name: str, value: object, least: int) -> int:
     >>> whole_number("threads", 4, least=1)
     4
     """
-    if not isinstance(value, SupportsIndex) or isinstance(value, bool) or index(value) < least:
-        raise UsageError(f"{name} is {value!r}; expected a whole number, {least} or more")
-    return index(value)
+    try:
+        number = None if isinstance(value, bool) else index(cast(SupportsIndex, value))
+    except TypeError:  # also of an array of several
+        number = None
+    if number is None or number < least:
+        raise UsageError(f"{name} is {shown(value)}; expected a whole number, {least} or more")
+    return number
+
+
+def require_callable(name: str, value: object) -> None:
+    """Raise UsageError if what is to be called during a run cannot be."""
+    if value is not None and not callable(value):
+        raise UsageError(f"{name} is {shown(value)}; expected a function, or None")

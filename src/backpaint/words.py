@@ -12,6 +12,19 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + "s" * (number != 1)
 
 
+def memory(size: float) -> str:
+    """Write a number of bytes for a person.
+
+    Examples
+    --------
+    >>> memory(38_400_000), memory(1_640_000_000), memory(20)
+    ('38 MB', '1.6 GB', '1 MB')
+    """
+    if size < 0.95e9:
+        return f"{max(size / 1e6, 1):.0f} MB"
+    return f"{size / 1e9:.1f} GB"
+
+
 def duration(seconds: float) -> str:
     """Write a time for a person.
 

@@ -6,7 +6,7 @@ from backpaint.engines import resolve_engine
 from backpaint.errors import UsageError, did_you_mean
 from backpaint.examples import example_path
 from backpaint.explain import explain
-from backpaint.presets import load_preset
+from backpaint.presets import load_preset, recipe
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,12 @@ from backpaint.presets import load_preset
         (lambda: resolve_engine("refrence"), r"'refrence' \(did you mean reference\?\); choose"),
         (lambda: resolve_engine("CPU"), r"'CPU' \(did you mean cpu\?\); choose"),
         (lambda: explain("grm"), r"cannot explain 'grm' \(did you mean gram\?\)"),
+        (
+            lambda: recipe(changes={"style.wieght": 1}),
+            r"there is no key 'wieght' \(did you mean style\.weight\?\); expected the keys",
+        ),
+        (lambda: recipe(changes={"pool": "max"}), r"'pool' \(did you mean network\.pool\?\)"),
+        (lambda: recipe(changes={"nonsense": 1}), r"no key 'nonsense'; expected the keys"),
         (lambda: example_path("kat"), r"'kat' \(did you mean cat\?\)"),
     ],
 )

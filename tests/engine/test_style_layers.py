@@ -69,7 +69,7 @@ def test_styles_with_their_own_layers_are_the_sum_of_single_ones(engine, recipe)
 
 
 def test_autograd_agrees():
-    pytest.importorskip("torch", reason="PyTorch is the judge: pip install backpaint[crosscheck]")
+    pytest.importorskip("torch", reason="PyTorch is the judge: pip install '.[crosscheck]'")
     from backpaint.check.libraries.torch import Torch
 
     problem = mixed(RECIPES["gatys"], content_table=CONTENT)
@@ -132,7 +132,7 @@ def test_memory_is_counted_for_a_styles_own_layers(estimate, itemsize):
 @pytest.mark.parametrize(
     ("changes", "tables", "message"),
     [
-        ({}, {"style_tables": (FINE,)}, "2 styles came with 1 tables of layers; give one table"),
+        ({}, {"style_tables": (FINE,)}, "2 styles came with 1 table of layers; give one table"),
         ({}, {"style_tables": ({}, {})}, "tables of style layers are all empty; name a layer"),
         ({}, {"style_tables": (FINE, {"relu9_1": 1.0})}, "layer relu9_1 is not in"),
         ({}, {"content_table": {"relu9_1": 1.0}}, "layer relu9_1 is not in"),

@@ -56,7 +56,13 @@ ODD = (
     two_styles("gatys", GATYS, (3, 1), "average", "ceil", "upright"),
 )
 
-DEEP = (*(Case(name, load_preset(name)) for name in preset_names()), *SMALLEST, *ODD)
+CLOSE_CALLS = {"hnarayanan": (19, 17)}
+"""At the usual size Winograd's rounding decides one maximum of it the other way: right as well
+(`tests/cpu/network/test_decisions.py`), but another gradient."""
+PRESETS = tuple(
+    Case(name, load_preset(name), CLOSE_CALLS.get(name, SHAPE)) for name in preset_names()
+)
+DEEP = (*PRESETS, *SMALLEST, *ODD)
 """Every preset as it is."""
 
 SHALLOW = (

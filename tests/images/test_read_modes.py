@@ -4,6 +4,7 @@ import struct
 import zlib
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image, ImageCms
 
@@ -121,6 +122,7 @@ def test_cmyk_jpeg(tmp_path):
     assert np.abs(read.pixels - [0, 255, 255]).max() < 4
 
 
+@pytest.mark.skipif(PIL.__version__.startswith("11.0"), reason="Pillow 11.0 cannot read its own")
 def test_ycbcr_tiff(tmp_path, smooth_rgb):
     image = Image.fromarray(smooth_rgb).convert("YCbCr")
     read = read_image(save(image, tmp_path / "a.tiff"))

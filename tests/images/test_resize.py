@@ -24,6 +24,11 @@ def channel():
     return np.random.default_rng(0).uniform(0, 255, (40, 23)).astype(np.float32)
 
 
+@pytest.fixture(scope="module")
+def picture():
+    return np.random.default_rng(1).integers(0, 256, (40, 23, 3), dtype=np.uint8)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("interpolation", PILLOW)
 def test_antialiased_is_pillow(channel, interpolation, size):
@@ -31,6 +36,33 @@ def test_antialiased_is_pillow(channel, interpolation, size):
     theirs = Image.fromarray(channel).resize(size[::-1], PILLOW[interpolation])
     assert ours.dtype == np.float64
     np.testing.assert_array_equal(ours, np.asarray(theirs))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("interpolation", PILLOW)
+def test_eight_bit_is_pillow_bit_for_bit(picture, interpolation, size):
+    theirs = Image.fromarray(picture).resize(size[::-1], PILLOW[interpolation])
+    ours = resize(picture.astype(np.float64), *size, interpolation, eight_bit=True)
+    assert ours.dtype == np.float64
+    np.testing.assert_array_equal(ours, np.asarray(theirs))
+
+
+def test_eight_bit_rounds_after_each_direction():
+    block = np.array([[0.0, 1.0], [1.0, 1.0]])
+    # the rows' means 0.5 and 1 are rounded to 1 before theirs is taken
+    np.testing.assert_array_equal(resize(block, 1, 1, "bilinear"), [[0.75]])
+    np.testing.assert_array_equal(resize(block, 1, 1, "bilinear", eight_bit=True), [[1]])
+    sampled = resize(block, 1, 1, "bilinear", antialias=False, eight_bit=True)
+    np.testing.assert_array_equal(sampled, [[1]])
+
+
+@pytest.mark.parametrize(("interpolation", "antialias"), WAYS)
+def test_eight_bit_knows_whole_levels_alone(channel, interpolation, antialias):
+    for size in (channel.shape, (13, 31)):
+        levels = resize(channel.astype(np.float64), *size, interpolation, antialias, eight_bit=True)
+        np.testing.assert_array_equal(levels, np.rint(levels))
+        assert levels.min() >= 0
+        assert levels.max() <= 255
 
 
 def test_nearest_by_hand():

@@ -39,6 +39,11 @@ def test_rounds_to_nearest_after_clipping(tmp_path):
     assert written.tolist() == [0, 0, 1, 100, 100, 255, 255, 255]
 
 
+def test_a_path_as_bytes(tmp_path, pixels):
+    write_image(bytes(tmp_path / "a.png"), pixels)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png").pixels, pixels)
+
+
 def test_pixels_are_not_changed(tmp_path):
     pixels = np.full((3, 3, 3), 300.0)
     write_image(tmp_path / "a.png", pixels)

@@ -1,6 +1,7 @@
 """A child process may crash, hang, or eat memory: the parent only hears of it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from backpaint.errors import RunError
+from backpaint.isolation import child as child_module
 from backpaint.isolation import shared_child
 from backpaint.isolation.answer import ChildError, parse_answer, parse_part
 from backpaint.isolation.child import Child
@@ -315,3 +317,32 @@ assert whose() == first
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_fork_starts_its_own(misbehaving):
     subprocess.run([sys.executable, "-W", "error", "-c", FORKED], check=True)
+
+
+@pytest.mark.parametrize("place", ["clone", "a:b clone", "clone.zip"])
+def test_the_child_takes_the_very_package_of_its_parent(tmp_path, place):
+    """As in a notebook that puts a clone on its path and then changes its folder."""
+    source = Path(child_module.__file__).parents[1]
+    kept = tmp_path / "kept" / "backpaint"
+    kept.mkdir(parents=True)
+    for name in ("__init__.py", "errors.py"):
+        shutil.copy(source / name, kept)
+    shutil.copytree(source / "isolation", kept / "isolation")
+    (kept / "isolation" / "here.py").write_text("def here(): return __file__, []\n")
+    if place.endswith(".zip"):
+        shutil.make_archive(str(tmp_path / "clone"), "zip", tmp_path / "kept")
+    else:
+        (tmp_path / "kept").rename(tmp_path / place)
+    code = f"""
+import os, sys
+sys.path.insert(0, {place!r})
+from backpaint.isolation.child import Child
+from backpaint.isolation import here
+os.chdir("/")
+child = Child("backpaint.isolation.here")
+with child.call(here.here) as answer:
+    print(answer.values)
+child.close()
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert run.stdout.startswith(str(tmp_path / place)), run.stderr

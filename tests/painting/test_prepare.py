@@ -5,7 +5,8 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.images import Photograph
-from backpaint.painting.prepare import photograph, prepare, scaled_shares, stretch_note
+from backpaint.painting.pictures import photograph
+from backpaint.painting.prepare import prepare, scaled_shares, stretch_note
 from backpaint.presets import load_preset, with_changes
 from backpaint.weights import load_weights
 
@@ -54,7 +55,7 @@ def test_pictures_that_the_recipe_does_not_look_at_are_named():
         (None, [], {}, "neither a content nor a style; give at least one"),
         (None, [(20, 20)], {"preset": "caffe-content"}, "caffe-content has no term for the pict"),
         ((20, 20), [(1, 20)], {"images.size": 10**5}, "more than 100 million; choose a smaller"),
-        ((20, 20), [(20, 20)], {"shares": (1, 2)}, "1 styles came with 2 shares; give one share"),
+        ((20, 20), [(20, 20)], {"shares": (1, 2)}, "1 style came with 2 shares; give one share"),
         ((8, 8), [(20, 20)], {"images.size": 8}, "leaves nothing for pool4"),
     ],
 )

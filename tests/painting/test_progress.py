@@ -1,5 +1,7 @@
 """How a run tells where it is: what counts, and about twenty lines where there is no terminal."""
 
+import io
+
 import pytest
 
 from backpaint.painting.progress import Progress, expected_evaluations, summarize
@@ -54,3 +56,25 @@ def test_quiet_is_quiet(capsys):
 
 def test_terms_of_a_kind_are_added_up():
     assert summarize(record(1)) == "content 1, style 5, TV 4"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_a_bar_has_room_in_every_terminal(columns, monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with Progress(Adam(iterations=4, rate=1.0)) as progress:
+        for n in range(1, 5):
+            progress.show(record(n, n - 1, seconds=100.0 * n))
+            progress._bar.refresh()
+    (line,) = [line for line in screen.getvalue().split("\r") if " 75%" in line][-1:]
+    bar = line.split("|")[1]
+    assert len(bar) >= 10
+    assert len(line) <= columns
+    assert "loss 10" in line
+    assert ("content 1" in line) == (columns >= 100)

@@ -127,3 +127,56 @@ def gatys_pytorch(
         a = gram(style[layer]) / style[layer].shape[1]
         loss = loss + 1e3 / n**2 * mse(g, a)
     return loss.item(), gradient(loss, image)
+
+
+def neural_style_pt(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """ProGamerGov/neural-style-pt, neural_style.py: its variation is absolute, and in the loss."""
+    style_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        return vgg.run(feed(variable, "bgr"), (*style_layers, "relu4_2"), max_floor)
+
+    def normalized(f: Tensor) -> Tensor:
+        return gram(f).div(f.numel())
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) - constant(OXFORD_MEAN))
+    style = network(constant(styles[0]) - constant(OXFORD_MEAN))
+
+    loss = mse(painted["relu4_2"], target["relu4_2"]) * 5e0
+    for layer in style_layers:
+        loss = loss + 1e2 * mse(normalized(painted[layer]), normalized(style[layer]))
+    down, right = image[1:] - image[:-1], image[:, 1:] - image[:, :-1]
+    loss = loss + 1e-3 * (down.abs().sum() + right.abs().sum())
+    return loss.item(), gradient(loss, image)
+
+
+def pystiche(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """pystiche/papers, gatys_ecker_bethge_2016, impl_params=True: pictures from 0 to 1.
+
+    Each layer's weight is 1 over its channels squared, and the sum's is 1000.
+    """
+    channels = {"relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512, "relu5_1": 512}
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        preprocessed = (variable - constant((0.485, 0.458, 0.408))) * 255
+        return vgg.run(feed(preprocessed, "bgr"), (*channels, "relu4_2"), max_floor)
+
+    def representation(f: Tensor) -> Tensor:
+        return gram(f) / f.shape[1]
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) / 255)
+    style = network(constant(styles[0]) / 255)
+
+    score = constant((0.0,)).sum()
+    for layer, n in channels.items():
+        score = score + mse(representation(painted[layer]), representation(style[layer])) / n**2
+    loss = 1e0 * mse(painted["relu4_2"], target["relu4_2"]) + 1e3 * score
+    return loss.item(), gradient(loss, image)

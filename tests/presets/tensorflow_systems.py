@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .torch_vgg import (
     Array,
+    Pool,
     TorchVGG,
     average_ceil,
     constant,
@@ -34,12 +35,30 @@ def tf_vgg16_lbfgs(
     The means of R and B are exchanged, and the image is then turned to B, G, R for weights that
     were trained on R, G, B: the first layer sees the wrong order whatever weights it has.
     """
-    exchanged_means = constant((103.939, 116.779, 123.68))
     wrong_order = "bgr" if vgg.order == "rgb" else "rgb"
+    return with_exchanged_means(vgg, content, styles, x, wrong_order, max_ceil)
+
+
+def hnarayanan(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """hnarayanan/artistic-style-transfer, notebook 6: Keras's filters get the order they expect."""
+    return with_exchanged_means(vgg, content, styles, x, vgg.order, max_floor)
+
+
+def with_exchanged_means(
+    vgg: TorchVGG,
+    content: Array,
+    styles: tuple[Array, ...],
+    x: Array,
+    order: str,
+    pool: Pool,
+) -> tuple[float, Array]:
+    exchanged_means = constant((103.939, 116.779, 123.68))
     style_layers = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")
 
     def network(variable: Tensor) -> dict[str, Tensor]:
-        return vgg.run(feed(variable, wrong_order), style_layers, max_ceil)
+        return vgg.run(feed(variable, order), style_layers, pool)
 
     image = leaf(x)
     painted = network(image)
@@ -116,6 +135,30 @@ def keras_example(
         difference = sse(gram(style[layer]), gram(combination[layer]))
         loss = loss + 1e-6 / 5 * difference / (4.0 * channels**2 * size**2)
     loss = loss + 1e-6 * power_variation(image)
+    return loss.item(), gradient(loss, image)
+
+
+def titu1994(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """titu1994/Neural-Style-Transfer, Network.py, content_loss_type 0."""
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        layers = (*FIRST_OF_EACH_BLOCK, "relu5_2")
+        return vgg.run(feed(variable, "bgr"), layers, max_floor)
+
+    image = leaf(x)
+    combination = network(image)
+    base = network(constant(content) - constant(MEAN))
+    style_reference = network(constant(styles[0]) - constant(MEAN))
+
+    channels, size = 3, x.shape[0] * x.shape[1]
+    multiplier, style_weight = 1.0, 1.0
+    loss = 0.025 * multiplier * sse(combination["relu5_2"], base["relu5_2"])
+    for layer in FIRST_OF_EACH_BLOCK:
+        difference = sse(gram(style_reference[layer]), gram(combination[layer]))
+        loss = loss + style_weight / 5 * (difference / (4.0 * channels**2 * size**2))
+    loss = loss + 8.5e-5 * power_variation(image)
     return loss.item(), gradient(loss, image)
 
 

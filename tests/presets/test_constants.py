@@ -41,7 +41,23 @@ TENSORFLOW_ADAM = {
     "optimizer.epsilon_form": "hat",
     "optimizer.clip": "none",
 }
+NEVER_STOPS = {
+    "optimizer.iterations": 1000,
+    "optimizer.iterations_per_step": 1000,
+    "optimizer.rate": 1.0,
+    "optimizer.corrections": 100,
+    "optimizer.gradient_tolerance": -1.0,
+    "optimizer.change_tolerance": -1.0,
+    "optimizer.clip": "none",
+}
+"""torch and Torch7 alike: all iterations in one call."""
 FROM_CONTENT = {"initial.start": "content"}
+FAINT_NOISE = {
+    "initial.start": "noise",
+    "initial.noise": "normal",
+    "initial.std": 0.001,
+    "initial.content_share": 0.0,
+}
 POWER_VARIATION = {"total_variation.kind": "power", "total_variation.exponent": 1.25}
 
 EXPECTED: dict[str, dict[str, Any]] = {
@@ -62,7 +78,8 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "network.edge": "ceil",
         "images.size": 512,
         "images.side": "square",
-        "images.filter": "bicubic",
+        "images.filter": "nearest",
+        "input.oxford.swap_channels": True,
         "variable.scale": 1.0,
         "variable.mean": EXCHANGED_MEAN,
         "content.divisor": "1",
@@ -113,7 +130,9 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "network.pool": "max",
         "network.edge": "floor",
         "images.size": 256,
-        "images.side": "square",
+        "images.side": "short",
+        "images.rounding": "truncate",
+        "images.style": "own",
         "images.filter": "bilinear",
         "images.antialias": True,
         **UNIT_SCALE,
@@ -271,7 +290,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "images.side": "short",
         "images.rounding": "truncate",
         "images.filter": "bilinear",
-        "images.antialias": True,
+        "images.antialias": False,
         "images.style": "own",
         "variable.mean": (255 * 0.48501961, 255 * 0.45795686, 255 * 0.40760392),
         "content.divisor": "C M",
@@ -311,7 +330,8 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "network.edge": "ceil",
         "network.filters": "transposed",
         "images.size": None,
-        "images.filter": "bilinear",
+        "images.rounding": "truncate",
+        "images.filter": "bicubic",
         "images.antialias": True,
         "images.style": "content-width",
         "variable.mean": OXFORD_MEAN,
@@ -345,15 +365,87 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "style.gram_divisor": "C M",
         "style.divisor": "C^2",
         "total_variation.reported": False,
-        "initial.start": "noise",
-        "initial.noise": "normal",
-        "initial.std": 0.001,
-        "initial.content_share": 0.0,
-        "optimizer.iterations": 1000,
+        **FAINT_NOISE,
+        **NEVER_STOPS,
+    },
+    "neural-style-pt": {
+        "weights": "vgg19",
+        "network.pool": "max",
+        "network.edge": "floor",
+        "images.size": 512,
+        "images.side": "long",
+        "images.upscale": True,
+        "images.rounding": "truncate",
+        "images.filter": "bilinear",
+        "images.antialias": True,
+        "images.style": "own",
+        "images.style_scale": 1.0,
+        "variable.scale": 1.0,
+        "variable.mean": OXFORD_MEAN,
+        "content.divisor": "C M",
+        "style.gram_divisor": "C M",
+        "style.divisor": "C^2",
+        "total_variation.kind": "absolute",
+        "total_variation.weight": 1e-3,
+        "total_variation.mean": False,
+        "total_variation.reported": True,
+        **FAINT_NOISE,
+        **NEVER_STOPS,
+    },
+    "titu1994": {
+        "weights": "vgg16",
+        "network.pool": "max",
+        "network.edge": "floor",
+        "images.size": 400,
+        "images.side": "height",
+        "images.rounding": "truncate",
+        "images.filter": "bilinear",
+        "images.antialias": True,
+        "images.style": "content",
+        "variable.scale": 1.0,
+        "variable.mean": OXFORD_MEAN,
+        "content.divisor": "1",
+        "style.gram_divisor": "1",
+        "style.divisor": "36 P^2",
+        **POWER_VARIATION,
+        "total_variation.weight": 8.5e-5,
+        **FROM_CONTENT,
+        **SCIPY,
+        "optimizer.iterations": 10,
+        "optimizer.evaluations_per_round": 20,
+        "optimizer.bounds": "none",
+    },
+    "pystiche": {
+        "weights": "vgg19",
+        "network.pool": "max",
+        "network.edge": "floor",
+        "images.size": 512,
+        "images.side": "short",
+        "images.rounding": "round",
+        "images.filter": "bilinear",
+        "images.antialias": True,
+        "images.style": "own",
+        **UNIT_SCALE,
+        "variable.mean": (0.0, 0.0, 0.0),
+        "input.oxford.mean": (255 * 0.485, 255 * 0.458, 255 * 0.408),
+        "content.divisor": "C M",
+        "style.gram_divisor": "M",
+        "style.divisor": "C^4",
+        "total_variation": None,
+        **FROM_CONTENT,
+        "optimizer.iterations": 500,
+        "optimizer.iterations_per_step": 1,
         "optimizer.rate": 1.0,
         "optimizer.corrections": 100,
+        "optimizer.gradient_tolerance": 1e-7,
+        "optimizer.change_tolerance": 1e-9,
         "optimizer.clip": "none",
     },
+}
+EXPECTED["hnarayanan"] = EXPECTED["tf-vgg16-lbfgs"] | {
+    "network.edge": "floor",
+    "input.oxford.mean": EXCHANGED_MEAN,
+    "input.oxford.swap_channels": False,
 }
 
 OPTIMIZERS = {
@@ -371,6 +463,10 @@ OPTIMIZERS = {
     "keras-example": GradientDescent,
     "anishathalye": Adam,
     "jcjohnson": LBFGS,
+    "neural-style-pt": LBFGS,
+    "titu1994": LBFGSB,
+    "pystiche": LBFGS,
+    "hnarayanan": LBFGSB,
 }
 
 CONTENT_WEIGHTS = {
@@ -388,6 +484,10 @@ CONTENT_WEIGHTS = {
     "keras-example": {"relu5_2": 2.5e-8},
     "anishathalye": {"relu4_2": 5.0},
     "jcjohnson": {"relu4_2": 5.0},
+    "neural-style-pt": {"relu4_2": 5.0},
+    "titu1994": {"relu5_2": 0.025},
+    "pystiche": {"relu4_2": 1.0},
+    "hnarayanan": {"relu2_2": 0.025},
 }
 
 STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
@@ -403,6 +503,10 @@ STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
     "keras-example": dict.fromkeys(FIRST, 1e-6 / 5),
     "anishathalye": dict.fromkeys(FIRST, 100.0),
     "jcjohnson": dict.fromkeys(FIRST, 100.0),
+    "neural-style-pt": dict.fromkeys(FIRST, 100.0),
+    "titu1994": dict.fromkeys(FIRST, 1.0 / 5),
+    "pystiche": dict.fromkeys(FIRST, 1e3),
+    "hnarayanan": dict.fromkeys(TF_VGG16, 5.0 / 5),
 }
 
 INCONSISTENT = {"andersbll", "caffe-content", "jcjohnson"}
@@ -467,9 +571,10 @@ def test_torch_loop_ends_a_whole_step_late(preset, last_allowed):
     assert steps * optimizer.iterations_per_step == last_allowed + 20
 
 
-def test_torch7_lbfgs_never_stops_early():
-    """tolX = tolFun = -1, and all iterations in one call."""
-    optimizer = load_preset("jcjohnson").optimizer
+@pytest.mark.parametrize("preset", ["jcjohnson", "neural-style-pt"])
+def test_lbfgs_never_stops_early(preset):
+    """Both tolerances -1, and all iterations in one call."""
+    optimizer = load_preset(preset).optimizer
     assert isinstance(optimizer, LBFGS)
     assert optimizer.gradient_tolerance <= 0
     assert optimizer.change_tolerance <= 0

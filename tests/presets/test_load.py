@@ -57,6 +57,7 @@ def test_changes_are_not_changed_by_each_other():
         ({"style.layers.relu9_1": 1}, "style.layers: found relu9_1, expected layer names"),
         ({"content.layers.relu4_2": "x"}, "content.layers.*relu4_2, expected layer names.*number"),
         ({"images": {"filter": "nearest", "antialias": False}}, "images: antialias = false goes"),
+        ({"images.eight_bit": 8}, "images.eight_bit: found 8, expected true or false"),
         ({"name": "mine"}, "name: it tells what the preset gatys is"),
         ({"name.x": 1}, "name is a value, not a table"),
     ],
@@ -69,3 +70,11 @@ def test_a_mistake_is_answered_with_its_path_and_what_is_allowed(changes, messag
 def test_an_unknown_preset_is_answered_with_all_names():
     with pytest.raises(UsageError, match="no preset 'x'; choose one of gatys, andersbll"):
         load_preset("x")
+
+
+def test_the_papers_letters_are_taken_in_divisors():
+    changes = {"style.divisor": "4 N^2 M^2", "style.gram_divisor": "NM", "content.divisor": 2}
+    made = with_changes(load_preset("gatys"), changes)
+    assert made.style.divisor == "4 C^2 M^2"
+    assert made.style.gram_divisor == "C M"
+    assert made.content.divisor == "2"

@@ -56,6 +56,12 @@ TRANSCRIPTIONS = {
     "gatys-pytorch": Transcription(
         pytorch_systems.gatys_pytorch, mean=(255 * 0.48501961, 255 * 0.45795686, 255 * 0.40760392)
     ),
+    "hnarayanan": Transcription(
+        tensorflow_systems.hnarayanan, mean=(103.939, 116.779, 123.68), network="vgg16"
+    ),
+    "titu1994": Transcription(tensorflow_systems.titu1994, mean=MEAN, network="vgg16"),
+    "neural-style-pt": Transcription(pytorch_systems.neural_style_pt, mean=MEAN),
+    "pystiche": Transcription(pytorch_systems.pystiche, scale=1 / 255),
     "keras-example": Transcription(tensorflow_systems.keras_example, mean=MEAN),
     "anishathalye": Transcription(tensorflow_systems.anishathalye, mean=MEAN),
     "jcjohnson": Transcription(caffe_systems.jcjohnson, mean=MEAN, scale=256 / 255),

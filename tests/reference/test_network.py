@@ -63,7 +63,7 @@ def random_gradients(values: dict[str, Any], taps: Collection[str]) -> dict[str,
 
 @pytest.fixture
 def torch_network() -> ModuleType:
-    pytest.importorskip("torch", reason="PyTorch is the judge: pip install backpaint[crosscheck]")
+    pytest.importorskip("torch", reason="PyTorch is the judge: pip install '.[crosscheck]'")
     from . import torch_network
 
     return torch_network

@@ -110,7 +110,7 @@ def test_directional_derivative(name, close):
 
 def test_agrees_with_autograd(close):
     """Two styles of two sizes, a layer in two terms, before and after a ReLU, all three terms."""
-    pytest.importorskip("torch", reason="PyTorch is the judge: pip install backpaint[crosscheck]")
+    pytest.importorskip("torch", reason="PyTorch is the judge: pip install '.[crosscheck]'")
     from . import torch_network
 
     problem = thin_problem(everything(**PLAIN))

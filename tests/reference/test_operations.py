@@ -27,9 +27,7 @@ def each(operations: tuple[Operation, ...]) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def twins() -> ModuleType:
-    pytest.importorskip(
-        "torch", reason="PyTorch is the judge here: pip install backpaint[crosscheck]"
-    )
+    pytest.importorskip("torch", reason="PyTorch is the judge here: pip install '.[crosscheck]'")
     from . import twins
 
     return twins

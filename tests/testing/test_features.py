@@ -68,7 +68,7 @@ def test_right_features_pass_in_any_layout():
 
 
 def test_pytorch_with_these_weights_passes():
-    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
     functional = torch.nn.functional
 
     def forward(x):

@@ -6,11 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 
+from backpaint.errors import UsageError
 from backpaint.testing import (
     WrongGradient,
     check_average_pool,
     check_content_loss,
     check_conv,
+    check_features,
     check_gram,
     check_max_pool,
     check_preprocess,
@@ -128,3 +130,42 @@ def test_float32_results_are_noticed():
 def test_nothing_to_check_is_an_error():
     with pytest.raises(TypeError, match="no function was given"):
         check_conv()
+
+
+@pytest.mark.parametrize(
+    ("check", "sentence"),
+    [
+        (lambda: check_conv(backward_input=lambda grad_y, w: None), "it returns None, as a func"),
+        (lambda: check_gram(lambda x: (x, x)), "it returns a tuple of 2; expected an array"),
+        (lambda: check_gram(lambda x: (x, None)), "it returns a tuple of 2; expected an array"),
+        (lambda: check_gram(lambda x: "G"), "it returns something of type str; expected an array"),
+        (lambda: check_style_loss(lambda x, gram: None), "expected a number"),
+        (lambda: check_features(lambda x: None, "conv1_1", weights="vgg16"), "it returns None"),
+    ],
+)
+def test_an_answer_that_is_no_array_is_described(check, sentence):
+    with pytest.raises(WrongGradient, match=sentence):
+        check()
+
+
+def test_the_papers_letters_are_taken():
+    report = check_style_loss(lambda x, gram: 0.0, divisor="4 N^2 M^2", raises=False)
+    assert report.operation.startswith("style loss (divisor 4 C^2 M^2,")
+    assert "divisor C M" in check_gram(lambda x: x, divisor="NM", raises=False).operation
+    with pytest.raises(UsageError, match="divisor is '4 Q'; expected '1', '2', 'C M' or '4 C M'"):
+        check_content_loss(lambda x, target: 0.0, divisor="4 Q")
+
+
+@pytest.mark.parametrize(
+    ("check", "argument"),
+    [
+        (check_relu, "keeps"),
+        (check_total_variation, "kind"),
+        (check_preprocess, "family"),
+        (check_gram, "divisor"),
+        (check_style_loss, "gram_divisor"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_a_sentence(check, argument):
+    with pytest.raises(UsageError, match=f"{argument} is 'other'; expected"):
+        check(lambda *arguments: arguments[-1], **{argument: "other"})

@@ -1,8 +1,14 @@
 """`check_objective`: any loss with its gradient, by differences, with the usual suspects named."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
+import backpaint
+from backpaint.examples import example_path
+from backpaint.presets import load_preset, preset_names
+from backpaint.problem.pixels import to_variable
 from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_backward, relu_forward
 from backpaint.reference.total_variation import (
@@ -11,7 +17,7 @@ from backpaint.reference.total_variation import (
     squared_variation_backward,
     squared_variation_forward,
 )
-from backpaint.testing import WrongGradient, check_objective
+from backpaint.testing import NotJudged, WrongGradient, check_objective
 
 X = np.random.default_rng(0).uniform(0, 255, (6, 5, 3))
 Y = np.random.default_rng(1).uniform(0, 255, (6, 5, 3))
@@ -68,7 +74,6 @@ WRONG = (
     (lambda x: (loss(x), red_lost(x)), "all of them are in channel 0"),
     (lambda x: (loss(x), gradient(x).ravel()), "the gradient has the shape"),
     (lambda x: (loss(x), gradient(x) * np.nan), "NaN or infinite"),
-    (lambda x: (float(np.float32(loss(x))), gradient(x)), "computed in float32"),
     (Adding(), "the gradient adds up"),
     (overwriting, "it writes into its argument x"),
     (random_loss, "the loss is another one when it is called again"),
@@ -105,7 +110,7 @@ def ties(x):
 
 @pytest.mark.parametrize("x", [np.full((6, 8, 2), 1.0), np.indices((6, 8, 2))[0] // 2 * 2.0])
 def test_a_right_gradient_at_ties_is_not_called_wrong(x):
-    with pytest.raises(WrongGradient, match=r"two sides of x.*choose another x"):
+    with pytest.raises(NotJudged, match=r"two sides of x.*choose another x"):
         check_objective(ties, x)
     assert check_objective(ties, x + np.random.default_rng(0).normal(scale=0.1, size=x.shape)).ok
 
@@ -126,20 +131,107 @@ def test_equal_neighbors_are_no_excuse():
         check_objective(lambda x: (variation(x), right(x) / 2), x)
 
 
-def test_our_own_objective_passes():
-    import backpaint
-    from backpaint.examples import example_path
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (None, r"it returns None, as a function does without `return`"),
+        (3.0, r"it returns one number; expected the pair \(loss, gradient\)"),
+        (X, r"it returns an array of the shape \(6, 5, 3\); expected the pair"),
+        ((None, X), r"its loss is None; expected the pair"),
+        ((X, X), r"its loss is an array of the shape \(6, 5, 3\)"),
+        ((1.0, None), r"its gradient is None; expected an array like x"),
+    ],
+)
+def test_an_answer_that_is_no_loss_with_its_gradient_is_described(answer, sentence):
+    with pytest.raises(WrongGradient, match=sentence):
+        check_objective(lambda x: answer, X)
 
-    double = backpaint.Reference(dtype="float64")
-    objective = backpaint.objective(
-        example_path("cat"), example_path("swirls"), size=32, engine=double
-    )
-    x = objective.initial() + np.random.default_rng(0).normal(size=objective.initial().shape)
-    assert check_objective(objective, x, unit=0.01).ok
+
+def in_single(x):
+    """The same in float32, every operation of it."""
+    off = x.astype(np.float32) - Y.astype(np.float32)
+    return np.sum(off**2) / np.float32(2), off
+
+
+def test_float32_is_right_or_not_judged_with_the_reason():
+    report = check_objective(in_single, X, raises=False)
+    assert not report.findings[0].wrong
+    near = Y + np.random.default_rng(5).normal(scale=1e-3, size=Y.shape)  # rounding is all there is
+    report = check_objective(in_single, near, raises=False)
+    assert report.findings[0].verdict == "not judged"
+    assert "computed in float32" in str(report)
+
+
+@pytest.mark.parametrize("times", [1.1, 0.9, -1])
+def test_a_wrong_gradient_in_float32_is_wrong(times):
+    with pytest.raises(WrongGradient, match="times the loss's slope"):
+        check_objective(lambda x: (in_single(x)[0], times * in_single(x)[1]), X)
+
+
+@cache
+def painted(preset, engine, size, **changes):
+    """A whole network's objective, and a picture near its content."""
+    made = backpaint.objective(
+        example_path("cat"), example_path("swirls"), preset=preset, size=size, engine=engine,
+        changes=changes,
+    )  # fmt: skip
+    content = to_variable(made.problem.content, made.problem.recipe.variable).ravel()
+    noise = np.random.default_rng(0).normal(size=content.shape)
+    return made, content + noise * content.std() / 30
+
+
+DOUBLE, SINGLE = (backpaint.Reference(dtype=name) for name in ("float64", "float32"))
+
+
+@pytest.mark.parametrize(
+    "unit", [None, *(pytest.param(unit, marks=pytest.mark.slow) for unit in (30.0, 1.0, 0.01))]
+)
+def test_a_whole_network_is_right_with_any_unit(unit):
+    objective, x = painted("gatys", DOUBLE, 26)
+    assert check_objective(objective, x, unit=unit).ok
+
+
+@pytest.mark.parametrize("times", [1.01, pytest.param(-1, marks=pytest.mark.slow)])
+def test_a_whole_network_that_is_off_is_wrong(times):
+    objective, x = painted("gatys", DOUBLE, 26)
+
+    def off(x):
+        value, slope = objective(x)
+        return value, times * slope
+
+    with pytest.raises(WrongGradient, match="times the loss's slope"):
+        check_objective(off, x)
+
+
+CONSISTENT = [name for name in preset_names() if load_preset(name).is_consistent]
+"""Presets whose loss is the function whose gradient they follow."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", CONSISTENT)
+def test_every_preset_is_right_in_float64(preset):
+    smaller = {"images.short_at_least": 32} if preset == "fzliu" else {}
+    objective, x = painted(preset, DOUBLE, 40, **smaller)
+    assert check_objective(objective, x, raises=False).ok
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", [SINGLE, backpaint.CPU()], ids=["reference", "cpu"])
+@pytest.mark.parametrize("preset", ["gatys", "tf-tutorial", "pytorch-tutorial"])
+def test_a_whole_network_in_float32_is_never_called_wrong_but_where_it_is(preset, engine):
+    objective, x = painted(preset, engine, 40)
+    assert not check_objective(objective, x, raises=False).findings[0].wrong
+
+    def off(x):
+        value, slope = objective(x)
+        return value, 1.1 * slope
+
+    with pytest.raises(WrongGradient):
+        check_objective(off, x)
 
 
 def test_pytorch_tensors_pass():
-    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
 
     def function(x):
         x.requires_grad_()

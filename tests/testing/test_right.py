@@ -99,7 +99,7 @@ def test_unknown_orders_are_refused():
 
 @pytest.fixture
 def torch():
-    return pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    return pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
 
 
 def test_pytorch_convolution_passes_as_it_is(torch):

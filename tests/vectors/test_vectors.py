@@ -68,7 +68,7 @@ def test_loops_agree(vectors):
 
 
 def test_pytorch_gives_the_network(vectors):
-    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
     functional = torch.nn.functional
 
     def get(name):

@@ -6,7 +6,8 @@ from scipy import ndimage
 
 from backpaint.views.colors import HEAT, SIGNED, TO_LAB, TO_LMS, colored, saturation
 from backpaint.views.edges import look_at_edges
-from backpaint.views.sheet import Legend, Tile, _shortened, draw_sheet
+from backpaint.views.letters import shortened
+from backpaint.views.sheet import Legend, Tile, draw_sheet
 
 
 def lightness(srgb):
@@ -83,11 +84,11 @@ def test_a_legend_shows_all_its_colors():
 
 def test_long_names_are_cut_in_the_middle():
     name = "a-very-long-name-of-a-holiday-picture-from-2019.jpg"
-    cut = _shortened(name, 150, 15)
+    cut = shortened(name, 150, 15)
     assert "…" in cut
     assert cut.startswith("a-very")
     assert cut.endswith(".jpg")
-    assert _shortened("cat.jpg", 150, 15) == "cat.jpg"
+    assert shortened("cat.jpg", 150, 15) == "cat.jpg"
 
 
 def test_differences_are_those_of_neighbors(cat):

@@ -6,7 +6,8 @@ network, the divisors and the maps between pixels and the network's input are al
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,22 +36,59 @@ def recipe_gradient(library: Library, problem: Problem, x: Array) -> tuple[float
     loss : float
     gradient : (H, W, 3) ndarray of float64
     """
-    twin = _Twin(library, problem)
-    y, gradients = library.gradients(twin.loss, {"x": x, **twin.constants()}, ["x"], 1.0)
+    twin = RecipeTwin(library, problem)
+
+    def loss(tensors: Values) -> Tensor:
+        return twin.loss(tensors["x"], tensors, twin.targets(tensors))
+
+    y, gradients = library.gradients(loss, {"x": x, **twin.constants()}, ["x"], 1.0)
     return float(y), np.asarray(gradients["x"])
 
 
-class _Twin:
-    """One recipe in the words of a library."""
+@dataclass(frozen=True)
+class Targets:
+    """What the painted picture is compared with.
+
+    Attributes
+    ----------
+    content : mapping of str to tensor
+        The content's features, by layer.
+    grams : tuple of mapping of str to tensor
+        The Gram matrices of each style, by layer.
+    positions : tuple of mapping of str to float
+        How many positions the features had that they were averaged over.
+    """
+
+    content: Mapping[str, Tensor]
+    grams: tuple[Mapping[str, Tensor], ...]
+    positions: tuple[Mapping[str, float], ...]
+
+
+class RecipeTwin:
+    """One recipe in the words of a library.
+
+    Parameters
+    ----------
+    library : Library
+    problem : Problem
+        Of a consistent recipe: autograd differentiates what is reported.
+    """
 
     def __init__(self, library: Library, problem: Problem) -> None:
         self.library, self.problem = library, problem
         self.recipe: Recipe = problem.recipe
+        self._layers, self._taps = problem.layers, problem.taps
+        self._content_layers = problem.content_layers
+        self._layers_of_styles = problem.layers_of_styles
+        content, style = self.recipe.content, self.recipe.style
+        self._content_divisor = factors(content.divisor if content is not None else "1")
+        self._gram_divisor = factors(style.gram_divisor if style is not None else "1")
+        self._style_divisor = factors(style.divisor if style is not None else "1")
 
     def constants(self) -> Values:
         """List what is not differentiated: filters and biases, and the pictures' variables."""
         values: Values = {}
-        for layer in self.problem.layers:
+        for layer in self._layers:
             if layer.kind == "conv":
                 w = self.problem.weights.filters[layer.name].astype(np.float64)
                 values[f"w {layer.name}"] = np.ascontiguousarray(self._oriented(w))
@@ -63,43 +101,64 @@ class _Twin:
                 values[name] = (pixels * variable.scale - variable.mean) / variable.std
         return values
 
-    def loss(self, tensors: Mapping[str, Tensor]) -> Tensor:
-        """Add up all terms."""
-        painted = self._features(tensors, tensors["x"])
+    def targets(self, tensors: Mapping[str, Tensor]) -> "Targets":
+        """Compute what the painted picture is compared with, from the `constants`."""
+        content = {}
+        if self.recipe.content is not None:
+            features = self._features(tensors, tensors["content"])
+            content = {name: features[name] for name in self._content_layers}
+        grams, positions = [], []
+        for index, table in enumerate(self._layers_of_styles):
+            features = self._features(tensors, tensors[f"style {index}"])
+            grams.append({name: self._gram(features[name]) for name in table})
+            positions.append({name: self._sizes(features[name])["M"] for name in table})
+        return Targets(content, tuple(grams), tuple(positions))
+
+    def loss(self, x: Tensor, tensors: Mapping[str, Tensor], targets: "Targets") -> Tensor:
+        """Add up all terms.
+
+        Parameters
+        ----------
+        x : (H, W, 3) tensor
+            The picture, in units of the recipe's variable.
+        tensors : mapping of str to tensor
+            The `constants`.
+        targets : Targets
+        """
+        painted = self._features(tensors, x)
         total = 0.0
         if self.recipe.content is not None:
-            content, target = self.recipe.content, self._features(tensors, tensors["content"])
-            for layer, weight in self.problem.content_layers.items():
-                sizes = self._sizes(painted[layer])
+            content = self.recipe.content
+            for layer, weight in self._content_layers.items():
+                divisor = product(self._content_divisor, self._sizes(painted[layer]))
                 error = self.library.squared_error_forward(
-                    painted[layer], target[layer], product(content.divisor, sizes)
+                    painted[layer], targets.content[layer], divisor
                 )
                 total = total + content.weight * weight * error
         if self.recipe.style is not None:
             for index, share in enumerate(self.problem.style_shares):
-                target = self._features(tensors, tensors[f"style {index}"])
-                table = self.problem.layers_of_styles[index]
-                total = total + share * self._style(painted, target, table, self.recipe.style)
+                total = total + share * self._style(painted, targets, index, self.recipe.style)
         if self.recipe.total_variation is not None:
-            total = total + self._variation(tensors["x"], self.recipe.total_variation)
+            total = total + self._variation(x, self.recipe.total_variation)
         return total
 
+    def _gram(self, features: Tensor) -> Tensor:
+        divisor = product(self._gram_divisor, self._sizes(features))
+        return self.library.gram_forward(features, divisor)
+
     def _style(
-        self,
-        painted: Mapping[str, Tensor],
-        target: Mapping[str, Tensor],
-        table: Mapping[str, float],
-        style: Style,
+        self, painted: Mapping[str, Tensor], targets: "Targets", index: int, style: Style
     ) -> Tensor:
         total = 0.0
-        for layer, weight in table.items():
-            sizes, native = self._sizes(painted[layer]), self._sizes(target[layer])
-            gram = self.library.gram_forward(painted[layer], product(style.gram_divisor, sizes))
-            wanted = self.library.gram_forward(target[layer], product(style.gram_divisor, native))
+        for layer, weight in self._layers_of_styles[index].items():
+            sizes, native = self._sizes(painted[layer]), targets.positions[index][layer]
+            wanted = targets.grams[index][layer]
             if style.match_area:
-                wanted = wanted * (sizes["M"] / native["M"])
-            sizes |= {"M_style": native["M"]}
-            error = self.library.squared_error_forward(gram, wanted, product(style.divisor, sizes))
+                wanted = wanted * (sizes["M"] / native)
+            sizes |= {"M_style": native}
+            error = self.library.squared_error_forward(
+                self._gram(painted[layer]), wanted, product(self._style_divisor, sizes)
+            )
             total = total + style.weight * weight * error
         return total
 
@@ -119,9 +178,9 @@ class _Twin:
         return variation.weight * loss
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
-        """Run the network on a variable, and keep everything."""
-        y, values = self._network_input(x), {}
-        for layer in self.problem.layers:
+        """Run the network on a variable, and keep what terms look at."""
+        y, values = self.library.enter_network(self._network_input(x)), {}
+        for layer in self._layers:
             if layer.kind == "conv":
                 y = self.library.conv_forward(
                     y, tensors[f"w {layer.name}"], tensors[f"b {layer.name}"]
@@ -130,7 +189,8 @@ class _Twin:
                 y = self.library.relu_forward(y)
             else:
                 y = self._pool(y)
-            values[layer.name] = y
+            if layer.name in self._taps:
+                values[layer.name] = self.library.leave_network(y)
         return values
 
     def _network_input(self, x: Tensor) -> Tensor:
@@ -168,22 +228,34 @@ class _Twin:
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
 
 
-def product(divisor: str, sizes: Mapping[str, float]) -> float:
-    """Compute a divisor as it is written.
+def factors(divisor: str) -> list[tuple[str, int]]:
+    """Read a divisor as it is written: names or numbers, each with its power.
+
+    Examples
+    --------
+    >>> factors("4 C^2")
+    [('4', 1), ('C', 2)]
+    """
+    found = re.findall(r"([\w]+)(?:\^(\d))?", divisor)
+    return [(name, int(power or 1)) for name, power in found]
+
+
+def product(divisor: Sequence[tuple[str, int]], sizes: Mapping[str, float]) -> float:
+    """Compute a divisor.
 
     Parameters
     ----------
-    divisor : str
-        Factors with spaces between them.
+    divisor : sequence of (str, int)
+        Its `factors`.
     sizes : mapping of str to float
         What the letters stand for.
 
     Examples
     --------
-    >>> product("4 C^2 M_style^2", {"C": 3, "M_style": 5})
+    >>> product(factors("4 C^2 M_style^2"), {"C": 3, "M_style": 5})
     900.0
     """
     total = 1.0
-    for name, power in re.findall(r"([\w]+)(?:\^(\d))?", divisor):
-        total *= (sizes[name] if name in sizes else float(name)) ** int(power or 1)
+    for name, power in divisor:
+        total *= (sizes[name] if name in sizes else float(name)) ** power
     return total

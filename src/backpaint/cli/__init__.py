@@ -1,6 +1,5 @@
 """The command line: one command a file, imported when it is asked for."""
 
-import os
 import sys
 from importlib import import_module
 
@@ -8,12 +7,14 @@ import click
 
 from .. import __version__
 from ..errors import INTERRUPTED, BackpaintError, did_you_mean
+from .shared.messages import UNWRITABLE, replace_unknown_characters, silence, tell, unheard
 
 COMMANDS = (
     "paint",
     "demo",
     "texture",
     "reconstruct",
+    "sheet",
     "show",
     "presets",
     "weights",
@@ -21,8 +22,10 @@ COMMANDS = (
     "look",
     "gradient",
     "check",
+    "compare",
     "explain",
     "vectors",
+    "completion",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
 
@@ -69,21 +72,45 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one sentence, never in a traceback."""
+    replace_unknown_characters()
+    code = _exit_code()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        code = _output_lost(error)
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    """Run the command line, and turn what ends it into a sentence and an exit code."""
     try:
         code = cli.main(prog_name="backpaint", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else 0
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        with unheard("stderr"):
+            error.show()
+        return 2
     except BackpaintError as error:
-        click.echo(f"backpaint: {error}", err=True)
-        sys.exit(error.exit_code)
+        tell(f"backpaint: {error}", "stderr")
+        return error.exit_code
     except MemoryError:
-        click.echo("backpaint: there is not enough memory; choose a smaller --size", err=True)
-        sys.exit(1)
-    except BrokenPipeError:  # whoever read our output went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        tell("backpaint: there is not enough memory; choose a smaller --size", "stderr")
+        return 1
     except (click.Abort, KeyboardInterrupt):
-        click.echo("backpaint: interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        tell("backpaint: interrupted", "stderr")
+        return INTERRUPTED
+    except OSError as error:
+        if error.errno not in UNWRITABLE or error.filename is not None:
+            raise
+        return _output_lost(error)
+
+
+def _output_lost(error: OSError) -> int:
+    """Say that standard output went nowhere, unless its reader left, as `head` does."""
+    silence("stdout")
+    if not isinstance(error, BrokenPipeError):
+        tell(f"backpaint: the output could not be written: {error.strerror}", "stderr")
+    return 1

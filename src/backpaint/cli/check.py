@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .shared import completions
 from .shared.view_output import page_writer
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     "presets",
     multiple=True,
     metavar="NAME",
+    shell_complete=completions.preset_names,
     help="Whole presets, real weights, 21 x 17 pixels; may be repeated. Absent: all.",
 )
 @click.option(
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     "engines",
     multiple=True,
     metavar="NAME",
+    shell_complete=completions.engine_names,
     help="Who computes: reference, cpu, gpu; may be repeated. Absent: all that can run here.",
 )
 @click.option(

@@ -2,11 +2,12 @@
 
 import click
 
+from .shared import completions
 from .shared.options import TRUST_OPTION
 
 
 @click.command(short_help="Name what a photograph shows (needs weights with the classifier head).")
-@click.argument("image", metavar="IMAGE")
+@click.argument("image", metavar="IMAGE", shell_complete=completions.file_names)
 @click.option("--weights", required=True, metavar="FILE", help="VGG-16 or VGG-19 with its head.")
 @TRUST_OPTION
 @click.option(

@@ -4,14 +4,23 @@ from typing import Any
 
 import click
 
-from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
+from .shared.grouped_help import GroupedCommand
+from .shared.options import (
+    OBJECTIVE_OPTIONS,
+    OUTPUT_OPTIONS,
+    PRESET_OPTION,
+    iterations_option,
+    output_option,
+    size_option,
+    with_options,
+)
 
 SIZE, ITERATIONS, STYLE_WEIGHT = 256, 100, 1e3
 """Small enough to be done in a minute or two on a laptop; in so small a picture the preset's
 style weight would dissolve the eyes."""
 
 
-@click.command(short_help="Paint the built-in cat in the built-in style.")
+@click.command(cls=GroupedCommand, short_help="Paint the built-in cat in the built-in style.")
 @output_option(default="demo.png")
 @click.option(
     "--content",
@@ -27,9 +36,15 @@ style weight would dissolve the eyes."""
     show_default=True,
     help="A built-in style: swirls, mosaic or woodcut.",
 )
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
+@with_options(
+    (PRESET_OPTION, size_option(f"{SIZE}"), iterations_option(f"{ITERATIONS}, with gatys")),
+    OBJECTIVE_OPTIONS,
+    OUTPUT_OPTIONS,
+)
 def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
     """Paint a picture that comes with backpaint; needs no files and no internet.
+
+    It takes a minute or two on a laptop.  With gatys the style weight is 1e3.
 
     \b
     backpaint demo

@@ -2,11 +2,17 @@
 
 import click
 
+from .shared import completions
 from .shared.view_output import page_writer
 
 
 @click.command(short_help="Explain an operation and its gradient with every number shown.")
-@click.argument("operation", metavar="[OPERATION]", required=False)
+@click.argument(
+    "operation",
+    metavar="[OPERATION]",
+    required=False,
+    shell_complete=completions.explanation_names,
+)
 @click.option(
     "--entry", metavar="I,J,K", help="Which entry's gradient is written out: row, column, channel."
 )

@@ -4,30 +4,37 @@ from typing import Any
 
 import click
 
+from .shared import completions
+from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     OBJECTIVE_OPTIONS,
-    PRESET_OPTIONS,
+    PRESET_OPTION,
+    SHARES_OPTION,
     chosen_engine,
     chosen_weights,
+    size_option,
     start_picture,
     with_options,
 )
-from .shared.view_output import VIEW_OPTIONS, check_output, save_view
+from .shared.view_output import VIEW_OPTIONS
 
 
-@click.command(short_help="Draw the gradient of every term of the loss, layer by layer.")
-@click.argument("content", metavar="CONTENT")
-@click.argument("styles", metavar="[STYLE]...", nargs=-1)
+@click.command(
+    cls=GroupedCommand, short_help="Draw the gradient of every term of the loss, layer by layer."
+)
+@click.argument("content", metavar="CONTENT", shell_complete=completions.file_names)
+@click.argument("styles", metavar="[STYLE]...", nargs=-1, shell_complete=completions.file_names)
 @with_options(VIEW_OPTIONS)
 @click.option(
     "--at",
     default="preset",
     show_default=True,
     metavar="preset|content|noise|FILE",
+    shell_complete=completions.start_names,
     help="Where to take the gradient: at the preset's start, or at a painting.",
 )
-@click.option("--style-shares", metavar="A,B,...", help="How much each of several styles counts.")
-@with_options(PRESET_OPTIONS, OBJECTIVE_OPTIONS)
+@SHARES_OPTION
+@with_options((PRESET_OPTION, size_option()), OBJECTIVE_OPTIONS)
 def gradient(
     content: str,
     styles: tuple[str, ...],
@@ -35,6 +42,7 @@ def gradient(
     at: str,
     style_shares: str | None,
     quiet: bool,
+    no_clobber: bool,
     **options: Any,
 ) -> None:
     """Draw heat maps of |d loss / d pixel| for every term and layer, and print their numbers.
@@ -47,10 +55,13 @@ def gradient(
     backpaint gradient photo.jpg style.jpg -o gradient.png --at painting.png --scale common
     backpaint gradient photo.jpg style.jpg -o gradient.png --at noise --preset tf-tutorial
     """
+    from ..errors import UsageError
     from ..views import gradient_maps
+    from .shared.outputs import Outputs
     from .shared.request import parse_shares, recipe_changes
 
-    check_output(output, content, *styles, start_picture("--at", at))
+    outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
+    outputs.check(content, *styles, start_picture("--at", at))
     maps = gradient_maps(
         content,
         list(styles),
@@ -61,6 +72,11 @@ def gradient(
         engine=chosen_engine(options),
         **{key: options[key] for key in ("scale", "seed", "preset", "size")},
     )
-    if not quiet:
-        click.echo("\n".join(maps.table()))
-    save_view(maps, output, quiet)
+    if not any(term.norm for term in maps.terms):
+        raise UsageError(
+            f"the gradient is zero everywhere at {maps.where}, where every term has its minimum; "
+            "add a STYLE, or look elsewhere: --at noise, or --at painting.png"
+        )
+    outputs.say("\n".join(maps.table()))
+    outputs.save(maps.save)
+    outputs.say(f"wrote {output}")

@@ -4,19 +4,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .shared import completions
 from .shared.options import TRUST_OPTION, chosen_weights, with_options
-from .shared.view_output import VIEW_OPTIONS, check_output, save_view
+from .shared.view_output import VIEW_OPTIONS
 
 if TYPE_CHECKING:
     from ..views.view import View
 
 
 @click.command(short_help="Draw a layer's channels, its filters, or a picture's edges.")
-@click.argument("images", metavar="[IMAGE]...", nargs=-1)
+@click.argument("images", metavar="[IMAGE]...", nargs=-1, shell_complete=completions.file_names)
 @with_options(VIEW_OPTIONS)
 @click.option(
     "--layer",
     default="conv3_1",
+    shell_complete=completions.layer_names,
     show_default=True,
     metavar="NAME",
     help="conv3_1 (before its ReLU), relu3_1 (after it), pool3.",
@@ -43,10 +45,17 @@ if TYPE_CHECKING:
     help="Shrink the longer side to this.",
 )
 @click.option(
-    "--weights", default="vgg19", show_default=True, metavar="FILE|vgg16|vgg19", help="The network."
+    "--weights",
+    default="vgg19",
+    show_default=True,
+    metavar="FILE|vgg16|vgg19",
+    help="The network.",
+    shell_complete=completions.network_names,
 )
 @TRUST_OPTION
-def look(images: tuple[str, ...], output: str, quiet: bool, **options: Any) -> None:
+def look(
+    images: tuple[str, ...], output: str, quiet: bool, no_clobber: bool, **options: Any
+) -> None:
     """Draw what a layer sees in IMAGE, its strongest channels first.
 
     A channel's strength is the root of its mean square, which is what it counts in the style.
@@ -58,9 +67,13 @@ def look(images: tuple[str, ...], output: str, quiet: bool, **options: Any) -> N
     backpaint look cat.jpg -o answers.png --filters --layer relu3_3
     backpaint look content.jpg style.jpg painting.png -o edges.png --edges sobel
     """
-    check_output(output, *images)
+    from .shared.outputs import Outputs
+
+    outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
+    outputs.check(*images)
     view = _edges(images, options) if options["edges"] else _layer(images, options)
-    save_view(view, output, quiet)
+    outputs.save(view.save)
+    outputs.say(f"wrote {output}")
 
 
 def _edges(images: tuple[str, ...], options: dict[str, Any]) -> "View":

@@ -4,22 +4,30 @@ from typing import Any
 
 import click
 
-from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
+from .shared import completions
+from .shared.grouped_help import GroupedCommand
+from .shared.options import (
+    OUTPUT_OPTIONS,
+    RECIPE_OPTIONS,
+    SHARES_OPTION,
+    color_option,
+    init_option,
+    output_option,
+    with_options,
+)
 
 
-@click.command(short_help="Paint a photograph in the style of one picture or several.")
-@click.argument("content", metavar="CONTENT")
-@click.argument("styles", metavar="STYLE...", nargs=-1, required=True)
+@click.command(
+    cls=GroupedCommand, short_help="Paint a photograph in the style of one picture or several."
+)
+@click.argument("content", metavar="CONTENT", shell_complete=completions.file_names)
+@click.argument(
+    "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
+)
 @output_option()
 @init_option()
-@click.option("--style-shares", metavar="A,B,...", help="How much each of several styles counts.")
-@click.option(
-    "--color",
-    type=click.Choice(["style", "keep"]),
-    default="style",
-    show_default=True,
-    help="keep: only the light and dark of the painting, the colors of CONTENT.",
-)
+@SHARES_OPTION
+@color_option()
 @with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
 def paint(content: str, styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
     """Paint CONTENT in the style of STYLE.

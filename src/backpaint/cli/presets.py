@@ -1,12 +1,14 @@
 """``backpaint presets``: the systems that can be reproduced by name."""
 
-from typing import Any
-
 import click
+
+from .shared import completions
 
 
 @click.command(short_help="List the presets, or show one with all its settings and quirks.")
-@click.argument("name", required=False, metavar="[NAME|FILE]")
+@click.argument(
+    "name", required=False, metavar="[NAME|FILE]", shell_complete=completions.preset_names
+)
 @click.option("--toml", "as_toml", is_flag=True, help="Print the preset's file, to change it.")
 def presets(name: str | None, as_toml: bool) -> None:
     """List the presets, or show one, or a recipe of your own.
@@ -64,34 +66,6 @@ def settings(recipe: object) -> list[str]:
     """List ``key = value`` for every setting that is not a text about the preset."""
     import msgspec
 
+    from .shared.flat import flat
+
     return [f"  {path} = {value}" for path, value in flat(msgspec.to_builtins(recipe))]
-
-
-def flat(recipe: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """List a recipe's settings by dotted path, each value as ``--set`` takes it."""
-    from ..presets.load import ABOUT
-
-    rows: list[tuple[str, str]] = []
-    for key, value in recipe.items():
-        if isinstance(value, dict):
-            rows += flat(value, f"{prefix}{key}.")
-        elif prefix or key not in ABOUT:
-            rows.append((f"{prefix}{key}", written(value)))
-    return rows
-
-
-def written(value: object) -> str:
-    """Write a value as ``--set`` takes it.
-
-    Examples
-    --------
-    >>> [written(value) for value in (None, True, (0.0, 1.5), "C M")]
-    ['off', 'true', '[0.0, 1.5]', 'C M']
-    """
-    if value is None:
-        return "off"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(written(entry) for entry in value)}]"
-    return str(value)

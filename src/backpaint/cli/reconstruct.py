@@ -4,11 +4,15 @@ from typing import Any
 
 import click
 
+from .shared import completions
+from .shared.grouped_help import GroupedCommand
 from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
 
 
-@click.command(short_help="Find an image that has a photograph's features at one layer.")
-@click.argument("content", metavar="CONTENT")
+@click.command(
+    cls=GroupedCommand, short_help="Find an image that has a photograph's features at one layer."
+)
+@click.argument("content", metavar="CONTENT", shell_complete=completions.file_names)
 @output_option()
 @click.option(
     "--layer",
@@ -17,9 +21,10 @@ from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_
     default=("conv4_2",),
     show_default=True,
     metavar="NAME",
+    shell_complete=completions.layer_names,
     help="conv4_2 (before its ReLU), relu4_2 (after it), pool4; may be repeated.",
 )
-@init_option()
+@init_option("noise")
 @with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
 def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     """Paint, from noise, an image whose features at a layer are those of CONTENT.

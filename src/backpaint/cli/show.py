@@ -5,12 +5,17 @@ from typing import Any
 
 import click
 
+from .shared import completions
+
 
 @click.command(short_help="Tell with which settings a painting was made.")
-@click.argument("picture", metavar="PICTURE")
+@click.argument("picture", metavar="PICTURE", shell_complete=completions.file_names)
 @click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
 def show(picture: str, as_json: bool) -> None:
     """Print preset, settings, versions, hash of the weights, seed and losses of a painting.
+
+    The last line is a command that makes it again, given the same files; of a contact sheet, one
+    for each cell.
 
     \b
     backpaint show painting.png
@@ -27,7 +32,8 @@ def show(picture: str, as_json: bool) -> None:
         click.echo(text)
         return
     try:
-        click.echo(describe(json.loads(text)))
+        made = json.loads(text)
+        click.echo(describe_sheet(made) if "cells" in made else describe(made))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
             f"{picture} carries settings that this version cannot read; try --json"
@@ -36,7 +42,7 @@ def show(picture: str, as_json: bool) -> None:
 
 def describe(made: dict[str, Any]) -> str:
     """Write out a painting's settings, and what differs from its preset."""
-    from .presets import written
+    from .shared.flat import written
 
     height, width = made["size"]
     rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
@@ -55,32 +61,41 @@ def describe(made: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     lines.append(f"{'versions':<16}{versions}")
     lines += [f"{'note':<16}{note}" for note in made["notes"]]
-    return "\n".join([*lines, *changes(made["recipe"])])
+    lines += changes(made["recipe"])
+    return "\n".join([*lines, "the same again:", f"  {repeating(made)}"])
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:
     """List the settings in which a recipe differs from the preset of its name; all of one's own."""
-    from msgspec import to_builtins
+    from .shared.flat import flat
+    from .shared.repeat import changed_keys
 
-    from ..presets import load_preset, preset_names
-    from .presets import flat
-
-    here = dict(flat(recipe))
-    if recipe["name"] not in preset_names():
-        return ["a recipe of its own:", *(f"  {key} = {value}" for key, value in here.items())]
-    preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
-    keys = [
-        key
-        for key in here | preset
-        if here.get(key) != preset.get(key) and not _is_told_otherwise(key, here)
-    ]
-    changed = [f"  {key} = {here.get(key, 'off')}" for key in keys] or ["  nothing"]
-    return ["changed from the preset:", *changed]
+    changed = changed_keys(recipe)
+    if changed is None:
+        return ["a recipe of its own:", *(f"  {key} = {value}" for key, value in flat(recipe))]
+    lines = [f"  {key} = {value}" for key, value in changed.items()] or ["  nothing"]
+    return ["changed from the preset:", *lines]
 
 
-def _is_told_otherwise(key: str, here: dict[str, str]) -> bool:
-    """Whether a table that is off stands for its keys here, or its keys for the table."""
-    parents = [key[:end] for end, letter in enumerate(key) if letter == "."]
-    is_off = any(here.get(parent) == "off" for parent in parents)
-    has_keys = key not in here and any(other.startswith(f"{key}.") for other in here)
-    return is_off or has_keys
+def describe_sheet(made: dict[str, Any]) -> str:
+    """Write out a contact sheet's settings: what all cells share, and what became of each."""
+    lines = [f"{'program':<16}{made['program']}"]
+    for side in ("rows", "columns"):
+        if any(made[side]):
+            lines.append(f"{side:<16}{', '.join(made[side])}")
+    for cell in made["cells"]:
+        lines += ["", ", ".join(cell["changes"])]
+        if "trouble" in cell:
+            lines.append(f"  {'trouble':<14}{cell['trouble']}")
+        if "recipe" in cell:
+            rows = {key: cell[key] for key in ("iterations", "seconds", "stopped", "loss")}
+            lines += [f"  {key:<14}{value}" for key, value in rows.items() if value is not None]
+            lines.append(f"  {'again':<14}{repeating(cell)}")
+    return "\n".join(lines)
+
+
+def repeating(made: dict[str, Any]) -> str:
+    """Write the command that repeats a run."""
+    from .shared.repeat import command
+
+    return command(made)

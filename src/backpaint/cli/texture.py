@@ -4,13 +4,23 @@ from typing import Any
 
 import click
 
-from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, output_option, with_options
+from .shared import completions
+from .shared.grouped_help import GroupedCommand
+from .shared.options import (
+    OUTPUT_OPTIONS,
+    RECIPE_OPTIONS,
+    SHARES_OPTION,
+    output_option,
+    with_options,
+)
 
 
-@click.command(short_help="Make a texture from a style, without a content.")
-@click.argument("styles", metavar="STYLE...", nargs=-1, required=True)
+@click.command(cls=GroupedCommand, short_help="Make a texture from a style, without a content.")
+@click.argument(
+    "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
+)
 @output_option()
-@click.option("--style-shares", metavar="A,B,...", help="How much each of several styles counts.")
+@SHARES_OPTION
 @with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
 def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
     """Paint STYLE's texture from noise.

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .shared import completions
+
 if TYPE_CHECKING:
     from ..weights import Normalization, WeightsSummary
 
@@ -15,7 +17,7 @@ def weights() -> None:
 
 
 @weights.command(short_help="Print format, layers, channel order, mean, hash and precision.")
-@click.argument("source", metavar="FILE|vgg16|vgg19")
+@click.argument("source", metavar="FILE|vgg16|vgg19", shell_complete=completions.network_names)
 def info(source: str) -> None:
     """Print what is known of a weights file or of an embedded network.
 
@@ -96,7 +98,7 @@ def list_published() -> None:
 
 
 @weights.command(short_help="Download a published network.")
-@click.argument("name")
+@click.argument("name", shell_complete=completions.published_names)
 def fetch(name: str) -> None:
     """Download a published network once, and print its path.
 
@@ -116,7 +118,7 @@ def fetch(name: str) -> None:
 
 
 @weights.command(short_help="Write a file that loads at once.")
-@click.argument("source", metavar="FILE|vgg16|vgg19")
+@click.argument("source", metavar="FILE|vgg16|vgg19", shell_complete=completions.network_names)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 @click.option("--trust-weights", is_flag=True, help="Even if the numbers contradict the format.")
 def convert(source: str, output: Path, trust_weights: bool) -> None:
@@ -135,7 +137,7 @@ def convert(source: str, output: Path, trust_weights: bool) -> None:
 
 
 @weights.command(short_help="Check a file: its numbers, and whether it is a published one.")
-@click.argument("source", metavar="FILE")
+@click.argument("source", metavar="FILE", shell_complete=completions.network_names)
 def verify(source: str) -> None:
     """Read a whole file, check its arrangement, and compare its hash with the published ones."""
     from ..weights import load_weights

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import UsageError
+from ..words import memory
 
 Size = tuple[int, int]
 
@@ -43,8 +44,8 @@ def require_memory(shape: Size, bytes_at: Callable[[Size], int], free: int | Non
         else "not even the smallest fits"
     )
     raise UsageError(
-        f"painting {width} x {height} pixels takes about {needed / 1e9:.1f} GB of memory, and "
-        f"{free / 1e9:.1f} GB are free; {advice}"
+        f"painting {width} x {height} pixels takes about {memory(needed)} of memory, and "
+        f"{memory(free)} are free; {advice}"
     )
 
 

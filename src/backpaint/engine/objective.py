@@ -10,12 +10,13 @@ from typing import Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 from ..optimizers.contract import Minimizer, Outcome, Vector
 from ..problem.pixels import Pixels, to_pixels
 from ..problem.problem import Problem
 from .initial import initial_variable
 from .picture_term import PictureTerm
+from .same_targets import same_targets
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class Objective(ABC):
 
     Notes
     -----
-    An engine implements `_evaluate`, `_first_non_finite_layer` and `_renew_content`; everything
-    else is shared.
+    An engine implements `_evaluate`, `_first_non_finite_layer` and `_renew_content`, and may
+    implement `_renew_terms`; everything else is shared.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -151,6 +152,33 @@ class Objective(ABC):
         other.problem = self.problem.with_content(pixels)
         other._renew_content()
         return other
+
+    def with_problem(self, problem: Problem) -> Self | None:
+        """Return the objective of a problem that asks for the same targets.
+
+        Filters, targets and memory are shared, so it costs next to nothing.  Both objectives can
+        be used from then on, by turns.
+
+        Parameters
+        ----------
+        problem : Problem
+            It may differ in weights and divisors of the terms, in shares of styles, in variation,
+            start and optimizer; see `same_targets`.
+
+        Returns
+        -------
+        Objective or None
+            None where it differs in more, or the engine must build anew (`gpu` does).
+
+        Notes
+        -----
+        Evaluations are, bit for bit, those of an objective that was built for the other problem.
+        """
+        if not same_targets(self.problem, problem):
+            return None
+        other = copy(self)
+        other.problem, other.picture_terms = problem, ()
+        return other if other._renew_terms() else None
 
     def with_terms(self, *terms: PictureTerm) -> Self:
         """Return the same objective with terms added that look at the picture alone.
@@ -212,6 +240,13 @@ class Objective(ABC):
         Called on a copy, which shares all its attributes with the objective that it was made of.
         """
 
+    def _renew_terms(self) -> bool:
+        """Take weights and divisors of the terms from `problem`, and write to nothing shared.
+
+        Called on a copy, as `_renew_content`.  False where the engine cannot.
+        """
+        return False
+
     def during_descent(self) -> AbstractContextManager[None]:
         """Give what shall hold from the first evaluation of an optimizer to its last."""
         return nullcontext()
@@ -265,7 +300,7 @@ class Objective(ABC):
         seed : int
             For recipes that start from noise.
         """
-        problem = self.problem
+        problem, seed = self.problem, whole_number("seed", seed, least=0)
         style = problem.styles[0] if problem.styles else None
         start = initial_variable(problem.recipe, problem.shape, problem.content, style, seed)
         return start.ravel()

@@ -6,7 +6,7 @@ sizes), `color`, `write`.
 """
 
 from .color import keep_color
-from .read import Photograph, read_image
+from .read import Photograph, photograph_of, read_image
 from .resize import resize
 from .size import content_size, fit, style_size
 from .write import check_writable, read_metadata, write_image
@@ -17,6 +17,7 @@ __all__ = [
     "content_size",
     "fit",
     "keep_color",
+    "photograph_of",
     "read_image",
     "read_metadata",
     "resize",

@@ -1,6 +1,6 @@
 """Photographs as people have them: any common file becomes sRGB pixels, or one sentence why not."""
 
-import re
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from ..errors import UsageError
 from ..isolation import decode_picture
@@ -15,6 +16,7 @@ from ..isolation.answer import ChildError
 from ..isolation.limits import Limits
 from ..isolation.shared_child import SharedChild
 from .samples import to_pixels
+from .source import is_standard_input, name_of, regular_file
 
 MAX_MEGAPIXELS = 100
 
@@ -50,7 +52,8 @@ def read_image(path: str | Path) -> Photograph:
     Parameters
     ----------
     path : str or Path
-        A file of one of `decode_picture.FORMATS`; of several frames or pages the first is read.
+        A file of one of `decode_picture.FORMATS`, or a pipe; ``-`` is standard input.  Of several
+        frames or pages the first is read.
 
     Returns
     -------
@@ -80,7 +83,28 @@ def read_image(path: str | Path) -> Photograph:
         raise UsageError(
             f"{path}: expected a picture that fits in memory, found a larger one; shrink it first"
         ) from error
-    return Photograph(pixels, alpha, Path(path).name, notes)
+    return Photograph(pixels, alpha, name_of(path), notes)
+
+
+def photograph_of(image: Image.Image) -> Photograph:
+    """Convert a picture that Pillow holds; as `read_image`, but in this process.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Stays as it is, but for being loaded.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be loaded, or is none that `read_image` would read.
+    """
+    name = Path(os.fsdecode(getattr(image, "filename", "") or "image")).name
+    values, samples = decode_picture.decode_opened(image, int(MAX_MEGAPIXELS * 1_000_000))
+    if "refused" in values:
+        raise UsageError(f"{name}: {_one_line(values['refused'])}")
+    pixels, alpha, notes = to_pixels(values, [np.asarray(view) for view in samples])
+    return Photograph(pixels, alpha, name, notes)
 
 
 def in_child(
@@ -93,7 +117,7 @@ def in_child(
     function : callable
         Of a path and `arguments`.
     path : str or Path
-        The file.
+        The file, or a pipe; ``-`` is standard input.
 
     Returns
     -------
@@ -105,38 +129,27 @@ def in_child(
     UsageError
         If there is no file to read at `path`, or the function refuses it, or fails.
     """
-    file = _regular_file(path).absolute()
+    subject = name_of(path) if is_standard_input(path) else path
     try:
-        with _DECODER.call(function, str(file), *arguments) as answer:
+        with (
+            regular_file(path) as file,
+            _DECODER.call(function, file, *arguments) as answer,
+        ):
             values, samples = answer.values, [array.read() for array in answer.arrays]
+    except UsageError as error:
+        raise UsageError(f"{subject}: {error}") from None
     except ChildError as error:
         raise UsageError(
-            f"{path}: expected a picture that can be read, found that {error}; "
+            f"{subject}: expected a picture that can be read, found that {error}; "
             "copy or export it again"
         ) from error
+    except OSError as error:
+        raise UsageError(f"{subject}: expected a file that can be read, found: {error}") from None
     if "refused" in values:
-        raise UsageError(f"{path}: {_one_line(values['refused'])}")
+        raise UsageError(f"{subject}: {_one_line(values['refused'])}")
     return values, samples
 
 
 def _one_line(text: str) -> str:
     """Keep what a decoder quotes from a file from breaking the sentence, or a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def _regular_file(path: str | Path) -> Path:
-    if re.match(r"[A-Za-z]{2,}:/", str(path)):
-        raise UsageError(f"{path}: expected a file, found a web address; download it first")
-    path = Path(path)
-    try:
-        if path.is_dir():
-            raise UsageError(f"{path}: expected a picture, found a folder; name a file in it")
-        if not path.exists():
-            raise UsageError(f"{path}: expected a picture, found no such file; check the name")
-        if not path.is_file():
-            raise UsageError(f"{path}: expected a regular file, found a device or pipe")
-        if path.stat().st_size == 0:
-            raise UsageError(f"{path}: expected a picture, found an empty file; copy it again")
-    except OSError as error:
-        raise UsageError(f"{path}: expected a file that can be read, found: {error}") from None
-    return path

@@ -1,6 +1,7 @@
 """Resizing: Pillow's filters, SciPy where a system samples without averaging, and Torch7's way."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ def resize(
     width: int,
     interpolation: Interpolation = "bicubic",
     antialias: bool = True,
+    eight_bit: bool = False,
 ) -> Float64:
     """Resize a picture or one channel.
 
@@ -40,11 +42,15 @@ def resize(
         True: spread over all old pixels that a new one covers, as Pillow.  False, for ``bilinear``
         alone: between the nearest four however much is skipped, as
         ``torch.nn.functional.interpolate(antialias=False)`` and ``tf.image.resize``.
+    eight_bit : bool
+        Resize whole levels 0..255 to whole levels, bit for bit as Pillow does it with 8-bit
+        pictures: the width first, then the height, rounded and clipped after each.
 
     Returns
     -------
     (height, width, C) or (height, width) ndarray of float64
-        Never a view of `pixels`; Pillow computes in float32, so a value near 255 is right to 1e-4.
+        Never a view of `pixels`; unless `eight_bit`, Pillow computes in float32, so that a value
+        near 255 is right to 1e-4.
 
     Raises
     ------
@@ -60,22 +66,36 @@ def resize(
         raise ValueError(f"expected a size of at least 1 x 1, got {height} x {width}")
     if not antialias and interpolation != "bilinear":
         raise ValueError(f"antialias=False goes with bilinear, not with {interpolation}")
+    if eight_bit:
+        pixels = _whole(pixels)
     if (height, width) == pixels.shape[:2]:
         return pixels.copy()
     if not antialias:
-        return _sample(pixels, height, width)
-    resized = [
-        _area(_area(channel, height).T, width).T
-        if interpolation == "area"
-        else _pillow(channel, height, width, PILLOW[interpolation])
-        for channel in np.moveaxis(np.atleast_3d(pixels), 2, 0)
-    ]
-    return np.stack(resized, axis=-1).reshape(height, width, *pixels.shape[2:])
+        resized = _sample(pixels, height, width)
+    elif interpolation == "area":
+        resized = _each_channel(pixels, lambda channel: _area(_area(channel, height).T, width).T)
+    else:
+        kind, by = np.uint8 if eight_bit else np.float32, PILLOW[interpolation]
+        size = height, width
+        resized = _each_channel(pixels, lambda channel: _pillow(channel.astype(kind), size, by))
+    return _whole(resized) if eight_bit else resized
 
 
-def _pillow(channel: Float64, height: int, width: int, by: Image.Resampling) -> Float64:
-    resized = Image.fromarray(channel.astype(np.float32)).resize((width, height), by)
-    return np.asarray(resized, np.float64)
+def _whole(pixels: Float64) -> Float64:
+    """Round to the levels that eight bits can tell apart."""
+    return np.rint(pixels).clip(0, 255)
+
+
+def _each_channel(pixels: Float64, resized: Callable[[Float64], Float64]) -> Float64:
+    """Resize (H, W, C) or (H, W) channel by channel."""
+    if pixels.ndim == 2:
+        return resized(pixels)
+    return np.stack([resized(channel) for channel in np.moveaxis(pixels, 2, 0)], axis=-1)
+
+
+def _pillow(channel: NDArray[Any], size: tuple[int, int], by: Image.Resampling) -> Float64:
+    """Resize one channel to (height, width) in its own precision."""
+    return np.asarray(Image.fromarray(channel).resize(size[::-1], by), np.float64)
 
 
 def _sample(pixels: Float64, height: int, width: int) -> Float64:

@@ -45,6 +45,32 @@ def to_pixels(values: Mapping[str, Any], samples: Sequence[NDArray[Any]]) -> Dec
     return Decoded(rgb, alpha, (*notes, "transparency laid on white"))
 
 
+def unmix(pixels: Float64, alpha: Float64) -> Float64:
+    """Take the white out of pixels that were laid on it: what `to_pixels` would lay there again.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) ndarray of float64
+        As they are seen on white, 0..255.
+    alpha : (H, W) ndarray of float64
+        Opacity 0..1.
+
+    Returns
+    -------
+    (H, W, 3) ndarray of float64
+        ``(p - 255 (1 - a)) / a``, clipped to 0..255: darker than its opacity allows, a pixel turns
+        black.  Where nothing is seen, a = 0, the pixels themselves.
+
+    Examples
+    --------
+    >>> unmix(np.full((1, 1, 3), 191.25), np.array([[0.5]])).tolist()
+    [[[127.5, 127.5, 127.5]]]
+    """
+    part = alpha[:, :, np.newaxis]
+    colors = (pixels - 255 * (1 - part)) / np.where(part == 0, 1, part)
+    return np.where(part == 0, pixels, colors).clip(0, 255)
+
+
 def _from_gray16(
     values: Mapping[str, Any], samples: NDArray[Any]
 ) -> tuple[Float64, Float64 | None]:

@@ -88,11 +88,10 @@ def fit(pixels: NDArray[np.float64], size: Size, options: Images) -> NDArray[np.
     Returns
     -------
     (height, width, 3) ndarray of float64
-        Clipped to 0..255, beyond which ``bicubic`` and ``lanczos`` overshoot; not rounded to whole
-        numbers, as the systems that resize 8-bit pictures do.
+        Clipped to 0..255, beyond which ``bicubic`` and ``lanczos`` overshoot; whole numbers where
+        the preset says ``eight_bit``.
     """
-    height, width = size
-    resized = resize(pixels, height, width, options.filter, options.antialias)
+    resized = resize(pixels, *size, options.filter, options.antialias, options.eight_bit)
     return resized.clip(0, 255)
 
 

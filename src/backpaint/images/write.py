@@ -1,7 +1,9 @@
 """Pictures into files: whole or not at all, with a description of how they came about."""
 
+import io
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from ..isolation import decode_picture
 from ..whole_file import require_writable, whole_file
 from .read import in_child
 from .resize import resize
+from .samples import unmix
 
 Float64 = NDArray[np.float64]
 
@@ -46,12 +49,15 @@ def check_writable(path: str | Path) -> None:
     UsageError
         If the extension names no known format, or nothing can be written at `path`.
     """
+    if is_standard_output(path):
+        _require_reader()
+        return
     _format_of(Path(path))
     require_writable(path)
 
 
 def write_image(
-    path: str | Path,
+    path: str | bytes | Path,
     pixels: Float64,
     alpha: Float64 | None = None,
     metadata: Mapping[str, str] | None = None,
@@ -60,12 +66,14 @@ def write_image(
 
     Parameters
     ----------
-    path : str or Path
-        Its extension chooses the format: one of `FORMATS`.
+    path : str, bytes or Path
+        Its extension chooses the format: one of `FORMATS`.  ``-`` is standard output, as PNG.
     pixels : (H, W, 3) ndarray of float64
-        Red, green, blue in sRGB; clipped to 0..255 and rounded to the nearest whole number.
+        Red, green, blue in sRGB as seen on white; clipped to 0..255 and rounded to the nearest
+        whole number.
     alpha : (h, w) ndarray of float64, optional
-        Opacity 0..1, resized to (H, W); left out in JPEG, which has none.
+        Opacity 0..1, resized to (H, W), whose share of white is taken out of the pixels; left out
+        in JPEG, which has none.
     metadata : mapping of str to str, optional
         Text kept with the picture: a text chunk each in PNG, together as JSON in the EXIF image
         description elsewhere.  More than `MAX_EXIF_BYTES` there is left out: the picture matters
@@ -80,22 +88,23 @@ def write_image(
     RunError
         If writing fails.
     """
+    path = os.fsdecode(path)
     format_name = _format_of(Path(path))
     if not np.isfinite(pixels).all():
         raise ValueError("expected finite pixels, got NaN or infinity")
-    layers = [pixels]
-    if alpha is not None and format_name != "JPEG":
-        height, width = pixels.shape[:2]
-        layers.append(255 * resize(alpha, height, width, "bilinear")[:, :, np.newaxis])
-    image = Image.fromarray(_to_bytes(np.concatenate(layers, axis=2)))
+    image = _to_image(pixels, None if format_name == "JPEG" else alpha)
     options = OPTIONS[format_name] | _metadata_options(format_name, metadata or {})
     try:
+        if is_standard_output(path):
+            _write_to_standard_output(image, options)
+            return
         with whole_file(path) as part, part.open("xb") as file:
             image.save(file, format_name, **options)
             file.flush()
             os.fsync(file.fileno())
-    except ValueError as error:  # the format's own limits
-        raise RunError(f"{path} could not be written: {error}") from error
+    except (OSError, ValueError) as error:  # ValueError: the format's own limits
+        subject = "standard output" if is_standard_output(path) else path
+        raise RunError(f"{subject} could not be written: {error}") from error
 
 
 def read_metadata(path: str | Path) -> str | None:
@@ -113,6 +122,44 @@ def read_metadata(path: str | Path) -> str | None:
     """
     values, _ = in_child(decode_picture.read_text, path, METADATA_KEY)
     return None if values["text"] is None else str(values["text"])
+
+
+def is_standard_output(path: str | Path) -> bool:
+    """Whether a path stands for standard output.
+
+    Examples
+    --------
+    >>> is_standard_output("-"), is_standard_output("./-")
+    (True, False)
+    """
+    return os.fspath(path) in ("-", "/dev/stdout")
+
+
+def _to_image(pixels: Float64, alpha: Float64 | None) -> Image.Image:
+    if alpha is None:
+        return Image.fromarray(_to_bytes(pixels))
+    height, width = pixels.shape[:2]
+    opacity = _to_bytes(255 * resize(alpha, height, width, "bilinear"))
+    colors = unmix(np.clip(pixels, 0, 255), opacity / 255)  # by the opacity that is written
+    return Image.fromarray(np.dstack([_to_bytes(colors), opacity]))
+
+
+def _write_to_standard_output(image: Image.Image, options: dict[str, Any]) -> None:
+    """Write all at once: what cannot be encoded leaves nothing behind."""
+    encoded = io.BytesIO()
+    image.save(encoded, "PNG", **options)
+    sys.stdout.buffer.write(encoded.getbuffer())
+    sys.stdout.buffer.flush()
+
+
+def _require_reader() -> None:
+    """Raise UsageError if a picture would end on a screen as characters, or nowhere."""
+    if getattr(sys.stdout, "buffer", None) is None:
+        raise UsageError("expected standard output for bytes, found none; name a file to write")
+    if sys.stdout.isatty():
+        raise UsageError(
+            "expected a pipe or a file as standard output, found a terminal; name a file to write"
+        )
 
 
 def _metadata_options(format_name: str, metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -134,6 +181,8 @@ def _to_bytes(values: Float64) -> NDArray[np.uint8]:
 
 
 def _format_of(path: Path) -> str:
+    if is_standard_output(path):
+        return "PNG"
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from ..errors import RunError
 from .answer import Answer, ChildError, parse_answer, parse_part
+from .boot import BOOT, module_folders
 from .limits import Limits
 
 _LONGEST_ANSWER = 1 << 22
@@ -68,8 +69,8 @@ class Child:
         seconds = _CALLS * self._limits.seconds * processors  # no more pass while the clock runs
         hard = asdict(self._limits) | {"seconds": seconds}
         command = [
-            *(sys.executable, "-P", "-m", f"{__package__}.isolated"),  # -P: no modules from here
-            *(module, json.dumps(hard)),
+            *(sys.executable, "-P", f"-Xutf8={sys.flags.utf8_mode}"),  # -P: no modules from here
+            *("-c", BOOT, json.dumps(module_folders()), module, json.dumps(hard)),
         ]
         try:
             self._process = subprocess.Popen(
@@ -80,14 +81,14 @@ class Child:
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )
         except OSError as error:
-            raise RunError(_not_started(command, str(error.strerror))) from error
+            raise RunError(_not_started(str(error.strerror))) from error
         try:
             self._widen_pipe()
             with self._alarm():
                 self._line()  # "ready"
         except ChildError as error:
             self.close()
-            raise RunError(_not_started(command, "it ends at once")) from error
+            raise RunError(_not_started("it ends at once")) from error
         except BaseException:
             self.close()
             raise
@@ -211,8 +212,9 @@ def _ending(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
-def _not_started(command: list[str], reason: str) -> str:
+def _not_started(reason: str) -> str:
     return (
         f"the process that reads files cannot be started ({reason}); expected that "
-        f"`{' '.join(command[:4])}` runs; check the installation, memory and process limits"
+        f"`{sys.executable} -c 'import {__package__}.isolated'` runs; check the installation, "
+        "memory and process limits"
     )

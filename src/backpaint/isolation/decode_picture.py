@@ -8,36 +8,14 @@ importing that takes NumPy and SciPy, which the child would only wait for.
 import json
 import warnings
 from collections.abc import Callable
-from typing import Any, Literal
+from pathlib import Path
 
-from PIL import ExifTags, Image, UnidentifiedImageError, features
+from PIL import ExifTags, Image
 
-from .color_profile import convert_to_srgb
+from .open_picture import FORMATS, Unsuitable, open_picture
+from .picture_samples import Samples, samples_of
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM") + (
-    ("AVIF",) if features.check("avif") else ()
-)
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What undoes each EXIF orientation; 1 is upright already."""
-
-TIFF_BITS_PER_SAMPLE = 258
-TIFF_PHOTOMETRIC = 262
-TIFF_WHITE_IS_ZERO = 0
-
-Samples = tuple[dict[str, Any], list[memoryview]]
-"""Plain values, and bytes of a shape."""
-
-
-class Unsuitable(Exception):
-    """A sound file that is no picture to paint: what was expected and found, and what to do."""
+__all__ = ["FORMATS", "decode", "decode_opened", "read_text"]
 
 
 def decode(path: str, most_pixels: int) -> Samples:
@@ -60,7 +38,8 @@ def decode(path: str, most_pixels: int) -> Samples:
         Colors in sRGB, (H, W, 3) of 8 bits, and the opacity, (H, W) of 8 bits, where the file has
         one; or gray (H, W) of 32 bits.
     """
-    return _answered(lambda: _decode_opened(_opened(path), most_pixels))
+    Image.MAX_IMAGE_PIXELS = None  # `_check_size` names the size found, Pillow does not
+    return _of_file(path, lambda image: decode_opened(image, most_pixels))
 
 
 def read_text(path: str, key: str) -> Samples:
@@ -80,45 +59,39 @@ def read_text(path: str, key: str) -> Samples:
     samples : list
         Empty.
     """
-    return _answered(lambda: ({"text": _text(_opened(path), key)}, []))
+    Image.MAX_IMAGE_PIXELS = None
+    return _of_file(path, lambda image: ({"text": _text(image, key)}, []))
 
 
-def _answered(function: Callable[[], Samples]) -> Samples:
-    """Return a refusal as a value: only what nobody foresaw is raised."""
-    Image.MAX_IMAGE_PIXELS = None  # `_check_size` names the size found, Pillow does not
-    warnings.simplefilter("ignore")
+def decode_opened(image: Image.Image, most_pixels: int) -> Samples:
+    """Decode a picture that Pillow has opened already; otherwise as `decode`."""
     try:
-        return function()
+        return _decoded(image, most_pixels)
     except Unsuitable as error:
         return {"refused": str(error)}, []
 
 
-def _opened(path: str) -> Image.Image:
-    known = ", ".join(FORMATS)
+def _of_file(path: str, function: Callable[[Image.Image], Samples]) -> Samples:
+    """Return a refusal as a value: only what nobody foresaw is raised."""
+    warnings.simplefilter("ignore")
     try:
-        return Image.open(path, formats=FORMATS)
-    except UnidentifiedImageError:
-        raise Unsuitable(
-            f"expected a picture ({known}), found something else or a damaged header; "
-            "convert it to JPEG or PNG first"
-        ) from None
+        with Path(path).open("rb") as file:
+            return function(open_picture(file))
+    except Unsuitable as error:
+        return {"refused": str(error)}, []
     except PermissionError:
-        raise Unsuitable(
-            "expected a file that may be read, found one that may not; change its permissions"
-        ) from None
-    except Exception as error:  # see `_decode_opened`
-        raise Unsuitable(
-            f"expected a picture ({known}), found a damaged header ({error}); "
-            "copy or export it again"
-        ) from error
+        return {
+            "refused": "expected a file that may be read, found one that may not; "
+            "change its permissions"
+        }, []
 
 
-def _decode_opened(image: Image.Image, most_pixels: int) -> Samples:
+def _decoded(image: Image.Image, most_pixels: int) -> Samples:
     _check_size(image.size, most_pixels)
     try:
         frames = getattr(image, "n_frames", 1)
         notes = [f"the first of {frames} frames"] if frames > 1 else []
-        return _decode_first_frame(image, notes)
+        return samples_of(image, notes)
     except Unsuitable:
         raise
     # Pillow's decoders meet damage with whatever they stumble over: OSError, SyntaxError, EOFError,
@@ -139,75 +112,6 @@ def _check_size(size: tuple[int, int], most_pixels: int) -> None:
             f"expected at most {most_pixels / 1e6:g} megapixels, found {width} x {height} = "
             f"{width * height / 1e6:.0f} megapixels; shrink it first"
         )
-
-
-def _decode_first_frame(image: Image.Image, notes: list[str]) -> Samples:
-    if _sixteen_bits_a_color(image):
-        notes.append("16-bit color read with 8 bits")
-    is_gray16 = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
-    image.load()
-    image = _turn_upright(image, notes)
-    if is_gray16:
-        return _gray16_samples(image, notes)
-    if image.mode in ("I", "F"):
-        kind = "32-bit integers" if image.mode == "I" else "floating-point numbers"
-        raise Unsuitable(
-            f"expected 8 or 16 bits a color, found {kind} whose black and white are not defined; "
-            "export it with 8 or 16 bits"
-        )
-    return _byte_samples(image, notes)
-
-
-def _sixteen_bits_a_color(image: Image.Image) -> bool:
-    """Whether Pillow is about to drop the lower 8 bits; only its tiles tell, before loading."""
-    return not image.mode.startswith("I") and any(
-        ";16" in str(tile.args) for tile in getattr(image, "tile", ())
-    )
-
-
-def _turn_upright(image: Image.Image, notes: list[str]) -> Image.Image:
-    """Undo the EXIF orientation; TIFF files were turned by Pillow when they were loaded."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # damaged EXIF says nothing about orientation, and the pixels are whole
-        return image
-    if orientation not in UPRIGHT:
-        return image
-    notes.append("turned upright")
-    return image.transpose(UPRIGHT[orientation])
-
-
-def _gray16_samples(image: Image.Image, notes: list[str]) -> Samples:
-    """Keep 16-bit gray as it is: Pillow's own conversion cuts everything above 255."""
-    if "icc_profile" in image.info:
-        notes.append("color profile of 16-bit gray ignored")
-    tags, transparent = getattr(image, "tag_v2", {}), image.info.get("transparency")
-    values = {
-        "notes": notes,
-        "scale": 255 / (2 ** tags.get(TIFF_BITS_PER_SAMPLE, (16,))[0] - 1),
-        "is_inverted": tags.get(TIFF_PHOTOMETRIC) == TIFF_WHITE_IS_ZERO,
-        "transparent": transparent if isinstance(transparent, int) else None,
-    }
-    return values, [_view(image.convert("I"), "i")]
-
-
-def _byte_samples(image: Image.Image, notes: list[str]) -> Samples:
-    """Separate the opacity, then convert the colors to sRGB."""
-    opacity = []
-    profile = image.info.get("icc_profile")
-    is_gray = image.mode in ("1", "L", "LA", "La")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        opacity = [_view(image.getchannel("A"), "B")]
-    if image.mode not in ("CMYK", "LAB"):
-        image = image.convert("L" if is_gray else "RGB")
-    colors = convert_to_srgb(image, profile, notes)
-    return {"notes": notes}, [_view(colors, "B", 3), *opacity]
-
-
-def _view(image: Image.Image, kind: Literal["B", "i"], *channels: int) -> memoryview:
-    """Give an image's bytes their shape: (H, W) or (H, W, 3)."""
-    return memoryview(image.tobytes()).cast(kind, [image.height, image.width, *channels])
 
 
 def _text(image: Image.Image, key: str) -> str | None:

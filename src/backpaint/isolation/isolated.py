@@ -1,6 +1,6 @@
 """The child's side of `isolation`: calls functions, answers, sends arrays when asked.
 
-Run as ``python -m backpaint.isolation.isolated MODULE LIMITS``.  It imports no more than that
+Started by `child.Child` with the arguments MODULE and LIMITS.  It imports no more than that
 module does, so that a child for pictures, which need no NumPy, starts within a tenth of a second.
 """
 
@@ -90,7 +90,3 @@ def _parts(array: Any) -> Iterator[memoryview]:
             view = memoryview(slice_)
             if view.nbytes > 0:
                 yield view.cast("B")
-
-
-if __name__ == "__main__":
-    main()

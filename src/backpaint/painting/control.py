@@ -70,7 +70,7 @@ class Control:
         reason : str
             For a person; it becomes the `reason` of the result.  The first one stays.
         """
-        self._reason = self._reason or reason
+        self._reason = self._reason or str(reason)
 
     def check(self) -> None:
         """Wait while the run is paused; called by the run before each evaluation.

@@ -4,12 +4,14 @@ import json
 import platform
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from .. import __version__
 from ..engine.engine import Engine
@@ -85,12 +87,18 @@ class Painting:
             "stopped": self.reason,
         }
 
-    def save(self, path: str | Path) -> None:
+    def _repr_png_(self) -> bytes:
+        """Show the picture in a notebook."""
+        file = BytesIO()
+        Image.fromarray(self.image).save(file, "PNG")
+        return file.getvalue()
+
+    def save(self, path: str | bytes | Path) -> None:
         """Write the picture atomically, with its metadata.
 
         Parameters
         ----------
-        path : str or Path
+        path : str, bytes or Path
             The extension chooses the format; PNG keeps the metadata in a text chunk.
         """
         write_image(path, self.pixels, self.alpha, {METADATA_KEY: json.dumps(self.metadata)})

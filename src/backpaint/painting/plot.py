@@ -19,7 +19,7 @@ def check_plot(path: str | Path) -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise UsageError(
-            "--plot needs matplotlib, which is not installed; run: pip install 'backpaint[plot]'"
+            "--plot needs matplotlib, which is not installed; run: pip install matplotlib"
         ) from None
 
 

@@ -1,25 +1,25 @@
 """From pictures and a recipe to a problem: read, resize, check."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from msgspec.structs import replace as replace_fields
-from numpy.typing import NDArray
 
-from ..errors import UsageError
-from ..images import Photograph, content_size, fit, read_image, style_size
+from ..errors import UsageError, shown
+from ..images import Photograph, content_size, fit, style_size
+from ..plain import plain
 from ..problem.pixels import Pixels
 from ..problem.problem import Problem
 from ..problem.recipe import Images, Recipe
 from ..weights import VGGWeights
+from ..words import counted
+from .pictures import Picture, photograph
 
 LARGEST_PICTURE = 10**8
 """Pixels; more memory than any engine has here."""
-
-Picture = str | Path | Photograph | NDArray[np.generic]
-"""A file, a photograph that was read, or an array (H, W, 3) of R, G, B from 0 to 255."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,43 +42,12 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def photograph(picture: Picture) -> Photograph:
-    """Read a picture unless it is in memory already.
-
-    Parameters
-    ----------
-    picture : path, Photograph or (H, W, 3) ndarray
-        Arrays hold R, G, B from 0 to 255.
-
-    Raises
-    ------
-    UsageError
-        If a file cannot be read, or an array has another shape or values out of range.
-    """
-    if isinstance(picture, Photograph):
-        return picture
-    if isinstance(picture, str | Path):
-        return read_image(picture)
-    try:
-        pixels = np.asarray(picture, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UsageError(
-            f"a picture is of type {type(picture).__name__}; expected a path or an array "
-            "(height, width, 3) of R, G, B from 0 to 255"
-        ) from None
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
-        raise UsageError(f"a picture has the shape {pixels.shape}; expected (height, width, 3)")
-    if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 255):
-        raise UsageError("a picture has values outside 0..255; expected R, G, B from 0 to 255")
-    return Photograph(pixels, None, "array")
-
-
 def prepare(
     recipe: Recipe,
     weights: VGGWeights,
     content: Picture | None,
     styles: Sequence[Picture],
-    shares: Sequence[float] | None = None,
+    shares: Iterable[float] | None = None,
 ) -> Prepared:
     """Read and resize the pictures as the recipe wants them.
 
@@ -90,7 +59,7 @@ def prepare(
         The network.
     content : picture or None
     styles : sequence of pictures
-    shares : sequence of float, optional
+    shares : iterable of float, optional
         How much each style counts; scaled to the sum 1.  Absent: all alike.
 
     Raises
@@ -183,14 +152,37 @@ def replace_terms(recipe: Recipe, has_content: bool, has_style: bool) -> Recipe:
     return replace_fields(recipe, content=content, style=style)
 
 
-def scaled_shares(shares: Sequence[float] | None, count: int) -> tuple[float, ...]:
-    """Scale the styles' shares to the sum 1; none given: all alike."""
+def scaled_shares(shares: Iterable[float] | None, count: int) -> tuple[float, ...]:
+    """Scale the styles' shares to the sum 1; none given: all alike.
+
+    Examples
+    --------
+    >>> scaled_shares(np.array([3, 1], np.float32), 2)
+    (0.75, 0.25)
+    """
     if shares is None:
         return (1.0 / count,) * count if count else ()
-    if len(shares) != count:
+    numbers = _numbers(shares)
+    if len(numbers) != count:
         raise UsageError(
-            f"{count} styles came with {len(shares)} shares; give one share for each style"
+            f"{counted(count, 'style')} came with {counted(len(numbers), 'share')}; "
+            "give one share for each style"
         )
-    if not all(np.isfinite(share) and share >= 0 for share in shares) or sum(shares) <= 0:
-        raise UsageError(f"shares are {list(shares)}; expected numbers >= 0, not all of them 0")
-    return tuple(share / sum(shares) for share in shares)
+    total = sum(numbers)
+    if not all(share >= 0 for share in numbers) or not 0 < total < np.inf:
+        raise UsageError(f"shares are {shown(numbers)}; expected numbers >= 0, not all of them 0")
+    return tuple(share / total for share in numbers)
+
+
+def _numbers(shares: Any) -> list[float]:
+    """Take numbers of any type, from whatever holds them."""
+    found = plain(shares)
+    try:
+        numbers = [plain(share) for share in found]
+        if any(isinstance(number, bool) or not isinstance(number, Real) for number in numbers):
+            raise TypeError
+    except TypeError:
+        raise UsageError(
+            f"shares are {shown(shares)}; expected a list of numbers, one for each style"
+        ) from None
+    return [float(number) for number in numbers]

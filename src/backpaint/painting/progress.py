@@ -1,5 +1,6 @@
 """How a run tells where it is: a bar on a terminal, plain lines elsewhere."""
 
+import shutil
 import sys
 from types import TracebackType
 
@@ -9,6 +10,9 @@ from .run import Record
 
 LINES = 20
 """How many lines a run prints where there is no terminal, about."""
+
+NARROW = 100
+"""Columns of a terminal below which there is room for a bar, or for every term, not for both."""
 
 
 def expected_evaluations(optimizer: Optimizer) -> int:
@@ -31,9 +35,13 @@ class Progress:
         evaluations one will need is not known.
     quiet : bool
         Show nothing.
+    only_a_bar : bool
+        Show nothing where there is no terminal.
     """
 
-    def __init__(self, optimizer: Optimizer, *, quiet: bool = False) -> None:
+    def __init__(
+        self, optimizer: Optimizer, *, quiet: bool = False, only_a_bar: bool = False
+    ) -> None:
         from tqdm import tqdm
 
         self._counts_iterations = (
@@ -41,10 +49,16 @@ class Progress:
         )
         self._total = total = expected_evaluations(optimizer)
         self._shown = 0
-        self._lines = not quiet and not sys.stderr.isatty()
+        quiet = quiet or sys.stderr is None  # closed by whoever started the program
+        is_terminal = not quiet and sys.stderr.isatty()
+        self._lines = not (quiet or is_terminal or only_a_bar)
+        self._is_narrow = shutil.get_terminal_size().columns < NARROW
         self._bar = tqdm(
             total=total,
-            disable=quiet or self._lines,
+            bar_format="{percentage:3.0f}%|{bar}| {remaining} left, {postfix}"
+            if self._is_narrow
+            else None,
+            disable=quiet or not is_terminal,
             unit="it" if self._counts_iterations else "eval",
             file=sys.stderr,
             leave=False,
@@ -59,12 +73,17 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away."""
         self._bar.close()
 
     def show(self, record: Record) -> None:
         """Show one more evaluation."""
         done = min(record.iteration if self._counts_iterations else record.evaluation, self._total)
-        self._bar.set_postfix_str(f"loss {record.loss:.4g} ({summarize(record)})", refresh=False)
+        terms = "" if self._is_narrow else f" ({summarize(record)})"
+        self._bar.set_postfix_str(f"loss {record.loss:.4g}{terms}", refresh=False)
         self._bar.update(done - self._bar.n)
         step = max(1, self._total // LINES)
         if self._lines and (record.evaluation == 1 or done >= self._shown + step):

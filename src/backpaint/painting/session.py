@@ -1,6 +1,7 @@
 """What is settled before a run: recipe, network, pictures, engine."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -11,14 +12,15 @@ from numpy.typing import NDArray
 from ..engine.engine import Engine
 from ..engine.objective import Objective
 from ..engines import resolve_engine
-from ..errors import require_choice, whole_number
+from ..errors import UsageError, require_callable, require_choice, whole_number
 from ..images import Photograph, fit
 from ..problem.pixels import to_variable
 from ..problem.recipe import Recipe
 from ..weights import VGGWeights, load_weights
 from .control import Control
 from .painting import Painting, describe_settings, to_painting
-from .prepare import Picture, Prepared, photograph, prepare
+from .pictures import Picture, as_pictures, photograph
+from .prepare import Prepared, prepare
 from .run import OnEvaluation, OnIteration, OptimizerPlace, require_consistency, run
 
 
@@ -72,6 +74,10 @@ class Session:
             Also of a run that failed or was stopped; its `error` is not raised.
         """
         require_choice("color", color, ("style", "keep"))
+        require_callable("callback", on_evaluation)
+        require_callable("on_iteration", on_iteration)
+        if control is not None and not isinstance(control, Control):
+            raise UsageError(f"control is {control!r}; expected a backpaint.Control, or None")
         seed = whole_number("seed", seed, least=0)
         picture = None if isinstance(init, str) and init == "preset" else photograph(init)
         objective = self.build() if objective is None else objective
@@ -94,11 +100,11 @@ class Session:
 
 def open_session(
     content: Picture | None,
-    styles: Picture | Sequence[Picture] | None,
+    styles: Picture | Iterable[Picture] | None,
     recipe: Recipe,
     *,
     weights: str | Path | VGGWeights | None = None,
-    style_shares: Sequence[float] | None = None,
+    style_shares: Iterable[float] | None = None,
     engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
 ) -> Session:
@@ -121,6 +127,11 @@ def open_session(
     require_choice("optimizer_on", optimizer_on, get_args(OptimizerPlace))
     chosen = resolve_engine(engine)
     require_consistency(recipe)
+    if not isinstance(weights, str | os.PathLike | VGGWeights | None):
+        raise UsageError(
+            f"weights are of type {type(weights).__name__}; expected vgg16, vgg19, the path of a "
+            "file, or what backpaint.load_weights returns"
+        )
     if not isinstance(weights, VGGWeights):
         weights = load_weights(recipe.weights if weights is None else weights)
     prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
@@ -132,12 +143,3 @@ def start_from(picture: Photograph, objective: Objective) -> NDArray[np.float64]
     problem = objective.problem
     pixels = fit(picture.pixels, problem.shape, problem.recipe.images)
     return to_variable(pixels, problem.recipe.variable).ravel()
-
-
-def as_pictures(styles: Picture | Sequence[Picture] | None) -> list[Picture]:
-    """Make a list of one picture, several, or none."""
-    if styles is None:
-        return []
-    if isinstance(styles, list | tuple):
-        return list(styles)
-    return [styles]  # type: ignore[list-item]

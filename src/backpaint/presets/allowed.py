@@ -1,11 +1,11 @@
 """Say in words what a recipe allows at a path."""
 
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
+from ..problem.keys import alternatives
 from ..problem.recipe import Recipe
 
 PLAIN = {float: "a number", int: "a whole number", bool: "true or false"}
@@ -46,14 +46,7 @@ def allowed_at(path: str) -> str:
 
 def _structs(kind: Any) -> list[type[Struct]]:
     """List the tables among the alternatives of a type."""
-    return [one for one in _alternatives(kind) if isinstance(one, type) and issubclass(one, Struct)]
-
-
-def _alternatives(kind: Any) -> list[Any]:
-    """Split a union, without its None."""
-    if get_origin(kind) in (Union, UnionType):
-        return [one for arg in get_args(kind) if arg is not NoneType for one in _alternatives(arg)]
-    return [kind]
+    return [one for one in alternatives(kind) if isinstance(one, type) and issubclass(one, Struct)]
 
 
 def _describe(kind: Any) -> str:
@@ -61,14 +54,14 @@ def _describe(kind: Any) -> str:
     structs = _structs(kind)
     if structs:
         return "; ".join(_describe_table(struct) for struct in structs)
-    return " or ".join(_describe_value(one) for one in _alternatives(kind))
+    return " or ".join(describe_value(one) for one in alternatives(kind))
 
 
-def _describe_value(kind: Any) -> str:
+def describe_value(kind: Any) -> str:
     """Describe a type that is neither a union nor a table."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return _describe_value(parts[0]) + _bounds(parts[1])
+        return describe_value(parts[0]) + _bounds(parts[1])
     if origin is Literal:
         return ", ".join(repr(choice) for choice in parts)
     if origin is dict:

@@ -65,7 +65,8 @@ def recipe(
         "weights": None if weights is None else str(weights),
     }
     wanted = {key: value for key, value in shortcuts.items() if value is not None}
-    return with_changes(made, wanted | dict(changes or {}))
+    made = with_changes(made, wanted)
+    return made if changes is None else with_changes(made, changes)
 
 
 def changes_for_noise(recipe: Recipe) -> dict[str, Any]:

@@ -6,19 +6,25 @@ from copy import deepcopy
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
-from ..errors import UsageError, did_you_mean
-from ..problem.recipe import Recipe
+from ..errors import UsageError, did_you_mean, shown
+from ..plain import plain
+from ..problem.divisors import named_divisor
+from ..problem.keys import ABOUT
+from ..problem.recipe import Content, Recipe, Style
 from .mistake import describe
 from .own_file import EXTENDS, as_changes, is_file_name, read_table
 
-ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
-"""Keys that say what a preset is; a change of the others does not change what they say."""
+DIVISORS = tuple(
+    name
+    for kind in (Content.__annotations__, Style.__annotations__)
+    for key in ("divisor", "gram_divisor")
+    for name in get_args(kind.get(key))
+)
 
 
 @cache
@@ -122,10 +128,14 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     >>> with_changes(load_preset("gatys"), {"network.pool": "max"}).network.pool
     'max'
     """
+    if not isinstance(changes, Mapping):
+        raise UsageError(
+            f"changes are {shown(changes)}; expected values by path: {{'style.weight': 1e4}}"
+        )
     about = sorted(ABOUT.intersection(changes))
     if about:
         raise UsageError(f"{about[0]}: it tells what the preset {recipe.name} is; set other keys")
-    table = _changed(msgspec.to_builtins(recipe), changes)
+    table = _changed(msgspec.to_builtins(recipe, enc_hook=plain), changes)
     return convert(table, f"preset {recipe.name}, changed")
 
 
@@ -134,7 +144,6 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     for path, value in sorted(changes.items(), key=lambda change: change[0] != "optimizer.method"):
         if not isinstance(path, str):
             raise UsageError(f"found the key {path!r}, expected a dotted path like style.weight")
-        value = value.item() if isinstance(value, np.generic) else value
         *parents, key = path.split(".")
         if path == "optimizer.method" and value != table["optimizer"]["method"]:
             table["optimizer"] = {"iterations": table["optimizer"]["iterations"]}
@@ -148,7 +157,9 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         if value is None and parents and parents[-1] == "layers":
             at.pop(key, None)
         else:
-            at[key] = deepcopy(value)  # a later path may change what is in it
+            at[key] = deepcopy(plain(value))  # a later path may change what is in it
+            if key.endswith("divisor"):
+                at[key] = named_divisor(str(at[key]), DIVISORS) or at[key]
     return table
 
 

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
+from ..errors import did_you_mean, shown
+from ..problem.keys import LAYER, recipe_keys
 from .allowed import allowed_at
 
 UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.+)`")
@@ -38,7 +41,8 @@ def describe(message: str, table: Mapping[str, Any]) -> str:
     at = f"{path}: " if path else ""
     unknown, missing = UNKNOWN_KEY.match(found), MISSING_KEY.match(found)
     if unknown:
-        return f"{at}there is no key {unknown[1]!r}; expected {allowed_at(path)}"
+        near = nearest_key(f"{path}.{unknown[1]}" if path else unknown[1])
+        return f"{at}there is no key {unknown[1]!r}{near}; expected {allowed_at(path)}"
     if missing:
         return f"{at}the key {missing[1]!r} is missing; expected {allowed_at(path)}"
     if not found.startswith(("Expected", "Invalid")):
@@ -48,11 +52,40 @@ def describe(message: str, table: Mapping[str, Any]) -> str:
     return f"{at}found {value}, expected {allowed_at(path)}"
 
 
+def nearest_key(path: str) -> str:
+    """Suggest the key that somebody may have meant, in words to put behind a wrong one.
+
+    Parameters
+    ----------
+    path : str
+        What was found: ``"style.wieght"``, or a key without its table.
+
+    Returns
+    -------
+    str
+        Empty if nothing is near.
+
+    Examples
+    --------
+    >>> nearest_key("style.wieght"), nearest_key("pool"), nearest_key("quux")
+    (' (did you mean style.weight?)', ' (did you mean network.pool?)', '')
+    """
+    paths = dict.fromkeys(key.path.removesuffix(f".{LAYER}") for key in recipe_keys())
+    table, _, name = path.rpartition(".")
+    beside = {known.rpartition(".")[2]: known for known in paths if known.startswith(f"{table}.")}
+    for other in get_close_matches(name, beside, n=1):
+        return f" (did you mean {beside[other]}?)"
+    elsewhere = [known for known in paths if known.rpartition(".")[2] == name]
+    if len(elsewhere) == 1:
+        return f" (did you mean {elsewhere[0]}?)"
+    return "" if table else did_you_mean(name, dict.fromkeys(key.split(".")[0] for key in paths))
+
+
 def _value_at(path: str, table: Mapping[str, Any], pattern: str | None) -> str:
     """Show what stands at a path; of a table the keys that do not fit, of an element all."""
     value: Any = table
     for key in re.sub(r"\[.*", "", path).split("."):
         value = value[key]
     if not isinstance(value, Mapping):
-        return repr(value)
+        return shown(value)
     return ", ".join(key for key in value if not (pattern and re.search(pattern, key)))

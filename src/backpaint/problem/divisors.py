@@ -1,8 +1,33 @@
 """What the divisors in a recipe stand for, as numbers.
 
 C is the number of channels and M = height * width of a layer's features, M_style the same for the
-style image at that layer, P = height * width of the painted image.
+style image at that layer, P = height * width of the painted image.  The paper writes N for C.
 """
+
+from collections.abc import Iterable
+
+
+def named_divisor(text: str, known: Iterable[str]) -> str | None:
+    """Find the divisor that somebody wrote, with the paper's N for C or other spaces.
+
+    Parameters
+    ----------
+    text : str
+    known : iterable of str
+        What there is.
+
+    Returns
+    -------
+    str or None
+        One of `known`; None if it is none of them.
+
+    Examples
+    --------
+    >>> named_divisor("4N^2 M^2", ["1", "4 C^2 M^2"])
+    '4 C^2 M^2'
+    """
+    bare = text.replace(" ", "").replace("N", "C")
+    return next((name for name in known if name.replace(" ", "") == bare), None)
 
 
 def content_divisor(name: str, *, channels: int, positions: int) -> float:

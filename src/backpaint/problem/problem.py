@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import UsageError, did_you_mean
 from ..vgg import Layer
 from ..vgg_weights import VGGWeights
+from ..words import counted
 from .feature_sizes import feature_sizes
 from .pixels import Pixels
 from .recipe import Recipe
@@ -64,7 +65,8 @@ class Problem:
             raise UsageError(f"the recipe {self.recipe.name} has a style term, but no style")
         if len(self.styles) != len(self.style_shares):
             raise UsageError(
-                f"{len(self.styles)} styles came with {len(self.style_shares)} shares; "
+                f"{counted(len(self.styles), 'style')} came with "
+                f"{counted(len(self.style_shares), 'share')}; "
                 "give one share for each style"
             )
         if self.content is not None and self.content.shape[:2] != self.shape:
@@ -161,7 +163,8 @@ class Problem:
             )
         if len(tables) != len(self.styles):
             raise UsageError(
-                f"{len(self.styles)} styles came with {len(tables)} tables of layers; "
+                f"{counted(len(self.styles), 'style')} came with "
+                f"{counted(len(tables), 'table')} of layers; "
                 "give one table for each style"
             )
         if not any(tables):

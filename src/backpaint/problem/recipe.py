@@ -57,6 +57,8 @@ class Images(_Section, frozen=True, kw_only=True):
     the corner pixels where it enlarges."""
     antialias: bool = True
     """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
+    eight_bit: bool = False
+    """Whether levels stay whole numbers, as in systems that resize 8-bit pictures with Pillow."""
     style: Literal["own", "content", "content-width", "native"] = "own"
     """Style size: by the same rule as the content; the content's height and width exactly; the
     content's width with its own aspect ratio; or untouched."""
@@ -72,17 +74,22 @@ class Affine(_Section, frozen=True, kw_only=True):
     """The map ``(rgb * scale - mean) / std`` per channel, in R, G, B order."""
 
     scale: Positive = 1.0
+    """Multiplies R, G and B from 0 to 255 first."""
     mean: Triple = (0.0, 0.0, 0.0)
+    """Subtracted then."""
     std: tuple[Positive, Positive, Positive] = (1.0, 1.0, 1.0)
+    """Divided by at last."""
 
 
 class NetworkInput(_Section, frozen=True, kw_only=True):
     """What the network is fed, where that differs from what it was trained on."""
 
     scale: Positive | None = None
+    """Multiplies R, G and B from 0 to 255 first."""
     mean: Triple | None = None
     """In R, G, B order: a system that exchanges two means has them exchanged here."""
     std: tuple[Positive, Positive, Positive] | None = None
+    """Divided by at last."""
     swap_channels: bool = False
     """Feed B, G, R to a first layer trained on R, G, B, or the other way round."""
 
@@ -98,8 +105,11 @@ class Content(_Section, frozen=True, kw_only=True):
     """``weight * sum_l layers[l] * SSE(F - P) / divisor``."""
 
     weight: NonNegative
+    """Of the whole term: more keeps more of the photograph."""
     layers: LayerWeights
+    """Where features are compared, and how much each layer counts."""
     divisor: Literal["1", "2", "C M", "4 C M"]
+    """What each layer's squared difference is divided by."""
     l1_epsilon: NonNegative | None = None
     """Divide each layer's loss by ``epsilon + sum |its gradient|``, taken as a constant."""
     reported: Literal["objective", "half-norm"] = "objective"
@@ -110,9 +120,13 @@ class Style(_Section, frozen=True, kw_only=True):
     """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``."""
 
     weight: NonNegative
+    """Of the whole term: more takes more of the style."""
     layers: LayerWeights
+    """Where Gram matrices are compared, and how much each layer counts."""
     gram_divisor: Literal["1", "M", "C M"]
+    """What a Gram matrix is divided by."""
     divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
+    """What each layer's squared difference is divided by."""
     match_area: bool = False
     """Scale the style's Gram matrix by M / M_style (andersbll)."""
     l1_epsilon: NonNegative | None = None
@@ -129,9 +143,13 @@ class TotalVariation(_Section, frozen=True, kw_only=True):
     """
 
     weight: NonNegative
+    """Of the whole term: more makes a smoother picture."""
     kind: Literal["absolute", "squared", "power", "laplacian", "nine-point"]
+    """Which penalty; see above."""
     exponent: Positive = 1.0
+    """Of ``power``."""
     epsilon: NonNegative = 0.0
+    """Of ``power``."""
     mean: bool = False
     """Divide each sum by the number of its differences."""
     wrap: bool = False
@@ -148,15 +166,20 @@ class Initial(_Section, frozen=True, kw_only=True):
     """
 
     start: Literal["content", "noise"] = "content"
+    """At the content, or at the mixture below."""
     noise: Literal["uniform", "normal", "pink"] = "uniform"
+    """Which noise; ``pink`` has the spectrum of photographs."""
     low: float | None = None
     high: float | None = None
     """Range of ``uniform``; absent: from black to white."""
     std: NonNegative = 1.0
     """Standard deviation of ``normal`` and ``pink``."""
     noise_share: float = 1.0
+    """How much noise is in the mixture."""
     content_share: float = 0.0
+    """How much of the content."""
     style_share: float = 0.0
+    """How much of the first style."""
 
 
 class LBFGSB(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs-b"):
@@ -167,9 +190,13 @@ class LBFGSB(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfg
     evaluations_per_round: Count | None = None
     """scipy's `maxfun`; each round starts with an empty history."""
     corrections: Count = 10
+    """How many steps the approximation of the curvature remembers."""
     factr: NonNegative = 1e7
+    """Stop when the loss falls by less than this times 2.2e-16 of itself."""
     pgtol: NonNegative = 1e-5
+    """Stop when no element of the (projected) gradient is larger."""
     line_search_steps: Count = 20
+    """Evaluations in one line search, at most."""
     bounds: Literal["none", "pixels"] = "none"
     """``pixels``: keep every value within what 0..255 maps to."""
 
@@ -180,11 +207,17 @@ class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs
     iterations: Count
     """Evaluations of loss and gradient in all, rounded up to whole steps; no step has more."""
     iterations_per_step: Count = 20
+    """Iterations between two looks at the stopping rules of a step."""
     evaluations_per_step: Count = 25
+    """Evaluations in one step, at most."""
     rate: Positive = 1.0
+    """Length of a step."""
     corrections: Count = 100
+    """How many steps the approximation of the curvature remembers."""
     gradient_tolerance: float = 1e-7
+    """Stop when no element of the gradient is larger."""
     change_tolerance: float = 1e-9
+    """Stop when picture or loss changes by less."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable before each evaluation and at the end."""
 
@@ -193,10 +226,15 @@ class Adam(_Section, frozen=True, kw_only=True, tag_field="method", tag="adam"):
     """Adam, with epsilon where TensorFlow puts it (``hat``) or where the paper does."""
 
     iterations: Count
+    """Steps, of one evaluation each."""
     rate: Positive
+    """Length of a step, in units of the variable."""
     beta1: Annotated[float, Meta(ge=0, lt=1)] = 0.9
+    """How slowly the mean of gradients forgets."""
     beta2: Annotated[float, Meta(ge=0, lt=1)] = 0.999
+    """How slowly the mean of their squares forgets."""
     epsilon: NonNegative = 1e-8
+    """Keeps the division finite."""
     epsilon_form: Literal["paper", "hat"] = "paper"
     """``paper``: m_hat / (sqrt(v_hat) + epsilon); ``hat``: rate_t m / (sqrt(v) + epsilon)."""
     clip: Literal["none", "pixels"] = "none"
@@ -209,9 +247,13 @@ class GradientDescent(
     """``x -= rate_t * g``, with ``rate_t = rate * decay^(step / decay_steps)``."""
 
     iterations: Count
+    """Steps, of one evaluation each."""
     rate: Positive
+    """Multiplies the gradient."""
     decay: Positive = 1.0
+    """Factor on the rate after `decay_steps`."""
     decay_steps: Count = 1
+    """See `decay`."""
     normalize: Literal["none", "mean-absolute"] = "none"
     """``mean-absolute``: the gradient is divided by its mean absolute value."""
     clip: Literal["none", "pixels"] = "none"
@@ -236,6 +278,7 @@ class Recipe(_Section, frozen=True, kw_only=True):
     substitutions: tuple[str, ...] = ()
     """Where the embedded weights stand in for the original's."""
     weights: str = "vgg19"
+    """The network: ``vgg16``, ``vgg19``, or a file."""
     network: NetworkOptions = NetworkOptions()
     images: Images = Images()
     variable: Affine = Affine()

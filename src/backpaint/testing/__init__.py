@@ -14,7 +14,7 @@ from .content import check_content_loss
 from .conv import check_conv
 from .features import check_features
 from .gram import check_gram
-from .judging.report import Finding, Report, WrongGradient
+from .judging.report import Finding, NotJudged, Report, WrongGradient
 from .max_pool import check_max_pool
 from .objective import check_objective
 from .preprocess import check_preprocess
@@ -24,6 +24,7 @@ from .variation import check_total_variation
 
 __all__ = [
     "Finding",
+    "NotJudged",
     "Report",
     "WrongGradient",
     "check_average_pool",

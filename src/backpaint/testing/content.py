@@ -11,6 +11,7 @@ from ..check.operations.sizes import Size
 from ..problem.divisors import content_divisor
 from ..reference.squared_error import squared_error_backward, squared_error_forward
 from .judging.battery import battery
+from .judging.divisor import require_divisor
 from .judging.examine import Part, examine
 from .judging.layouts import Array, FeatureLayout, Layout
 from .judging.mistakes import Mistake, Values
@@ -38,7 +39,7 @@ def check_content_loss(
     gradient : callable, optional
         ``gradient(x, target)`` gives the loss's gradient with respect to x.
     divisor : {"2", "1", "C M", "4 C M"}
-        2 is the paper's; C M makes it a mean.
+        2 is the paper's; C M makes it a mean.  The paper's N is taken for C.
     layout, to_array, dtype, raises
         As for `check_conv`.
 
@@ -46,7 +47,10 @@ def check_content_loss(
     ------
     WrongGradient
         If a function is wrong.
+    UsageError
+        If there is no such divisor.
     """
+    divisor = require_divisor("divisor", divisor, ContentDivisor)
     parts = (
         loss
         and Part("loss", loss, "x target", "loss", partial(_content, divisor), _CONTENT_LOSS),

@@ -11,6 +11,7 @@ from ..check.operations.sizes import Size
 from ..problem.divisors import gram_divisor
 from ..reference.gram import gram_backward, gram_forward
 from .judging.battery import battery, incoming
+from .judging.divisor import require_divisor
 from .judging.examine import Part, examine
 from .judging.layouts import Array, FeatureLayout, Layout
 from .judging.mistakes import Mistake, Values
@@ -47,7 +48,10 @@ def check_gram(
     ------
     WrongGradient
         If a function is wrong.
+    UsageError
+        If there is no such divisor.
     """
+    divisor = require_divisor("divisor", divisor, GramDivisor)
     forward_right = partial(_forward, divisor)
     backward_right = partial(_backward, divisor)
     parts = (

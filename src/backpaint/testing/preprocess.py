@@ -1,12 +1,13 @@
 """Checks what somebody feeds to a VGG: scale, mean and order of the channels."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ..check.operations.sizes import Size
+from ..errors import require_choice
 from ..vgg_weights import OXFORD, TORCHVISION, Normalization
 from .judging.battery import battery, incoming
 from .judging.examine import Part, examine
@@ -56,6 +57,7 @@ def check_preprocess(
     >>> report.findings[0].wrong
     ('the means of red and blue are exchanged: subtract before the channels change places',)
     """
+    require_choice("family", family, get_args(Family))
     trained = FAMILIES[family]
     parts = (
         forward

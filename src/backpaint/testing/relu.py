@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..check.operations.sizes import Size
+from ..errors import require_choice
 from ..reference.relu import relu_forward
 from .judging.battery import battery, incoming
 from .judging.examine import Part, examine
@@ -43,6 +44,7 @@ def check_relu(
     WrongGradient
         If a function is wrong.
     """
+    require_choice("keeps", keeps, ("y", "x"))
     parts = (
         forward and Part("forward", forward, "x", "y", lambda v: v["y"], FORWARD),
         backward and Part("backward", backward, f"grad_y {keeps}", "x", _backward, BACKWARD),

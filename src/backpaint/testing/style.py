@@ -13,6 +13,7 @@ from ..problem.divisors import style_divisor
 from ..reference.gram import gram_forward
 from .gram import GramDivisor, matrix, misread, scale
 from .judging.battery import battery
+from .judging.divisor import require_divisor
 from .judging.examine import Part, examine
 from .judging.layouts import Array, FeatureLayout, Layout
 from .judging.mistakes import Mistake, Values
@@ -41,7 +42,8 @@ def check_style_loss(
     gradient : callable, optional
         ``gradient(x, gram)`` gives the loss's gradient with respect to x.
     divisor : {"4 C^2 M^2", "1", "4", "C^2", "4 C^2"}
-        C channels, M = height * width; the first is the paper's.
+        C channels, M = height * width; the first is the paper's, which writes N for C: that is
+        taken, too.
     gram_divisor : {"1", "M", "C M"}
         What G is divided by.
     layout, to_array, dtype, raises
@@ -51,7 +53,11 @@ def check_style_loss(
     ------
     WrongGradient
         If a function is wrong.
+    UsageError
+        If there is no such divisor.
     """
+    divisor = require_divisor("divisor", divisor, StyleDivisor)
+    gram_divisor = require_divisor("gram_divisor", gram_divisor, GramDivisor)
     form = (divisor, gram_divisor)
     parts = (
         loss

@@ -1,11 +1,12 @@
 """Checks somebody's total variation and its gradient."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..errors import require_choice
 from ..reference.total_variation import (
     absolute_variation_backward,
     absolute_variation_forward,
@@ -51,6 +52,7 @@ def check_total_variation(
     WrongGradient
         If a function is wrong.
     """
+    require_choice("kind", kind, get_args(Kind))
     parts = (
         loss and Part("loss", loss, "x", "loss", _loss(kind), _losses(kind)),
         gradient

@@ -1,6 +1,6 @@
 """What total variation sees of a picture: differences between neighbors, or Sobel's edges."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ..errors import UsageError
-from ..painting.prepare import Picture
-from ..painting.session import as_pictures
+from ..errors import UsageError, require_choice
+from ..painting.pictures import Picture, as_pictures
 from .sheet import Tile, draw_sheet
 from .view import Bytes, View, as_bytes, short, shrunken
 
@@ -75,13 +74,13 @@ class Edges(View):
 
 
 def look_at_edges(
-    images: Picture | Sequence[Picture], kind: Kind = "highpass", *, size: int = 512
+    images: Picture | Iterable[Picture], kind: Kind = "highpass", *, size: int = 512
 ) -> Edges:
     """Look at the edges of pictures, side by side.
 
     Parameters
     ----------
-    images : picture, or sequence of pictures
+    images : picture, or iterable of pictures
         As for `look`; such as content, style and painting.
     kind : {"highpass", "sobel"}
         Differences between neighbors; or Sobel's filter, which is 8 times as steep and averages
@@ -110,8 +109,7 @@ def look_at_edges(
     >>> float(edges.horizontal[0][1, 1, 0]), float(edges.vertical[0][1, 1, 0])
     (80.0, 0.0)
     """
-    if kind not in GAINS:
-        raise UsageError(f"there are no edges {kind!r}; choose highpass or sobel")
+    require_choice("kind", kind, tuple(GAINS))
     photos = [shrunken(image, size) for image in as_pictures(images)]
     if not photos:
         raise UsageError("there is no picture; give at least one")

@@ -1,6 +1,6 @@
 """What a layer sees in a picture: its channels, the strongest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError
-from ..painting.prepare import Picture
+from ..errors import UsageError, require_choice, shown, whole_number
+from ..painting.pictures import Picture
+from ..plain import plain
 from ..problem.problem import require_layers
 from ..vgg import Layer
 from ..weights import VGGWeights, load_weights
@@ -169,14 +170,15 @@ def strengths(values: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def strongest(values: NDArray[np.floating], count: int) -> tuple[int, ...]:
     """List the strongest channels of (h, w, C) features, the strongest first."""
-    if count < 1:
-        raise UsageError(f"the {count} strongest channels are none; choose at least 1")
+    count = whole_number("top", count, least=1)
     order = np.argsort(-strengths(values), kind="stable")
     return tuple(int(channel) for channel in order[:count])
 
 
 def layers_up_to(name: str, weights: VGGWeights) -> tuple[Layer, ...]:
     """List the layers from the first to one, which must be no fully connected one."""
+    if not isinstance(name, str):
+        raise UsageError(f"the layer is {shown(name)}; expected a name such as conv3_1")
     require_layers((name,), weights)
     names = [layer.name for layer in weights.layers]
     layers = weights.layers[: names.index(name) + 1]
@@ -196,7 +198,10 @@ def require_pixels(shape: tuple[int, ...], layer: Layer) -> None:
 
 def require_channels(channels: Sequence[int], layer: Layer) -> tuple[int, ...]:
     """Take the channels asked for, if the layer has them."""
-    wrong = [channel for channel in channels if not 0 <= channel < layer.channels_out]
+    if not isinstance(channels, Iterable):
+        raise UsageError(f"channels are {shown(channels)}; expected a list of whole numbers")
+    channels = [whole_number("a channel", channel, least=0) for channel in plain(channels)]
+    wrong = [channel for channel in channels if channel >= layer.channels_out]
     if wrong or not channels:
         raise UsageError(
             f"{layer.name} has no channel {', '.join(map(str, wrong))}; "
@@ -207,5 +212,4 @@ def require_channels(channels: Sequence[int], layer: Layer) -> tuple[int, ...]:
 
 def require_scale(scale: str) -> None:
     """Raise UsageError if a scale is neither of the two."""
-    if scale not in ("own", "common"):
-        raise UsageError(f"the scale is {scale!r}; expected own or common")
+    require_choice("scale", scale, ("own", "common"))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..painting.prepare import Picture
+from ..painting.pictures import Picture
 from ..weights import VGGWeights, load_weights
 from .features import layers_up_to, require_channels, require_pixels, strongest
 from .pixel_network import pixel_network

@@ -1,6 +1,6 @@
 """Which pixels each term of a loss would change: heat maps of |d loss / d pixel|."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from ..engine.engine import Engine
 from ..engine.initial import initial_variable
+from ..errors import whole_number
 from ..images import fit
-from ..painting.prepare import Picture, photograph, stretch_note
+from ..old_names import refuse_old_names
+from ..painting.pictures import Picture, photograph
+from ..painting.prepare import stretch_note
 from ..painting.session import open_session
 from ..presets import recipe
 from ..problem.pixels import to_pixels, to_variable
@@ -149,9 +152,10 @@ class GradientMaps(View):
         )
 
 
+@refuse_old_names
 def gradient_maps(
     content: Picture | None,
-    style: Picture | Sequence[Picture] | None = None,
+    style: Picture | Iterable[Picture] | None = None,
     *,
     at: Literal["preset", "content", "noise"] | Picture = "preset",
     scale: Scale = "own",
@@ -160,7 +164,7 @@ def gradient_maps(
     size: int | None = None,
     changes: Mapping[str, Any] | None = None,
     weights: str | Path | VGGWeights | None = None,
-    style_shares: Sequence[float] | None = None,
+    style_shares: Iterable[float] | None = None,
     engine: str | Engine = "auto",
 ) -> GradientMaps:
     """Compute the gradient of each term of a loss by itself, layer by layer.
@@ -207,6 +211,7 @@ def gradient_maps(
     1.0
     """
     require_scale(scale)
+    seed = whole_number("seed", seed, least=0)
     start = at if isinstance(at, str) and at in ("content", "noise") else None
     session = open_session(
         content,

@@ -3,18 +3,17 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from .letters import FAINT, PAPER, SMALL, TEXT, TITLE, broken, font, shortened, write
 
 Bytes = NDArray[np.uint8]
 
-PAPER, INK, FAINT, TRACK, BAR = "#131418", "#f3f1ea", "#a3a4ad", "#2b2d35", "#f59d4b"
+TRACK, BAR = "#2b2d35", "#f59d4b"
 MARGIN, GAP = 28, 16
-TITLE, TEXT, SMALL = 24, 15, 13
-"""Sizes of letters in pixels."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def draw_sheet(
     -------
     (H, W, 3) ndarray of uint8
     """
-    pictures = [_scaled(tile.picture, width) for tile in tiles]
+    pictures = [scaled(tile.picture, width) for tile in tiles]
     wide, high = (max(picture.size[axis] for picture in pictures) for axis in (0, 1))
     bar = 9 * any(tile.part is not None for tile in tiles)
     below = bar + 47 + GAP
@@ -91,14 +90,14 @@ def draw_sheet(
             for first in range(0, len(tiles), columns)]  # fmt: skip
     heights = [max(pictures[number].height for number in row) for row in rows]
     whole = max(2 * MARGIN + columns * (wide + GAP) - GAP, 620)
-    lines = _broken(subtitle, whole - 2 * MARGIN)
+    lines = broken(subtitle, whole - 2 * MARGIN)
     top = MARGIN + TITLE + 26 + 20 * len(lines)
     bottom = 66 if legend else 8
     sheet = Image.new("RGB", (whole, top + sum(heights) + len(rows) * below + bottom), PAPER)
     draw = ImageDraw.Draw(sheet)
-    _write(draw, (MARGIN, MARGIN - 6), _shortened(title, whole - 2 * MARGIN, TITLE), TITLE)
+    write(draw, (MARGIN, MARGIN - 6), shortened(title, whole - 2 * MARGIN, TITLE), TITLE)
     for number, line in enumerate(lines):
-        _write(draw, (MARGIN, MARGIN + TITLE + 10 + 20 * number), line, TEXT, FAINT)
+        write(draw, (MARGIN, MARGIN + TITLE + 10 + 20 * number), line, TEXT, FAINT)
     for row, height in zip(rows, heights, strict=True):
         for column, number in enumerate(row):
             x, picture = MARGIN + column * (wide + GAP), pictures[number]
@@ -121,8 +120,8 @@ def _caption(
         filled = round(min(max(tile.part, 0.0), 1.0) * width)
         if filled:
             draw.rectangle((x, y + 2, x + filled - 1, y + 5), BAR)
-    _write(draw, (x, y + bar), _shortened(tile.title, width, TEXT), TEXT)
-    _write(draw, (x, y + bar + 20), _shortened(tile.remark, width, SMALL), SMALL, FAINT)
+    write(draw, (x, y + bar), shortened(tile.title, width, TEXT), TEXT)
+    write(draw, (x, y + bar + 20), shortened(tile.remark, width, SMALL), SMALL, FAINT)
 
 
 def _draw_legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, legend: Legend, top: int) -> None:
@@ -133,10 +132,10 @@ def _draw_legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, legend: Legend, 
     for number, label in enumerate(legend.labels):
         anchor = "l" if number == 0 else "r" if number == last else "m"
         x = MARGIN + round(width * number / max(last, 1))
-        draw.text((x, top + 18), label, FAINT, _font(SMALL), anchor=f"{anchor}a")
+        draw.text((x, top + 18), label, FAINT, font(SMALL), anchor=f"{anchor}a")
 
 
-def _scaled(picture: Bytes, width: int) -> Image.Image:
+def scaled(picture: Bytes, width: int) -> Image.Image:
     """Shrink to a width, or enlarge by a whole number so that every value stays a square."""
     image = Image.fromarray(picture)
     if image.width > width:
@@ -155,37 +154,3 @@ def _columns(count: int, width: int, height: int) -> int:
         return abs(math.log(ratio / 1.4)) + 1.2 * (rows * columns - count) / columns
 
     return min(range(1, count + 1), key=ugliness)
-
-
-def _broken(text: str, width: int) -> list[str]:
-    """Break text into lines that fit."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and _font(TEXT).getlength(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
-def _shortened(text: str, width: int, size: int) -> str:
-    """Cut a text that does not fit, in its middle, where names of files differ least."""
-    if _font(size).getlength(text) <= width:
-        return text
-    for kept in range(len(text) - 2, 1, -1):
-        cut = f"{text[: (kept + 1) // 2]}…{text[len(text) - kept // 2 :]}"
-        if _font(size).getlength(cut) <= width:
-            return cut
-    return text[:1]
-
-
-def _write(
-    draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, color: str = INK
-) -> None:
-    draw.text(at, text, color, _font(size))
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError
+from ..errors import whole_number
 from ..images import Photograph, write_image
 from ..images.resize import resize
-from ..painting.prepare import Picture, photograph
+from ..painting.pictures import Picture, photograph
 
 Bytes = NDArray[np.uint8]
 
@@ -22,7 +22,7 @@ class View(ABC):
     def sheet(self) -> Bytes:
         """Draw it: (H, W, 3) bytes, R, G, B."""
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | bytes | Path) -> None:
         """Write the drawing, whole or not at all; the extension chooses the format.
 
         Raises
@@ -43,8 +43,7 @@ def shrunken(picture: Picture, size: int) -> Photograph:
     UsageError
         If it cannot be read, or `size` is less than 1.
     """
-    if size < 1:
-        raise UsageError(f"the size is {size}; expected 1 pixel or more")
+    size = whole_number("size", size, least=1)
     photo = photograph(picture)
     height, width, _ = photo.pixels.shape
     part = size / max(height, width)

@@ -11,7 +11,7 @@ from backpaint.gpu.device.kernel import compiler_options
 from backpaint.gpu.emulator import cupy_on_cpu
 from backpaint.gpu.kernels import source
 
-cupy = pytest.importorskip("cupy", reason="pip install 'backpaint[cuda12]'; it needs no GPU here")
+cupy = pytest.importorskip("cupy", reason="pip install '.[cuda12]'; it needs no GPU here")
 
 MACHINE_CODE = b"\x7fELF"
 FEWEST = [(file, variants[0]) for file, variants in sorted(VARIANTS.items())]

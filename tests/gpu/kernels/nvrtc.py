@@ -25,13 +25,13 @@ class Compiler(NamedTuple):
 def compiler() -> Compiler:
     """Find NVRTC among the installed packages; skip the test where it is missing."""
     nvidia = pytest.importorskip(
-        "nvidia", reason="kernels are compiled by NVRTC: pip install 'backpaint[compile]'"
+        "nvidia", reason="kernels are compiled by NVRTC: pip install '.[compile]'"
     )
     folders = [Path(folder) for folder in nvidia.__path__]
     libraries = [path for folder in folders for path in folder.glob("**/libnvrtc.so.*")]
     headers = [path for folder in folders for path in folder.glob("**/include/cuda_fp16.h")]
     if not libraries or not headers:
-        pytest.skip("there is no NVRTC with CUDA's headers: pip install 'backpaint[compile]'")
+        pytest.skip("there is no NVRTC with CUDA's headers: pip install '.[compile]'")
     return Compiler(ctypes.CDLL(str(libraries[0])), headers[0].parent)
 
 

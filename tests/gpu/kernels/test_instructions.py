@@ -17,10 +17,10 @@ from .nvrtc import compile_kernels
 @pytest.fixture(scope="session")
 def nvdisasm() -> Path:
     """Find NVIDIA's disassembler among the installed packages."""
-    nvidia = pytest.importorskip("nvidia", reason="pip install 'backpaint[compile]'")
+    nvidia = pytest.importorskip("nvidia", reason="pip install '.[compile]'")
     found = [path for folder in nvidia.__path__ for path in Path(folder).glob("**/bin/nvdisasm")]
     if not found:
-        pytest.skip("there is no nvdisasm: pip install 'backpaint[compile]'")
+        pytest.skip("there is no nvdisasm: pip install '.[compile]'")
     return found[0]
 
 

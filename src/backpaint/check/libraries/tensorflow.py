@@ -28,7 +28,7 @@ class TensorFlow(Library):
 
     def conv_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
         """As `backpaint.reference.conv.conv_forward`."""
-        return tf.nn.conv2d(x[None], w, 1, "SAME")[0] + b
+        return _pixels(tf.nn.bias_add(tf.nn.conv2d(_batch(x), w, 1, "SAME"), b))
 
     def relu_forward(self, x: Tensor) -> Tensor:
         """As `backpaint.reference.relu.relu_forward`."""
@@ -36,11 +36,13 @@ class TensorFlow(Library):
 
     def max_pool_forward(self, x: Tensor, edge: str) -> Tensor:
         """As `backpaint.reference.max_pool.max_pool_forward`."""
-        return tf.nn.max_pool2d(x[None], 2, 2, "SAME" if edge == "ceil" else "VALID")[0]
+        border = "SAME" if edge == "ceil" else "VALID"
+        return _pixels(tf.nn.max_pool2d(_batch(x), 2, 2, border))
 
     def average_pool_forward(self, x: Tensor, edge: str) -> Tensor:
         """As `backpaint.reference.average_pool.average_pool_forward`."""
-        return tf.nn.avg_pool2d(x[None], 2, 2, "SAME" if edge == "ceil" else "VALID")[0]
+        border = "SAME" if edge == "ceil" else "VALID"
+        return _pixels(tf.nn.avg_pool2d(_batch(x), 2, 2, border))
 
     def overlapping_average_pool_forward(self, x: Tensor, count_padding: bool) -> Tensor:
         """As `overlapping_average_pool_forward` of the reference."""
@@ -66,5 +68,13 @@ class TensorFlow(Library):
 
 def _ninths(x: Tensor) -> Tensor:
     """Average 3x3 windows around every second pixel; outside everything is zero."""
-    padded = tf.pad(x[None], ((0, 0), (1, 1), (1, 1), (0, 0)))
-    return tf.nn.avg_pool2d(padded, 3, 2, "VALID")[0]
+    padded = tf.pad(_batch(x), ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return _pixels(tf.nn.avg_pool2d(padded, 3, 2, "VALID"))
+
+
+def _batch(x: Tensor) -> Tensor:
+    return tf.expand_dims(x, 0)
+
+
+def _pixels(y: Tensor) -> Tensor:
+    return tf.squeeze(y, 0)  # y[0] would be copied on the way back

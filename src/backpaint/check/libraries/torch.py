@@ -33,7 +33,7 @@ class Torch(Library):
 
     def conv_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
         """As `backpaint.reference.conv.conv_forward`."""
-        return _pixels(F.conv2d(_planes(x), w.permute(3, 2, 0, 1), b, padding=1))
+        return pixels(F.conv2d(planes(x), w.permute(3, 2, 0, 1), b, padding=1))
 
     def relu_forward(self, x: Tensor) -> Tensor:
         """As `backpaint.reference.relu.relu_forward`."""
@@ -41,17 +41,17 @@ class Torch(Library):
 
     def max_pool_forward(self, x: Tensor, edge: str) -> Tensor:
         """As `backpaint.reference.max_pool.max_pool_forward`."""
-        return _pixels(F.max_pool2d(_planes(x), 2, ceil_mode=edge == "ceil"))
+        return pixels(F.max_pool2d(planes(x), 2, ceil_mode=edge == "ceil"))
 
     def average_pool_forward(self, x: Tensor, edge: str) -> Tensor:
         """As `backpaint.reference.average_pool.average_pool_forward`."""
-        y = F.avg_pool2d(_planes(x), 2, ceil_mode=edge == "ceil", count_include_pad=False)
-        return _pixels(y)
+        y = F.avg_pool2d(planes(x), 2, ceil_mode=edge == "ceil", count_include_pad=False)
+        return pixels(y)
 
     def overlapping_average_pool_forward(self, x: Tensor, count_padding: bool) -> Tensor:
         """As `overlapping_average_pool_forward` of the reference."""
-        y = F.avg_pool2d(_planes(x), 3, stride=2, padding=1, count_include_pad=count_padding)
-        return _pixels(y)
+        y = F.avg_pool2d(planes(x), 3, stride=2, padding=1, count_include_pad=count_padding)
+        return pixels(y)
 
     def cross_entropy_forward(self, z: Tensor, label: int) -> Tensor:
         """As `backpaint.reference.softmax.cross_entropy_forward`."""
@@ -70,9 +70,11 @@ class Torch(Library):
         return torch.cat(list(parts), axis)
 
 
-def _planes(x: Tensor) -> Tensor:
-    return x.permute(2, 0, 1)[None]
+def planes(x: Tensor) -> Tensor:
+    """Turn features (H, W, C) into a batch of one (1, C, H, W); nothing is copied."""
+    return x.permute(2, 0, 1).unsqueeze(0)
 
 
-def _pixels(y: Tensor) -> Tensor:
-    return y[0].permute(1, 2, 0)
+def pixels(y: Tensor) -> Tensor:
+    """Turn a batch of one (1, C, H, W) into features (H, W, C); nothing is copied."""
+    return y.squeeze(0).permute(1, 2, 0)  # y[0] would be copied on the way back

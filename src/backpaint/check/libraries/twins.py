@@ -95,6 +95,14 @@ class Library(ABC):
         """Take absolute values, whose slope at 0 is 0."""
         return abs(x)
 
+    def enter_network(self, x: Tensor) -> Tensor:
+        """Hand a picture over to the network, which may have another precision or layout."""
+        return x
+
+    def leave_network(self, y: Tensor) -> Tensor:
+        """Take features back from the network."""
+        return y
+
     def linear_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
         """As `backpaint.reference.linear.linear_forward`."""
         return self.einsum("n,nk->k", x, w) + b

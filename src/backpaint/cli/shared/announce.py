@@ -2,7 +2,7 @@
 
 from ...painting.painting import Painting
 from ...painting.session import Session
-from ...words import counted, duration
+from ...words import counted, duration, memory
 
 
 def announce(session: Session) -> str:
@@ -25,7 +25,7 @@ def announce(session: Session) -> str:
             + (f" in the style of {styles}" * bool(styles)),
             f"preset {recipe.name}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
-            f"engine {engine.name} ({engine.describe()}), about {needed / 1e9:.1f} GB of memory",
+            f"engine {engine.name} ({engine.describe()}), about {memory(needed)} of memory",
             *(f"note: {text}" for text in prepared.notes),
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]

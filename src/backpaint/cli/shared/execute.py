@@ -6,22 +6,23 @@ import time
 from contextlib import ExitStack, suppress
 from typing import Any
 
-import click
 from numpy.typing import NDArray
 
 from ...engine.objective import Objective
-from ...errors import INTERRUPTED
+from ...errors import INTERRUPTED, RunError
 from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
 from ...painting.journal import Journal
 from ...painting.painting import Painting, finished_pixels
+from ...painting.pictures import photograph
 from ...painting.plot import plot_losses
-from ...painting.prepare import photograph, stretch_note
+from ...painting.prepare import stretch_note
 from ...painting.progress import Progress, expected_evaluations
 from ...painting.run import OnEvaluation, OnIteration, Record
 from ...painting.session import Session
 from ...words import counted, duration
 from .announce import announce, seconds_per_evaluation, sum_up
+from .messages import tell, unheard
 from .outputs import Outputs
 
 
@@ -64,7 +65,7 @@ def execute(
         signals.hold()
         keep(painting, outputs)
     if journal is not None and journal.trouble is not None:
-        click.echo(f"note: {journal.trouble}", err=True)
+        tell(f"note: {journal.trouble}", "stderr")
     conclude(painting, objective, outputs)
 
 
@@ -90,7 +91,8 @@ def reporter(progress: Progress, journal: Journal | None) -> OnEvaluation:
     """Make the function that shows every evaluation, and writes it down."""
 
     def on_evaluation(record: Record) -> None:
-        progress.show(record)
+        with unheard("stderr"):
+            progress.show(record)
         if journal is not None:
             journal.write(record)
 
@@ -110,7 +112,10 @@ def saver(
     def on_iteration(iteration: int, x: NDArray[Any]) -> None:
         if iteration % every == 0:
             pixels = finished_pixels(x, objective, color)
-            write_image(outputs.numbered(iteration), pixels, alpha)
+            try:
+                write_image(outputs.numbered(iteration), pixels, alpha)
+            except RunError as error:  # the run goes on: its last picture matters more
+                outputs.say(f"note: {error}")
 
     return on_iteration
 
@@ -118,7 +123,7 @@ def saver(
 def keep(painting: Painting, outputs: Outputs) -> None:
     """Write the picture and the plot; after a failure, the last good picture if there is one."""
     if painting.history:
-        painting.save(outputs.picture)
+        outputs.save(painting.save)
         if outputs.plot_path is not None:
             plot_losses(painting.history, outputs.plot_path, painting.settings["preset"])
 
@@ -127,7 +132,7 @@ def conclude(painting: Painting, objective: Objective, outputs: Outputs) -> None
     """Tell how it went; raise what ended a failed run, exit where somebody interrupted it."""
     outputs.say(sum_up(painting, outputs.picture))
     if outputs.profile:
-        click.echo(objective.profile_table(painting.x) or "")
+        outputs.tell(objective.profile_table(painting.x) or "")
     if painting.error is not None:
         raise painting.error
     if painting.interrupted:

@@ -6,24 +6,36 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from . import completions
+
 if TYPE_CHECKING:
     from ...engine.engine import Engine
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-PRESET_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--preset", default="gatys", metavar="NAME|FILE", show_default=True,
-                 help="Whose mathematics to follow: see `backpaint presets`; or a recipe's file, "
-                 "./mine.toml."),
-    click.option("--size", type=click.IntRange(min=1), metavar="PIXELS",
-                 help="Longer side of the picture, unless the preset measures another side."),
+PRESET_OPTION: Decorator = click.option(
+    "--preset", default="gatys", metavar="NAME|FILE", show_default=True,
+    shell_complete=completions.preset_names,
+    help="Whose mathematics to follow: see `backpaint presets`; or a recipe's file, ./mine.toml.",
 )  # fmt: skip
 
-ITERATIONS_OPTION: tuple[Decorator, ...] = (
-    click.option("--iterations", type=click.IntRange(min=1), metavar="N",
-                 help="Instead of the preset's: iterations of l-bfgs-b, rounds where it restarts, "
-                 "evaluations of l-bfgs, steps of the others."),
-)  # fmt: skip
+
+def size_option(default: str = "the preset's; gatys has 512") -> Decorator:
+    """Make the option for the size; `default` is for the help page."""
+    return click.option(
+        "--size", type=click.IntRange(min=1), metavar="PIXELS",
+        help="Longer side of the picture, unless the preset measures another side.  "
+        f"[default: {default}]",
+    )  # fmt: skip
+
+
+def iterations_option(default: str = "the preset's; gatys has 200") -> Decorator:
+    """Make the option for the length of the run; `default` is for the help page."""
+    return click.option(
+        "--iterations", type=click.IntRange(min=1), metavar="N",
+        help=f"How often the picture is improved; the time grows with it.  [default: {default}]",
+    )  # fmt: skip
+
 
 TRUST_OPTION = click.option(
     "--trust-weights", is_flag=True,
@@ -32,6 +44,7 @@ TRUST_OPTION = click.option(
 
 OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--weights", metavar="FILE|vgg16|vgg19",
+                 shell_complete=completions.network_names,
                  help="A VGG's weights, instead of the preset's embedded ones."),
     TRUST_OPTION,
     click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),
@@ -39,11 +52,13 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--tv-weight", type=float, metavar="W",
                  help="Weight of total variation (squared differences if the preset has none)."),
     click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
+                 shell_complete=completions.recipe_changes,
                  help="Change any key of the preset, e.g. network.pool=max; off removes it."),
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
+                 shell_complete=completions.engine_names,
                  help="What computes: auto, gpu, cpu or reference."),
     click.option("--threads", type=click.IntRange(min=1), metavar="N",
-                 help="Of the engine cpu. Absent: one for each processor."),
+                 help="Of the engine cpu.  [default: one for each processor]"),
     click.option("--exact", is_flag=True,
                  help="Direct products instead of Winograd's in the engine cpu."),
     click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
@@ -57,15 +72,32 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
                  show_default=True, help="Of the network; the engine cpu has float32 alone."),
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-                 help="For noise."),
+                 metavar="N", help="For noise."),
 )  # fmt: skip
 
-RECIPE_OPTIONS = (*PRESET_OPTIONS, *ITERATIONS_OPTION, *OBJECTIVE_OPTIONS)
+RECIPE_OPTIONS: tuple[Decorator, ...] = (
+    PRESET_OPTION,
+    size_option(),
+    iterations_option(),
+    *OBJECTIVE_OPTIONS,
+)
 """Of every command that paints; those that only evaluate a loss have no iterations."""
 
+OPTIMIZER_OPTION: Decorator = click.option(
+    "--optimizer-on", type=click.Choice(["auto", "device", "host"]), default="auto",
+    show_default=True, help="Where the optimizer of a run on the GPU runs.",
+)  # fmt: skip
+QUIET_OPTION: Decorator = click.option(
+    "--quiet", "-q", is_flag=True, help="Print nothing but errors."
+)
+
+NO_CLOBBER_OPTION: Decorator = click.option(
+    "--no-clobber", is_flag=True, help="Keep a file that exists: refuse before the run."
+)
+
 OUTPUT_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--optimizer-on", type=click.Choice(["auto", "device", "host"]), default="auto",
-                 show_default=True, help="Where the optimizer of a run on the GPU runs."),
+    OPTIMIZER_OPTION,
+    NO_CLOBBER_OPTION,
     click.option("--save-every", type=click.IntRange(min=1), metavar="N",
                  help="Also write OUT-0010.png and so on, every N iterations."),
     click.option("--log", "log_path", type=click.Path(dir_okay=False), metavar="FILE.jsonl",
@@ -74,7 +106,7 @@ OUTPUT_OPTIONS: tuple[Decorator, ...] = (
                  help="Draw the loss curves (needs matplotlib)."),
     click.option("--profile", is_flag=True,
                  help="Print, at the end, where an evaluation's time goes (engine cpu)."),
-    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
+    QUIET_OPTION,
 )  # fmt: skip
 
 
@@ -101,15 +133,33 @@ def output_option(**default: Any) -> Decorator:
     return click.option(
         "-o", "--output", "output", required=not default, show_default=bool(default), **default,
         metavar="OUT", type=click.Path(dir_okay=False),
-        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff.",
+        help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff; - is "
+        "standard output, as PNG.",
     )  # fmt: skip
 
 
-def init_option() -> Decorator:
-    """Make the option for the start."""
+STYLES_ARGUMENT: Decorator = click.argument(
+    "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
+)
+SHARES_OPTION: Decorator = click.option(
+    "--style-shares", metavar="A,B,...", help="How much each of several styles counts."
+)
+
+
+def color_option() -> Decorator:
+    """Make the option for the colors."""
+    return click.option(
+        "--color", type=click.Choice(["style", "keep"]), default="style", show_default=True,
+        help="keep: only the light and dark of the painting, the colors of CONTENT.",
+    )  # fmt: skip
+
+
+def init_option(default: str = "where the preset does; gatys at CONTENT") -> Decorator:
+    """Make the option for the start; `default` is for the help page."""
     return click.option(
         "--init", default="preset", metavar="content|noise|FILE",
-        help="Where the descent starts; absent: where the preset does.",
+        shell_complete=completions.start_names,
+        help=f"Where the descent starts.  [default: {default}]",
     )  # fmt: skip
 
 
@@ -187,10 +237,11 @@ def start_picture(option: str, value: str) -> str | None:
     from pathlib import Path
 
     from ...errors import UsageError, did_you_mean
+    from ...images.source import is_standard_input
 
     if value in STARTS:
         return None
-    if not Path(value).exists():
+    if not is_standard_input(value) and not Path(value).exists():
         raise UsageError(
             f"{option} is {value!r}{did_you_mean(value, STARTS)}, and there is no such file; "
             "expected content, noise or a picture"

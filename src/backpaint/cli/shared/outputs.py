@@ -1,14 +1,17 @@
-"""Where a painting command writes, and how much it says."""
+"""Where a command writes, and how much it says."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from ...errors import UsageError
 from ...images import check_writable
+from ...images.source import is_standard_input
+from ...images.write import is_standard_output
 from ...painting.plot import check_plot
+from .messages import tell
+from .rescue import save_somewhere
 
 
 @dataclass(frozen=True)
@@ -18,43 +21,87 @@ class Outputs:
     Attributes
     ----------
     picture : str
-        The painting.
+        The painting, or a view; ``-`` is standard output.
     save_every : int or None
         Iterations between pictures on the way.
     log_path, plot_path : str or None
     profile : bool
         Whether to print at the end where an evaluation's time goes.
     quiet : bool
+    no_clobber : bool
+        Whether a file that exists is to be kept.
     """
 
     picture: str
-    save_every: int | None
-    log_path: str | None
-    plot_path: str | None
-    profile: bool
-    quiet: bool
+    save_every: int | None = None
+    log_path: str | None = None
+    plot_path: str | None = None
+    profile: bool = False
+    quiet: bool = False
+    no_clobber: bool = False
 
-    def check(self, *inputs: str) -> None:
-        """Refuse, before any work, what could not be written or would destroy an input."""
+    def check(self, *inputs: str | None) -> None:
+        """Refuse, before any work, what could not be written or would destroy an input.
+
+        Says which files will be replaced.
+        """
         check_writable(self.picture)
         if self.plot_path is not None:
             check_plot(self.plot_path)
-        written = [path for path in (self.picture, self.log_path, self.plot_path) if path]
-        for path in written:
-            if any(Path(path).resolve() == Path(source).resolve() for source in inputs):
-                raise UsageError(f"{path} is an input as well as an output; choose another output")
-        pictures = re.compile(rf"{re.escape(Path(self.picture).stem)}-\d{{4,}}")
-        if self.save_every and any(pictures.fullmatch(Path(source).stem) for source in inputs):
-            raise UsageError("--save-every would write over an input; choose another output")
-        if len({Path(path).resolve() for path in written}) < len(written):
-            raise UsageError("two outputs have the same name; choose another one")
+        sources = [path for path in inputs if path is not None and not is_standard_input(path)]
+        self._refuse_inputs(sources)
+        existing = self._existing()
+        if existing and self.no_clobber:
+            raise UsageError(
+                f"{existing[0]} exists, and --no-clobber keeps what exists; choose another output"
+            )
+        if existing:
+            self.say(f"note: replacing {', '.join(existing)}")
 
     def say(self, text: str) -> None:
-        """Print, unless nothing is to be said."""
+        """Print, unless nothing is to be said; beside a picture that goes to standard output."""
         if not self.quiet:
-            click.echo(text)
+            self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Print whatever --quiet says."""
+        tell(text, "stderr" if is_standard_output(self.picture) else "stdout")
+
+    def save(self, save: Callable[[str], None]) -> None:
+        """Write the picture by a function of its path; if that fails, keep it elsewhere."""
+        save_somewhere(save, self.picture)
 
     def numbered(self, iteration: int) -> Path:
         """Name the picture of one iteration: ``out-0050.png``."""
         path = Path(self.picture)
         return path.with_name(f"{path.stem}-{iteration:04d}{path.suffix}")
+
+    def _files(self) -> list[str]:
+        picture = None if is_standard_output(self.picture) else self.picture
+        return [path for path in (picture, self.log_path, self.plot_path) if path]
+
+    def _refuse_inputs(self, sources: list[str]) -> None:
+        written = self._files()
+        for path in written:
+            if any(Path(path).resolve() == Path(source).resolve() for source in sources):
+                raise UsageError(f"{path} is an input as well as an output; choose another output")
+        if self.save_every and is_standard_output(self.picture):
+            raise UsageError("--save-every numbers the output's name; name a file with -o")
+        if self.save_every and any(self._is_numbered(Path(source)) for source in sources):
+            raise UsageError("--save-every would write over an input; choose another output")
+        if len({Path(path).resolve() for path in written}) < len(written):
+            raise UsageError("two outputs have the same name; choose another one")
+
+    def _existing(self) -> list[str]:
+        """List what will be replaced."""
+        found = [path for path in self._files() if Path(path).exists()]
+        if self.save_every:
+            beside = sorted(Path(self.picture).parent.iterdir())
+            suffix = Path(self.picture).suffix
+            found += [str(p) for p in beside if self._is_numbered(p) and p.suffix == suffix]
+        return found
+
+    def _is_numbered(self, path: Path) -> bool:
+        """Whether a file has the name of a picture on the way."""
+        stem = re.escape(Path(self.picture).stem)
+        return re.fullmatch(rf"{stem}-\d{{4,}}", path.stem) is not None

@@ -1,10 +1,15 @@
 """From a painting command's options to a session and its run."""
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .options import chosen_engine, chosen_weights, parse_changes, start_picture
+
+if TYPE_CHECKING:
+    from ...painting.session import Session
 
 
 def paint_with(
@@ -25,20 +30,44 @@ def paint_with(
     changes : dict, optional
         What the command itself changes in the recipe, before ``--set`` and the other options.
     """
-    from ...painting.session import open_session
-    from ...presets import recipe
-    from ...presets.own_file import is_file_name
     from .execute import execute
     from .outputs import Outputs
 
-    outputs = Outputs(
-        options["output"],
-        options["save_every"],
-        options["log_path"],
-        options["plot_path"],
-        options["profile"],
-        options["quiet"],
+    written = ("save_every", "log_path", "plot_path", "profile", "quiet", "no_clobber")
+    outputs = Outputs(options["output"], **{key: options[key] for key in written})
+    init = options.get("init", "preset")
+    outputs.check(*inputs_of(options, content, styles))
+    execute(
+        open_with(options, content, styles, style_shares, changes),
+        outputs,
+        seed=options["seed"],
+        init=picture_of(init),
+        color=options.get("color", "style"),
     )
+
+
+def open_with(
+    options: dict[str, Any],
+    content: Any,
+    styles: tuple[Any, ...],
+    style_shares: str | None = None,
+    changes: dict[str, Any] | None = None,
+    load: Callable[[str | Path], Any] | None = None,
+) -> "Session":
+    """Open a session from a command's options.
+
+    Parameters
+    ----------
+    options, style_shares, changes
+        As for `paint_with`.
+    content, styles
+        Paths, or photographs that were read.
+    load : callable, optional
+        Loads weights by name or path, where somebody keeps them.
+    """
+    from ...painting.session import open_session
+    from ...presets import recipe, with_changes
+
     init = options.get("init", "preset")
     made = recipe(
         options["preset"],
@@ -46,26 +75,40 @@ def paint_with(
         init="noise" if content is None else init if init in ("content", "noise") else None,
         changes=(changes or {}) | recipe_changes(options, content, styles),
     )
-    preset = options["preset"] if is_file_name(options["preset"]) else None
-    weights = made.weights if options["weights"] is None else options["weights"]
-    inputs = [content, *styles, start_picture("--init", init), preset, weights]
-    outputs.check(*(path for path in inputs if path not in (None, "vgg16", "vgg19")))
-    session = open_session(
+    if options["weights"] is not None:
+        made = with_changes(made, {"weights": options["weights"]})
+    if load is None:
+        weights = chosen_weights(options["weights"], options["trust_weights"])
+    else:
+        weights = load(made.weights)
+    return open_session(
         content,
         list(styles),
         made,
-        weights=chosen_weights(options["weights"], options["trust_weights"]),
+        weights=weights,
         style_shares=parse_shares(style_shares),
         engine=chosen_engine(options),
         optimizer_on=options["optimizer_on"],
     )
-    execute(
-        session,
-        outputs,
-        seed=options["seed"],
-        init="preset" if init in ("content", "noise") else init,
-        color=options.get("color", "style"),
-    )
+
+
+def picture_of(init: str) -> str:
+    """Return what a run starts from besides its recipe: ``preset``, or a picture's file."""
+    return "preset" if init in ("content", "noise") else init
+
+
+def inputs_of(options: dict[str, Any], content: str | None, styles: tuple[str, ...]) -> list[str]:
+    """List the files that a command reads, which it must not write over."""
+    from ...presets import load_preset
+    from ...presets.own_file import EMBEDDED, is_file_name
+
+    preset, weights = options["preset"], options["weights"]
+    if weights is None:
+        weights = parse_changes(options["changes"]).get("weights", load_preset(preset).weights)
+    files = [content, *styles, start_picture("--init", options.get("init", "preset"))]
+    files += [preset] if is_file_name(preset) else []
+    files += [weights] if weights not in EMBEDDED else []
+    return [file for file in files if file is not None]
 
 
 def recipe_changes(

@@ -1,48 +1,20 @@
 """Output of the commands that do not paint: a view as a picture, a report as a page."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ...errors import UsageError
 from ...whole_file import require_writable, whole_file
-from .options import Decorator
-
-if TYPE_CHECKING:
-    from ...views.view import View
+from .options import NO_CLOBBER_OPTION, Decorator
 
 VIEW_OPTIONS: tuple[Decorator, ...] = (
     click.option("-o", "--output", required=True, metavar="OUT", type=click.Path(dir_okay=False),
-                 help="What to write: .png, .jpg, .webp, .tiff."),
+                 help="What to write: .png, .jpg, .webp, .tiff; - is standard output, as PNG."),
+    NO_CLOBBER_OPTION,
     click.option("--scale", type=click.Choice(["own", "common"]), default="own", show_default=True,
                  help="Whether each map is as bright as can be, or all are comparable."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
 )  # fmt: skip
-
-
-def check_output(output: str, *inputs: str | None) -> None:
-    """Refuse, before any work, what could not be written or would destroy an input.
-
-    Raises
-    ------
-    UsageError
-        If it is so.
-    """
-    from ...images import check_writable
-
-    check_writable(output)
-    written = Path(output).resolve()
-    if any(path is not None and Path(path).resolve() == written for path in inputs):
-        raise UsageError(f"{output} is an input as well as an output; choose another output")
-
-
-def save_view(view: "View", output: str, quiet: bool) -> None:
-    """Write a view, and say so."""
-    view.save(output)
-    if not quiet:
-        click.echo(f"wrote {output}")
 
 
 def page_writer(path: str | None) -> Callable[[str], None]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...check.operations.tolerances import OPERATION
-from .layouts import FEATURES, Array, Layout, to_numpy
+from .layouts import FEATURES, Array, Layout, explain_kind, is_numeric, to_numpy
 from .mistakes import UNKNOWN, Answer, Mistake, Values, explains, recognize
 from .report import Finding, Report
 
@@ -126,7 +126,11 @@ def _ask(part: Part, where: str, values: Values, layout: Layout, answers: _Answe
     before = [to_numpy(argument) for argument in arguments]
     right = np.asarray(part.right(values))
     try:
-        found = layout.incoming(part.result, part.function(*arguments))
+        answer = part.function(*arguments)
+        if not is_numeric(answer) or isinstance(answer, tuple):
+            answers.complain(explain_kind(answer, "an array" if right.ndim else "a number"))
+            return
+        found = layout.incoming(part.result, answer)
         after = [to_numpy(argument) for argument in arguments]
         again = layout.incoming(part.result, part.function(*arguments))
     except Exception as error:

@@ -92,3 +92,36 @@ def to_numpy(value: Any) -> Array:
     if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
         value = np.from_dlpack(value)
     return np.array(value)
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether something is a number or an array of numbers, of any library."""
+    try:
+        return to_numpy(value).dtype.kind in "fiubc"
+    except (TypeError, ValueError):
+        return False
+
+
+def kind_of(value: Any) -> str:
+    """Name what a function gave, for a person.
+
+    Examples
+    --------
+    >>> kind_of(None), kind_of(2.5), kind_of(np.zeros((2, 3))), kind_of((1.0, None))
+    ('None', 'one number', 'an array of the shape (2, 3)', 'a tuple of 2')
+    """
+    if value is None:
+        return "None"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    if not is_numeric(value):
+        return f"something of type {type(value).__name__}"
+    array = to_numpy(value)
+    return "one number" if array.size == 1 else f"an array of the shape {array.shape}"
+
+
+def explain_kind(value: Any, expected: str) -> str:
+    """Say that a function gave something else than was expected."""
+    if value is None:
+        return f"it returns None, as a function does without `return`; expected {expected}"
+    return f"it returns {kind_of(value)}; expected {expected}"

@@ -1,4 +1,4 @@
-"""The yardstick on a GPU: `pytorch_gatys.py` in every precision and launch mode.
+"""PyTorch on a GPU, in every precision and launch mode.
 
 The picture stays on the device, in float32; the network may be float32, with or without TF32,
 float16 or bfloat16; Gram matrices and losses are float32.
@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from pytorch_gatys import PyTorchGatys, flat_gradient
+from numpy.typing import NDArray
 
-from backpaint.problem.problem import Problem
+from ...problem.problem import Problem
+from .pytorch import PyTorchObjective, flat_gradient
 
 DTYPES = {
     "fp64": torch.float64,
@@ -22,13 +23,13 @@ DTYPES = {
 WARM_UPS = 5
 
 
-class TorchGatys(PyTorchGatys):
-    """Loss and gradient of `gatys` by autograd, on a device.
+class PyTorchOnDevice(PyTorchObjective):
+    """Loss and gradient of a problem by autograd, on a device.
 
     Parameters
     ----------
     problem : Problem
-        Of the preset `gatys`, with one style.
+        Of a consistent recipe.
     precision : {"fp64", "fp32", "tf32", "fp16", "bf16"}
         Of the network.
     mode : {"eager", "graph", "compiled"}
@@ -38,11 +39,13 @@ class TorchGatys(PyTorchGatys):
 
     Attributes
     ----------
-    picture : (1, 3, H, W) tensor
+    picture : (H, W, 3) tensor
         What is evaluated; its ``grad`` is the result.
+    evaluate : callable
+        Computes loss and gradient at `picture`, and returns the loss.
     """
 
-    def __init__(self, problem: Problem, precision: str, mode: str, device: str) -> None:
+    def __init__(self, problem: Problem, precision: str, mode: str, device: str = "cuda") -> None:
         allow_tf32(precision != "fp32")
         super().__init__(
             problem,
@@ -51,21 +54,21 @@ class TorchGatys(PyTorchGatys):
             inside=DTYPES[precision],
             outside=torch.float64 if precision == "fp64" else torch.float32,
         )
-        self.picture = self._picture(problem.content).requires_grad_(True)
+        self.picture = self.picture_of(np.zeros((*problem.shape, 3))).requires_grad_()
         self.evaluate: Callable[[], torch.Tensor] = self._evaluate
         if mode == "graph":
             self.evaluate = self._captured()
 
-    def set(self, x: np.ndarray) -> None:
+    def set(self, x: NDArray[np.float64]) -> None:
         """Put a flat picture (H * W * 3,) on the device."""
         with torch.no_grad():
-            self.picture.copy_(self._picture(x.reshape(*self.problem.shape, 3)))
+            self.picture.copy_(self.picture_of(x))
 
-    def gradient(self) -> np.ndarray:
-        """Copy the gradient of the last evaluation to the host: (H * W * 3,) float64."""
+    def gradient(self) -> NDArray[np.float64]:
+        """Copy the gradient of the last evaluation to the host: (H * W * 3,)."""
         return flat_gradient(self.picture)
 
-    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+    def __call__(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Evaluate as `scipy.optimize` wants it: there and back over the bus."""
         self.set(x)
         loss = self.evaluate()
@@ -73,13 +76,13 @@ class TorchGatys(PyTorchGatys):
 
     def _evaluate(self) -> torch.Tensor:
         self.picture.grad = None
-        loss = self.loss(self.picture)
-        loss.backward()
+        loss: torch.Tensor = self.loss(self.picture)
+        torch.autograd.backward(loss)
         return loss
 
     def _captured(self) -> Callable[[], torch.Tensor]:
         """Record one evaluation on a side stream, as PyTorch's documentation asks for."""
-        side = torch.cuda.Stream()
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(WARM_UPS):
@@ -88,8 +91,8 @@ class TorchGatys(PyTorchGatys):
         graph = torch.cuda.CUDAGraph()
         self.picture.grad = None
         with torch.cuda.graph(graph):
-            loss = self.loss(self.picture)
-            loss.backward()
+            loss: torch.Tensor = self.loss(self.picture)
+            torch.autograd.backward(loss)
 
         def replay() -> torch.Tensor:
             graph.replay()

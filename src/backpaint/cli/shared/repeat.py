@@ -1,0 +1,135 @@
+"""The command that makes a painting again, from the settings that it carries."""
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from ...presets import load_preset, preset_names
+from .flat import flat
+
+ENGINE_OPTIONS = {"exact": "--exact"}
+"""Options of engines that are flags; the others are named as they are."""
+
+SHORT = {
+    "images.size": "--size",
+    "optimizer.iterations": "--iterations",
+    "content.weight": "--content-weight",
+    "style.weight": "--style-weight",
+    "weights": "--weights",
+}
+"""Keys of the recipe that have an option."""
+
+
+def command(made: dict[str, Any]) -> str:
+    """Write the command that repeats a run.
+
+    Parameters
+    ----------
+    made : dict
+        A painting's settings, as `Painting.metadata` has them.
+
+    Returns
+    -------
+    str
+        For a shell: every word is quoted where it must be.  Pictures and files are named without
+        their folders, which no painting knows.
+    """
+    return shlex.join(["backpaint", *_words(made)])
+
+
+def changed_keys(recipe: dict[str, Any]) -> dict[str, str] | None:
+    """List what a recipe has otherwise than the preset of its name, as ``--set`` takes it.
+
+    Parameters
+    ----------
+    recipe : dict
+        As built-in types.
+
+    Returns
+    -------
+    dict of str to str or None
+        None for a recipe of somebody's own.
+    """
+    from msgspec import to_builtins
+
+    if recipe["name"] not in preset_names():
+        return None
+    here = dict(flat(recipe))
+    preset = dict(flat(to_builtins(load_preset(recipe["name"]))))
+    keys = [
+        key
+        for key in here | preset
+        if here.get(key) != preset.get(key) and not _is_told_otherwise(key, here, preset)
+    ]
+    return {key: here.get(key, "off") for key in keys}
+
+
+def _is_told_otherwise(key: str, here: dict[str, str], preset: dict[str, str]) -> bool:
+    """Whether a table that is off stands for its keys here, or its keys for the table.
+
+    Keys of a method that is another one now are gone with it.
+    """
+    parents = [key[:end] for end, letter in enumerate(key) if letter == "."]
+    is_off = any(here.get(parent) == "off" for parent in parents)
+    has_keys = key not in here and any(other.startswith(f"{key}.") for other in here)
+    method = "optimizer.method"
+    is_gone = key not in here and key.startswith("optimizer.") and here[method] != preset[method]
+    return is_off or has_keys or is_gone
+
+
+def _words(made: dict[str, Any]) -> Iterator[str]:
+    """Yield the words behind the program's name."""
+    recipe = made["recipe"]
+    yield from _pictures(made)
+    yield from ("-o", "again.png")
+    changed = changed_keys(recipe)
+    name = recipe["name"] if changed is not None else f"./{recipe['name']}.toml"
+    if name != "gatys":
+        yield from ("--preset", name)
+    for key, value in _whole_tables(changed or {}).items():
+        yield from (
+            (SHORT[key], value) if key in SHORT and value != "off" else ("--set", f"{key}={value}")
+        )
+    yield from _start(made)
+    if made["seed"]:
+        yield from ("--seed", str(made["seed"]))
+    if made["color"] != "style":
+        yield from ("--color", made["color"])
+    if len(made["styles"]) > 1:
+        yield from ("--style-shares", ",".join(str(share) for share in made["style_shares"]))
+    yield from _engine(made)
+
+
+def _pictures(made: dict[str, Any]) -> list[str]:
+    """Name the command that takes these pictures, and the pictures."""
+    if made["content"] is None:
+        return ["texture", *made["styles"]]
+    if made["styles"]:
+        return ["paint", made["content"], *made["styles"]]
+    layers = (made["recipe"]["content"] or {}).get("layers", {})
+    wanted = [word for layer in layers for word in ("--layer", layer)]
+    return ["reconstruct", made["content"], *wanted]
+
+
+def _whole_tables(changed: dict[str, str]) -> dict[str, str]:
+    """Put the optimizer's method first: it leaves nothing of the other one but the iterations."""
+    first = {key: value for key, value in changed.items() if key == "optimizer.method"}
+    return first | changed
+
+
+def _start(made: dict[str, Any]) -> list[str]:
+    """Name the picture from which the descent started; the recipe knows the other starts."""
+    if made["content"] is None or made["initial"] in ("noise", "content"):
+        start = made["recipe"]["initial"]["start"]
+        return [] if made["styles"] else ["--init", start]
+    return ["--init", made["initial"]]
+
+
+def _engine(made: dict[str, Any]) -> Iterator[str]:
+    """Name the engine, and those of its options that were given."""
+    yield from ("--engine", made["engine"])
+    for name, value in made.get("engine_options", {}).items():
+        if name in ENGINE_OPTIONS:
+            yield from [ENGINE_OPTIONS[name]] * bool(value)
+        elif value is not None:
+            yield from (f"--{name.replace('_', '-')}", str(value))

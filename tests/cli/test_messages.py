@@ -1,0 +1,110 @@
+"""Messages never cost a picture: no encoding, closed pipe or full disk behind them ends a run."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+QUICK = ("--size", "36", "--iterations", "2")
+FULL = Path("/dev/full")
+
+
+def run(*arguments, environment=(), **options):
+    """Run the command line as a program of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "backpaint", *map(os.fspath, arguments)],
+        env=os.environ | dict(environment),
+        timeout=120,
+        **{"capture_output": True} | options,
+    )
+
+
+ENCODINGS = {
+    "ascii": {"PYTHONIOENCODING": "ascii"},
+    "cp1252": {"PYTHONIOENCODING": "cp1252", "LC_ALL": "C.UTF-8"},
+    "no locale": {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_names_outside_of_the_terminal_s_encoding(encoding, pictures, tmp_path):
+    cat, out = tmp_path / "猫.png", tmp_path / "绘.png"
+    cat.write_bytes(pictures["cat"].read_bytes())
+    for command in (
+        ("look", cat, "--edges", "sobel"),
+        *([("paint", cat, pictures["swirls"], *QUICK)] if encoding == "ascii" else ()),
+    ):
+        done = run(*command, "-o", out, environment=ENCODINGS[encoding])
+        assert done.returncode == 0, done.stderr
+        assert b"wrote" in done.stdout
+        out.unlink()
+    missing = run("show", tmp_path / "没有.png", environment=ENCODINGS[encoding])
+    assert missing.returncode == 2
+    assert b"no such file" in missing.stderr
+    assert b"Traceback" not in missing.stderr
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_reader_that_leaves_does_not_stop_the_painter(buffered, pictures, tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run(
+        "paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", *QUICK,
+        environment={"PYTHONUNBUFFERED": "" if buffered else "1"},
+        capture_output=False, stdout=writer, stderr=writer,
+    )  # fmt: skip
+    os.close(writer)
+    assert done.returncode == 0
+    assert (tmp_path / "out.png").exists()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_the_messages(pictures, tmp_path):
+    with FULL.open("wb") as full:
+        done = run(
+            "paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", *QUICK,
+            capture_output=False, stdout=full, stderr=full,
+        )  # fmt: skip
+        assert done.returncode == 0
+        assert (tmp_path / "out.png").exists()
+        listed = run("presets", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert listed.returncode == 1  # there, the text is what was wanted
+    assert listed.stderr.startswith(b"backpaint: the output could not be written: No space")
+    assert listed.stderr.count(b"\n") == 1
+
+
+def test_from_standard_input_to_standard_output(pictures):
+    with pictures["cat"].open("rb") as cat:
+        done = run("paint", "-", pictures["swirls"], "-o", "-", *QUICK, stdin=cat)
+    assert done.returncode == 0, done.stderr
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert image.format == "PNG"
+        assert image.size == (36, 30)
+        assert "backpaint" in image.text
+    assert b"painting standard input at 36 x 30" in done.stderr
+    shown = run("show", "-", input=done.stdout)
+    assert b"gatys" in shown.stdout
+
+
+def test_a_view_goes_to_standard_output_too(pictures):
+    done = run("look", pictures["cat"], "-o", "-", "--edges", "sobel")
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert np.asarray(image).std() > 1
+    assert done.stderr == b"wrote -\n"
+
+
+def test_a_terminal_takes_no_picture(pictures):
+    main, terminal = os.openpty()
+    done = run(
+        "paint", pictures["cat"], pictures["swirls"], "-o", "-", *QUICK,
+        capture_output=False, stdout=terminal, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    os.close(terminal)
+    os.close(main)
+    assert done.returncode == 2
+    assert b"found a terminal; name a file to write" in done.stderr

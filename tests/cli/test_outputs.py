@@ -1,0 +1,139 @@
+"""What a command would write over is named or kept; what cannot be written is kept elsewhere."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from backpaint.cli.shared.rescue import save_somewhere
+from backpaint.errors import RunError
+from backpaint.images import read_metadata
+
+QUICK = ("--size", 36, "--iterations", 2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("paint", "{cat}", "{swirls}", *QUICK),
+        ("texture", "{swirls}", *QUICK),
+        ("reconstruct", "{cat}", "--layer", "relu1_1", *QUICK),
+        ("demo", *QUICK),
+        ("look", "{cat}", "--layer", "relu1_1"),
+        ("gradient", "{cat}", "{swirls}", "--size", 36),
+    ],
+)
+def test_what_exists_is_named_or_kept(command, backpaint, pictures, tmp_path):
+    command = [str(part).format(**pictures) for part in command]
+    out = tmp_path / "out.png"
+    out.write_bytes(b"precious")
+    kept = backpaint(*command, "-o", out, "--no-clobber")
+    assert kept.code == 2
+    assert f"{out} exists, and --no-clobber keeps what exists" in kept.err
+    assert out.read_bytes() == b"precious"
+    replaced = backpaint(*command, "-o", out)
+    assert replaced.code == 0, replaced.err
+    assert f"note: replacing {out}\n" in replaced.out
+    with Image.open(out) as image:
+        assert image.format == "PNG"
+
+
+def test_a_new_name_is_written_without_a_word(backpaint, pictures, tmp_path):
+    new = backpaint(
+        "look", pictures["cat"], "--edges", "sobel", "-o", tmp_path / "a.png", "--no-clobber"
+    )
+    assert (new.code, new.out) == (0, f"wrote {tmp_path / 'a.png'}\n")
+
+
+@pytest.mark.parametrize("other", ["run.jsonl", "loss.png", "out-0001.png"])
+def test_no_clobber_keeps_everything_that_a_run_writes(other, backpaint, pictures, tmp_path):
+    (tmp_path / other).write_bytes(b"precious")
+    done = backpaint(
+        "paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", *QUICK,
+        "--log", tmp_path / "run.jsonl", "--plot", tmp_path / "loss.png", "--save-every", 1,
+        "--no-clobber",
+    )  # fmt: skip
+    assert done.code == 2
+    assert f"{tmp_path / other} exists" in done.err
+    assert (tmp_path / other).read_bytes() == b"precious"
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.fixture
+def no_room(monkeypatch, tmp_path):
+    """A folder on a full disk, and the temporary folder on another one."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    fsync, opened = os.fsync, Path("/proc/self/fd")
+    if not opened.exists():
+        pytest.skip("needs the names of open files")
+
+    def full(descriptor):
+        if (opened / str(descriptor)).readlink().is_relative_to(tmp_path / "full"):
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    return tmp_path / "full"
+
+
+def test_a_full_disk_at_the_end_costs_no_painting(backpaint, pictures, no_room, tmp_path):
+    done = backpaint(
+        "paint", pictures["cat"], pictures["swirls"], "-o", no_room / "out.jpg", *QUICK
+    )
+    assert done.code == 1
+    (kept,) = (tmp_path / "temporary").glob("*/out.png")
+    assert f"No space left on device; the picture was kept as {kept}" in done.err
+    assert "gatys" in read_metadata(kept)
+    assert list(no_room.iterdir()) == []
+
+
+def test_a_full_disk_on_the_way_costs_only_that_picture(backpaint, pictures, no_room, tmp_path):
+    done = backpaint(
+        "paint", pictures["cat"], pictures["swirls"], "-o", no_room / "out.png", *QUICK,
+        "--save-every", 1,
+    )  # fmt: skip
+    assert "out-0001.png could not be written" in done.out
+    assert len(list((tmp_path / "temporary").glob("*/out.png"))) == 1
+
+
+def test_a_view_is_kept_too(backpaint, pictures, no_room, tmp_path):
+    done = backpaint("look", pictures["cat"], "--layer", "relu1_1", "-o", no_room / "out.png")
+    assert done.code == 1
+    assert len(list((tmp_path / "temporary").glob("*/out.png"))) == 1
+
+
+def test_where_nothing_can_be_written_the_first_reason_is_told(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tried = []
+
+    def save(path):
+        tried.append(path)
+        raise RunError(f"{path} could not be written: full")
+
+    with pytest.raises(RunError, match=r"^a\.webp could not be written: full$"):
+        save_somewhere(save, "a.webp")
+    assert len(tried) == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_on_the_way_need_a_name(backpaint, pictures):
+    done = backpaint(
+        "paint", pictures["cat"], pictures["swirls"], "-o", "-", *QUICK, "--save-every", 1
+    )
+    assert done.code == 2
+
+
+def test_a_gradient_that_is_zero_is_a_sentence(backpaint, pictures, tmp_path):
+    done = backpaint("gradient", pictures["cat"], "-o", tmp_path / "out.png", "--size", 36)
+    assert done.code == 2
+    assert "add a STYLE, or look elsewhere: --at noise" in done.err
+    assert not (tmp_path / "out.png").exists()
+    assert backpaint(
+        "gradient", pictures["cat"], "-o", tmp_path / "out.png", "--size", 36, "--at", "noise"
+    ).code == 0  # fmt: skip

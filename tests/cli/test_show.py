@@ -1,0 +1,59 @@
+"""What a painting tells of itself, and the command that makes it again."""
+
+import json
+import shlex
+
+import numpy as np
+import pytest
+from PIL import Image
+
+QUICK = ("--iterations", 2, "--size", 40)
+RUNS = {
+    "plain": ("paint", "cat.png", "swirls.png"),
+    "changed": (
+        "paint", "cat.png", "swirls.png", "--preset", "tf-tutorial", "--set", "total_variation=off",
+        "--set", "style.divisor=4 C^2", "--style-weight", 0.5, "--engine", "reference",
+    ),
+    "another method": (
+        "paint", "cat.png", "swirls.png", "--set", "optimizer.method=adam",
+        "--set", "optimizer.rate=.5",
+    ),
+    "several styles, noise": (
+        "paint", "cat.png", "swirls.png", "mosaic.png", "--style-shares", "3,1", "--seed", 4,
+        "--init", "noise", "--color", "keep", "--weights", "vgg16", "--exact", "--threads", 1,
+    ),
+    "from a picture": ("paint", "cat.png", "swirls.png", "--init", "mosaic.png"),
+    "texture": ("texture", "swirls.png", "--seed", 2),
+    "reconstruction": ("reconstruct", "cat.png", "--layer", "relu2_1", "--layer", "relu3_1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", RUNS.values(), ids=RUNS)
+def test_the_command_that_is_shown_makes_the_same_picture(
+    arguments, backpaint, pictures, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    done = backpaint(*arguments, "-o", "first one.png", *QUICK)
+    assert done.code == 0, done.err
+    program, *words = shlex.split(backpaint("show", "first one.png").out.splitlines()[-1])
+    assert program == "backpaint"
+    done = backpaint(*words)
+    assert done.code == 0, done.err
+    with Image.open("first one.png") as first, Image.open("again.png") as again:
+        assert np.array_equal(np.array(first), np.array(again))
+
+
+def test_names_are_quoted_for_a_shell(backpaint, pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pictures["cat"].rename("my cat's.png")
+    assert backpaint("paint", "my cat's.png", "swirls.png", "-o", "o.png", *QUICK).code == 0
+    line = backpaint("show", "o.png").out.splitlines()[-1]
+    assert shlex.split(line)[2] == "my cat's.png"
+
+
+def test_weights_by_name_are_a_change_of_the_recipe(backpaint, pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments = ("paint", "cat.png", "swirls.png", "-o", "o.png", "--weights", "vgg16", *QUICK)
+    assert backpaint(*arguments).code == 0
+    assert "  weights = vgg16" in backpaint("show", "o.png").out
+    assert json.loads(backpaint("show", "--json", "o.png").out)["recipe"]["weights"] == "vgg16"

@@ -1,0 +1,98 @@
+"""Other libraries compute the very objective that ours do."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from backpaint.compare.processes.contestant import build
+from backpaint.compare.subject.competitors import competitor
+from backpaint.compare.subject.scene import compared_recipe, flops, make_problem, start
+from backpaint.gpu.device import device
+from backpaint.presets import with_changes
+from backpaint.reference.objective import ReferenceObjective
+
+PRESETS = ("gatys", "tf-tutorial", "jcjohnson")
+
+
+def problem_of(preset):
+    """A small picture whose sides no pool divides."""
+    return make_problem(compared_recipe(preset), (35, 42))
+
+
+def distance(actual, expected):
+    return np.linalg.norm(actual - expected) / np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("torch", "pytorch/contiguous"),
+        ("torch", "pytorch/channels_last"),
+        ("tensorflow", "tensorflow"),
+        ("tensorflow", "tensorflow/xla"),
+        ("jax", "jax"),
+    ],
+)
+def test_a_library_computes_the_same_in_float32(module, name, preset):
+    pytest.importorskip(module, reason=f"{module} is not installed")
+    problem = problem_of(preset)
+    made = build(competitor(name), problem, 1)
+    loss, gradient = made.evaluate(start(problem))
+    expected_loss, expected = ReferenceObjective(problem)(start(problem))
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert distance(gradient, expected) < 1e-3
+    assert made.again() == pytest.approx(loss, rel=1e-6)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
+def test_pytorch_in_float64_agrees_to_the_last_digits(layout, preset):
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    from backpaint.compare.libraries.pytorch import PyTorchObjective
+
+    problem = problem_of(preset)
+    double = {"inside": torch.float64, "outside": torch.float64}
+    loss, gradient = PyTorchObjective(problem, layout=layout, **double)(start(problem))
+    expected_loss, expected = ReferenceObjective(problem)(start(problem))
+    assert loss == pytest.approx(expected_loss, rel=1e-12)
+    assert distance(gradient, expected) < 1e-10
+
+
+def test_pytorch_on_a_device_keeps_its_picture_there():
+    pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    from backpaint.compare.libraries.pytorch_device import PyTorchOnDevice
+
+    problem = problem_of("gatys")
+    function = PyTorchOnDevice(problem, "fp64", "eager", "cpu")
+    loss, gradient = function(start(problem))
+    expected_loss, expected = ReferenceObjective(problem)(start(problem))
+    assert loss == pytest.approx(expected_loss, rel=1e-12)
+    assert distance(gradient, expected) < 1e-10
+    assert float(function.evaluate().detach()) == loss
+    np.testing.assert_array_equal(function.gradient(), gradient)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="the emulator needs g++")
+@pytest.mark.slow
+def test_the_gpu_engine_evaluates_again_where_its_picture_lies():
+    shallow = {"style.layers": {"relu1_1": 1.0}, "content.layers": {"relu1_1": 1.0}}
+    problem = make_problem(with_changes(compared_recipe("gatys"), shallow), (16, 16))
+    with device.emulate():
+        made = build(competitor("gpu/exact"), problem, 1)
+        loss, gradient = made.evaluate(start(problem))
+        again = made.again()
+        assert made.device_bytes() > 0
+    expected_loss, expected = ReferenceObjective(problem)(start(problem))
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert again == pytest.approx(loss, rel=1e-6)
+    assert distance(gradient, expected) < 1e-3
+
+
+def test_operations_are_counted_forward_and_back():
+    problem = make_problem(compared_recipe("gatys"), (32, 32))
+    first = 2 * 2 * 9 * 3 * 64 * 32 * 32
+    assert flops(problem) > first
+    quadruple = make_problem(compared_recipe("gatys"), (64, 64))
+    assert flops(quadruple) == 4 * flops(problem)

@@ -1,0 +1,102 @@
+"""Real comparisons of small pictures, in real processes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backpaint.compare import Plan, rounds, run
+from backpaint.compare.processes.child import Child, ChildError
+from backpaint.compare.subject import competitors
+
+CPU = competitors.competitor("cpu")
+PLAN = Plan(sizes=((32, 40),), threads=(1,), rounds=2, only=("cpu/exact", "reference"))
+
+
+def test_everybody_is_checked_then_timed_in_every_round():
+    steps = []
+    comparison = run(PLAN, lambda done, text: steps.append((done, text)))
+    (cell,) = comparison.cells
+    assert [row.name for row in cell.rows] == ["cpu/exact", "reference"]
+    for row in cell.rows:
+        assert row.failure is None
+        assert len(row.seconds) == len(row.cpu_seconds) == 2
+        assert min(row.seconds) > 0
+        assert row.peak_mb > 20
+        assert row.checked_at == (32, 40)
+        assert 0 < row.gradient_error < 1e-2
+        assert row.loss_error < 1e-4
+        assert cell.speed(row) is None  # there is no library
+    losses = [row.loss for row in cell.rows]
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-4)
+    assert steps[-1][1] == "40 x 32, 1 thread: round 2 of 2, reference"
+    parts = [done for done, _ in steps]
+    assert parts == sorted(parts)
+    assert parts[-1] == pytest.approx(8 / 9)  # judge, 2 checks, 2 starts, 4 turns
+
+
+def test_what_is_wrong_is_not_timed(monkeypatch):
+    strict = replace(CPU, tolerance=1e-15)
+    monkeypatch.setattr(competitors, "COMPETITORS", (strict,))
+    comparison = run(replace(PLAN, only=("cpu",)))
+    (row,) = comparison.cells[0].rows
+    assert "its gradient is off by" in row.failure
+    assert not row.is_timed
+    assert row.trial_seconds is None
+
+
+@pytest.mark.slow
+def test_those_who_do_not_fit_together_run_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(rounds, "available_bytes", lambda: 1)
+    steps = []
+    comparison = run(replace(PLAN, only=("cpu",), rounds=2), lambda done, text: steps.append(text))
+    (cell,) = comparison.cells
+    assert not cell.in_turn
+    assert [len(row.seconds) for row in cell.rows] == [2, 2]
+    turns = [text.rpartition(" ")[2] for text in steps if "round" in text]
+    assert turns == ["cpu", "cpu", "cpu/exact", "cpu/exact"]
+
+
+@pytest.mark.slow
+def test_large_pictures_are_checked_at_a_smaller_size(monkeypatch):
+    monkeypatch.setattr(rounds, "checked_size", lambda size: (32, 32))
+    comparison = run(replace(PLAN, sizes=((48, 48),), only=("reference",), rounds=1))
+    (row,) = comparison.cells[0].rows
+    assert row.checked_at == (32, 32)
+    assert row.gradient_error < 1e-3
+    assert row.is_timed
+
+
+@pytest.mark.slow
+def test_a_preset_that_reports_another_loss_is_made_consistent():
+    comparison = run(replace(PLAN, preset="jcjohnson", only=("cpu/exact",), rounds=1))
+    (row,) = comparison.cells[0].rows
+    assert row.failure is None
+    assert row.gradient_error < 1e-2
+
+
+def test_a_process_that_ends_says_how():
+    program = ("-c", "raise SystemExit(3)")
+    with (
+        Child(CPU, "gatys", (32, 32), 1, program) as child,
+        pytest.raises(ChildError, match="ended with code 3"),
+    ):
+        child.ask("evaluate", at_least=0.0)
+
+
+def test_an_order_that_fails_says_why_and_the_process_goes_on():
+    with Child(CPU, "gatys", (32, 32), 1) as child:
+        with pytest.raises(ChildError, match="FileNotFoundError"):
+            child.ask("check", size=(32, 32), file="/there/is/no/such.npz")
+        assert child.ask("evaluate", at_least=0.0)["seconds"] > 0
+
+
+def test_what_a_library_prints_is_no_answer():
+    program = (
+        "-c",
+        "from backpaint.compare.processes.worker import serve\n"
+        "def talk(worker): print('loud'); return {'name': worker.name}\n"
+        "serve({'talk': talk})",
+    )
+    with Child(CPU, "gatys", (32, 32), 1, program) as child:
+        assert child.ask("talk") == {"name": "cpu"}
