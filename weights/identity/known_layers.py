@@ -158,14 +158,17 @@ def _wrong_biases(biases: Float32, own: _OwnLayer, found: Resemblance) -> str | 
         return "negated"
     if _distance(np.sort(biases), np.sort(own.biases)) <= ROUNDING:
         return "in another order"
-    cosine = float(biases @ own.biases / np.linalg.norm(biases) / np.linalg.norm(own.biases))
+    wide = biases.astype(np.float64)  # whose squares float32 may not hold
+    scale = np.linalg.norm(wide) / np.linalg.norm(own.biases)
+    cosine = float(wide @ own.biases / np.linalg.norm(own.biases) ** 2 / scale)
     if cosine > 1 - ROUNDING**2 / 2:
-        return f"scaled by {np.linalg.norm(biases) / np.linalg.norm(own.biases):.3g}"
+        return f"scaled by {scale:.3g}"
     return None if cosine >= MINIMUM_CORRELATION else f"not Oxford's (correlation {cosine:.2f})"
 
 
 def _distance(numbers: Float32, own: Float32) -> float:
-    return float(np.linalg.norm(numbers - own) / np.linalg.norm(own))
+    difference = numbers.astype(np.float64) - own  # whose squares float32 may not hold
+    return float(np.linalg.norm(difference) / np.linalg.norm(own))
 
 
 def _size(filters: Float32) -> float:

@@ -76,6 +76,7 @@ BIASES = {
     "zero": np.zeros_like,
     "negated": np.negative,
     "scaled by 3": lambda b: b * FACTOR,
+    "scaled by 1e+30": lambda b: b * np.float32(1e30),  # float32 does not hold its square
     "in another order": lambda b: b[::-1],
     "not Oxford's": random_like,
 }
