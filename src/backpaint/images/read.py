@@ -13,7 +13,7 @@ from PIL import Image
 from ..errors import UsageError
 from ..isolation import decode_picture
 from ..isolation.answer import ChildError
-from ..isolation.child import Limits
+from ..isolation.limits import Limits
 from ..isolation.shared_child import SharedChild
 from ..words import printable
 from .samples import to_pixels
