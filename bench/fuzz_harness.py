@@ -6,6 +6,7 @@ Linux only: a worker is forked, its memory is limited, and inotify tells which f
 import ctypes
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -191,6 +192,8 @@ def summary(lines, died, count):
     run = [line for line in lines if line["run"]]
     for line in crashed + opened + run:
         print("  ", {key: line[key] for key in ("number", "result", "opened", "run")})
+    if in_parser := [line["number"] for line in lines if line["parser crashed"]]:
+        print("   parsers crashed on files", in_parser)
     if died:
         print("   workers died of files", died)
     return {
@@ -214,10 +217,13 @@ def table(rows):
 
 
 def write_table(page_path, rows):
-    """Replace the table in a page, up to its mark."""
+    """Replace rows of the table in a page, up to its mark, and add those that are new."""
     page = page_path.read_text()
     begin, end = (page.index(mark) for mark in ("| format |", "\n<!-- end of the table -->"))
-    page_path.write_text(page[:begin] + table(rows) + page[end:])
+    old = [re.split(r"\s*\|\s*", line.strip("| ")) for line in page[begin:end].splitlines()[2:]]
+    kept = {name: dict(zip(COLUMNS, cells, strict=True)) for name, *cells in old}
+    all_rows = dict(sorted((kept | rows).items()))
+    page_path.write_text(page[:begin] + table(all_rows) + page[end:])
 
 
 def run(targets, count, folder, secrets):

@@ -2,12 +2,13 @@
 
     python bench/fuzz_weights.py --count 5000 --output docs/fuzz.md
 
-`fuzz_harness` watches, `fuzz_files` makes the files.
+`fuzz_harness` watches, `fuzz_files` and `fuzz_hdf5` make the files.
 """
 
 import argparse
 import os
 import random
+import resource
 import signal
 import sys
 import tempfile
@@ -17,16 +18,25 @@ from pathlib import Path
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # workers are forked
 sys.path.insert(0, str(Path(__file__).parent))
 
+import fuzz_hdf5
 import h5py
 import numpy as np
 from fuzz_files import CRAFTED, mutated, seeds
 from fuzz_harness import LONGEST, Attempt, Target, outcome, run, write_table
 
 from backpaint.weights import load_weights
-from backpaint.weights.formats.matconvnet import v5 as matconvnet_v5
+from backpaint.weights.formats.keras import archive, h5
+from backpaint.weights.formats.matconvnet import v5, v73
 
 CRAFTED_EVERY = 10
 ISOLATED_EVERY = 50
+ISOLATED = {
+    "keras-archive": archive.parse,
+    "keras": h5.parse,
+    "matconvnet-v5": v5.parse,
+    "matconvnet-v7.3": v73.parse,
+}
+"""What runs in a child process, by the beginning of a format's name."""
 
 
 def write(name, content, secrets, path, number):
@@ -42,28 +52,45 @@ def attempt(path, number):
     return Attempt(outcome(load_weights, path))
 
 
-def attempt_v5(path, number):
+def attempt_isolated(parse, path, number):
     """Parse a file, and load those that crash the parser and some more, each in its own child."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = os.fork()
     if child == 0:
-        signal.alarm(LONGEST)
+        signal.alarm(LONGEST // 3)  # before the worker's
         try:
-            values, _ = matconvnet_v5.parse(str(path))
+            for array in parse(str(path))[1]:
+                for _ in array.parts():
+                    pass
         except BaseException:
             os._exit(1)
-        os._exit("refused" in values)
-    _, status = os.waitpid(child, 0)
+        os._exit(0)
+    _, status, usage = os.wait4(child, 0)
+    memory = max(usage.ru_maxrss - before, 0)
     crashed = os.WIFSIGNALED(status)
+    signal.alarm(LONGEST)
     if crashed or number % ISOLATED_EVERY == 0:
-        return Attempt(outcome(load_weights, path), crashed)
-    return Attempt("refused" if status else "loaded", crashed)
+        return Attempt(outcome(load_weights, path), crashed, memory=memory)
+    return Attempt("refused" if status else "loaded", crashed, memory=memory)
+
+
+def write_modern(paths, is_archive, path, number):
+    content = fuzz_hdf5.mutated(paths, random.Random(f"modern {number}"))
+    path.write_bytes(fuzz_hdf5.archived(content) if is_archive else content)
 
 
 def targets(folder, secrets):
-    for name, content in seeds(folder).items():
-        is_v5 = name.startswith("matconvnet-v5")
+    contents = seeds(folder)
+    for name, content in contents.items():
         write_one = partial(write, name, content, secrets)
-        yield Target(name, content, write_one, attempt_v5 if is_v5 else attempt, not is_v5)
+        parse = next((ISOLATED[start] for start in ISOLATED if name.startswith(start)), None)
+        attempt_one = attempt if parse is None else partial(attempt_isolated, parse)
+        yield Target(name, content, write_one, attempt_one, parse is None)
+    modern = tuple(folder / name for name in ("keras-h5", "keras-3"))
+    for name, parse in (("keras-h5", h5.parse), ("keras-archive", archive.parse)):
+        write_one = partial(write_modern, modern, name == "keras-archive")
+        attempt_one = partial(attempt_isolated, parse)
+        yield Target(f"{name}, new HDF5", contents[name], write_one, attempt_one, False)
 
 
 def main():

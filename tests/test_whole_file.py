@@ -1,9 +1,13 @@
 """Files are replaced whole or stay as they were; `images.write` has more tests of the same."""
 
+import os
+import socket
+
 import pytest
 from matplotlib.figure import Figure
 
 from backpaint.errors import RunError, UsageError
+from backpaint.painting.journal import Journal
 from backpaint.painting.plot import check_plot, plot_losses
 from backpaint.painting.run import Record
 from backpaint.whole_file import require_writable, whole_file
@@ -49,6 +53,68 @@ def test_places_where_nothing_can_be_written(tmp_path, name):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"found a folder; name a file|found none; create it"):
         require_writable(tmp_path / name)
+
+
+@pytest.fixture(params=["pipe", "socket", "device", "link to a pipe"])
+def special(request, tmp_path, monkeypatch):
+    """What looks like a file and is none."""
+    path = tmp_path / "special.txt"
+    if request.param == "pipe":
+        os.mkfifo(path)
+    if request.param == "link to a pipe":
+        os.mkfifo(tmp_path / "pipe")
+        path.symlink_to(tmp_path / "pipe")
+    if request.param == "device":
+        path.symlink_to("/dev/full")
+    if request.param == "socket":
+        with socket.socket(socket.AF_UNIX) as listening:
+            monkeypatch.chdir(tmp_path)  # a socket's name is short
+            listening.bind(path.name)
+    return path
+
+
+def test_what_is_no_file_is_neither_written_nor_replaced(special):
+    before = special.stat()
+    with pytest.raises(UsageError, match="expected a file, found a folder, pipe, device or socket"):
+        require_writable(special)
+    with pytest.raises(RunError, match="expected a file, found"), whole_file(special) as part:
+        part.write_text("after")
+    with pytest.raises(UsageError, match=r"the log .*special\.txt cannot be written: "):
+        Journal(special)
+    after = special.stat()
+    assert (before.st_mode, before.st_ino) == (after.st_mode, after.st_ino)
+
+
+def test_a_folder_is_no_log(tmp_path):
+    with pytest.raises(UsageError, match=r"the log .* cannot be written: Is a directory"):
+        Journal(tmp_path)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o666, 0o755])
+def test_permissions_of_what_is_replaced_stay(tmp_path, mode, umask):
+    """They hold for the unfinished file, too: it has the same contents."""
+    path = tmp_path / "a.txt"
+    path.touch()
+    path.chmod(mode)
+    previous = os.umask(umask)
+    try:
+        with whole_file(path) as part:
+            part.write_text("after")
+            assert part.stat().st_mode & 0o777 == mode
+    finally:
+        os.umask(previous)
+    assert path.stat().st_mode & 0o777 == mode
+    assert path.read_text() == "after"
+
+
+def test_a_log_is_written_anew(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text("before " * 100)
+    with Journal(path) as journal:
+        journal.write(HISTORY[0])
+    assert path.read_text().startswith('{"evaluation": 1')
+    assert path.read_text().count("\n") == 1
 
 
 @pytest.mark.parametrize("extension", ["png", "svg", "pdf", "JPG"])

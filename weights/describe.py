@@ -39,7 +39,8 @@ class WeightsSummary:
         Of the first layers from the embedded network that they resemble, relative root mean
         square; empty where they resemble none.
     published : str
-        Which published file it is, told by its hash where its path was given.
+        Which published file it is and how certain that is, told by its hash where its path was
+        given.
     left_out : tuple of str
         As in `VGGWeights`.
     attribution : str
@@ -101,7 +102,7 @@ def describe(weights: VGGWeights, path: Path | None = None) -> WeightsSummary:
         parameters=weights.parameters,
         resembles=_resembles(weights, found),
         differences={} if found is None else differences(weights.filters, found),
-        published=EMBEDDED if is_embedded else _published(path),
+        published=EMBEDDED if is_embedded else _published(path, weights.sha256),
         left_out=weights.left_out,
         attribution=embedded.ATTRIBUTION if is_embedded else "",
         weight_errors=embedded.weight_errors(weights.depth) if is_embedded else {},
@@ -123,11 +124,10 @@ def _resembles(weights: VGGWeights, found: "Resemblance | None") -> str:
     return text if wrong is None else f"{text}; but {wrong}"
 
 
-def _published(path: Path | None) -> str:
-    from .registry import by_content
+def _published(path: Path | None, sha256: str) -> str:
+    from .registry import describe_match
 
-    entry = None if path is None else by_content(path)
-    return "no file whose hash is known here" if entry is None else f"{entry.file} ({entry.title})"
+    return "unknown, without its file" if path is None else describe_match(path, sha256)
 
 
 def _how_close(found: "Resemblance") -> str:

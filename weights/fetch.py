@@ -3,22 +3,35 @@
 What an interruption leaves is kept as ``FILE.part`` and continued by the next try, now or in the
 next run.  Its time is the server's ``Last-Modified``: sent back as ``If-Range``, it makes the
 server begin anew if the file has changed since.
+
+A server, and whoever may write to the cache, are strangers: `transfer.py` bounds what a server may
+send, `watched.py` how long it may take, and neither ``FILE`` nor ``FILE.part`` is ever a link or a
+pipe.
 """
 
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from ..errors import RunError
+from ..errors import RunError, UsageError
+from ..private_folder import OTHERS_WRITE, is_ours_alone
+from ..regular_file import open_regular
+from ..words import printable
 from .recognize import recognize
 from .registry import Published, cache_folder
+from .transfer import Transfer
+from .watched import interruptions, watched
 
-_TIMEOUT = 30.0
+_TIMEOUT = 15.0
 """Seconds without an answer after which a try has failed."""
+
+_LONGEST = 8 * 3600.0
+"""Seconds for all tries together: VGG-19 in that time comes with 20 kB a second."""
 
 _TRIES = 3
 """In a row that bring nothing, for each address."""
@@ -44,23 +57,27 @@ def fetch(
     Returns
     -------
     Path
-        The file, complete and checked.
+        The file, complete and checked, also where it was there already.
 
     Raises
     ------
     RunError
         If no address gives the file: says which one to download by hand, and where to put it.
+    UsageError
+        If another file has its place.
     """
     path = (folder or cache_folder()) / entry.file
-    if path.exists():
+    if os.path.lexists(path):
+        _check_found(entry, path)
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"{path.parent} cannot be made ({error.strerror})") from error
+    deadline = time.monotonic() + _LONGEST
     for url in entry.urls:
         try:
-            _fetch_from(url, entry, path, notice)
+            _fetch_from(url, entry, path, notice, deadline)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors
             notice(f"{url} cannot be fetched ({_reason(error)})")
         else:
@@ -71,33 +88,73 @@ def fetch(
     )
 
 
-def _fetch_from(url: str, entry: Published, path: Path, notice: Callable[[str], None]) -> None:
+def _check_found(entry: Published, path: Path) -> None:
+    """Refuse what lies in the place of a published file and is another one."""
+    try:
+        with open_regular(path, follow=False) as file:
+            wrong = entry.mismatch(file)
+        if wrong is None:
+            recognize(path)
+    except (OSError, UsageError) as error:
+        wrong = "it is a symbolic link" if path.is_symlink() else _reason(error)
+    if wrong is not None:
+        raise UsageError(
+            f"{path} is not what was published as {entry.name} ({wrong}); expected that file; "
+            "remove what is there, then fetch it again"
+        )
+
+
+def _fetch_from(
+    url: str, entry: Published, path: Path, notice: Callable[[str], None], deadline: float
+) -> None:
     """Download a file in several tries, and put it in its place when it is checked."""
     kept = path.with_name(f"{path.name}.part")
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     with suppress(FileNotFoundError):
         kept.replace(partial)  # only one process succeeds in taking it
     try:
-        _persist(url, entry, partial, notice)
-        _check(entry, partial)
+        with _opened(partial) as file:
+            _persist(url, file, entry, notice, deadline)
+            file.seek(0)
+            wrong = entry.mismatch(file)
+        if wrong is not None:
+            raise ValueError(wrong)
+        recognize(partial)  # some servers send a page, "not found", as if it were the file
         partial.replace(path)
     except ValueError:  # another file: nothing to continue
         partial.unlink(missing_ok=True)
         raise
     finally:
         with suppress(FileNotFoundError):
-            partial.replace(kept)
+            if partial.lstat().st_size > 0:
+                partial.replace(kept)
+            else:
+                partial.unlink()
 
 
-def _persist(url: str, entry: Published, partial: Path, notice: Callable[[str], None]) -> None:
+def _opened(partial: Path) -> IO[bytes]:
+    """Open what is to be continued, or a new file if that is none, or not ours alone."""
+    with suppress(FileNotFoundError):
+        status = partial.lstat()
+        is_plain = stat.S_ISREG(status.st_mode) and is_ours_alone(partial)
+        if not is_plain or status.st_nlink > 1:  # or a second name of a file to be left alone
+            partial.unlink()
+    file = open_regular(partial, "a+b", follow=False)
+    partial.chmod(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~OTHERS_WRITE)
+    return file
+
+
+def _persist(
+    url: str, file: IO[bytes], entry: Published, notice: Callable[[str], None], deadline: float
+) -> None:
     """Try again, as long as that brings something or was not tried often."""
     failures = 0
     while True:
-        before = partial.stat().st_size if partial.exists() else 0
+        before = _size(file)
         try:
-            _continue(url, partial, entry)
-        except _interruptions() as error:
-            failures = 0 if partial.stat().st_size > before else failures + 1
+            _continue(url, file, entry, deadline)
+        except interruptions() as error:
+            failures = 0 if _size(file) > before else failures + 1
             if failures == _TRIES:
                 raise
             notice(f"interrupted ({_reason(error)}); trying again")
@@ -106,83 +163,35 @@ def _persist(url: str, entry: Published, partial: Path, notice: Callable[[str], 
             return
 
 
-def _continue(url: str, partial: Path, entry: Published) -> None:
+def _continue(url: str, file: IO[bytes], entry: Published, deadline: float) -> None:
     """Download what is missing of a file, or all of it where the server cannot continue."""
     import pooch
 
-    with partial.open("ab") as file:
-        headers = {"Accept-Encoding": "identity"}
-        if file.tell() > 0:
-            headers["Range"] = f"bytes={file.tell()}-"
-            headers["If-Range"] = formatdate(partial.stat().st_mtime, usegmt=True)
-        transfer = _Transfer(file, most=2_000_000 * entry.megabytes)
-        download = pooch.HTTPDownloader(
-            progressbar=True,
-            timeout=_TIMEOUT,
-            headers=headers,
-            hooks={"response": transfer.begin},
-        )
-        try:
-            download(url, file, None)
-        finally:
-            file.flush()
-            transfer.leave(partial)
-    if partial.stat().st_size != transfer.size:
-        raise ConnectionError(f"{partial.stat().st_size} of {transfer.size} bytes came")
+    headers = {"Accept-Encoding": "identity"}
+    have = _size(file)
+    if have > 0:
+        headers["Range"] = f"bytes={have}-"
+        modified = os.fstat(file.fileno()).st_mtime
+        headers["If-Range"] = formatdate(modified, usegmt=True)
+    transfer = Transfer(file, most=2_000_000 * entry.megabytes)
+    download = pooch.HTTPDownloader(
+        progressbar=True,
+        timeout=_TIMEOUT,
+        headers=headers,
+        hooks={"response": transfer.begin},
+    )
+    try:
+        watched(lambda: download(url, transfer, None), transfer, deadline)
+    finally:
+        transfer.end()
+    if _size(file) != transfer.size:
+        raise ConnectionError(f"{_size(file)} of {transfer.size} bytes came")
 
 
-class _Transfer:
-    """What a server's answer says of the file, and what follows for the one on disk."""
-
-    def __init__(self, file: IO[bytes], most: int) -> None:
-        self.file = file
-        self.most = most
-        self.size = 0
-        self.modified: float | None = None
-
-    def begin(self, response: Any, **_: Any) -> None:
-        """Look at the headers before the first byte is written; called for redirections too."""
-        if response.status_code == 416:  # there is no more to send; so what is here is another's
-            self.file.truncate(0)
-            raise ConnectionError("the server cannot continue")
-        if response.is_redirect or not response.ok:
-            return
-        if response.status_code != 206:  # not a continuation: all of it comes
-            self.file.truncate(0)
-        elif not response.headers.get("Content-Range", "").startswith(f"bytes {self.file.tell()}-"):
-            raise ValueError("the server continues somewhere else")
-        if "Content-Length" not in response.headers:
-            raise ValueError("the server does not say how long the file is")
-        self.size = self.file.seek(0, os.SEEK_END) + int(response.headers["Content-Length"])
-        if self.size > self.most:
-            raise ValueError(f"it has {self.size} bytes instead of about {self.most // 2}")
-        with suppress(KeyError, TypeError, ValueError):
-            self.modified = parsedate_to_datetime(response.headers["Last-Modified"]).timestamp()
-
-    def leave(self, partial: Path) -> None:
-        """Leave the time to be sent as ``If-Range``; without one, nothing can be continued."""
-        if self.modified is not None:
-            os.utime(partial, (self.modified, self.modified))
-        elif self.size > 0 and partial.stat().st_size < self.size:
-            self.file.truncate(0)
-
-
-def _interruptions() -> tuple[type[Exception], ...]:
-    """Return the errors after which another try may go well, unlike a file that is not there."""
-    from requests import ConnectionError as NoConnection
-    from requests import Timeout
-    from requests.exceptions import ChunkedEncodingError
-
-    return (NoConnection, Timeout, ChunkedEncodingError, ConnectionError)
-
-
-def _check(entry: Published, path: Path) -> None:
-    wrong = entry.mismatch(path)
-    if wrong is not None:
-        raise ValueError(wrong)
-    recognize(path)  # some servers send a page that says "not found" as if it were the file
+def _size(file: IO[bytes]) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _reason(error: Exception) -> str:
     text = (str(error) or type(error).__name__).splitlines()[0]
-    return text if len(text) < 200 else f"{text[:200]}..."
+    return printable(text, 200)

@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ..errors import UsageError
 from ..vgg_weights import VGGWeights
+from ..words import printable
 from .assembly.assemble import known_depth
 from .assembly.stored import Contents, UnsuitableFileError
 from .recognize import INSTEAD, TITLES, recognize
+from .unchanged import unchanged_file
 
 EMBEDDED = ("vgg16", "vgg19")
 _MODULES = {
@@ -22,10 +25,13 @@ _MODULES = {
     "npz": "npz",
     "npy": "npy",
     "torch": "pytorch.file",
-    "caffe": "caffe",
-    "onnx": "onnx",
+    "caffe": "protobuf.caffe",
+    "onnx": "protobuf.onnx",
     "safetensors": "safetensors",
 }
+_OPENED_BY_PATH = ("matconvnet-v5", "matconvnet-v7.3", "keras-h5", "keras-archive")
+"""Formats whose readers leave opening the file to HDF5, or to a child process."""
+
 _LOG = logging.getLogger("backpaint")
 """Python writes its warnings to stderr, unless a program sets up something else."""
 
@@ -71,24 +77,25 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     path = Path(name_or_path)
     kind = recognize(path)
     subject = f"{path} is {TITLES[kind]}"
-    try:
-        contents = _reader(kind)(path)
-    except UnsuitableFileError as error:
-        reason = _printable(str(error), _LONGEST_REASON)
-        raise UsageError(f"{subject}, but {reason}; {INSTEAD}") from error
+    with unchanged_file(path) as file:
+        try:
+            contents = _reader(kind)(path if kind in _OPENED_BY_PATH else file)
+        except UnsuitableFileError as error:
+            reason = printable(str(error), _LONGEST_REASON)
+            raise UsageError(f"{subject}, but {reason}; {INSTEAD}") from error
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not trust:
         _check_arrangement(contents, subject)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     weights = _named(contents, kind, sha256)
     if weights.left_out:
-        _LOG.warning("note: %s: left out %s", path, "; ".join(weights.left_out))
+        _LOG.warning("note: %s: left out %s", printable(path), "; ".join(weights.left_out))
     return weights
 
 
-def _reader(kind: str) -> Callable[[Path], Contents]:
+def _reader(kind: str) -> Callable[[Any], Contents]:
     """Import the reader of one format: a new one adds a line to `_MODULES` and one to `TITLES`."""
-    read: Callable[[Path], Contents] = import_module(f".formats.{_MODULES[kind]}", __package__).read
+    read: Callable[[Any], Contents] = import_module(f".formats.{_MODULES[kind]}", __package__).read
     return read
 
 
@@ -100,15 +107,9 @@ def _check_arrangement(contents: Contents, subject: str) -> None:
     if wrong is not None:
         raise UsageError(
             f"{subject}, but {wrong}; expected Oxford's network as it was trained; look at it with "
-            "`backpaint weights info`, or use it all the same by --trust-weights (in Python, "
-            "load_weights(path, trust=True))"
+            "`backpaint weights info`, or, if somebody trained it anew behind its first layers, "
+            "use it by --trust-weights (in Python, load_weights(path, trust=True))"
         )
-
-
-def _printable(text: str, longest: int) -> str:
-    """Keep words that a file made up from breaking a sentence, a line or a terminal."""
-    printable = "".join(letter if letter.isprintable() else "?" for letter in text[:longest])
-    return printable + "..." * (len(text) > longest)
 
 
 def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
@@ -127,7 +128,7 @@ def _named(contents: Contents, kind: str, sha256: str) -> VGGWeights:
         origin=f"VGG-{depth} from {TITLES[kind]}",
         format=kind,
         sha256=sha256,
-        classes=tuple(_printable(name, _LONGEST_NAME) for name in contents.classes),
-        precision=_printable(contents.precision, _LONGEST_NAME),
-        left_out=tuple(_printable(words, _LONGEST_REASON) for words in contents.left_out),
+        classes=tuple(printable(name, _LONGEST_NAME) for name in contents.classes),
+        precision=printable(contents.precision, _LONGEST_NAME),
+        left_out=tuple(printable(words, _LONGEST_REASON) for words in contents.left_out),
     )

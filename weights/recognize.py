@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from ..errors import UsageError
+from ..words import printable
 
 TITLES = {
     "matconvnet-v5": "a MATLAB v5 file",
@@ -112,10 +113,13 @@ def recognize(path: Path) -> str:
 
 def _recognize_message(path: Path) -> str | None:
     """Tell Caffe's networks from ONNX' by the numbers of the outermost fields."""
-    from .formats.wire import WireError, fields, mapped
+    from .formats.protobuf.file_bytes import WireError, whole
+    from .formats.protobuf.wire import fields
 
     try:
-        numbers = {number for number, value in fields(mapped(path)) if not isinstance(value, int)}
+        with path.open("rb") as file:
+            message = whole(file)
+            numbers = {number for number, value in fields(message) if not isinstance(value, int)}
     except WireError:
         return None
     if numbers & {2, 100} and 7 not in numbers:
@@ -124,9 +128,15 @@ def _recognize_message(path: Path) -> str | None:
 
 
 def _recognize_archive(path: Path) -> str:
+    from .assembly.stored import UnsuitableFileError  # late, as NumPy
+    from .formats.archive import opened_archive
+
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, opened_archive(file) as archive:
             names = archive.namelist()
+    except UnsuitableFileError as error:
+        reason = printable(error)
+        raise UsageError(f"{path} is a zip archive, but {reason}; {INSTEAD}") from error
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise UsageError(
             f"{path} is a zip archive, as .npz files are, but damaged or cut short ({error}); "

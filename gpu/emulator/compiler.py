@@ -14,6 +14,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from ...errors import UsageError
+from ...private_folder import is_ours_alone, private_folder
 from ..kernels import kernel_names
 
 HEADERS = Path(__file__).parent / "headers"
@@ -37,6 +38,9 @@ FLAGS = (
 def library(text: str, defines: tuple[str, ...]) -> ctypes.CDLL:
     """Compile a source, or take the result of an earlier time, and load it.
 
+    An earlier result runs as part of this program.  So it is only taken from a folder that is this
+    user's alone (`private_folder`); else a new one is made in a temporary folder.
+
     Parameters
     ----------
     text : str
@@ -53,16 +57,11 @@ def library(text: str, defines: tuple[str, ...]) -> ctypes.CDLL:
     """
     exports = "".join(f"CPU_EXPORT({name})\n" for name in kernel_names(text))
     text = f'{text}#line 1 "exports"\n{exports}'
-    path = _cache_folder() / f"{_key(text, defines)}.so"
-    if not path.exists():
+    folder = private_folder(user_cache_path("backpaint", appauthor=False) / "emulator")
+    path = folder / f"{_key(text, defines)}.so"
+    if not (path.is_file() and is_ours_alone(path)):
         _compile(text, defines, path)
     return ctypes.CDLL(str(path))
-
-
-def _cache_folder() -> Path:
-    folder = user_cache_path("backpaint", appauthor=False) / "emulator"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _key(text: str, defines: tuple[str, ...]) -> str:
@@ -96,4 +95,5 @@ def _compile(text: str, defines: tuple[str, ...], path: Path) -> None:
     if run.returncode != 0:
         Path(unfinished).unlink()
         raise SyntaxError(f"g++ refuses a kernel:\n{run.stderr}")
+    Path(unfinished).chmod(0o700)  # whatever the umask
     Path(unfinished).replace(path)

@@ -2,11 +2,13 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import RunError, UsageError
+from .regular_file import NO_FILE
 
 
 def require_writable(path: str | Path) -> None:
@@ -20,7 +22,7 @@ def require_writable(path: str | Path) -> None:
     Raises
     ------
     UsageError
-        If it is a folder, is in none, or nothing can be written there.
+        If it is a folder, pipe, device or socket, is in no folder, or nothing can be written there.
     """
     target = Path(path)
     folder = target.resolve().parent
@@ -29,6 +31,8 @@ def require_writable(path: str | Path) -> None:
             raise UsageError(f"{path}: expected a file to write, found a folder; name a file in it")
         if not folder.is_dir():
             raise UsageError(f"{path}: expected a folder {folder}, found none; create it first")
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{path}: {NO_FILE}; choose another name")
         if target.exists() and not os.access(target, os.W_OK):
             raise UsageError(
                 f"{path}: expected a file that may be overwritten, found one that may not; "
@@ -50,28 +54,50 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : path
-        What was there before stays until then, and stays if writing fails.
+        What was there before stays until then, and stays if writing fails.  Its permissions stay.
 
     Yields
     ------
     Path
-        A file in the same folder.
+        An empty file in the same folder.
 
     Raises
     ------
     RunError
-        If writing fails.
+        If writing fails, or `path` is no file but a folder, pipe, device or socket.
     """
     target = Path(path).resolve()  # through links: the file is replaced, not the link
     temporary = _temporary_name(target.parent)
     try:
+        mode = _permissions(target)
+        _create(temporary, mode)
         yield temporary
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(target)
     except OSError as error:
         raise RunError(f"{path} could not be written: {error}") from error
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def _permissions(target: Path) -> int | None:
+    """Return the permissions of what is there; None if nothing is."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mode):
+        raise OSError(NO_FILE)
+    return stat.S_IMODE(mode) & 0o777
+
+
+def _create(temporary: Path, mode: int | None) -> None:
+    """Make an empty file; nobody may read it on the way who may not read what it replaces."""
+    temporary.touch(0o666 if mode is None else mode | stat.S_IRUSR | stat.S_IWUSR, exist_ok=False)
+    if mode is not None:  # whatever the umask
+        temporary.chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
 
 
 def _temporary_name(folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """The command line as a person uses it: what it writes, what it says, how it exits."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from backpaint.cli.shared.options import parse_changes
+from backpaint.painting.journal import Journal
 from backpaint.presets import load_preset, preset_names, with_changes
 
 QUICK = ("--iterations", 3, "--size", 40)
@@ -303,11 +305,18 @@ def test_pictures_on_the_way_never_replace_an_input(backpaint, pictures, tmp_pat
     assert "would write over an input" in ended.err
 
 
-def test_a_full_disk_for_the_log_does_not_lose_the_picture(backpaint, pictures, tmp_path):
-    out = tmp_path / "out.png"
-    done = backpaint(
-        "paint", pictures["cat"], pictures["swirls"], "-o", out, *QUICK, "--log", "/dev/full"
-    )
+def test_a_full_disk_for_the_log_does_not_lose_the_picture(
+    backpaint, pictures, tmp_path, monkeypatch
+):
+    def on_a_full_disk(journal):
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, journal._file.fileno())
+        os.close(full)
+        return journal
+
+    monkeypatch.setattr(Journal, "__enter__", on_a_full_disk)
+    out, log = tmp_path / "out.png", tmp_path / "run.jsonl"
+    done = backpaint("paint", pictures["cat"], pictures["swirls"], "-o", out, *QUICK, "--log", log)
     assert done.code == 0
     assert "the log ends at evaluation 1" in done.err
     assert out.exists()

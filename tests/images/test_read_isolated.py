@@ -1,5 +1,6 @@
 """Decoders run in a process of their own: from threads, in any folder, and if they die."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -39,7 +40,7 @@ DECODERS = {
 def test_a_decoder_that_fails_ends_alone(decoder, picture, tmp_path, monkeypatch):
     body, says = DECODERS[decoder]
     (tmp_path / "decoder.py").write_text(f"def hostile(path, most_pixels):\n    {body}\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setattr(decode_picture, "decode", hostile)
     limits = Limits(memory=1 << 30, seconds=1)
     with closing(SharedChild("decoder", limits)) as child:

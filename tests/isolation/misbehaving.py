@@ -2,11 +2,15 @@
 
 import ctypes
 import os
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
+
+from backpaint.isolation.returned import Refusal, StreamedArray
 
 
 def parrot(text):
@@ -64,3 +68,43 @@ def returns_objects(path):
 
 def returns_bytes(path):
     return b"no JSON", []
+
+
+def refuses(path):
+    raise Refusal("is a joke", "an earnest file")
+
+
+def streams(ending):
+    """Two of three rows, then the rest, or nothing, or what `ending` says."""
+
+    def parts():
+        yield np.arange(8, dtype=np.float32).reshape(2, 4)
+        if ending == "refuses":
+            raise Refusal("holds no third row", "three")
+        if ending == "complains":
+            raise ValueError("a bad checksum")
+        if ending == "crashes":
+            ctypes.string_at(0)
+        yield np.arange(8, 12, dtype=np.float32).reshape(4, 1).T
+        if ending == "babbles":
+            yield np.zeros(1)
+
+    return {}, [StreamedArray("f", (3, 4), parts), np.ones(2)]
+
+
+def limits(*names):
+    import resource
+
+    return {name: resource.getrlimit(getattr(resource, name)) for name in names}, []
+
+
+def privileges():
+    status = Path("/proc/self/status").read_text()
+    return [line for line in status.splitlines() if line.startswith("NoNewPrivs")], []
+
+
+def starts_a_thread():
+    thread = threading.Thread(target=print)
+    thread.start()
+    thread.join()
+    return subprocess.run(["true"]).returncode, []

@@ -16,15 +16,17 @@ import pytest
 from backpaint.errors import RunError
 from backpaint.isolation import child as child_module
 from backpaint.isolation import shared_child
-from backpaint.isolation.answer import ChildError, parse_answer
-from backpaint.isolation.child import Child, Limits
+from backpaint.isolation.answer import ChildError, parse_answer, parse_part
+from backpaint.isolation.child import Child
+from backpaint.isolation.limits import Limits
+from backpaint.isolation.returned import Refusal
 from backpaint.isolation.shared_child import SharedChild
 
 
 @pytest.fixture
 def misbehaving(monkeypatch):
     folder = str(Path(__file__).parent)
-    monkeypatch.setenv("PYTHONPATH", folder)  # for the child
+    monkeypatch.setenv("PYTHONPATH", folder, prepend=os.pathsep)  # for the child
     monkeypatch.syspath_prepend(folder)
     import misbehaving
 
@@ -78,15 +80,62 @@ def test_nonsense_is_no_answer(line):
         parse_answer(line, np.empty)
 
 
-@pytest.mark.parametrize("function", ["crashes", "exits"])
-def test_a_crash_is_told(function, misbehaving):
-    assert failure(getattr(misbehaving, function)) == "its parser crashes"
+def test_a_refusal_is_told(misbehaving):
+    with pytest.raises(Refusal) as refusal, called(misbehaving.refuses, "x"):
+        pass
+    assert (refusal.value.found, refusal.value.expected) == ("is a joke", "an earnest file")
+
+
+@pytest.mark.parametrize(
+    ("function", "signal_or_code"), [("crashes", "SIGSEGV"), ("exits", "exit code 0")]
+)
+def test_a_crash_is_told(function, signal_or_code, misbehaving):
+    assert failure(getattr(misbehaving, function)) == f"its parser crashes ({signal_or_code})"
+
+
+def test_an_array_may_come_in_parts(misbehaving):
+    with called(misbehaving.streams, "ends well") as answer:
+        assert answer.arrays[0].shape == (3, 4)
+        assert np.array_equal(answer.arrays[0].read(), np.arange(12).reshape(3, 4))
+        assert answer.arrays[1].read().sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "says"),
+    [
+        ("refuses", Refusal, "holds no third row"),
+        ("complains", ChildError, r"it is damaged or cut short \(a bad checksum\)"),
+        ("crashes", ChildError, r"its parser crashes \(SIGSEGV\)"),
+    ],
+)
+def test_a_part_may_fail(ending, kind, says, misbehaving):
+    with (
+        pytest.raises(kind, match=says),
+        called(misbehaving.streams, ending) as answer,
+    ):
+        answer.arrays[0].read()
+
+
+def test_more_than_an_array_is_nonsense(misbehaving):
+    with called(misbehaving.streams, "babbles") as answer:
+        answer.arrays[0].read()
+        with pytest.raises(ChildError, match="its parser answers nonsense"):
+            answer.arrays[1].read()
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"3", b"{}", b'{"bytes": 0}', b'{"bytes": -1}', b'{"bytes": 9}', b'{"bytes": []}']
+)
+def test_nonsense_is_no_part(line):
+    assert parse_part(b'{"bytes": 8}', 8) == 8
+    with pytest.raises(ChildError, match="its parser answers nonsense"):
+        parse_part(line, 8)
 
 
 def test_a_crash_while_sending(misbehaving):
     with called(misbehaving.crashes_late, "x") as answer:
         for _ in range(2):
-            with pytest.raises(ChildError, match="its parser crashes"):
+            with pytest.raises(ChildError, match=r"its parser crashes \(SIGSEGV\)"):
                 answer.arrays[0].read()
 
 
@@ -108,6 +157,36 @@ def test_time_is_limited(function, misbehaving):
 def test_nothing_is_written(misbehaving, tmp_path):
     assert "damaged" in failure(misbehaving.writes, str(tmp_path / "written"))
     assert (tmp_path / "written").read_bytes() == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems lack some of them")
+def test_limits_are_hard(misbehaving):
+    """Not even code in the child may lift them."""
+    expected = {
+        "RLIMIT_AS": 1 << 30,
+        "RLIMIT_CPU": 14,  # for the call, and for those before
+        "RLIMIT_FSIZE": 0,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NOFILE": 32,
+        "RLIMIT_NPROC": 0,
+    }
+    limits = Limits(memory=1 << 30, seconds=7, may_start=False)
+    with called(misbehaving.limits, *expected, limits=limits) as answer:
+        assert answer.values == {name: [limit, limit] for name, limit in expected.items()}
+    with called(misbehaving.privileges) as answer:
+        assert answer.values == ["NoNewPrivs:\t1"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no such limit")
+def test_whether_threads_may_start(misbehaving):
+    with called(misbehaving.starts_a_thread) as answer:
+        assert answer.values == 0
+    if os.geteuid() != 0:  # whom this limit does not bind
+        with (
+            pytest.raises(ChildError, match="can't start new thread"),
+            called(misbehaving.starts_a_thread, limits=Limits(may_start=False)),
+        ):
+            pass
 
 
 def test_a_process_that_cannot_be_started(monkeypatch):
@@ -150,6 +229,15 @@ def test_a_process_that_others_ended_is_replaced(shared, misbehaving):
     deadline = time.monotonic() + 10
     while shared._child.is_running and time.monotonic() < deadline:
         time.sleep(0.01)
+    assert whose(shared, misbehaving) != first
+
+
+def test_a_process_whose_time_is_nearly_used_up_is_replaced(shared, misbehaving):
+    """It has a limit of processor time for its life, which no innocent file may meet."""
+    first = whose(shared, misbehaving)
+    shared._child._spent += 19.9  # of 20 s for each of two calls
+    assert whose(shared, misbehaving) == first
+    shared._child._spent += 0.2
     assert whose(shared, misbehaving) != first
 
 

@@ -1,6 +1,7 @@
 """A run's diary: a line for each evaluation, at once; a full disk ends it, and not the run."""
 
 import json
+import os
 
 import pytest
 
@@ -32,8 +33,16 @@ def test_every_record_is_a_line_that_can_be_read_at_once(tmp_path):
     }
 
 
-def test_a_full_disk_ends_the_diary_and_is_told_once():
-    with Journal("/dev/full") as journal:
+def fill_the_disk(journal):
+    """Lead what is written to a device that is always full."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, journal._file.fileno())
+    os.close(full)
+
+
+def test_a_full_disk_ends_the_diary_and_is_told_once(tmp_path):
+    with Journal(tmp_path / "run.jsonl") as journal:
+        fill_the_disk(journal)
         for record in RECORDS:
             journal.write(record)
     assert journal.trouble == "the log ends at evaluation 1: No space left on device"

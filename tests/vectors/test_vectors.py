@@ -116,6 +116,55 @@ def test_a_changed_number_is_noticed(tmp_path):
         read_vectors(tmp_path / "a.h5")
 
 
+def circle(file):
+    file["conv/again"] = file["conv"]
+
+
+def elsewhere(file):
+    del file["conv/x"]
+    file["conv/x"] = h5py.ExternalLink("other.h5", "x")
+
+
+def large(file):
+    del file["conv/x"]
+    file.create_dataset("conv/x", (1 << 30,), "f4", chunks=True)
+
+
+def nameless(file):
+    del file.attrs["sha256"]
+
+
+def nested(file):
+    file.attrs["operations"] = '{"a":' * 9_000
+
+
+def many(file):
+    for i in range(101):
+        file.attrs[f"a{i}"] = i
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (circle, r"holds a path of 100\d letters"),
+        (elsewhere, "`x` is a link to elsewhere"),
+        (large, r"holds \d objects of 4294967296 bytes or more"),
+        (nameless, "'sha256'"),
+        (nested, "recursion"),
+        (many, "has 10[0-9] attributes"),
+    ],
+)
+def test_a_file_of_somebody_else_is_refused(change, says, tmp_path):
+    arrays = {"conv/x": np.ones(3)}
+    about = {"format": 1, "conventions": {}, "operations": {}, "sha256": content_hash(arrays)}
+    write_vectors(tmp_path / "a.h5", Vectors(arrays, about))
+    assert read_vectors(tmp_path / "a.h5").arrays.keys() == arrays.keys()
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        change(file)
+    with pytest.raises(UsageError, match=f"a.h5 holds no test vectors .*{says}"):
+        read_vectors(tmp_path / "a.h5")
+
+
 def test_wrong_use_is_one_sentence(tmp_path):
     with pytest.raises(UsageError, match="should end in"):
         CliRunner().invoke(cli, ["vectors", "-o", "a.txt"], catch_exceptions=False)

@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import http.server
 import os
+import re
 import subprocess
 import threading
 
@@ -105,8 +106,8 @@ def content(small, tmp_path_factory):
     return write_keras(tmp_path_factory.mktemp("content") / "vgg.h5", small).read_bytes()
 
 
-def entry(*urls, prefix=""):
-    return Published("test", "a test", "vgg.h5", urls, 1, "none", "nobody", prefix)
+def entry(*urls, sha256=""):
+    return Published("test", "a test", "vgg.h5", urls, 1, "none", "nobody", sha256)
 
 
 def sha256(content):
@@ -120,9 +121,7 @@ def names(folder):
 def test_a_file_is_fetched_once(server, content, small, tmp_path, assert_same):
     server.files["vgg.h5"] = content
     told = []
-    wanted = entry(
-        f"{server.address}/gone.h5", f"{server.address}/vgg.h5", prefix=sha256(content)[:8]
-    )
+    wanted = entry(f"{server.address}/gone.h5", f"{server.address}/vgg.h5", sha256=sha256(content))
     path = fetch(wanted, tmp_path / "cache" / "weights", told.append)
     assert_same(load_weights(path), small.filters, small.biases)
     assert len(told) == 1
@@ -146,7 +145,7 @@ def test_what_is_not_the_file_is_not_kept(kind, server, content, tmp_path):
     server.tells_length = kind != "length"
     told = []
     with pytest.raises(RunError) as refusal:
-        fetch(entry(url, prefix="00000000" if kind == "hash" else ""), tmp_path / "c", told.append)
+        fetch(entry(url, sha256="0" * 64 if kind == "hash" else ""), tmp_path / "c", told.append)
     says = {
         "hash": "instead of 00000000",
         "page": "is a web page",
@@ -215,7 +214,7 @@ def test_what_cannot_be_continued_begins_anew(change, server, content, tmp_path)
         server.drop_after, server.drops = 5000 if change == "no time" else 0, 2
     server.tells_time = change != "no time"
     server.knows_ranges = change != "no ranges"
-    path = fetch(entry(f"{server.address}/vgg.h5", prefix=sha256(content)), tmp_path)
+    path = fetch(entry(f"{server.address}/vgg.h5", sha256=sha256(content)), tmp_path)
     assert path.read_bytes() == content
     assert names(tmp_path) == ["vgg.h5"]
 
@@ -225,7 +224,7 @@ def test_a_continuation_of_another_file_is_found_by_its_hash(server, content, tm
     (tmp_path / "vgg.h5.part").write_bytes(bytes(5000))
     os.utime(tmp_path / "vgg.h5.part", (1577836800, 1577836800))
     url, told = f"{server.address}/vgg.h5", []
-    path = fetch(entry(url, url, prefix=sha256(content)[:8]), tmp_path, told.append)
+    path = fetch(entry(url, url, sha256=sha256(content)), tmp_path, told.append)
     assert path.read_bytes() == content
     assert "its SHA-256 is" in told[0]
 
@@ -238,9 +237,11 @@ def test_the_registry_is_complete():
         assert one.license
         assert one.citation
         assert 50 < one.megabytes < 600
-        if one.sha256_prefix:  # no SHA-256 but those that the file's own name carries
-            assert f"-{one.sha256_prefix}." in one.file
-        assert one.md5 == "" or (len(one.md5) == 32 and "keras" in name)
+        assert re.fullmatch("([0-9a-f]{64})?", one.sha256)  # all of it, or nothing
+        assert re.fullmatch("([0-9a-f]{32})?", one.md5)
+        if name.startswith("torchvision"):  # the file's own name carries the first digits
+            assert f"-{one.sha256[:8]}." in one.file
+        assert bool(one.sha256 or one.md5) is (name != "tensorflow-vgg16")
     with pytest.raises(UsageError, match="there is no published network 'vgg'; expected one of"):
         by_name("vgg")
 
@@ -255,10 +256,19 @@ def test_a_published_file_is_known_by_its_content(tmp_path, monkeypatch):
         "unknown": dataclasses.replace(entry("http://x"), name="unknown", megabytes=1),
     }
     monkeypatch.setattr(registry, "published", lambda: known)
-    assert registry.by_content(path).name == "one"
+    read = sha256(path.read_bytes())
+    assert registry.by_content(path, read).name == "one"
+    assert registry.describe_match(path, read).startswith("probably one: a test (vgg.h5; its MD5 ")
+    assert registry.by_content(path, "0" * 64) is None  # the file was exchanged after it was read
+    known["full"] = dataclasses.replace(known["one"], name="full", md5="", sha256=read)
+    assert registry.by_content(path, read).name == "full"
+    assert registry.describe_match(path, read).startswith("full: a test (vgg.h5; its SHA-256 ")
     path.write_bytes(bytes(1_500_001))
-    assert registry.by_content(path) is None
-    assert by_name("one").mismatch(path).startswith("its MD5 is ")
+    read = sha256(path.read_bytes())
+    assert registry.by_content(path, read) is None
+    assert registry.describe_match(path, read) == "none whose hash is known here"
+    with path.open("rb") as file:
+        assert by_name("one").mismatch(file).startswith("its MD5 is ")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ array in there is a call of ``_reconstruct`` with a state: version, shape, type,
 is Fortran's, and its bytes (a string in the files of Python 2).
 """
 
-import mmap
+import io
+import os
 import re
-from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 import numpy as np
@@ -23,14 +23,19 @@ from .state_dict import read_state_dict
 _EXPECTED = "a dictionary of VGG's layers (vgg16.npy or vgg19.npy)"
 _RECONSTRUCT = {"numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct"}
 _NUMBERS = re.compile(r"f[248]")
+_LARGEST_FILE = 1_200_000_000
+"""Bytes; VGG-19 with its head has 1,149,337,920 in float64."""
+
+_LONGEST_HEADER = 1000
+"""Bytes; that of a plain array has 118."""
 
 
-def read(path: Path) -> Contents:
+def read(file: IO[bytes]) -> Contents:
     """Read a VGG from a dictionary of arrays.
 
     Parameters
     ----------
-    path : Path
+    file : binary file
         A .npy file.
 
     Returns
@@ -43,13 +48,14 @@ def read(path: Path) -> Contents:
     UnsuitableFileError
         If it holds something else, or is damaged.
     """
-    with library_errors("it cannot be read"), path.open("rb") as file:
+    with library_errors("it cannot be read"):
+        size = os.fstat(file.fileno()).st_size
+        if size > _LARGEST_FILE:  # a pickle's numbers are all read at once
+            raise UnsuitableFileError(f"has {size} bytes", f"at most {_LARGEST_FILE}")
         shape, dtype = read_header(file)
         if shape != () or dtype.kind != "O":
             raise UnsuitableFileError(f"holds a single array of {dtype}", _EXPECTED)
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pickled:
-            pickled.seek(file.tell())
-            tree = read_pickle(cast(IO[bytes], pickled))
+        tree = read_pickle(cast(IO[bytes], _Bounded(file, size)))
         return read_state_dict(_arrays(tree))
 
 
@@ -60,13 +66,38 @@ def read_header(file: IO[bytes]) -> tuple[Shape, np.dtype[Any]]:
     ----------
     file : binary file
         Positioned at its first byte.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If the header is too long.
+    Exception
+        Anything else if it is damaged: to be called within `library_errors`.
     """
     version = npy_format.read_magic(file)
+    size = file.read(2 if version == (1, 0) else 4)
+    length = int.from_bytes(size, "little")
+    if length > _LONGEST_HEADER:  # NumPy would read all of it first
+        raise UnsuitableFileError(
+            f"has a header of {length} bytes", f"at most {_LONGEST_HEADER}, as of a plain array"
+        )
+    header = io.BytesIO(size + file.read(length))
     if version == (1, 0):
-        shape, _, dtype = npy_format.read_array_header_1_0(file)
+        shape, _, dtype = npy_format.read_array_header_1_0(header)
     else:
-        shape, _, dtype = npy_format.read_array_header_2_0(file)
+        shape, _, dtype = npy_format.read_array_header_2_0(header)
     return shape, dtype
+
+
+class _Bounded:
+    """A file that is never asked for more than it has: a pickle may announce any length."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._size = file, size
+        self.readline, self.tell = file.readline, file.tell
+
+    def read(self, count: int) -> bytes:
+        return self._file.read(min(count, self._size - self._file.tell()))
 
 
 def _arrays(tree: Any) -> dict[str, StoredArray]:

@@ -4,26 +4,31 @@ An optional entry ``normalization`` holds the string ``oxford`` or ``torchvision
 """
 
 import zipfile
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from ...vgg_weights import OXFORD, TORCHVISION, Normalization
 from ..assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors
+from .archive import opened_archive
 from .npy import read_header
 from .state_dict import read_state_dict
 
 _NORMALIZATIONS = {"oxford": OXFORD, "torchvision": TORCHVISION}
+_MOST_ENTRIES = 1000
+"""VGG-19 with its head, as palettes, has 58."""
+
+_LONGEST_TEXT = 64
+"""Bytes of a NumPy string of 16 letters."""
 
 
-def read(path: Path) -> Contents:
+def read(file: IO[bytes]) -> Contents:
     """Read a VGG from the arrays of an archive.
 
     Parameters
     ----------
-    path : Path
+    file : binary file
         A zip archive of .npy arrays.
 
     Returns
@@ -36,7 +41,10 @@ def read(path: Path) -> Contents:
     UnsuitableFileError
         If the archive holds anything else, or is damaged.
     """
-    with library_errors("the archive cannot be read"), zipfile.ZipFile(path) as archive:
+    with library_errors("the archive cannot be read"), opened_archive(file) as archive:
+        count = len(archive.namelist())
+        if count > _MOST_ENTRIES:  # before so many headers are read
+            raise UnsuitableFileError(f"holds {count} arrays", f"at most {_MOST_ENTRIES}")
         entries = {name.removesuffix(".npy"): _stored(archive, name) for name in archive.namelist()}
         named = entries.pop("normalization", None)
         return read_state_dict(entries, None if named is None else _named(named))
@@ -56,7 +64,8 @@ def _stored(archive: zipfile.ZipFile, name: str) -> StoredArray:
 
 
 def _named(entry: StoredArray) -> Normalization:
-    name = str(entry.read()) if entry.shape == () and entry.dtype.kind == "U" else "no string"
+    is_text = entry.shape == () and entry.dtype.kind == "U"
+    name = str(entry.read()) if is_text and entry.dtype.itemsize <= _LONGEST_TEXT else "no string"
     if name not in _NORMALIZATIONS:
         raise UnsuitableFileError(
             f"its entry `normalization` is {name!r}", "'oxford' or 'torchvision'"

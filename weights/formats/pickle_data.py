@@ -8,12 +8,17 @@ that they know.
 """
 
 import pickletools
+import sys
 from dataclasses import dataclass
 from typing import IO, Any
 
 from ..assembly.stored import UnsuitableFileError
 
 _MOST_INSTRUCTIONS = 100_000
+_KEYS_BELOW = sys.hash_info.modulus
+"""Smaller numbers have a hash each.  A checkpoint's optimizer counts its parameters, or keeps them
+by their addresses."""
+
 _MARK = object()
 
 
@@ -153,9 +158,10 @@ class _Machine:
         target, keys = self.stack[-1], values[::2]
         if not isinstance(target, dict) or len(values) % 2:
             raise ValueError("the pickle sets an item of what is no dict")
-        # A key of any other type could cost any time to hash or compare.
-        if not all(isinstance(key, str | int) for key in keys):
-            raise UnsuitableFileError("its pickle has a key that is no string", "a state_dict")
+        if not all(map(_is_quick_key, keys)):
+            raise UnsuitableFileError(
+                "its pickle has a key that is no string and no usual number", "a state_dict"
+            )
         target.update(zip(keys, values[1::2], strict=True))
 
     def _binput(self, place: int) -> None:
@@ -201,6 +207,15 @@ class _Machine:
 
     def _binpersid(self) -> None:
         self.stack.append(Persistent(*self._take(1)))
+
+
+def _is_quick_key(key: Any) -> bool:
+    """Whether a key is quick to hash and to compare, and unlike other keys.
+
+    One of any other type could be tuples of tuples of tuples; and thousands of huge integers can
+    have the same hash, so that each is compared with all before it.
+    """
+    return isinstance(key, str) or (isinstance(key, int) and abs(key) < _KEYS_BELOW)
 
 
 def _emptied(pairs: Any) -> list[Any]:

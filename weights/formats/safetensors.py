@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +34,12 @@ _LONGEST_HEADER = 1 << 20
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "U8": "|u1"}
 
 
-def read(path: Path) -> Contents:
+def read(file: IO[bytes]) -> Contents:
     """Read a VGG.
 
     Parameters
     ----------
-    path : Path
+    file : binary file
         A .safetensors file.
 
     Returns
@@ -53,9 +53,9 @@ def read(path: Path) -> Contents:
         If it holds another network, or is damaged.
     """
     with library_errors("it cannot be read"):
-        header, begin = _header(path)
+        header, begin = _header(file)
         metadata = header.pop("__metadata__", {})
-        arrays = {name: _stored_array(path, begin, name, entry) for name, entry in header.items()}
+        arrays = {name: _stored_array(file, begin, name, entry) for name, entry in header.items()}
         if metadata.get("format") == OURS:
             return _ours(arrays, metadata)
         return read_state_dict(arrays)
@@ -99,13 +99,12 @@ def write(path: Path, weights: VGGWeights) -> None:
             file.write(array.astype("<f4", copy=False).data)
 
 
-def _header(path: Path) -> tuple[dict[str, Any], int]:
+def _header(file: IO[bytes]) -> tuple[dict[str, Any], int]:
     """Read the header, and where the arrays begin."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if length > _LONGEST_HEADER:
-            raise UnsuitableFileError(f"its header has {length} bytes", "at most a million")
-        header = json.loads(file.read(length), object_pairs_hook=_without_repetition)
+    length = int.from_bytes(file.read(8), "little")
+    if length > _LONGEST_HEADER:
+        raise UnsuitableFileError(f"its header has {length} bytes", "at most a million")
+    header = json.loads(file.read(length), object_pairs_hook=_without_repetition)
     return cast(dict[str, Any], header), 8 + length
 
 
@@ -115,7 +114,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _stored_array(path: Path, start: int, name: str, entry: Mapping[str, Any]) -> StoredArray:
+def _stored_array(file: IO[bytes], start: int, name: str, entry: Mapping[str, Any]) -> StoredArray:
     begin, end = entry["data_offsets"]
     if entry["dtype"] not in _DTYPES:
         return unreadable(UnsuitableFileError(f"`{name}` is of type {entry['dtype']!r:.40}", "F32"))
@@ -126,7 +125,8 @@ def _stored_array(path: Path, start: int, name: str, entry: Mapping[str, Any]) -
     is_bfloat16 = entry["dtype"] == "BF16"
 
     def read_array() -> NDArray[Any]:
-        numbers = np.fromfile(path, dtype, math.prod(shape), offset=start + begin)
+        file.seek(start + begin)
+        numbers = np.fromfile(file, dtype, math.prod(shape))
         if numbers.nbytes != end - begin:
             raise EOFError(f"{name} ends early")
         return (from_bfloat16(numbers) if is_bfloat16 else numbers).reshape(shape)

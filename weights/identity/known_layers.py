@@ -33,6 +33,12 @@ ROUNDING = 0.05
 """What rounding may change of a layer: 8 bits change 0.9 %."""
 ONE_FILTER = 0.1
 """What it may change of a filter, over the root mean square of their lengths: 8 bits, 2.2 %."""
+KEPT, LOST = 0.99, 0.5
+"""Cosines with Oxford's own: training turns all filters of a layer a little, damage some wholly."""
+LARGEST_GROWTH = 2.0
+"""Of one filter, or its inverse, where most have kept their length."""
+ONE_BIAS = 0.5
+"""What a bias may be off where most are right, over their root mean square."""
 
 
 class _OwnLayer(NamedTuple):
@@ -84,11 +90,12 @@ def _without_scale(
 
 
 def _is_rounded(filters: Float32, own: Float32) -> bool:
-    """Whether every filter is the network's own up to rounding: quick, as all files pass here."""
-    off = (filters - own).reshape(-1, filters.shape[-1])
+    """Whether all is the network's own up to rounding: quick, as all files pass here."""
+    off = filters - own
     with np.errstate(over="ignore"):
-        lengths = np.sqrt(np.einsum("ij,ij->j", off, off))
-    return bool(lengths.max() <= ONE_FILTER * _size(own))
+        by_filter = np.sqrt(np.einsum("hwio,hwio->o", off, off)).max() / _size(own)
+        by_input = np.sqrt(np.einsum("hwio,hwio->i", off, off)).max() / _size(own.swapaxes(2, 3))
+    return bool(max(by_filter, by_input) <= ONE_FILTER)
 
 
 def _own_layers(found: Resemblance) -> Iterator[_OwnLayer]:
@@ -102,17 +109,27 @@ def _own_layers(found: Resemblance) -> Iterator[_OwnLayer]:
 
 def _wrong_filters(filters: Float32, own: _OwnLayer, found: Resemblance) -> str | None:
     """Say what was done to the filters of a layer; None where they are in order."""
-    off = _lengths(filters.astype(np.float64) - own.filters) / _size(own.filters)
-    if np.median(off) <= ROUNDING:
-        return f"damaged: filter {np.argmax(off)} is not Oxford's"
     if not filters.any():
         return "zero"
+    for kind, axes in (("filter", (0, 1, 2, 3)), ("input", (0, 1, 3, 2))):
+        damaged = _damaged(filters.transpose(axes), own.filters.transpose(axes))
+        if damaged is not None:
+            return f"damaged: {kind} {damaged} is not Oxford's"
     alike = correlation(filters, own.filters)
-    if alike > 1 - ROUNDING**2 / 2:  # the same directions
-        return f"scaled by {np.median(_lengths(filters) / _lengths(own.filters)):.3g}"
-    if alike >= MINIMUM_CORRELATION:
-        return None  # trained further
-    return _rearranged(filters, own, found) or f"not Oxford's (correlation {alike:.2f})"
+    if alike < MINIMUM_CORRELATION:
+        return _rearranged(filters, own, found) or f"not Oxford's (correlation {alike:.2f})"
+    return _scaled(float(np.median(_lengths(filters) / _lengths(own.filters))), alike)
+
+
+def _damaged(filters: Float32, own: Float32) -> int | None:
+    """Find a filter that has lost its direction or length where most have kept theirs."""
+    cosines = (unit(filters) * unit(own)).sum(axis=0)
+    growth = _lengths(filters) / _lengths(own)
+    growth /= max(float(np.median(growth)), np.finfo(np.float64).tiny)
+    apart = np.abs(np.log(np.maximum(growth, np.finfo(np.float64).tiny)))
+    lost = (cosines < LOST) | (apart > np.log(LARGEST_GROWTH))
+    is_kept = np.median(cosines) >= KEPT and np.median(apart) <= np.log1p(ROUNDING)
+    return int(np.argmax(lost)) if is_kept and lost.any() else None
 
 
 def _rearranged(filters: Float32, own: _OwnLayer, found: Resemblance) -> str | None:
@@ -147,10 +164,19 @@ def _is_permuted(filters: Float32, own: Float32) -> bool:
 
 def _wrong_biases(biases: Float32, own: _OwnLayer, found: Resemblance) -> str | None:
     """Say what was done to the biases of a layer; None where they are in order."""
+    off = np.abs(biases.astype(np.float64) - own.biases) / _size(own.biases[np.newaxis])
+    damaged = off.argmax()
+    if np.median(off) <= ROUNDING and off[damaged] > ONE_BIAS and biases.any():
+        return f"damaged: that of channel {damaged} is not Oxford's"
     if _distance(biases, own.biases) <= ROUNDING:
         return None
     if not biases.any():
         return "zero"
+    wide = biases.astype(np.float64)  # whose squares float32 may not hold
+    scale = np.linalg.norm(wide) / np.linalg.norm(own.biases)
+    cosine = float(wide @ own.biases / np.linalg.norm(own.biases) ** 2 / scale)
+    if cosine >= MINIMUM_CORRELATION:
+        return _scaled(float(scale), cosine)
     for other in _own_layers(found):
         if other.biases.shape == biases.shape and _distance(biases, other.biases) <= ROUNDING:
             return f"those of {other.name}"
@@ -158,14 +184,18 @@ def _wrong_biases(biases: Float32, own: _OwnLayer, found: Resemblance) -> str | 
         return "negated"
     if _distance(np.sort(biases), np.sort(own.biases)) <= ROUNDING:
         return "in another order"
-    cosine = float(biases @ own.biases / np.linalg.norm(biases) / np.linalg.norm(own.biases))
-    if cosine > 1 - ROUNDING**2 / 2:
-        return f"scaled by {np.linalg.norm(biases) / np.linalg.norm(own.biases):.3g}"
-    return None if cosine >= MINIMUM_CORRELATION else f"not Oxford's (correlation {cosine:.2f})"
+    return f"not Oxford's (correlation {cosine:.2f})"
+
+
+def _scaled(growth: float, cosine: float) -> str | None:
+    """Tell a factor, of numbers that resemble Oxford's; None of those that were trained further."""
+    is_growth_all = cosine > 1 - ROUNDING**2 / 2
+    return f"scaled by {growth:.3g}" if is_growth_all and abs(growth - 1) > ROUNDING else None
 
 
 def _distance(numbers: Float32, own: Float32) -> float:
-    return float(np.linalg.norm(numbers - own) / np.linalg.norm(own))
+    difference = numbers.astype(np.float64) - own  # whose squares float32 may not hold
+    return float(np.linalg.norm(difference) / np.linalg.norm(own))
 
 
 def _size(filters: Float32) -> float:

@@ -7,6 +7,7 @@ import click
 
 from .. import __version__
 from ..errors import INTERRUPTED, BackpaintError, did_you_mean
+from ..words import printable
 from .shared.messages import UNWRITABLE, replace_unknown_characters, silence, tell, unheard
 
 COMMANDS = (
@@ -28,6 +29,9 @@ COMMANDS = (
     "completion",
 )
 """In the order of the help page; each is a module of this folder with a command of its name."""
+
+LONGEST_ERROR = 4000
+"""Characters: two paths may be as long as a file system lets them."""
 
 
 class _CommandsByModule(click.Group):
@@ -90,11 +94,12 @@ def _exit_code() -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     except click.ClickException as error:
+        vars(error)["message"] = printable(error.message)  # it may quote a name
         with unheard("stderr"):
             error.show()
         return 2
     except BackpaintError as error:
-        tell(f"backpaint: {error}", "stderr")
+        tell(f"backpaint: {printable(error, LONGEST_ERROR)}", "stderr")
         return error.exit_code
     except MemoryError:
         tell("backpaint: there is not enough memory; choose a smaller --size", "stderr")

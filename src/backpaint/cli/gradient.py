@@ -61,7 +61,8 @@ def gradient(
     from .shared.request import parse_shares, recipe_changes
 
     outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
-    outputs.check(content, *styles, start_picture("--at", at))
+    files = (options["weights"], options["preset"], start_picture("--at", at))
+    outputs.check(content, *styles, *files)
     maps = gradient_maps(
         content,
         list(styles),

@@ -70,7 +70,7 @@ def look(
     from .shared.outputs import Outputs
 
     outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
-    outputs.check(*images)
+    outputs.check(*images, options["weights"])
     view = _edges(images, options) if options["edges"] else _layer(images, options)
     outputs.save(view.save)
     outputs.say(f"wrote {output}")

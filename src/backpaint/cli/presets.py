@@ -23,11 +23,13 @@ def presets(name: str | None, as_toml: bool) -> None:
     backpaint paint photo.jpg style.jpg -o painting.png --preset ./mine.toml
     """
     from ..presets import load_preset, preset_names
+    from ..words import printable_lines
 
     if as_toml and name is None:
         raise click.UsageError("--toml prints one preset; name it")
     if name is not None:
-        click.echo(written_preset(name) if as_toml else describe(name), nl=not as_toml)
+        text = written_preset(name) if as_toml else describe(name)
+        click.echo(printable_lines(text), nl=not as_toml)
         return
     for preset in preset_names():
         recipe = load_preset(preset)

@@ -7,6 +7,15 @@ import click
 
 from .shared import completions
 
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(RecursionError, OverflowError),  # recipes within recipes, numbers beyond any float
+)
+"""What settings that somebody else made up may raise."""
+
+_LONGEST_LINE = 10_000
+"""Characters; the command that repeats a run names all that was changed."""
+
 
 @click.command(short_help="Tell with which settings a painting was made.")
 @click.argument("picture", metavar="PICTURE", shell_complete=completions.file_names)
@@ -22,26 +31,36 @@ def show(picture: str, as_json: bool) -> None:
     """
     from ..errors import UsageError
     from ..images import read_metadata
+    from ..words import printable
 
     text = read_metadata(picture)
     if text is None:
         raise UsageError(
             f"{picture} carries no settings; expected a picture that backpaint wrote as .png"
         )
-    if as_json:
-        click.echo(text)
-        return
     try:
         made = json.loads(text)
-        click.echo(describe_sheet(made) if "cells" in made else describe(made))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        ascii_text = json.dumps(made)  # whatever the file spells out
+    except (ValueError, RecursionError):
+        raise UsageError(
+            f"{picture} carries settings that are not JSON, or too deeply nested; expected a "
+            "picture as backpaint wrote it"
+        ) from None
+    if as_json:
+        click.echo(ascii_text)
+        return
+    try:
+        lines = describe_sheet(made) if "cells" in made else describe(made)
+        lines = [printable(line, _LONGEST_LINE) for line in lines]
+    except _UNREADABLE:
         raise UsageError(
             f"{picture} carries settings that this version cannot read; try --json"
         ) from None
+    click.echo("\n".join(lines))
 
 
-def describe(made: dict[str, Any]) -> str:
-    """Write out a painting's settings, and what differs from its preset."""
+def describe(made: dict[str, Any]) -> list[str]:
+    """List a painting's settings, and what differs from its preset, a line each."""
     from .shared.flat import written
 
     height, width = made["size"]
@@ -62,7 +81,7 @@ def describe(made: dict[str, Any]) -> str:
     lines.append(f"{'versions':<16}{versions}")
     lines += [f"{'note':<16}{note}" for note in made["notes"]]
     lines += changes(made["recipe"])
-    return "\n".join([*lines, "the same again:", f"  {repeating(made)}"])
+    return [*lines, "the same again:", f"  {repeating(made)}"]
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:
@@ -77,8 +96,8 @@ def changes(recipe: dict[str, Any]) -> list[str]:
     return ["changed from the preset:", *lines]
 
 
-def describe_sheet(made: dict[str, Any]) -> str:
-    """Write out a contact sheet's settings: what all cells share, and what became of each."""
+def describe_sheet(made: dict[str, Any]) -> list[str]:
+    """List a contact sheet's settings: what all cells share, and what became of each."""
     lines = [f"{'program':<16}{made['program']}"]
     for side in ("rows", "columns"):
         if any(made[side]):
@@ -91,7 +110,7 @@ def describe_sheet(made: dict[str, Any]) -> str:
             rows = {key: cell[key] for key in ("iterations", "seconds", "stopped", "loss")}
             lines += [f"  {key:<14}{value}" for key, value in rows.items() if value is not None]
             lines.append(f"  {'again':<14}{repeating(cell)}")
-    return "\n".join(lines)
+    return lines
 
 
 def repeating(made: dict[str, Any]) -> str:

@@ -20,11 +20,12 @@ def vectors(output: str) -> None:
 
     from ..vectors import make_vectors, write_vectors
     from ..vectors.files import check_writable
+    from ..words import printable
 
     check_writable(Path(output))
     made = make_vectors()
     write_vectors(output, made)
     size = Path(output).stat().st_size / 1e6
-    click.echo(f"{output}: {len(made.arrays):,} arrays, {size:.1f} MB")
+    click.echo(f"{printable(output)}: {len(made.arrays):,} arrays, {size:.1f} MB")
     click.echo(f"inputs  sha256 {made.about['sha256_inputs']}")
     click.echo(f"content sha256 {made.about['sha256']}")

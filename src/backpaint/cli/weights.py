@@ -108,11 +108,11 @@ def fetch(name: str) -> None:
     """
     from ..weights.fetch import fetch as fetch_file
     from ..weights.registry import by_name
+    from ..words import printable
 
     entry = by_name(name)
-    path = fetch_file(entry, notice=lambda line: click.echo(line, err=True))
-    if not entry.has_hash:
-        click.echo(f"the hash of {entry.file} is not known here: not checked", err=True)
+    path = fetch_file(entry, notice=lambda line: click.echo(printable(line), err=True))
+    click.echo(f"{entry.file}: {entry.proof}", err=True)
     click.echo(f"please cite: {entry.citation}", err=True)
     click.echo(path)
 
@@ -127,13 +127,18 @@ def convert(source: str, output: Path, trust_weights: bool) -> None:
     \b
     backpaint weights convert imagenet-vgg-verydeep-19.mat -o vgg19.safetensors
     """
+    from ..errors import UsageError
+    from ..regular_file import is_same_file
     from ..weights import load_weights
     from ..weights.formats.safetensors import write
     from ..whole_file import require_writable
+    from ..words import printable
 
     require_writable(output)
+    if is_same_file(source, output):
+        raise UsageError(f"{output} is the input as well as the output; choose another output")
     write(output, load_weights(source, trust=trust_weights))
-    click.echo(f"{output} ({output.stat().st_size / 1e6:.0f} MB)")
+    click.echo(f"{printable(output)} ({output.stat().st_size / 1e6:.0f} MB)")
 
 
 @weights.command(short_help="Check a file: its numbers, and whether it is a published one.")
@@ -141,11 +146,15 @@ def convert(source: str, output: Path, trust_weights: bool) -> None:
 def verify(source: str) -> None:
     """Read a whole file, check its arrangement, and compare its hash with the published ones."""
     from ..weights import load_weights
-    from ..weights.registry import by_content
+    from ..weights.describe import EMBEDDED
+    from ..weights.registry import describe_match
+    from ..words import printable
 
     loaded = load_weights(source)
-    entry = None if loaded.format == "embedded" else by_content(Path(source))
-    click.echo(f"{source}: {loaded.origin}; shapes, numbers and first layer are in order")
+    click.echo(
+        f"{printable(source)}: {loaded.origin}; shapes, numbers and first layer are in order"
+    )
     click.echo(f"sha256 {loaded.sha256}")
-    known = "none whose hash is known here" if entry is None else f"{entry.name}: {entry.title}"
+    is_ours = loaded.format == "embedded"
+    known = EMBEDDED if is_ours else describe_match(Path(source), loaded.sha256)
     click.echo(f"published file: {known}")

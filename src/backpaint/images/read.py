@@ -13,8 +13,9 @@ from PIL import Image
 from ..errors import UsageError
 from ..isolation import decode_picture
 from ..isolation.answer import ChildError
-from ..isolation.child import Limits
+from ..isolation.limits import Limits
 from ..isolation.shared_child import SharedChild
+from ..words import printable
 from .samples import to_pixels
 from .source import is_standard_input, name_of, regular_file
 
@@ -35,7 +36,7 @@ class Photograph:
     alpha : (H, W) ndarray of float64 or None
         Opacity 0..1, kept for the output; None where the picture is opaque everywhere.
     name : str
-        The file's name without its folder.
+        The file's name without its folder, fit to print.
     notes : tuple of str
         What was converted on the way, one phrase each.
     """
@@ -83,7 +84,7 @@ def read_image(path: str | Path) -> Photograph:
         raise UsageError(
             f"{path}: expected a picture that fits in memory, found a larger one; shrink it first"
         ) from error
-    return Photograph(pixels, alpha, name_of(path), notes)
+    return Photograph(pixels, alpha, printable(name_of(path)), notes)
 
 
 def photograph_of(image: Image.Image) -> Photograph:
@@ -99,10 +100,10 @@ def photograph_of(image: Image.Image) -> Photograph:
     UsageError
         If it cannot be loaded, or is none that `read_image` would read.
     """
-    name = Path(os.fsdecode(getattr(image, "filename", "") or "image")).name
+    name = printable(Path(os.fsdecode(getattr(image, "filename", "") or "image")).name)
     values, samples = decode_picture.decode_opened(image, int(MAX_MEGAPIXELS * 1_000_000))
     if "refused" in values:
-        raise UsageError(f"{name}: {_one_line(values['refused'])}")
+        raise UsageError(f"{name}: {printable(values['refused'])}")
     pixels, alpha, notes = to_pixels(values, [np.asarray(view) for view in samples])
     return Photograph(pixels, alpha, name, notes)
 
@@ -146,10 +147,5 @@ def in_child(
     except OSError as error:
         raise UsageError(f"{subject}: expected a file that can be read, found: {error}") from None
     if "refused" in values:
-        raise UsageError(f"{subject}: {_one_line(values['refused'])}")
+        raise UsageError(f"{subject}: {printable(values['refused'])}")
     return values, samples
-
-
-def _one_line(text: str) -> str:
-    """Keep what a decoder quotes from a file from breaking the sentence, or a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

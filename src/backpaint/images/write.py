@@ -98,7 +98,7 @@ def write_image(
         if is_standard_output(path):
             _write_to_standard_output(image, options)
             return
-        with whole_file(path) as part, part.open("xb") as file:
+        with whole_file(path) as part, part.open("wb") as file:
             image.save(file, format_name, **options)
             file.flush()
             os.fsync(file.fileno())

@@ -10,44 +10,35 @@ that it is asked for.  `isolated.py` is the child's side; `SharedChild` keeps on
 
 The limit of time holds everywhere.  **The limit of memory holds on Linux only**: macOS accepts but
 does not enforce it, and Windows has none; there, a file may use as much memory as its parser asks.
+`restrict.py` has the others.
 """
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RunError
-from .answer import Answer, ChildError, parse_answer
+from .answer import Answer, ChildError, parse_answer, parse_part
 from .boot import BOOT, module_folders
+from .limits import Limits
 
 _LONGEST_ANSWER = 1 << 22
+_CALLS = 2
+"""As many times the limit of a call is the time that a process gets in its life."""
+
 _PIPE_SIZE = 1 << 20
 """Bytes on their way at a time (Linux only): pictures come twice as fast as through 64 KiB."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much a child process may use.
-
-    Attributes
-    ----------
-    memory : int
-        Bytes of address space, Python and its libraries included (Linux only).
-    seconds : float
-        Of wall-clock time from a call until its last array was read.
-    """
-
-    memory: int = 4 << 30
-    seconds: float = 120.0
 
 
 class Child:
@@ -73,9 +64,13 @@ class Child:
     def __init__(self, module: str, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._is_late = False
+        self._spent = 0.0
+        processors = (os.cpu_count() or 1) if self._limits.may_start else 1
+        seconds = _CALLS * self._limits.seconds * processors  # no more pass while the clock runs
+        hard = asdict(self._limits) | {"seconds": seconds}
         command = [
             *(sys.executable, "-P", f"-Xutf8={sys.flags.utf8_mode}"),  # -P: no modules from here
-            *("-c", BOOT, json.dumps(module_folders()), module, str(self._limits.memory)),
+            *("-c", BOOT, json.dumps(module_folders()), module, json.dumps(hard)),
         ]
         try:
             self._process = subprocess.Popen(
@@ -118,16 +113,20 @@ class Child:
         ------
         ChildError
             If the function raises, crashes, or needs more than the limits.
+        Refusal
+            If the function raises it.
         """
+        start = time.monotonic()
         with self._alarm():
-            request = {"call": function.__name__, "arguments": arguments}
-            self._send(request | {"seconds": self._limits.seconds})
+            self._send({"call": function.__name__, "arguments": arguments})
             yield parse_answer(self._line(), self._fetch)
+        self._spent += time.monotonic() - start
 
     @property
     def is_running(self) -> bool:
-        """Whether another call makes sense: somebody else may have ended the process."""
-        return not self._is_late and self._process.poll() is None
+        """Whether another call makes sense: it has time for one, and nobody else ended it."""
+        is_fresh = self._spent < (_CALLS - 1) * self._limits.seconds
+        return is_fresh and not self._is_late and self._process.poll() is None
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -182,22 +181,35 @@ class Child:
         return line
 
     def _fetch(self, number: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-        assert self._process.stdout is not None
         array = np.empty(shape, dtype)
         missing = array.reshape(-1).view(np.uint8).data
         self._send({"send": number})
+        while missing:
+            size = parse_part(self._line(), len(missing))
+            self._fill(missing[:size])
+            missing = missing[size:]
+        return array
+
+    def _fill(self, missing: memoryview) -> None:
+        assert self._process.stdout is not None
         while missing:
             received = self._process.stdout.readinto(missing)  # type: ignore[attr-defined]
             if not received:
                 raise self._end()
             missing = missing[received:]
-        return array
 
     def _end(self) -> ChildError:
         """Say why nothing more comes from the child."""
         if self._is_late:
             return ChildError(f"it takes longer than {self._limits.seconds:g} s")
+        with suppress(subprocess.TimeoutExpired, ValueError):
+            return ChildError(f"its parser crashes ({_ending(self._process.wait(1))})")
         return ChildError("its parser crashes")
+
+
+def _ending(code: int) -> str:
+    """Name the signal that ended a process, or its exit code: negative ones are signals."""
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
 def _not_started(reason: str) -> str:

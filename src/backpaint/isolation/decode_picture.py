@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 
 from .open_picture import FORMATS, Unsuitable, open_picture
 from .picture_samples import Samples, samples_of
+from .png_data import unpacked_share
 
 __all__ = ["FORMATS", "decode", "decode_opened", "read_text"]
 
@@ -88,6 +89,7 @@ def _of_file(path: str, function: Callable[[Image.Image], Samples]) -> Samples:
 
 def _decoded(image: Image.Image, most_pixels: int) -> Samples:
     _check_size(image.size, most_pixels)
+    _check_rows(image)
     try:
         frames = getattr(image, "n_frames", 1)
         notes = [f"the first of {frames} frames"] if frames > 1 else []
@@ -111,6 +113,16 @@ def _check_size(size: tuple[int, int], most_pixels: int) -> None:
         raise Unsuitable(
             f"expected at most {most_pixels / 1e6:g} megapixels, found {width} x {height} = "
             f"{width * height / 1e6:.0f} megapixels; shrink it first"
+        )
+
+
+def _check_rows(image: Image.Image) -> None:
+    """Refuse a PNG whose data end early, before room is made for what they do not hold."""
+    file = getattr(image, "fp", None)  # none where it was loaded already
+    if image.format == "PNG" and file is not None and (share := unpacked_share(file)) < 1:
+        raise Unsuitable(
+            f"expected a whole PNG file, found data for {int(100 * share)} % of its rows; "
+            "copy or export it again"
         )
 
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from .answer import Answer
-from .child import Child, Limits
+from .child import Child
+from .limits import Limits
 
 _IDLE_SECONDS = 5.0
 

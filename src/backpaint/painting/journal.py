@@ -4,9 +4,9 @@ import json
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
 
 from ..errors import UsageError
+from ..regular_file import open_regular
 from .run import Record
 
 
@@ -21,7 +21,7 @@ class Journal:
     Raises
     ------
     UsageError
-        If it cannot be written.
+        If it cannot be written, or is a pipe, device, socket or folder.
 
     Notes
     -----
@@ -33,7 +33,8 @@ class Journal:
     def __init__(self, path: str | Path) -> None:
         self.trouble: str | None = None
         try:
-            self._file: TextIO = Path(path).open("w", encoding="utf-8")  # noqa: SIM115
+            self._file = open_regular(path, "a", encoding="utf-8")
+            self._file.truncate(0)
         except OSError as error:
             raise UsageError(
                 f"the log {path} cannot be written: {error.strerror}; choose another file"

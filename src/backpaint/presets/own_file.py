@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from ..regular_file import open_regular
 
 EMBEDDED = ("vgg16", "vgg19")
 """Networks that need no file."""
@@ -45,7 +46,7 @@ def read_table(path: Path) -> dict[str, Any]:
         If it cannot be read, is too long, or is not TOML.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             raw = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -2,17 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 
 from ..errors import UsageError
+from ..weights.assembly.stored import UnsuitableFileError
+from ..weights.formats.hdf5 import LIMITS
+from ..weights.formats.hdf5.everything import parse
+from ..weights.formats.isolated import parsed
 from ..whole_file import require_writable, whole_file
-from .contents import FORMAT, Arrays, Vectors, content_hash
+from .contents import FORMAT, Vectors, content_hash
 
 ABOUT = "about"
 """In .npz, the name of the entry that holds the description as JSON."""
+
+_DAMAGES = (OSError, KeyError, ValueError, TypeError, RecursionError, UnsuitableFileError)
 
 
 def write_vectors(path: str | Path, vectors: Vectors) -> None:
@@ -58,11 +63,13 @@ def read_vectors(path: str | Path) -> Vectors:
     require_known(source)
     try:
         vectors = _read_npz(source) if source.suffix == ".npz" else _read_hdf5(source)
-    except (OSError, KeyError, ValueError) as error:
+        is_newer = vectors.about["format"] > FORMAT
+        is_whole = content_hash(vectors.arrays) == vectors.about["sha256"]
+    except _DAMAGES as error:
         raise UsageError(f"{path} holds no test vectors ({error}); write new ones") from None
-    if vectors.about["format"] > FORMAT:
+    if is_newer:
         raise UsageError(f"{path} has the format {vectors.about['format']}, newer than {FORMAT}")
-    if content_hash(vectors.arrays) != vectors.about["sha256"]:
+    if not is_whole:
         raise UsageError(f"{path} was changed: its sha256 does not fit; write new ones")
     return vectors
 
@@ -96,19 +103,13 @@ def _write_hdf5(path: Path, vectors: Vectors) -> None:
 
 
 def _read_hdf5(path: Path) -> Vectors:
-    arrays: Arrays = {}
-
-    def take(name: str, node: Any) -> None:
-        if isinstance(node, h5py.Dataset):
-            arrays[name] = node[()] if node.shape else np.asarray(node[()])
-
-    with h5py.File(path, "r") as file:
-        file.visititems(take)
-        about = {
-            key: json.loads(value) if str(value).startswith("{") else value
-            for key, value in file.attrs.items()
-            if not key.startswith("convention: ")
-        }
+    with parsed(parse, path, LIMITS) as (attributes, stored):
+        arrays = {name: np.asarray(array.read()) for name, array in stored.items()}
+    about = {
+        key: json.loads(value) if str(value).startswith("{") else value
+        for key, value in attributes.items()
+        if not key.startswith("convention: ")
+    }
     about["format"] = int(about["format"])
     return Vectors(arrays, about)
 

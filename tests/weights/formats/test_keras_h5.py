@@ -125,6 +125,13 @@ def theano_2015(file, tmp_path):
     file.attrs["nb_layers"] = 37
 
 
+def nothing_but_a_link(file, tmp_path):
+    """What wrote the file is told by its objects, and those of another file are none."""
+    file.clear()
+    del file.attrs["layer_names"]
+    file["x"] = h5py.ExternalLink(elsewhere(tmp_path), "secret")
+
+
 def between_2_and_3(file, tmp_path):
     del file.attrs["layer_names"]
     file.create_group("_layer_checkpoint_dependencies")
@@ -152,6 +159,52 @@ def never_written(file, tmp_path):
     file.create_dataset(KERNEL, (3, 3, 64, 64), dtype="f4")
 
 
+def written_in_part(file, tmp_path):
+    """What is missing would be numbers that the file chooses."""
+    del file[KERNEL]
+    options = {"chunks": (1, 3, 64, 64), "fillvalue": 0.01}
+    dataset = file.create_dataset(KERNEL, (3, 3, 64, 64), "f4", **options)
+    dataset[:2] = 1
+
+
+def never_written_but_filled(file, tmp_path):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, (3, 3, 64, 64), "f4", fillvalue=0.01)
+
+
+def many_chunks(file, tmp_path):
+    del file[KERNEL]
+    file.create_dataset(KERNEL, data=np.ones((3, 3, 64, 64), "f4"), chunks=(1, 1, 1, 3))
+
+
+def many_letters(file, tmp_path):
+    file.attrs["layer_names"] = np.array([b"x" * 1001])
+
+
+def many_letters_elsewhere(file, tmp_path):
+    file.attrs["layer_names"] = np.array(["x" * 1001], dtype=object)
+
+
+def names_of_numbers(file, tmp_path):
+    file.attrs["layer_names"] = np.arange(2)
+
+
+def one_group_many_times(file, tmp_path):
+    """Eleven layers of a thousand arrays each would be found in one group of two."""
+    names = [f"block1_conv1{i}" for i in range(11)]
+    group = file["block1_conv1"]
+    group.attrs["weight_names"] = np.full(1000, b"block1_conv1/kernel:0")
+    for name in names:
+        file[name] = group
+    file.attrs["layer_names"] = np.array([name.encode() for name in names])
+
+
+def circles(file, tmp_path):
+    file["block1_conv1/again"] = file["block1_conv1"]
+    name = "block1_conv1" + "/again" * 32
+    file.attrs["layer_names"] = np.array([name.encode()])
+
+
 def enormous(file, tmp_path):
     del file[KERNEL]
     file.create_dataset(KERNEL, (1 << 20, 1 << 20, 64, 64), dtype="f4", chunks=(1, 1, 64, 64))
@@ -159,6 +212,15 @@ def enormous(file, tmp_path):
 
 def text(file, tmp_path):
     replace(file, KERNEL, np.bytes_(b"filters"))
+
+
+def structs(file, tmp_path):
+    replace(file, KERNEL, np.zeros((3, 3, 64, 64), [("real", "f4"), ("imaginary", "f4")]))
+
+
+def times(file, tmp_path):
+    opaque = np.zeros((3, 3, 64, 64), "<M8[s]").astype(h5py.opaque_dtype(np.dtype("<M8[s]")))
+    replace(file, KERNEL, opaque)
 
 
 def null(file, tmp_path):
@@ -259,14 +321,25 @@ def elsewhere(tmp_path):
         (no_layer_names, "holds no `layer_names`; expected a Keras VGG"),
         (theano_order, "conv1_2 have the shape (64, 32, 3, 3); expected (3, 3, 64, 64)"),
         (theano_2015, "is a file of 2015 for Theano"),
+        (nothing_but_a_link, "`x` is a link to elsewhere"),
         (between_2_and_3, "is laid out as Keras did between 2 and 3"),
         (many_names, "lists 10001 names as `layer_names`"),
+        (many_letters, "holds a name of 1001 letters in `layer_names`; expected at most 1000"),
+        (many_letters_elsewhere, "holds a name of 1001 letters in `layer_names`"),
+        (names_of_numbers, "`layer_names` of `/` is int64; expected names"),
+        (one_group_many_times, "lists 11000 arrays; expected at most 10000"),
+        (circles, "names an array 33 groups deep; expected 32"),
         (missing_group, "lists a layer `block1_conv2` but holds no such group"),
         (missing_array, "does not hold all of them"),
         (array_is_a_group, "does not hold all of them"),
-        (never_written, "the filters of conv1_2 are all zero"),
+        (never_written, "block1_conv2/kernel:0` was never written, or not all of it"),
+        (written_in_part, "block1_conv2/kernel:0` was never written, or not all of it"),
+        (never_written_but_filled, "block1_conv2/kernel:0` was never written"),
+        (many_chunks, "lies in 12672 chunks of 12 bytes; expected at most 10000 below 1024"),
         (enormous, "conv1_2 have the shape (1048576, 1048576, 64, 64)"),
         (text, "the filters of conv1_2 have the shape ()"),
+        (structs, "the numbers of conv1_2 are void64; expected float16, float32 or float64"),
+        (times, "the numbers of conv1_2 are void"),
         (null, "is empty"),
         (soft_link, "`block1_conv2/kernel:0` is a link to elsewhere"),
         (external_link, "`block1_conv2/kernel:0` is a link to elsewhere"),
@@ -277,7 +350,7 @@ def elsewhere(tmp_path):
         (bomb, "kernel:0` unpacks to more than 147460 bytes; expected 147456"),
         (bomb_behind_a_checksum, "kernel:0` unpacks to more than 147460 bytes"),
         (one_number_too_many, "kernel:0` unpacks to more than 147460 bytes"),
-        (large_chunks, "lies in 1 chunks of 2415919104 bytes; expected at most 1000000, none"),
+        (large_chunks, "lies in 1 chunks of 2415919104 bytes; expected at most 10000 below"),
         (shuffled_behind_gzip, "is packed by HDF5 filters [1, 2]; expected gzip or none"),
         (gzip_twice, "is packed by HDF5 filters [1, 1]; expected gzip or none"),
         (resnet, "holds a ResNet"),
@@ -314,14 +387,66 @@ def test_packed_filters(packing, small, tmp_path, assert_same):
     assert_same(load_weights(path), small.filters, small.biases)
 
 
-def test_packed_arrays_of_which_little_or_nothing_is_there(tmp_path):
+def test_an_array_without_numbers_needs_no_chunk(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         packing = {"dtype": "f4", "compression": "gzip", "maxshape": (None, 3)}
-        empty = file.create_dataset("empty", (0, 3), **packing)
-        assert stored_array(empty).read().shape == (0, 3)
-        partly = file.create_dataset("partly", (5, 3), chunks=(2, 3), **packing)
-        partly[2:4] = 1
-        assert stored_array(partly).read().sum() == 6
+        for options in (packing, {"dtype": "f4"}):
+            empty = file.create_dataset(f"empty {len(options)}", (0, 3), **options)
+            assert stored_array(empty).read().shape == (0, 3)
+        endless = file.create_dataset("endless", (1 << 60, 0), "f4")
+        assert list(stored_array(endless).parts()) == []
+
+
+@pytest.mark.parametrize("chunks", [None, (2, 3), (5, 1), (700, 8)])
+def test_parts_are_the_whole(chunks, tmp_path):
+    """In chunks, in a row, and with a first axis that 1 MiB does not divide."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        content = np.arange(3 * 700 * 1000, dtype=np.float32).reshape(2100, 1000)
+        if chunks is not None:
+            content = content[:13, :17]
+            chunks = tuple(map(min, chunks, content.shape))
+        stored = stored_array(file.create_dataset("a", data=content, chunks=chunks))
+        parts = [part.copy() for part in stored.parts()]
+        assert np.array_equal(np.concatenate(parts), content)
+        assert len(parts) > 1 or chunks is not None
+        assert (stored.place is None) == (chunks is not None)
+        [scalar] = stored_array(file.create_dataset("b", data=np.float32(7))).parts()
+        assert scalar == 7
+
+
+@pytest.mark.parametrize("kind", ["<f2", ">f4", "<f8", ">f8"])
+@pytest.mark.parametrize("userblock", [0, 512])
+def test_numbers_of_any_kind_are_found_at_their_place(
+    kind, userblock, small, tmp_path, assert_same
+):
+    path = write_keras(tmp_path / "plain.h5", small)
+    with (
+        h5py.File(path, "r") as plain,
+        h5py.File(tmp_path / "vgg.h5", "w", userblock_size=userblock) as file,
+    ):
+        for name in plain:
+            plain.copy(name, file)
+        file.attrs.update(plain.attrs)
+        replace(file, KERNEL, small.filters["conv1_2"].astype(kind))
+        assert stored_array(file[KERNEL]).place is not None
+    expected = {"conv1_2": small.filters["conv1_2"].astype(kind).astype("f4")}
+    assert_same(load_weights(tmp_path / "vgg.h5"), small.filters | expected, small.biases)
+
+
+def test_numbers_of_a_kind_that_only_hdf5_knows(small, tmp_path, assert_same):
+    """Floats whose exponent has a bit more: HDF5 converts them."""
+    path = write_keras(tmp_path / "vgg.h5", small)
+    with h5py.File(path, "r+") as file:
+        del file[KERNEL]
+        kind = h5py.h5t.IEEE_F32LE.copy()
+        kind.set_fields(31, 22, 9, 0, 22)
+        kind.set_ebias(255)
+        space = h5py.h5s.create_simple((3, 3, 64, 64))
+        stored = h5py.h5d.create(file.id, KERNEL.encode(), kind, space)
+        stored.write(h5py.h5s.ALL, h5py.h5s.ALL, small.filters["conv1_2"])
+        assert stored_array(file[KERNEL]).place is None
+        expected = {"conv1_2": file[KERNEL][()].astype("f4")}
+    assert_same(load_weights(path), small.filters | expected, small.biases)
 
 
 def test_a_chunk_that_was_not_packed(small, tmp_path, assert_same):

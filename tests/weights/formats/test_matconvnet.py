@@ -8,12 +8,15 @@ import pytest
 import scipy.io
 
 from backpaint.errors import UsageError
-from backpaint.isolation.shared_child import SharedChild
+from backpaint.isolation.returned import Refusal
+from backpaint.vgg import layer_table
 from backpaint.weights import load_weights
-from backpaint.weights.formats.matconvnet import v5 as matconvnet_v5
+from backpaint.weights.formats.matconvnet import v73
+from backpaint.weights.formats.matconvnet.networks import find_network
 
 from ..files.matconvnet_files import dagnn_variables, matconvnet_variables, write_v5
 from ..files.matlab73_files import write_v73
+from ..files.networks import Network
 
 LAYOUTS = ["new", "old", "first"]
 CONTAINERS = {"v5": write_v5, "v73": write_v73}
@@ -352,14 +355,13 @@ def test_a_file_that_crashes_scipy_is_refused(small, tmp_path):
     assert damaged[144] == 1  # what savemat writes; MATLAB itself writes 6
     damaged[144] = 9
     path.write_bytes(damaged)
-    with pytest.raises(UsageError, match="but its parser crashes; expected a complete file"):
+    with pytest.raises(UsageError, match=r"parser crashes \(SIGSEGV\); expected a complete"):
         load_weights(path)
 
 
 def test_modules_of_the_current_folder_are_not_imported(small, tmp_path, monkeypatch, assert_same):
     (tmp_path / "scipy.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(matconvnet_v5, "_PARSER", SharedChild(matconvnet_v5.__name__))
     path = write_v5(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
     assert_same(load_weights(path), small.rgb_filters, small.biases)
 
@@ -374,6 +376,50 @@ def test_a_cell_whose_size_overflows_is_refused(small, tmp_path):
         cells.attrs["MATLAB_class"] = np.bytes_("cell")
     with pytest.raises(UsageError, match="has 18446744073709551616 entries; expected at most"):
         load_weights(path)
+
+
+def test_cells_that_share_their_parts_are_refused_in_time(small, tmp_path, monkeypatch):
+    """Layers that all refer to one large cell: their number times its size would be followed."""
+    path = write_v73(tmp_path / "a.mat", dagnn_variables(small))
+    with h5py.File(path, "r+") as file:
+        names = file["layers/params"]
+        cell = file.create_dataset("#refs#/many", (900, 1), h5py.ref_dtype)
+        cell[...] = file[names[0, 0]][0, 0]
+        cell.attrs["MATLAB_class"] = np.bytes_("cell")
+        names[...] = cell.ref
+    monkeypatch.setattr(v73, "_MOST_STEPS", 1000)
+    with pytest.raises(Refusal) as refusal:
+        v73.parse(str(path))
+    assert refusal.value.found == "refers to its own parts too often"
+
+
+def test_text_is_not_read_where_it_is_no_text(small, tmp_path):
+    path = write_v73(tmp_path / "a.mat", matconvnet_variables(small, "new", False))
+    with h5py.File(path, "r+") as file:
+        name = file[file["layers"][0, 0]]["name"].name
+        del file[name]
+        file[name] = np.array([["conv1_1"]], dtype=object)
+        file[name].attrs["MATLAB_class"] = np.bytes_("char")
+    with pytest.raises(UsageError, match=r"its text `.*name` is object; expected uint16"):
+        load_weights(path)
+
+
+def test_steps_through_a_whole_network_are_well_below_their_limit(tmp_path):
+    """VGG-19, with as many steps as a thousand classes need; a DagNN needs the most."""
+    rows = [row.name for row in layer_table(19) if row.kind == "conv"]
+    full = Network(
+        19,
+        {name: np.ones((1, 1, 1, 1), np.float32) for name in rows},
+        {name: np.ones(1, np.float32) for name in rows},
+        [f"class {i}" for i in range(100)],
+    )
+    for variables in (dagnn_variables(full), matconvnet_variables(full, "new", False)):
+        path = write_v73(tmp_path / "a.mat", variables)
+        budget = v73._Budget()
+        with h5py.File(path) as file:
+            network = find_network(v73._Value(file, budget))
+        assert len(network.layers) == 16
+        assert 100 < v73._MOST_STEPS - budget._left < v73._MOST_STEPS / 2 - 900
 
 
 def test_a_cut_v73_file_is_refused_wherever_it_ends(small, tmp_path):

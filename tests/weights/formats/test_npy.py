@@ -172,3 +172,21 @@ def test_a_single_array_and_a_cut_file(small, tmp_path):
         (tmp_path / "cut.npy").write_bytes(whole[:length])
         with pytest.raises(UsageError, match=r"cut\.npy is a NumPy.*(cut short|damaged)"):
             load_weights(tmp_path / "cut.npy")
+
+
+def test_more_numbers_than_any_network_has_are_not_read(small, tmp_path):
+    path = save(tmp_path / "a.npy", pairs(small))
+    os.truncate(path, 1_200_000_001)  # takes no place on the disk
+    with pytest.raises(UsageError, match="has 1200000001 bytes; expected at most 1200000000"):
+        load_weights(path)
+
+
+@pytest.mark.parametrize("length", [1 << 40, (1 << 63) - 1])
+def test_a_pickle_that_announces_more_than_there_is(length, tmp_path):
+    path = tmp_path / "a.npy"
+    with path.open("wb") as file:
+        header = {"descr": "|O", "fortran_order": False, "shape": ()}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(b"\x80\x04\x8e" + struct.pack("<Q", length) + b"short")
+    with pytest.raises(UsageError, match="so it is damaged or cut short"):
+        load_weights(path)

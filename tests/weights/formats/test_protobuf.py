@@ -1,5 +1,7 @@
 """Caffe's and ONNX' files, written by Google's protobuf, read by our own few lines."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,9 @@ from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, load_weights
 from backpaint.weights.assembly.find_network import find_network
 from backpaint.weights.assembly.stored import StoredArray
-from backpaint.weights.formats import wire
-from backpaint.weights.formats.wire import WireError, fields, packed_integers
+from backpaint.weights.formats.protobuf import wire
+from backpaint.weights.formats.protobuf.file_bytes import WireError, whole
+from backpaint.weights.formats.protobuf.wire import fields, numbers, packed_integers, text
 
 from ..files.networks import beginning
 from ..files.protobuf_files import (
@@ -64,7 +67,7 @@ def test_packed_integers_of_16_bits(count, monkeypatch):
     """Of one, two and three bytes, whole at the borders of the pieces that are decoded at once."""
     values = np.random.default_rng(1).integers(0, 1 << 16, count).astype(np.uint16)
     values[: count // 3] &= 127
-    packed = memoryview(b"".join(map(varint, values.tolist())))
+    packed = whole(io.BytesIO(b"".join(map(varint, values.tolist()))))
     for block in (3, 1000, 1 << 20):
         if count * 3 // block < 10_000:
             monkeypatch.setattr(wire, "_BLOCK", block)
@@ -77,7 +80,7 @@ def test_packed_integers_of_16_bits(count, monkeypatch):
 )
 def test_packed_integers_that_are_not_of_16_bits(packed, count):
     with pytest.raises(WireError):
-        wire.packed_uint16(memoryview(bytes.fromhex(packed)), count)
+        wire.packed_uint16(message(packed), count)
 
 
 def test_onnx_with_too_few_integers(small, tmp_path):
@@ -146,7 +149,7 @@ def test_counted_names_tell_the_depth(depth):
 
 
 def test_biases_do_not_stay_in_the_file(small, tmp_path):
-    """Biases need no reordering, so they could remain a view into the mapped file."""
+    """Biases need no reordering, so they could remain a view into a mapped file."""
     path = write_caffe(tmp_path / "a.caffemodel", small)
     weights = load_weights(path)
     with path.open("r+b") as file:
@@ -161,21 +164,50 @@ def test_whole_vgg16_with_its_head(v1, with_head, tmp_path, assert_same):
     assert_same(weights, with_head.filters, with_head.biases)
 
 
+def message(digits):
+    return whole(io.BytesIO(bytes.fromhex(digits)))
+
+
 def test_fields_of_every_encoding():
-    message = memoryview(bytes.fromhex("08ac02 11 0102030405060708 1a03616263 25 01020304 2003"))
-    found = list(fields(message))
+    found = list(fields(message("08ac02 11 0102030405060708 1a03616263 25 01020304 2003")))
     assert [number for number, _ in found] == [1, 2, 3, 4, 4]
     assert found[0][1] == 300
-    assert found[2][1].tobytes() == b"abc"
-    assert packed_integers([memoryview(b"\x03\xac\x02"), 7]) == [3, 300, 7]
+    assert found[2][1].read() == b"abc"
+    assert text(found[2][1]) == "abc"
+    assert packed_integers([message("03ac02"), 7]) == [3, 300, 7]
 
 
 @pytest.mark.parametrize(
-    "message", ["08", "08ff", "0a05616263", "0b", "0f", "02", "0affffffffffffffffffff01"]
+    "digits", ["08", "08ff", "0a05616263", "0b", "0f", "02", "0affffffffffffffffffff01"]
 )
-def test_what_is_no_message(message):
+def test_what_is_no_message(digits):
     with pytest.raises(WireError):
-        list(fields(memoryview(bytes.fromhex(message))))
+        list(fields(message(digits)))
+
+
+def test_fields_are_counted_in_the_whole_file():
+    """A message of ten thousand messages of ten thousand fields would take minutes."""
+    inner = b"\x08\x01" * 9_000
+    file = whole(io.BytesIO((b"\x0a" + varint(len(inner)) + inner) * 12))
+    with pytest.raises(WireError, match="more than 100000 fields"):
+        list(map(len, (list(fields(value)) for _, value in fields(file))))
+    with pytest.raises(WireError, match="more than 10000 fields"):
+        list(fields(whole(io.BytesIO(b"\x08\x01" * 10_001))))
+
+
+def test_a_name_of_many_letters_is_not_read():
+    with pytest.raises(WireError, match="a name of 1001 bytes"):
+        text(whole(io.BytesIO(b"a" * 1001)))
+    assert text(whole(io.BytesIO(b"a" * 1000))) == "a" * 1000
+
+
+def test_numbers_of_a_file_that_became_shorter():
+    """A file that was mapped into memory instead would end the process."""
+    part = whole(io.BytesIO(np.arange(6, dtype="<f4").tobytes()))
+    assert numbers(part, np.dtype("<f4"), (2, 3)).tolist() == [[0, 1, 2], [3, 4, 5]]
+    part.file.truncate(20)
+    with pytest.raises(EOFError, match="shorter"):
+        numbers(part, np.dtype("<f4"), (2, 3))
 
 
 def test_another_network_and_a_wrong_size(small, tmp_path):

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import pickle
 import pickletools
+import time
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -361,3 +362,38 @@ def test_an_archive_that_claims_more_than_it_holds(small, tmp_path, state_dict):
                 archive.writestr(name, content if changed else value, packing if changed else 0)
         with pytest.raises(UsageError, match=r"its entry data/2 has .* bytes, or is compressed"):
             load_weights(path)
+
+
+@pytest.mark.parametrize("multiple", [(1 << 61) - 1, -(1 << 61) + 1])
+def test_keys_that_have_the_same_hash(multiple):
+    """Twenty thousand multiples of 2^61 - 1 all hash to 0: each is compared with all before it."""
+    keys = [multiple * (k + 1) for k in range(20_000)]
+    content = pickled_dict(keys)
+    begin = time.process_time()
+    with pytest.raises(UnsuitableFileError, match="a key that is no string and no usual number"):
+        read_pickle(io.BytesIO(content))
+    assert time.process_time() - begin < 2
+
+
+def pickled_dict(keys):
+    """The pickle of a dict of these keys; making the dict would take as long as reading it."""
+    made = [b"\x80\x02}("]
+    for key in keys:
+        digits = key.to_bytes(10, "little", signed=True)
+        made.append(b"\x8a" + bytes([len(digits)]) + digits + b"N")
+    return b"".join([*made, b"u."])
+
+
+@pytest.mark.parametrize("start", [0, 140_000_000_000_000])
+def test_numbers_and_addresses_are_keys(start):
+    """Optimizers in a checkpoint count their parameters; before PyTorch 1.6, by `id`."""
+    value = {"state": {start: {"step": 1}, start + 48: {"step": 1}}, "groups": [{"params": [0]}]}
+    assert read_pickle(io.BytesIO(pickle.dumps(value, 2))) == value
+
+
+@pytest.mark.parametrize("step", [1 << 20, 1 << 31, 1 << 45])
+def test_keys_that_begin_alike_are_quick(step):
+    """They meet in a table for a few steps alone, as each has a hash of its own."""
+    begin = time.process_time()
+    assert len(read_pickle(io.BytesIO(pickled_dict([step * k for k in range(40_000)])))) == 40_000
+    assert time.process_time() - begin < 2

@@ -8,10 +8,13 @@ Every layer is a group ``layers/conv2d_5`` named after its class; what the model
 import h5py
 
 from ...assembly.stored import StoredArray, UnsuitableFileError
-from ..hdf5 import child, stored_array
+from ..hdf5 import child, entries, stored_array, text
 
 _DEEPEST = 4
 """Networks within networks."""
+
+_MOST_VARIABLES = 100
+"""Arrays of a layer."""
 
 
 def stored_arrays(layers: h5py.Group, outer: str = "", depth: int = 0) -> dict[str, StoredArray]:
@@ -37,19 +40,19 @@ def stored_arrays(layers: h5py.Group, outer: str = "", depth: int = 0) -> dict[s
         If a layer has no name, or that of another.
     """
     found: dict[str, StoredArray] = {}
-    for group in layers:
+    for group in entries(layers):
         within = child(layers, f"{group}/layers")
         if isinstance(within, h5py.Group) and depth < _DEEPEST:
             found |= stored_arrays(within, f"{outer}{group}/", depth + 1)
         variables = child(layers, f"{group}/vars")
         if not isinstance(variables, h5py.Group) or len(variables) == 0:
             continue
-        name = variables.attrs.get("name")
-        arrays = [child(variables, key) for key in variables]
+        name = text(variables, "name")
+        arrays = [child(variables, key) for key in entries(variables, _MOST_VARIABLES)]
         stored = [stored_array(array) for array in arrays if isinstance(array, h5py.Dataset)]
         parts = ["kernel", "bias"] if len(stored) == 2 else map(str, range(len(stored)))
         named = {f"{outer}{name}/{part}": array for part, array in zip(parts, stored, strict=True)}
-        if not isinstance(name, str) or named.keys() & found.keys():
+        if name is None or named.keys() & found.keys():
             raise UnsuitableFileError(
                 f"its layer `{group}` has {len(stored)} arrays, or a name that is not its own",
                 "filters and biases of a layer like block1_conv1",

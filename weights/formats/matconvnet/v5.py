@@ -8,15 +8,18 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from ....isolation.answer import Answer, ChildError
-from ....isolation.shared_child import SharedChild
-from ...assembly.stored import Contents, StoredArray, StoredLayer, UnsuitableFileError
-from .networks import StoredNetwork, find_network, read_network
+from ....isolation.limits import Limits
+from ....isolation.returned import StreamedArray
+from ...assembly.stored import Contents, StoredArray
+from ..isolated import described, refusals
+from .isolated import network_parts, read_isolated
+from .networks import find_network
 
 _VARIABLES = ("layers", "meta", "normalization", "classes", "params", "vars")
 """Fields of a network, if the file holds nothing else; any struct may be a network, too."""
 
-_PARSER = SharedChild(__name__)
+_LIMITS = Limits(memory=4 << 30, seconds=120, may_start=False)
+"""SciPy reads a whole file at once."""
 
 
 def read(path: Path) -> Contents:
@@ -37,14 +40,10 @@ def read(path: Path) -> Contents:
     UnsuitableFileError
         If the file holds something else, or is damaged.
     """
-    try:
-        with _PARSER.call(parse, str(path.absolute())) as answer:
-            return read_network(_stored_network(answer))
-    except ChildError as error:
-        raise UnsuitableFileError(str(error), "a complete file") from error
+    return read_isolated(parse, path, _LIMITS)
 
 
-def parse(path: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+def parse(path: str) -> tuple[dict[str, Any], list[StreamedArray]]:
     """Do the part that needs SciPy's parser, which may crash: called in a child process.
 
     Parameters
@@ -54,38 +53,22 @@ def parse(path: str) -> tuple[dict[str, Any], list[NDArray[Any]]]:
 
     Returns
     -------
-    values : dict
-        ``layers`` (names), ``mean`` (R, G, B) and ``classes``; or ``refused``, what was found and
-        what was expected.
-    arrays : list of ndarray
-        Filters and biases of each layer, as stored.  Nothing else refers to them, so that each
-        can be freed as soon as it was sent.
+    values, arrays
+        From `isolated.described`.  Nothing else refers to the arrays, so that each can be freed as
+        soon as it was sent.
+
+    Raises
+    ------
+    Refusal
+        If it holds no network.
     """
     kinds = {name: kind for name, _, kind in scipy.io.whosmat(path)}
     networks = [name for name, kind in kinds.items() if kind in ("struct", "cell")]
     variables = scipy.io.loadmat(path, variable_names=[*_VARIABLES, *networks])
     root = np.empty((1, 1), dtype=[(name, object) for name in kinds])  # a 1x1 struct of them
     root[0, 0] = tuple(variables.get(name) for name in kinds)
-    try:
-        network = find_network(_Value(root))
-    except UnsuitableFileError as error:
-        return {"refused": [error.found, error.expected]}, []
-    parts = [part for layer in network.layers.values() for part in (layer.filters, layer.biases)]
-    values = {
-        "layers": list(network.layers),
-        "mean": network.mean,
-        "classes": network.classes,
-    }
-    return values, [part.read() for part in parts]
-
-
-def _stored_network(answer: Answer) -> StoredNetwork:
-    if "refused" in answer.values:
-        raise UnsuitableFileError(*answer.values["refused"])
-    stored = iter(StoredArray(array.shape, array.dtype, array.read) for array in answer.arrays)
-    layers = {name: StoredLayer(next(stored), next(stored)) for name in answer.values["layers"]}
-    red, green, blue = answer.values["mean"]
-    return StoredNetwork(layers, (red, green, blue), tuple(answer.values["classes"]))
+    with refusals():
+        return described(*network_parts(find_network(_Value(root))))
 
 
 @dataclass(frozen=True)

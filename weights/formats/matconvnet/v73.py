@@ -10,16 +10,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
 from ...assembly.stored import Contents, StoredArray, UnsuitableFileError
-from ..hdf5 import child, opened, stored_array
-from .networks import find_network, read_network
+from ..hdf5 import LIMITS, child, entries, offered, stored_array, text
+from .isolated import network_parts, read_isolated
+from .networks import find_network
 
 _LONGEST_TEXT = 10_000
 _LONGEST_CELL = 10_000
+_MOST_STEPS = 10_000
+"""Fields looked up and references followed; a VGG-19 with a thousand classes needs 1400."""
 
 
 def read(path: Path) -> Contents:
@@ -40,22 +44,42 @@ def read(path: Path) -> Contents:
     UnsuitableFileError
         If the file holds something else, or is damaged.
     """
-    with opened(path) as file:
-        return read_network(find_network(_Value(file)))
+    return read_isolated(parse, path, LIMITS)
+
+
+def parse(path: str) -> tuple[Any, list[Any]]:
+    """Find a network: called in a child process."""
+    return offered(path, lambda file: network_parts(find_network(_Value(file, _Budget()))))
+
+
+class _Budget:
+    """Bounds the way through a file in which many cells may refer to the same large one."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_STEPS
+
+    def spend(self, steps: int) -> None:
+        self._left -= steps
+        if self._left < 0:
+            raise UnsuitableFileError(
+                "refers to its own parts too often", f"at most {_MOST_STEPS} references"
+            )
 
 
 @dataclass(frozen=True)
 class _Value:
     item: h5py.Group | h5py.Dataset
+    budget: _Budget
 
     def field(self, name: str) -> "_Value | None":
+        self.budget.spend(1)
         found = child(self.item, name) if isinstance(self.item, h5py.Group) else None
-        return None if found is None else _Value(found)
+        return None if found is None else _Value(found, self.budget)
 
     def names(self) -> list[str]:
         if not isinstance(self.item, h5py.Group):
             return []
-        return [name for name in self.item if not name.startswith("#")]  # MATLAB's own
+        return [name for name in entries(self.item) if not name.startswith("#")]  # MATLAB's own
 
     def cells(self) -> list["_Value"]:
         if self._class() != "cell" or "MATLAB_empty" in self.item.attrs:
@@ -78,7 +102,10 @@ class _Value:
     def text(self) -> str:
         if self._class() != "char" or "MATLAB_empty" in self.item.attrs:
             return ""
-        units = self._small_array(_LONGEST_TEXT).read()
+        array = self._small_array(_LONGEST_TEXT)
+        if array.dtype.kind != "u":  # before it is read: strings of any length may lie elsewhere
+            raise UnsuitableFileError(f"its text `{self.item.name}` is {array.dtype}", "uint16")
+        units = array.read()
         return units.astype("<u2").tobytes().decode("utf-16-le")
 
     def numbers(self) -> StoredArray | None:
@@ -94,8 +121,7 @@ class _Value:
         """Return what MATLAB calls an array; empty for a group, or where MATLAB wrote nothing."""
         if not isinstance(self.item, h5py.Dataset):
             return ""
-        name = self.item.attrs.get("MATLAB_class", b"")
-        return name.decode() if isinstance(name, bytes) else str(name)
+        return text(self.item, "MATLAB_class") or ""
 
     def _small_array(self, longest: int) -> StoredArray:
         array = stored_array(self.item)
@@ -110,10 +136,11 @@ class _Value:
         array = self._small_array(_LONGEST_CELL)
         if h5py.check_ref_dtype(array.dtype) is not h5py.Reference:
             raise UnsuitableFileError(f"`{self.item.name}` holds {array.dtype}", "references")
+        self.budget.spend(math.prod(array.shape))
         references = array.read().reshape(-1).tolist()
         if not all(references):
             raise UnsuitableFileError(f"a reference in `{self.item.name}` leads nowhere")
-        return [_Value(self.item.file[reference]) for reference in references]
+        return [_Value(self.item.file[reference], self.budget) for reference in references]
 
 
 @dataclass(frozen=True)

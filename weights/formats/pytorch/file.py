@@ -10,13 +10,13 @@ elements (int64) and their bytes.  `checkpoint.py` and `tensors.py` read what th
 import io
 import zipfile
 from contextlib import ExitStack
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...assembly.stored import Contents, UnsuitableFileError, library_errors, unreadable
+from ..archive import opened_archive, read_entry
 from ..pickle_data import read_pickle
 from ..state_dict import read_state_dict
 from .checkpoint import find_tensors
@@ -30,12 +30,12 @@ Found = dict[str, Tensor | UnsuitableFileError]
 """All tensors of a file, or why they cannot be read."""
 
 
-def read(path: Path) -> Contents:
+def read(file: IO[bytes]) -> Contents:
     """Read the state_dict of a VGG-16 or VGG-19, which may lie within a checkpoint.
 
     Parameters
     ----------
-    path : Path
+    file : binary file
         A .pth of either form.
 
     Returns
@@ -49,12 +49,11 @@ def read(path: Path) -> Contents:
         If it holds something else, or is damaged.
     """
     with library_errors("it cannot be read"), ExitStack() as stack:
-        file = stack.enter_context(path.open("rb"))
         # By its first bytes, as PyTorch: any file may also end as an archive does.
         if file.read(4) == b"PK\x03\x04":
-            tensors, fetch = _open_archive(stack.enter_context(zipfile.ZipFile(path)))
+            tensors, fetch = _open_archive(stack.enter_context(opened_archive(file)))
         else:
-            tensors, fetch = _open_legacy(path, file)
+            tensors, fetch = _open_legacy(file)
         return read_state_dict(
             {
                 name: tensor.stored_array(fetch)
@@ -67,12 +66,12 @@ def read(path: Path) -> Contents:
 
 def _open_archive(archive: zipfile.ZipFile) -> tuple[Found, Fetch]:
     descriptions = [name for name in archive.namelist() if name.endswith("data.pkl")]
-    if len(descriptions) != 1 or archive.getinfo(descriptions[0]).file_size > _LONGEST_PICKLE:
-        raise UnsuitableFileError(f"has {len(descriptions)} data.pkl, or a large one", "one")
+    if len(descriptions) != 1:
+        raise UnsuitableFileError(f"has {len(descriptions)} data.pkl", "one")
     folder = descriptions[0].removesuffix("data.pkl")
     if f"{folder}byteorder" in archive.namelist():
-        with archive.open(f"{folder}byteorder") as entry:
-            _require_little_endian(entry.read(10) == b"little")
+        order = read_entry(archive, f"{folder}byteorder", most=10)
+        _require_little_endian(order == b"little")
 
     def fetch(storage: Storage, start: int, count: int) -> NDArray[Any]:
         entry = archive.getinfo(f"{folder}data/{storage.key}")
@@ -85,10 +84,11 @@ def _open_archive(archive: zipfile.ZipFile) -> tuple[Found, Fetch]:
             file.seek(start * storage.dtype.itemsize)
             return np.frombuffer(file.read(count * storage.dtype.itemsize), storage.dtype)
 
-    return find_tensors(read_pickle(io.BytesIO(archive.read(descriptions[0])))), fetch
+    description = read_entry(archive, descriptions[0], most=_LONGEST_PICKLE)
+    return find_tensors(read_pickle(io.BytesIO(description))), fetch
 
 
-def _open_legacy(path: Path, file: IO[bytes]) -> tuple[Found, Fetch]:
+def _open_legacy(file: IO[bytes]) -> tuple[Found, Fetch]:
     file.seek(0)
     start = io.BytesIO(file.read(_LONGEST_PICKLE))
     if read_pickle(start) != _MAGIC or read_pickle(start) != _VERSION:
@@ -102,7 +102,8 @@ def _open_legacy(path: Path, file: IO[bytes]) -> tuple[Found, Fetch]:
 
     def fetch(storage: Storage, start: int, count: int) -> NDArray[Any]:
         place = places[storage.key] + start * storage.dtype.itemsize
-        return np.fromfile(path, storage.dtype, count, offset=place)
+        file.seek(place)
+        return np.fromfile(file, storage.dtype, count)
 
     return tensors, fetch
 

@@ -2,7 +2,7 @@
 
 from ...painting.painting import Painting
 from ...painting.session import Session
-from ...words import counted, duration, memory
+from ...words import counted, duration, memory, printable
 
 
 def announce(session: Session) -> str:
@@ -23,7 +23,7 @@ def announce(session: Session) -> str:
         [
             f"painting {what} at {width} x {height}"
             + (f" in the style of {styles}" * bool(styles)),
-            f"preset {recipe.name}, {recipe.optimizer.__struct_config__.tag}; "
+            f"preset {printable(recipe.name)}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
             f"engine {engine.name} ({engine.describe()}), about {memory(needed)} of memory",
             *(f"note: {text}" for text in prepared.notes),
@@ -60,7 +60,7 @@ def sum_up(painting: Painting, path: str) -> str:
     last = painting.history[-1]
     terms = ", ".join(f"{name} {value:.4g}" for name, value in last.terms.items())
     return (
-        f"wrote {path} after {counted(painting.iterations, 'iteration')}, "
+        f"wrote {printable(path)} after {counted(painting.iterations, 'iteration')}, "
         f"{counted(len(painting.history), 'evaluation')}, {duration(last.seconds)}: "
         f"{painting.reason}\n"
         f"loss {painting.history[0].loss:.6g} -> {last.loss:.6g} ({terms})"

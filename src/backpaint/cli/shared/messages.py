@@ -10,6 +10,8 @@ from typing import Literal
 
 import click
 
+from ...words import printable_lines
+
 UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 """What a write to a stream fails with: its reader is gone, its disk full, its terminal closed."""
 
@@ -24,9 +26,9 @@ def replace_unknown_characters() -> None:
 
 
 def tell(text: str, stream: Stream = "stdout") -> None:
-    """Print a message if it can be printed."""
+    """Print a message if it can be printed, and nothing that commands a terminal."""
     with unheard(stream):
-        click.echo(text, err=stream == "stderr")
+        click.echo(printable_lines(text), err=stream == "stderr")
 
 
 @contextmanager

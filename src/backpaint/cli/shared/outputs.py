@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from ...errors import UsageError
@@ -10,6 +11,8 @@ from ...images import check_writable
 from ...images.source import is_standard_input
 from ...images.write import is_standard_output
 from ...painting.plot import check_plot
+from ...regular_file import is_same_file
+from ...words import printable
 from .messages import tell
 from .rescue import save_somewhere
 
@@ -56,7 +59,7 @@ class Outputs:
                 f"{existing[0]} exists, and --no-clobber keeps what exists; choose another output"
             )
         if existing:
-            self.say(f"note: replacing {', '.join(existing)}")
+            self.say(f"note: replacing {', '.join(map(printable, existing))}")
 
     def say(self, text: str) -> None:
         """Print, unless nothing is to be said; beside a picture that goes to standard output."""
@@ -83,13 +86,13 @@ class Outputs:
     def _refuse_inputs(self, sources: list[str]) -> None:
         written = self._files()
         for path in written:
-            if any(Path(path).resolve() == Path(source).resolve() for source in sources):
+            if any(is_same_file(path, source) for source in sources):
                 raise UsageError(f"{path} is an input as well as an output; choose another output")
         if self.save_every and is_standard_output(self.picture):
             raise UsageError("--save-every numbers the output's name; name a file with -o")
         if self.save_every and any(self._is_numbered(Path(source)) for source in sources):
             raise UsageError("--save-every would write over an input; choose another output")
-        if len({Path(path).resolve() for path in written}) < len(written):
+        if any(is_same_file(one, other) for one, other in combinations(written, 2)):
             raise UsageError("two outputs have the same name; choose another one")
 
     def _existing(self) -> list[str]:

@@ -7,25 +7,22 @@ integers of their bits, in ``int32_data``.  Field numbers and types are those of
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors, unreadable
-from .state_dict import read_state_dict
-from .stored_numbers import byte_count, from_bfloat16
-from .wire import (
-    LONGEST_UINT16,
-    Bytes,
-    collected,
-    mapped,
-    numbers,
-    packed_integers,
-    packed_uint16,
-    text,
+from ...assembly.stored import (
+    Contents,
+    StoredArray,
+    UnsuitableFileError,
+    library_errors,
+    unreadable,
 )
+from ..state_dict import read_state_dict
+from ..stored_numbers import byte_count, from_bfloat16
+from .file_bytes import Bytes, whole
+from .wire import LONGEST_UINT16, collected, numbers, packed_integers, packed_uint16, text
 
 GRAPH = 7
 _INITIALIZER = 5
@@ -50,12 +47,12 @@ _KINDS = {
 """FLOAT, FLOAT16, DOUBLE, BFLOAT16; others (shapes, zero points) are no weights of a VGG."""
 
 
-def read(path: Path) -> Contents:
+def read(file: IO[bytes]) -> Contents:
     """Read a VGG from the initializers of a model.
 
     Parameters
     ----------
-    path : Path
+    file : binary file
         An .onnx file.
 
     Returns
@@ -70,7 +67,7 @@ def read(path: Path) -> Contents:
     """
     with library_errors("it cannot be read"):
         arrays: dict[str, StoredArray] = {}
-        for graph in collected(mapped(path), {GRAPH})[GRAPH]:
+        for graph in collected(whole(file), {GRAPH})[GRAPH]:
             for message in collected(graph, {_INITIALIZER})[_INITIALIZER]:
                 arrays |= _tensor(message, arrays)
         return read_state_dict(arrays)

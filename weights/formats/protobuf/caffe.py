@@ -6,15 +6,16 @@ B, G, R.  Field numbers are those of Caffe's caffe.proto.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import IO
 
 import numpy as np
 
-from ...vgg_weights import OXFORD
-from ..assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors
-from .state_dict import read_state_dict
-from .stored_numbers import byte_count
-from .wire import Bytes, collected, mapped, numbers, packed_integers, text
+from ....vgg_weights import OXFORD
+from ...assembly.stored import Contents, StoredArray, UnsuitableFileError, library_errors
+from ..state_dict import read_state_dict
+from ..stored_numbers import byte_count
+from .file_bytes import Bytes, whole
+from .wire import collected, numbers, packed_integers, text
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ _OLD_SHAPE = (1, 2, 3, 4)
 _DATA, _SHAPE, _DOUBLE_DATA = 5, 7, 8
 
 
-def read(path: Path) -> Contents:
+def read(file: IO[bytes]) -> Contents:
     """Read a VGG of Caffe.
 
     Parameters
     ----------
-    path : Path
+    file : binary file
         A .caffemodel.
 
     Returns
@@ -53,7 +54,7 @@ def read(path: Path) -> Contents:
         If it holds another network, or is damaged.
     """
     with library_errors("it cannot be read"):
-        network = collected(mapped(path), {generation.layers for generation in GENERATIONS})
+        network = collected(whole(file), {generation.layers for generation in GENERATIONS})
         arrays: dict[str, StoredArray] = {}
         for generation in GENERATIONS:
             for message in network[generation.layers]:

@@ -7,17 +7,18 @@ a network stay in the file until they are wanted.  Source: protobuf.dev, "Encodi
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = memoryview
+from .file_bytes import Bytes, WireError
+
 _MOST_FIELDS = 10_000
 """Of one message; a network's has one for each layer."""
 
 _LONGEST_VARINT = 10
+_LONGEST_TEXT = 1000
 LONGEST_UINT16 = 3
 """Bytes that an integer of 16 bits takes, at seven bits a byte."""
 
@@ -28,29 +29,19 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FIXED_SIZES = {_FIXED64: 8, _FIXED32: 4}
 
 
-class WireError(ValueError):
-    """The bytes are no message."""
-
-
-def mapped(path: Path) -> Bytes:
-    """Map a file into memory; nothing is read before it is looked at."""
-    return np.memmap(path, np.uint8, "r").data
-
-
 def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
     """Walk over the fields of a message.
 
     Parameters
     ----------
-    message : memoryview
-        All of its bytes.
+    message : Bytes
+        All of it.
 
     Yields
     ------
     number : int
         Of the field.
-    value : int or memoryview
-        Bytes are a view into `message`.
+    value : int or Bytes
 
     Raises
     ------
@@ -61,21 +52,22 @@ def fields(message: Bytes) -> Iterator[tuple[int, int | Bytes]]:
     for _ in range(_MOST_FIELDS):
         if position == len(message):
             return
-        key, position = _varint(message, position)
+        message.budget.spend()
+        key, position = _varint_at(message, position)
         number, encoding = key >> 3, key & 7
         value: int | Bytes
         if encoding == _VARINT:
-            value, position = _varint(message, position)
+            value, position = _varint_at(message, position)
         else:
             if encoding == _BYTES:
-                length, position = _varint(message, position)
+                length, position = _varint_at(message, position)
             elif encoding in _FIXED_SIZES:
                 length = _FIXED_SIZES[encoding]
             else:
                 raise WireError(f"a field of encoding {encoding}")
             if number == 0 or length > len(message) - position:
                 raise WireError(f"field {number} ends behind the file")
-            value = message[position : position + length]
+            value = message.part(position, length)
             position += length
         yield number, value
     raise WireError(f"more than {_MOST_FIELDS} fields")
@@ -88,9 +80,9 @@ def packed_integers(values: list[int | Bytes]) -> list[int]:
         if isinstance(value, int):
             integers.append(value)
             continue
-        position = 0
-        while position < len(value) and len(integers) < _MOST_FIELDS:
-            integer, position = _varint(value, position)
+        packed, position = value.part(0, _MOST_FIELDS * _LONGEST_VARINT).read(), 0
+        while position < len(packed) and len(integers) < _MOST_FIELDS:
+            integer, position = _varint(packed, position)
             integers.append(integer)
     return integers
 
@@ -100,7 +92,7 @@ def packed_uint16(value: Bytes, count: int) -> NDArray[np.uint16]:
 
     Parameters
     ----------
-    value : memoryview
+    value : Bytes
         Integers in groups of seven bits, one behind the other.
     count : int
         How many there must be.
@@ -117,7 +109,7 @@ def packed_uint16(value: Bytes, count: int) -> NDArray[np.uint16]:
     decoded = np.empty(count, np.uint16)
     done = position = 0
     while position < len(value):
-        block = np.frombuffer(value[position : position + _BLOCK], np.uint8)
+        block = np.frombuffer(value.part(position, _BLOCK).read(), np.uint8)
         ends = np.flatnonzero(block < 128)
         if ends.size == 0 or done + ends.size > count:
             raise WireError("an integer does not end, or there are too many")
@@ -147,7 +139,7 @@ def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:
 
     Parameters
     ----------
-    message : memoryview
+    message : Bytes
         A field's value; an integer is no message, and refused.
     wanted : set of int
         Field numbers; an entry for each is returned.
@@ -167,26 +159,33 @@ def collected(message: int | Bytes, wanted: set[int]) -> dict[int, list[Any]]:
 
 
 def text(value: int | Bytes) -> str:
-    """Decode a string field."""
+    """Decode a string field, a name."""
     if isinstance(value, int):
         raise WireError("a number instead of text")
-    return value.tobytes().decode()
+    if len(value) > _LONGEST_TEXT:
+        raise WireError(f"a name of {len(value)} bytes")
+    return value.read().decode()
 
 
 def numbers(value: Bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Take a field's bytes for numbers, at any address.
+    """Read a field's bytes as numbers."""
+    array = np.empty(shape, dtype)
+    value.file.seek(value.begin)
+    if value.file.readinto(array.reshape(-1).view(np.uint8).data) != len(value):  # type: ignore[attr-defined]
+        raise EOFError("the file has become shorter")
+    return array
 
-    Filters stay in the mapped file: putting them into our order copies them.  Biases are copied.
-    """
-    array = np.frombuffer(value, dtype).reshape(shape)
-    is_row = array.size == max(shape, default=1)
-    return array.copy() if is_row else array
+
+def _varint_at(message: Bytes, position: int) -> tuple[int, int]:
+    """Decode an integer of a message; return it, and where it ends."""
+    integer, length = _varint(message.part(position, _LONGEST_VARINT).read(), 0)
+    return integer, position + length
 
 
-def _varint(message: Bytes, position: int) -> tuple[int, int]:
+def _varint(packed: bytes, position: int) -> tuple[int, int]:
     """Decode seven bits a byte, the lowest first; return the integer and where it ends."""
     integer = 0
-    for count, byte in enumerate(message[position : position + _LONGEST_VARINT]):
+    for count, byte in enumerate(packed[position : position + _LONGEST_VARINT]):
         integer |= (byte & 127) << (7 * count)
         if byte < 128:
             return integer, position + count + 1
