@@ -49,7 +49,7 @@ def test_a_library_computes_the_same_in_float32(module, name, preset):
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
 def test_pytorch_in_float64_agrees_to_the_last_digits(layout, preset):
-    torch = pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
     from backpaint.compare.libraries.pytorch import PyTorchObjective
 
     problem = problem_of(preset)
@@ -61,7 +61,7 @@ def test_pytorch_in_float64_agrees_to_the_last_digits(layout, preset):
 
 
 def test_pytorch_on_a_device_keeps_its_picture_there():
-    pytest.importorskip("torch", reason="PyTorch: pip install backpaint[crosscheck]")
+    pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
     from backpaint.compare.libraries.pytorch_device import PyTorchOnDevice
 
     problem = problem_of("gatys")
