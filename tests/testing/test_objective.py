@@ -1,5 +1,6 @@
 """`check_objective`: any loss with its gradient, by differences, with the usual suspects named."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -113,6 +114,33 @@ def test_a_right_gradient_at_ties_is_not_called_wrong(x):
     with pytest.raises(NotJudged, match=r"two sides of x.*choose another x"):
         check_objective(ties, x)
     assert check_objective(ties, x + np.random.default_rng(0).normal(scale=0.1, size=x.shape)).ok
+
+
+def mean_of_ties(x):
+    """The same with the gradient shared among ties."""
+    windows = x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2, -1)
+    y = windows.max((1, 3), keepdims=True)
+    shares = (windows == y) / np.sum(windows == y, (1, 3), keepdims=True)
+    return np.sum((y - 3) ** 2), (2 * (y - 3) * shares).reshape(x.shape)
+
+
+def test_no_cause_is_named_for_a_factor_that_ties_blur():
+    """The factor is 2, give or take 0.2: far from the 768 elements."""
+
+    def doubled(x):
+        value, slope = mean_of_ties(x)
+        return value, 2 * slope
+
+    x = np.random.default_rng(0).integers(0, 3, (16, 16, 3)) * 1.0
+    report = str(check_objective(doubled, x, raises=False))
+    low, high = map(float, re.search(r"is (\S+) to (\S+) times the loss's slope", report).groups())
+    assert 1.5 < low < 2 < high < 2.5
+    assert "averages" not in report
+
+
+def test_one_number_is_neither_summed_nor_averaged():
+    with pytest.raises(WrongGradient, match=r"1\.00005 times the loss's slope"):
+        check_objective(lambda x: (np.sum(x**2), 2.0001 * x), np.array([3.0]))
 
 
 def test_equal_neighbors_are_no_excuse():

@@ -14,6 +14,8 @@ from .judging.report import Finding, Report
 from .judging.slopes import RUNGS, TOLERANCE, Differences, Slope
 
 DIRECTIONS = 8
+COARSE = 0.05
+"""How uncertain a factor may be and still be called by a name."""
 SINGLE = float(np.finfo(np.float32).eps) / 2
 """What rounding to float32 changes a number by, at most, relative to it."""
 
@@ -151,12 +153,16 @@ def _explain(ask: Asked, slopes: list[Slope], differences: Differences, near: in
 
 
 def _explain_ratio(value: float, x: Array, close: float) -> str:
-    if abs(value * x.size - 1) < 10 * close:
+    """Name the factor; where it is known too coarsely for a name, say between what it lies."""
+    if close > COARSE:
+        low, high = sorted((value * (1 - close), value * (1 + close)))
+        return f"the gradient is {low:.2g} to {high:.2g} times the loss's slope, in every direction"
+    if x.size > 1 and abs(value * x.size - 1) < min(10 * close, 0.01):
         return (
             "the loss sums but the gradient averages: the gradient is 1 / N of the loss's slope, "
             f"with N = {x.size} elements"
         )
-    if abs(value / x.size - 1) < 10 * close:
+    if x.size > 1 and abs(value / x.size - 1) < min(10 * close, 0.01):
         return (
             "the loss averages but the gradient sums: the gradient is N times the loss's slope, "
             f"with N = {x.size} elements"
@@ -167,7 +173,7 @@ def _explain_ratio(value: float, x: Array, close: float) -> str:
     if name == "1 / 2":
         return "a factor 2 is missing: the gradient is 1 / 2 of the loss's slope"
     digits = max(2, min(6, round(-np.log10(close)) + 1))
-    times = name or f"{value:.{digits}g}"
+    times = f"{value:.{digits}g}" if name in (None, "1") else name
     return f"the gradient is {times} times the loss's slope, in every direction"
 
 
