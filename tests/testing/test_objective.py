@@ -87,6 +87,46 @@ def test_mistake_is_named(function, name):
         check_objective(function, X)
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)], ids=["channels last", "channels first"])
+def test_a_wrong_corner_of_a_large_picture_is_found(order):
+    x = np.random.default_rng(3).normal(size=(64, 96, 3)).transpose(order)
+    corner = np.zeros((64, 96, 3), bool)
+    corner[0, -1] = True
+    corner = corner.transpose(order)
+
+    def function(x):
+        return np.sum(x**2) / 2, np.where(corner, -x, x)
+
+    report = str(check_objective(function, x, raises=False))
+    assert "3 of 60 elements that were tried are wrong" in report
+    assert "all of them are in the corners" in report
+
+
+def test_a_wrong_element_that_is_not_tried_is_not_called_all():
+    x = np.random.default_rng(3).normal(size=(64, 96, 3))
+
+    def function(x):
+        slope = x.copy()
+        slope[20, 31] *= -1
+        return np.sum(x**2) / 2, slope
+
+    with pytest.raises(WrongGradient, match="among the 60 tried: few are wrong, or all by"):
+        check_objective(function, x)
+
+
+def test_a_picture_that_is_all_border_is_not_blamed_on_its_border():
+    def function(x):
+        slope = x.copy()
+        slope[:, ::3] *= 1.5
+        return np.sum(x**2) / 2, slope
+
+    report = str(
+        check_objective(function, np.random.default_rng(3).normal(size=(2, 9)), raises=False)
+    )
+    assert "of 18 elements that were tried are wrong" in report
+    assert "outermost" not in report
+
+
 def test_a_right_one_passes():
     assert check_objective(lambda x: (loss(x), gradient(x)), X).ok
 
