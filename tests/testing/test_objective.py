@@ -1,7 +1,6 @@
 """`check_objective`: any loss with its gradient, by differences, with the usual suspects named."""
 
 import re
-from functools import cache
 
 import numpy as np
 import pytest
@@ -207,12 +206,44 @@ def test_equal_neighbors_are_no_excuse():
         (X, r"it returns an array of the shape \(6, 5, 3\); expected the pair"),
         ((None, X), r"its loss is None; expected the pair"),
         ((X, X), r"its loss is an array of the shape \(6, 5, 3\)"),
-        ((1.0, None), r"its gradient is None; expected an array like x"),
+        ((1.0, None), r"its gradient is None; expected an array of real numbers like x"),
+        ((1.0, X + 0j), r"its gradient is an array of the shape \(6, 5, 3\) of complex numbers"),
+        ((1.0, X > 9), r"its gradient is an array of the shape \(6, 5, 3\) of booleans; expected"),
+        ((1j, X), r"its loss is one complex number; expected the pair"),
+        ((True, X), r"its loss is one boolean; expected the pair"),
     ],
 )
 def test_an_answer_that_is_no_loss_with_its_gradient_is_described(answer, sentence):
     with pytest.raises(WrongGradient, match=sentence):
         check_objective(lambda x: answer, X)
+
+
+class Jittering:
+    """Sums that run in another order at every call: the last digits are others."""
+
+    def __init__(self, dtype, jitter):
+        self.rng = np.random.default_rng(6)
+        self.dtype, self.jitter = dtype, jitter
+
+    def __call__(self, x):
+        jitters = 1 + self.jitter * self.rng.uniform(-1, 1, x.shape)
+        slope = (gradient(x) * jitters).astype(self.dtype)
+        return (loss(x) * jitters[0, 0, 0]).astype(self.dtype), slope
+
+
+def test_other_last_digits_at_every_call_are_no_mistake():
+    report = check_objective(Jittering(np.float64, 3e-16), X)
+    assert "note: called again with the same x, it gives other last digits" in str(report)
+
+
+@pytest.mark.parametrize(("dtype", "jitter"), [(np.float64, 1e-10), (np.float32, 1e-4)])
+def test_more_than_the_last_digits_must_be_repeated(dtype, jitter):
+    with pytest.raises(WrongGradient, match="another one when it is called again"):
+        check_objective(Jittering(dtype, jitter), X)
+
+
+def test_other_last_digits_in_float32_are_no_mistake():
+    assert not check_objective(Jittering(np.float32, 1e-7), X, raises=False).findings[0].wrong
 
 
 def in_single(x):
@@ -236,9 +267,8 @@ def test_a_wrong_gradient_in_float32_is_wrong(times):
         check_objective(lambda x: (in_single(x)[0], times * in_single(x)[1]), X)
 
 
-@cache
 def painted(preset, engine, size, **changes):
-    """A whole network's objective, and a picture near its content."""
+    """A network's objective, and a picture near its content."""
     made = backpaint.objective(
         example_path("cat"), example_path("swirls"), preset=preset, size=size, engine=engine,
         changes=changes,
@@ -251,17 +281,30 @@ def painted(preset, engine, size, **changes):
 DOUBLE, SINGLE = (backpaint.Reference(dtype=name) for name in ("float64", "float32"))
 
 
-@pytest.mark.parametrize(
-    "unit", [None, *(pytest.param(unit, marks=pytest.mark.slow) for unit in (30.0, 1.0, 0.01))]
-)
-def test_a_whole_network_is_right_with_any_unit(unit):
-    objective, x = painted("gatys", DOUBLE, 26)
+SHALLOW = {
+    "content.layers": {"relu2_1": 1.0},
+    "style.layers": {"relu1_1": 0.5, "relu2_1": 0.5},
+}
+
+
+def shallow_or_whole(*values):
+    """Each value with a network's first layers, and slowly with the whole of it."""
+    whole = pytest.mark.slow
+    return [
+        *(pytest.param(value, SHALLOW, id=f"shallow-{value}") for value in values),
+        *(pytest.param(value, {}, id=f"whole-{value}", marks=whole) for value in values),
+    ]
+
+
+@pytest.mark.parametrize(("unit", "layers"), shallow_or_whole(None, 30.0, 1.0, 0.01))
+def test_a_network_is_right_with_any_unit(unit, layers):
+    objective, x = painted("gatys", DOUBLE, 26, **layers)
     assert check_objective(objective, x, unit=unit).ok
 
 
-@pytest.mark.parametrize("times", [1.01, pytest.param(-1, marks=pytest.mark.slow)])
-def test_a_whole_network_that_is_off_is_wrong(times):
-    objective, x = painted("gatys", DOUBLE, 26)
+@pytest.mark.parametrize(("times", "layers"), shallow_or_whole(1.01, -1))
+def test_a_network_that_is_off_is_wrong(times, layers):
+    objective, x = painted("gatys", DOUBLE, 26, **layers)
 
     def off(x):
         value, slope = objective(x)

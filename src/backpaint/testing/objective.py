@@ -99,7 +99,7 @@ def check_objective(
         elif not decisive:
             undecided = _explain_doubt(ask, slopes, differences)
     finding = Finding(
-        "gradient", len(slopes), tuple(wrong), _doubts(slopes) if not wrong else (),
+        "gradient", len(slopes), tuple(wrong), () if wrong else (*_doubts(slopes), *ask.notes()),
         max((slope.error for slope in _decisive(slopes)), default=np.inf), undecided,
     )  # fmt: skip
     return _concluded(finding, raises)
