@@ -218,6 +218,37 @@ def test_an_answer_that_is_no_loss_with_its_gradient_is_described(answer, senten
         check_objective(lambda x: answer, X)
 
 
+def test_one_lost_element_of_a_large_picture_is_seen():
+    x = np.random.default_rng(7).uniform(1, 2, (256, 256, 3))
+
+    def function(x):
+        slope = 2 * x
+        slope[100, 100, 1] = 0
+        return np.sum(x**2), slope
+
+    with pytest.raises(WrongGradient, match="few are wrong, or all by a little"):
+        check_objective(function, x)
+
+
+def test_a_gradient_with_the_digits_of_float32_is_not_asked_for_more():
+    def function(x):
+        return loss(x), gradient(x).astype(np.float32) * np.float32(1 + 2e-6)
+
+    assert check_objective(function, X).ok
+    with pytest.raises(WrongGradient, match=r"1\.000002 times the loss's slope"):
+        check_objective(lambda x: (loss(x), gradient(x) * (1 + 2e-6)), X)
+
+
+@pytest.mark.parametrize("x", [np.full((6, 8, 2), 1.0), np.indices((6, 8, 2))[0] // 2 * 2.0])
+def test_a_right_gradient_at_ties_is_not_blamed_on_float32(x):
+    """Brightening all of x changes no difference; at a constant x, the slope is 0."""
+
+    def function(x):
+        return absolute_variation_forward(x), absolute_variation_backward(1.0, x)
+
+    assert check_objective(function, x).ok
+
+
 class Jittering:
     """Sums that run in another order at every call: the last digits are others."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .judging.asked import Asked, Misanswered
+from .judging.asked import Asked, Misanswered, is_single
 from .judging.elements import probe_elements
 from .judging.factors import name_factor
 from .judging.layouts import Array
@@ -16,8 +16,6 @@ from .judging.slopes import RUNGS, TOLERANCE, Differences, Slope
 DIRECTIONS = 8
 COARSE = 0.05
 """How uncertain a factor may be and still be called by a name."""
-SINGLE = float(np.finfo(np.float32).eps) / 2
-"""What rounding to float32 changes a number by, at most, relative to it."""
 
 
 def check_objective(
@@ -69,6 +67,10 @@ def check_objective(
     No error counts where x itself lies at a kink, as with ties in a window, and the loss has
     another slope on each side.
 
+    An error below 1e-7 of the whole slope is not seen; where the loss or the gradient has float32's
+    digits only, or rounding or a kink may be the reason, none below 1e-5.  One wrong element of a
+    million may be less than that: check small pictures.
+
     Examples
     --------
     >>> import numpy as np
@@ -90,10 +92,10 @@ def check_objective(
     slopes: list[Slope] = []
     undecided = ""
     if ask.usable:
-        differences = _differences(ask, unit)
+        differences = _differences(ask, unit, seed)
         slopes = list(_slopes(ask, differences, seed))
         decisive = _decisive(slopes)
-        if decisive and max(slope.error for slope in decisive) > TOLERANCE:
+        if _is_off(ask, decisive):
             near = int(np.median([slope.rung for slope in decisive]))
             wrong = [*_explain(ask, decisive, differences, near), *wrong]
         elif not decisive:
@@ -110,12 +112,12 @@ def _concluded(finding: Finding, raises: bool) -> Report:
     return report.required() if raises else report
 
 
-def _differences(ask: Asked, unit: float | None) -> Differences:
+def _differences(ask: Asked, unit: float | None, seed: int) -> Differences:
     """Begin with the unit; learn from a loss beside x whether losses have float32's digits only."""
     if unit is None:
         unit = max(float(ask.x.std()), 1e-3) / 100
-    ask.value(ask.x + unit * np.pi)
-    return Differences(ask.value, ask.x, ask.loss, unit, SINGLE if ask.in_single else 0.0)
+    ask.value(ask.x + unit * np.pi * next(_directions(ask.gradient, seed)))
+    return Differences(ask.value, ask.x, ask.loss, unit, ask.in_single)
 
 
 def _slopes(ask: Asked, differences: Differences, seed: int) -> Iterator[Slope]:
@@ -134,6 +136,14 @@ def _decisive(slopes: list[Slope]) -> list[Slope]:
     return sharp or (off if len(off) > len(slopes) / 2 else [])
 
 
+def _is_off(ask: Asked, decisive: list[Slope]) -> bool:
+    """Whether the gradient is wrong: one slope is off clearly, or most of them by a little."""
+    if any(slope.error > TOLERANCE for slope in decisive):
+        return True
+    off = sum(slope.error > slope.tolerance for slope in decisive)
+    return not is_single(ask.gradient) and off > len(decisive) / 2
+
+
 def _directions(gradient: Array, seed: int) -> Iterator[Array]:
     """Draw directions with the gradient's signs, so that the parts of the slope do not cancel."""
     rng = np.random.default_rng(seed)
@@ -144,9 +154,11 @@ def _directions(gradient: Array, seed: int) -> Iterator[Array]:
 
 def _explain(ask: Asked, slopes: list[Slope], differences: Differences, near: int) -> Iterator[str]:
     """Say what is wrong with the gradient's values."""
-    close = max(TOLERANCE, *(2 * slope.doubt for slope in slopes))
-    ratios = [slope.told / slope.measured for slope in slopes if slope.measured]
-    if ratios and np.ptp(ratios) < close * max(map(abs, ratios)):
+    close = max(max(slope.tolerance, 2 * slope.doubt) for slope in slopes)
+    ratios = np.array([slope.told / slope.measured for slope in slopes if slope.measured])
+    if ratios.size and np.ptp(ratios) < min(
+        close * np.abs(ratios).max(), abs(ratios.mean() - 1) / 2
+    ):
         yield _explain_ratio(float(np.mean(ratios)), ask.x, close)
     else:
         yield from probe_elements(ask, differences, near)
@@ -172,7 +184,7 @@ def _explain_ratio(value: float, x: Array, close: float) -> str:
         return "the sign is wrong: the gradient is -1 times the loss's slope"
     if name == "1 / 2":
         return "a factor 2 is missing: the gradient is 1 / 2 of the loss's slope"
-    digits = max(2, min(6, round(-np.log10(close)) + 1))
+    digits = max(2, min(9, round(-np.log10(close)) + 1))
     times = f"{value:.{digits}g}" if name in (None, "1") else name
     return f"the gradient is {times} times the loss's slope, in every direction"
 

@@ -124,7 +124,7 @@ class Asked:
             )
         numbers = to_numpy(loss)
         value = float(numbers.reshape(()))
-        self.in_single &= _is_single(numbers)
+        self.in_single &= is_single(numbers)
         return value, to_numpy(gradient)
 
     def _argument(self, x: Array) -> Any:
@@ -135,13 +135,13 @@ def are_close(first: Array, second: Array) -> bool:
     """Whether two calls gave the same, but for the order of sums; a NaN equals a NaN."""
     if first.shape != second.shape:
         return False
-    single = _is_single(first) and _is_single(second)
+    single = is_single(first) and is_single(second)
     largest = np.abs(first).max(initial=0, where=np.isfinite(first))
     margin = (REPEATED_SINGLE if single else REPEATED) * float(largest)
     return bool(np.allclose(first, second, rtol=0, atol=margin, equal_nan=True))
 
 
-def _is_single(values: Array) -> bool:
+def is_single(values: Array) -> bool:
     """Whether no value has more digits than float32."""
     with np.errstate(over="ignore"):
         return np.array_equal(values.astype(np.float32), values, equal_nan=True)
