@@ -7,15 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .judging.asked import Asked, Misanswered, is_single
-from .judging.elements import probe_elements
-from .judging.factors import name_factor
 from .judging.layouts import Array
+from .judging.reasons import explain_doubt, explain_error
 from .judging.report import Finding, Report
-from .judging.slopes import RUNGS, TOLERANCE, Differences, Slope
+from .judging.slopes import TOLERANCE, Differences, Slope
 
 DIRECTIONS = 8
-COARSE = 0.05
-"""How uncertain a factor may be and still be called by a name."""
 
 
 def check_objective(
@@ -97,9 +94,9 @@ def check_objective(
         decisive = _decisive(slopes)
         if _is_off(ask, decisive):
             near = int(np.median([slope.rung for slope in decisive]))
-            wrong = [*_explain(ask, decisive, differences, near), *wrong]
+            wrong = [*explain_error(ask, decisive, differences, near), *wrong]
         elif not decisive:
-            undecided = _explain_doubt(ask, slopes, differences)
+            undecided = explain_doubt(ask, slopes, differences)
     finding = Finding(
         "gradient", len(slopes), tuple(wrong), () if wrong else (*_doubts(slopes), *ask.notes()),
         max((slope.error for slope in _decisive(slopes)), default=np.inf), undecided,
@@ -141,7 +138,7 @@ def _is_off(ask: Asked, decisive: list[Slope]) -> bool:
     if any(slope.error > TOLERANCE for slope in decisive):
         return True
     off = sum(slope.error > slope.tolerance for slope in decisive)
-    return not is_single(ask.gradient) and off > len(decisive) / 2
+    return off > DIRECTIONS / 2 and not is_single(ask.gradient)
 
 
 def _directions(gradient: Array, seed: int) -> Iterator[Array]:
@@ -150,67 +147,6 @@ def _directions(gradient: Array, seed: int) -> Iterator[Array]:
     for _ in range(DIRECTIONS):
         drawn = rng.uniform(0.25, 1, gradient.shape)
         yield np.where(gradient == 0, drawn, np.copysign(drawn, gradient))
-
-
-def _explain(ask: Asked, slopes: list[Slope], differences: Differences, near: int) -> Iterator[str]:
-    """Say what is wrong with the gradient's values."""
-    close = max(max(slope.tolerance, 2 * slope.doubt) for slope in slopes)
-    ratios = np.array([slope.told / slope.measured for slope in slopes if slope.measured])
-    if ratios.size and np.ptp(ratios) < min(
-        close * np.abs(ratios).max(), abs(ratios.mean() - 1) / 2
-    ):
-        yield _explain_ratio(float(np.mean(ratios)), ask.x, close)
-    else:
-        yield from probe_elements(ask, differences, near)
-
-
-def _explain_ratio(value: float, x: Array, close: float) -> str:
-    """Name the factor; where it is known too coarsely for a name, say between what it lies."""
-    if close > COARSE:
-        low, high = sorted((value * (1 - close), value * (1 + close)))
-        return f"the gradient is {low:.2g} to {high:.2g} times the loss's slope, in every direction"
-    if x.size > 1 and abs(value * x.size - 1) < min(10 * close, 0.01):
-        return (
-            "the loss sums but the gradient averages: the gradient is 1 / N of the loss's slope, "
-            f"with N = {x.size} elements"
-        )
-    if x.size > 1 and abs(value / x.size - 1) < min(10 * close, 0.01):
-        return (
-            "the loss averages but the gradient sums: the gradient is N times the loss's slope, "
-            f"with N = {x.size} elements"
-        )
-    name = name_factor([value], [{}], close=close)
-    if name == "-1":
-        return "the sign is wrong: the gradient is -1 times the loss's slope"
-    if name == "1 / 2":
-        return "a factor 2 is missing: the gradient is 1 / 2 of the loss's slope"
-    digits = max(2, min(9, round(-np.log10(close)) + 1))
-    times = f"{value:.{digits}g}" if name in (None, "1") else name
-    return f"the gradient is {times} times the loss's slope, in every direction"
-
-
-def _explain_doubt(ask: Asked, slopes: list[Slope], differences: Differences) -> str:
-    """Say why no direction could be judged."""
-    error, doubt = (float(np.median([getattr(slope, name) for slope in slopes]))
-                    for name in ("error", "doubt"))  # fmt: skip
-    if sum(slope.is_at_kink for slope in slopes) > len(slopes) / 2:
-        return (
-            "x lies at a kink, as with ties in a max pooling: two sides of x give two slopes; "
-            "choose another x, such as this one with a little noise"
-        )
-    seen = (
-        f"slopes with different steps are {doubt:.1e} apart, and the gradient is off by "
-        f"{error:.1e}, which they cannot tell from right"
-    )
-    if ask.in_single or ask.gradient.dtype == np.float32:
-        what = "loss" if ask.in_single else "gradient"
-        return f"the {what} is computed in float32: {seen}; compute in float64 to know more"
-    longest, shortest = (differences.step(rung) for rung in (RUNGS[0], RUNGS[-1]))
-    return (
-        f"with steps from {longest:.1g} to {shortest:.1g}, {seen}; either part of the loss is "
-        "computed in float32, or kinks (ReLU, max pooling) lie densely around x: compute in "
-        "float64, or choose another x"
-    )
 
 
 def _doubts(slopes: list[Slope]) -> tuple[str, ...]:
