@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backpaint import gradient_maps, look_at_edges, objective, paint
 from backpaint.errors import UsageError
 from backpaint.painting.pictures import as_pictures, photograph
 from backpaint.painting.prepare import scaled_shares
@@ -105,9 +106,20 @@ def test_several_styles_in_whatever_holds_them(several):
     assert [style.shape for style in found] == [PICTURE.shape] * 2
 
 
+@pytest.mark.parametrize("function", [paint, objective, gradient_maps, look_at_edges])
+@pytest.mark.parametrize("empty", [[], (), iter(()), np.empty((0, 4, 4, 3))],
+                         ids=["list", "tuple", "iterator", "array"])  # fmt: skip
+def test_a_list_without_pictures_is_no_wish_for_none(function, empty):
+    styles = (empty,) if function is look_at_edges else (PICTURE, empty)
+    with pytest.raises(UsageError, match="a list of pictures is empty; give at least one"):
+        function(*styles)
+
+
 @pytest.mark.parametrize(
-    "one", ["a.png", b"a.png", PICTURE, PICTURE.tolist(), Image.fromarray(PICTURE), BytesIO(b"x")]
-)
+    "one",
+    ["a.png", b"a.png", PICTURE, PICTURE.tolist(), Image.fromarray(PICTURE), BytesIO(b"x"),
+     {"a.png"}, frozenset(("a.png",))],
+)  # fmt: skip
 def test_one_style_is_one(one):
     (found,) = as_pictures(one)
     assert found is one
@@ -134,12 +146,25 @@ def test_shares_of_any_numeric_type(shares):
 @pytest.mark.parametrize(
     "shares",
     ["3,1", ["3", "1"], 3, np.array(3), [3 + 0j, 1], [True, True], np.ones((2, 2)), [np.inf, 1],
-     [np.nan, 1], [1e308, 1e308], {"a": 3, "b": 1}],
+     [np.nan, 1], {"a": 3, "b": 1}, {3: "a", 1: "b"}, {3, 1}, frozenset((3, 1)), [10**400, 1]],
 )  # fmt: skip
 def test_shares_that_are_none_are_refused(shares):
     with pytest.raises(UsageError, match="shares are") as caught:
         scaled_shares(shares, 2)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shares", "sentence"),
+    [
+        ([1e308, 1e308], "too large to be added; only their ratio counts"),
+        ([0, 0], "at least one above 0"),
+        ([-1, 2], "finite numbers >= 0"),
+    ],
+)
+def test_shares_that_cannot_be_scaled_are_told_why(shares, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        scaled_shares(shares, 2)
 
 
 def test_numbers_become_python_s_own():

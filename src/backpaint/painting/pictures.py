@@ -47,7 +47,12 @@ def as_pictures(styles: Picture | Iterable[Picture] | None) -> list[Picture]:
     Parameters
     ----------
     styles : picture, iterable of pictures, or None
-        Also an array (N, H, W, 3).
+        Also an array (N, H, W, 3).  None: none.
+
+    Raises
+    ------
+    UsageError
+        If an iterable holds nothing: a pattern that matched no file is no wish to have no style.
 
     Examples
     --------
@@ -60,12 +65,19 @@ def as_pictures(styles: Picture | Iterable[Picture] | None) -> list[Picture]:
         return []
     if _is_one(styles) or not isinstance(styles, Iterable):
         return [styles]  # type: ignore[list-item]
-    return list(styles)  # type: ignore[arg-type]  # bytes are one
+    several: list[Picture] = list(styles)  # type: ignore[arg-type]  # bytes are one
+    if not several:
+        raise UsageError(
+            "a list of pictures is empty; give at least one picture, or None for no style"
+        )
+    return several
 
 
 def _is_one(value: Any) -> bool:
     """Whether this is one picture, or nothing of the kind, rather than several."""
-    if isinstance(value, str | bytes | os.PathLike | Photograph | Image.Image | Mapping | set):
+    if isinstance(value, str | bytes | os.PathLike | Photograph | Image.Image):
+        return True
+    if isinstance(value, Mapping | set | frozenset):  # in no order that was meant
         return True
     if hasattr(value, "read"):  # an open file would give lines
         return True

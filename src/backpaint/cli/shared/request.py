@@ -83,7 +83,7 @@ def open_with(
         weights = load(made.weights)
     return open_session(
         content,
-        list(styles),
+        styles or None,
         made,
         weights=weights,
         style_shares=parse_shares(style_shares),
