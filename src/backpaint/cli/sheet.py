@@ -57,8 +57,8 @@ def sheet(
 
     KEY is a key of the recipe, as --set takes it, or one of these options: preset, size,
     iterations, init, seed, color, style-shares, content-weight, style-weight, tv-weight, weights;
-    shares of styles are written 3:1.  Every value of one key is combined with every value of the other; one key alone gives a row or
-    a column.  Rows that differ in weights share their targets.
+    shares of styles are written 3:1.  Every value of one key is combined with every value of the
+    other; one key alone gives a row or a column.  Rows that differ in weights share their targets.
 
     \b
     backpaint sheet cat.jpg starry.jpg -o sheet.png --rows style.weight=1e2,1e3,1e4 --size 256
