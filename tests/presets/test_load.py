@@ -46,8 +46,14 @@ def test_changes_are_not_changed_by_each_other():
     [
         ({"": 1}, "no key ''; expected the keys name, title"),
         ({"style.": 1}, "style: there is no key ''; expected"),
-        ({"style.weight": 10**400}, r"style.weight: found 1000.* \.\.\., expected a number"),
-        ({"style.weight": 10**5000}, "style.weight: found a very large int, expected a number"),
+        (
+            {"style.weight": 10**400},
+            r"style.weight: found 1000.* \.\.\., which no float can hold, exp",
+        ),
+        (
+            {"style.weight": 10**5000},
+            "style.weight: found a very large int, which no float can hold, exp",
+        ),
         (
             {"style.weight": Fraction(10**400)},
             r"style.weight: found Fraction\(1000.*, expected a nu",

@@ -123,10 +123,8 @@ def _pixels(picture: Any) -> NDArray[np.float64]:
 
 
 def _path(name: str | bytes | os.PathLike[Any]) -> str:
-    """Refuse what is no path: no name, or what stands in a file instead of its name."""
+    """Refuse what is no path, but stands in a file."""
     path = os.fsdecode(name)
-    if not path:
-        raise UsageError("a picture has an empty name; give a path or PIL.Image.Image")
     if "\0" in path or len(path) > LONGEST_PATH:
         kind = "bytes" if isinstance(name, bytes) else "characters"
         raise UsageError(

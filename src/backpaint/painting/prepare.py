@@ -105,7 +105,7 @@ def require_sizes(images: Images, shape: tuple[int, int], paintings: Sequence[Ph
     for height, width in sizes:
         if height * width > LARGEST_PICTURE:
             raise UsageError(
-                f"a picture would have {width} x {height} pixels, more than "
+                f"a picture would have {shown(width)} x {shown(height)} pixels, more than "
                 f"{LARGEST_PICTURE // 10**6} million; choose a smaller size"
             )
 
