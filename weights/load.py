@@ -13,10 +13,9 @@ from ..vgg_weights import VGGWeights
 from ..words import printable
 from .assembly.assemble import known_depth
 from .assembly.stored import Contents, UnsuitableFileError
-from .recognize import INSTEAD, TITLES, recognize
+from .recognize import EMBEDDED, INSTEAD, TITLES, recognize
 from .unchanged import unchanged_file
 
-EMBEDDED = ("vgg16", "vgg19")
 _MODULES = {
     "matconvnet-v5": "matconvnet.v5",
     "matconvnet-v7.3": "matconvnet.v73",
@@ -74,6 +73,8 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         )
 
         return embedded.load(str(name_or_path))
+    if not os.fspath(name_or_path):
+        raise UsageError(f"weights have an empty name; {INSTEAD}")
     path = Path(name_or_path)
     kind = recognize(path)
     subject = f"{path} is {TITLES[kind]}"

@@ -91,6 +91,15 @@ def test_from_standard_input_to_standard_output(pictures):
     assert b"gatys" in shown.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/fd/1").exists(), reason="this system has no /dev/fd")
+@pytest.mark.parametrize("name", ["/dev/fd/1", "/dev/stdout"])
+def test_standard_output_by_its_other_names(name, pictures):
+    done = run("look", pictures["cat"], "-o", name, "--edges", "sobel")
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert image.format == "PNG"
+    assert done.stderr == f"wrote {name}\n".encode()
+
+
 def test_a_view_goes_to_standard_output_too(pictures):
     done = run("look", pictures["cat"], "-o", "-", "--edges", "sobel")
     with Image.open(io.BytesIO(done.stdout)) as image:

@@ -98,6 +98,15 @@ def test_if_all_fail_so_does_the_command(backpaint, here):
     [
         ((), "nothing changes from cell to cell"),
         (("--rows", "seed=1,2", "--columns", "seed=1,3"), "seed stands in --rows and in --columns"),
+        (("--rows", "style.weight=1", "--columns", "style-weight=2"), "set the same key"),
+        (("--rows", "size=32", "--columns", "images.size=16"), "set the same key"),
+        (("--rows", "style_weight=1", "--columns", "style-weight=2"), "set the same key"),
+        (("--rows", "init=noise", "--columns", "initial.start=content"), "set the same key"),
+        (("--rows", "style.weight=1", "--columns", "style=off"), "set the same key"),
+        (("--rows", "engine=cpu"), "'engine', which does not change from cell to cell; expected a"),
+        (("--columns", "threads=1,2"), "or one of preset, size, iterations, init, seed, color, st"),
+        (("--rows", "dtype=float64"), "expected a key of the recipe such as style.weight, or"),
+        (("--rows", "tv-wieght=1"), "(did you mean tv-weight?)"),
         (("--rows", "style.weigt=1,2"), "style.weigt=1: preset gatys, changed: style: there is no"),
         (("--rows", "preset=gatys,monet"), "there is no preset 'monet'"),
         (("--rows", "seed=1,x"), "'x' is not a valid integer"),
@@ -113,6 +122,15 @@ def test_a_value_that_does_not_fit_is_refused_before_any_work(sides, sentence, b
     assert ended.code == 2
     assert sentence in " ".join(ended.err.split())
     assert not (here / "sheet.png").exists()
+
+
+def test_a_cells_option_counts_more_than_set(backpaint, here):
+    done = backpaint(
+        "sheet", "cat.png", "swirls.png", "-o", "sheet.png", "--iterations", 1,
+        "--set", "images.size=64", "--columns", "size=32,40",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "size=40 at 40 x 33" in done.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

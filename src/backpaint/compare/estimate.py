@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from .plan import Plan, checked_size
 from .processes.child import PAUSE
 from .subject.competitors import Competitor
-from .subject.scene import Size, compared_recipe, flops, make_problem
+from .subject.scene import Size, blank_problem, compared_recipe, flops
 
 COSTS = {
     "cpu": (1.5, 0.7),
@@ -114,4 +114,4 @@ class _Clock:
         return starting, factor * self._unit(size)
 
     def _unit(self, size: Size) -> float:
-        return flops(make_problem(self._recipe, size)) / self._speed
+        return flops(blank_problem(self._recipe, size)) / self._speed

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from ...painting.session import Session
 
 
+RECIPE_KEYS = {
+    "size": "images.size",
+    "iterations": "optimizer.iterations",
+    "init": "initial.start",
+    "content_weight": "content.weight",
+    "style_weight": "style.weight",
+    "tv_weight": "total_variation.weight",
+}
+"""Options that are other names of keys of the recipe."""
+
+
 def paint_with(
     options: dict[str, Any],
     content: str | None,
@@ -83,7 +94,7 @@ def open_with(
         weights = load(made.weights)
     return open_session(
         content,
-        list(styles),
+        styles or None,
         made,
         weights=weights,
         style_shares=parse_shares(style_shares),
@@ -125,14 +136,10 @@ def recipe_changes(
     if options["tv_weight"] is not None:
         if load_preset(options["preset"]).total_variation is None:
             changes["total_variation.kind"] = "squared"
-        changes["total_variation.weight"] = options["tv_weight"]
-    for key, option in (
-        ("optimizer.iterations", "iterations"),
-        ("content.weight", "content_weight"),
-        ("style.weight", "style_weight"),
-    ):
+        changes[RECIPE_KEYS["tv_weight"]] = options["tv_weight"]
+    for option in ("iterations", "content_weight", "style_weight"):
         if options[option] is not None:
-            changes[key] = options[option]
+            changes[RECIPE_KEYS[option]] = options[option]
     return changes | parse_changes(options["changes"])
 
 
