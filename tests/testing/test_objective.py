@@ -383,3 +383,13 @@ def test_pytorch_tensors_pass():
         return value, torch.autograd.grad(value, x)[0]
 
     assert check_objective(function, X / 255, to_array=torch.from_numpy).ok
+
+
+@pytest.mark.parametrize("constant", [1e9, 1e11, 1e12, 1e14, 1e18])
+def test_a_large_constant_makes_no_right_gradient_wrong(constant):
+    """Its rounding makes quotients agree with one another that are all as wrong."""
+    x = np.random.default_rng(0).normal(size=50)
+    report = check_objective(lambda x: (constant + np.sum(x**2), 2 * x), x, raises=False)
+    assert not any(finding.wrong for finding in report.findings)
+    if constant < 1e11:
+        assert report.ok

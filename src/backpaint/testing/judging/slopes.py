@@ -21,6 +21,8 @@ FACTOR = 4
 """Between a step and the next shorter one."""
 SINGLE, DOUBLE = (float(np.finfo(dtype).eps) / 2 for dtype in (np.float32, np.float64))
 """What rounding changes a number by, at most, relative to it."""
+TYPICAL = 0.25
+"""Of that most: how far apart rounded quotients are, even where they happen to agree."""
 RUNGS = range(-6, 15)
 """Steps to try: unit * FACTOR ** -rung."""
 WORSE = 64
@@ -170,7 +172,7 @@ class Differences:
         error = abs(told - measured)
         is_kinked = error > TOLERANCE * scale and kink > error / 100
         is_at_kink = is_kinked and spread < SHARP * scale
-        doubt = max(spread, kink * is_kinked, rounding * self._in_single)
+        doubt = max(spread, kink * is_kinked, rounding * (1 if self._in_single else TYPICAL))
         noise = max(rounding, kink)
         if not np.isfinite([doubt, noise, scale]).all():
             doubt = noise = np.inf
