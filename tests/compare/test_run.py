@@ -1,5 +1,6 @@
 """Real comparisons of small pictures, in real processes."""
 
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ CPU = competitors.competitor("cpu")
 PLAN = Plan(sizes=((32, 40),), threads=(1,), rounds=2, only=("cpu/exact", "reference"))
 
 
+@pytest.mark.slow
 def test_everybody_is_checked_then_timed_in_every_round():
     steps = []
     comparison = run(PLAN, lambda done, text: steps.append((done, text)))
@@ -35,6 +37,16 @@ def test_everybody_is_checked_then_timed_in_every_round():
     assert parts[-1] == pytest.approx(8 / 9)  # judge, 2 checks, 2 starts, 4 turns
 
 
+def test_ctrl_c_ends_a_comparison_not_its_caller():
+    def press(done, text):
+        signal.raise_signal(signal.SIGINT)
+
+    comparison = run(PLAN, press)
+    assert comparison.interrupted
+    assert [cell.rows for cell in comparison.cells] == [[]]
+
+
+@pytest.mark.slow
 def test_what_is_wrong_is_not_timed(monkeypatch):
     strict = replace(CPU, tolerance=1e-15)
     monkeypatch.setattr(competitors, "COMPETITORS", (strict,))
