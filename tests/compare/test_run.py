@@ -1,6 +1,7 @@
 """Real comparisons of small pictures, in real processes."""
 
 import signal
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from backpaint.compare import Plan, rounds, run
 from backpaint.compare.processes.child import Child, ChildError
+from backpaint.compare.processes.worker import Worker
 from backpaint.compare.subject import competitors
 
 CPU = competitors.competitor("cpu")
@@ -79,6 +81,35 @@ def test_large_pictures_are_checked_at_a_smaller_size(monkeypatch):
     assert row.is_timed
 
 
+def test_no_process_computes_at_two_sizes(monkeypatch):
+    children = []
+
+    class Near(nullcontext):
+        """A worker without a process of its own."""
+
+        def __init__(self, competitor, preset, size, threads):
+            super().__init__(self)
+            self.worker = Worker(competitor.name if competitor else "judge", preset, size, threads)
+            self.orders, self.size = [], size
+            children.append(self)
+
+        def ask(self, order, **details):
+            self.orders.append(order)
+            return getattr(self.worker, order)(**details)
+
+    monkeypatch.setattr(rounds, "Child", Near)
+    monkeypatch.setattr(rounds, "checked_size", lambda size: (32, 32))
+    comparison = run(replace(PLAN, sizes=((36, 32),), only=("reference",), rounds=1))
+    (row,) = comparison.cells[0].rows
+    assert (row.failure, row.checked_at, row.is_timed) == (None, (32, 32), True)
+    assert [(child.size, set(child.orders)) for child in children] == [
+        ((32, 32), {"judge"}),
+        ((32, 32), {"check"}),
+        ((36, 32), {"evaluate"}),  # alone
+        ((36, 32), {"evaluate"}),  # in turn
+    ]
+
+
 @pytest.mark.slow
 def test_a_preset_that_reports_another_loss_is_made_consistent():
     comparison = run(replace(PLAN, preset="jcjohnson", only=("cpu/exact",), rounds=1))
@@ -99,7 +130,7 @@ def test_a_process_that_ends_says_how():
 def test_an_order_that_fails_says_why_and_the_process_goes_on():
     with Child(CPU, "gatys", (32, 32), 1) as child:
         with pytest.raises(ChildError, match="FileNotFoundError"):
-            child.ask("check", size=(32, 32), file="/there/is/no/such.npz")
+            child.ask("check", file="/there/is/no/such.npz")
         assert child.ask("evaluate", at_least=0.0)["seconds"] > 0
 
 
