@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...presets import load_preset, preset_names
-from .flat import flat
+from ...problem.flat import flat
 from .options import OWNERS
 
 ENGINE_OPTIONS = {"exact": "--exact"}
