@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not trust:
         _check_arrangement(contents, subject)
-    weights = _named(contents, kind, sha256)
+    weights = replace(_named(contents, kind, sha256), trusted=trust)
     if weights.left_out:
         _LOG.warning("note: %s: left out %s", printable(path), "; ".join(weights.left_out))
     return weights

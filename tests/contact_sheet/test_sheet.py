@@ -42,19 +42,18 @@ def here(pictures, tmp_path, monkeypatch):
 
 def test_every_cell_is_the_picture_that_paint_makes(backpaint, here):
     done = backpaint(
-        "sheet", "cat.png", "swirls.png", "-o", "sheet.png", "--rows", "style.weight=1e2,1e4",
+        "sheet", "cat.png", "swirls.png", "-o", "sheet.png", "--rows", "style.weight=1e4",
         "--columns", "preset=gatys,tf-tutorial", *QUICK,
     )  # fmt: skip
     assert done.code == 0, done.err
-    assert "wrote sheet.png with 4 of 4 cells" in done.out
-    assert "4 of 4: style.weight=1e4, preset=tf-tutorial at 40 x 33" in done.out
+    assert "wrote sheet.png with 2 of 2 cells" in done.out
+    assert "2 of 2: style.weight=1e4, preset=tf-tutorial at 40 x 33" in done.out
     sheet = pixels("sheet.png")
-    for weight in ("1e2", "1e4"):
-        for preset in ("gatys", "tf-tutorial"):
-            changes = ("--set", f"style.weight={weight}", "--preset", preset)
-            painted = ("paint", "cat.png", "swirls.png", "-o", "one.png", *QUICK, *changes)
-            assert backpaint(*painted).code == 0
-            assert contains(sheet, pixels("one.png"))
+    for preset in ("gatys", "tf-tutorial"):
+        changes = ("--set", "style.weight=1e4", "--preset", preset)
+        painted = ("paint", "cat.png", "swirls.png", "-o", "one.png", *QUICK, *changes)
+        assert backpaint(*painted).code == 0
+        assert contains(sheet, pixels("one.png"))
 
 
 def test_a_sheet_tells_each_cells_settings(backpaint, here):
@@ -174,10 +173,10 @@ class Deaf:
 
 
 def test_cells_of_equal_targets_follow_each_other_and_share_them(pictures, monkeypatch):
-    orders = orders_of(pictures, [1.0, 10.0, 100.0], [36, 40])
+    orders = orders_of(pictures, [1.0, 10.0], [36, 40])
     ordered = in_painting_order(settled(orders, print))
-    assert [order.column for order, _ in ordered] == [0, 0, 0, 1, 1, 1]
-    assert ordered[3][1] > ordered[0][1]
+    assert [order.column for order, _ in ordered] == [0, 0, 1, 1]
+    assert ordered[2][1] > ordered[0][1]
     built = []
     initialize = CPUObjective.__init__
 
@@ -186,11 +185,12 @@ def test_cells_of_equal_targets_follow_each_other_and_share_them(pictures, monke
         initialize(self, *arguments, **options)
 
     monkeypatch.setattr(CPUObjective, "__init__", counting)
-    shared = list(paint_cells([order for order, _ in ordered], Deaf(), Control()))
+    in_order = [order for order, _ in ordered]
+    shared = list(paint_cells(in_order, Deaf(), Control()))
     assert len(built) == 2
-    alone = list(paint_cells([order for order, _ in ordered], Deaf(), Control(), reuse=False))
-    assert len(built) == 2 + 6
-    assert [cell.painting.loss for cell in shared] == [cell.painting.loss for cell in alone]
+    alone = list(paint_cells(in_order[:2], Deaf(), Control(), reuse=False))
+    assert len(built) == 2 + 2
+    assert [cell.painting.loss for cell in shared[:2]] == [cell.painting.loss for cell in alone]
 
 
 def test_nothing_is_begun_after_a_stop(pictures):

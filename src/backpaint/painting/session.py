@@ -99,7 +99,13 @@ class Session:
             on_iteration=on_iteration,
             optimizer_on=self.optimizer_on,
         )
-        settings = describe_settings(self.prepared, self.engine, seed=seed, initial=initial)
+        settings = describe_settings(
+            self.prepared,
+            self.engine,
+            seed=seed,
+            initial=initial,
+            optimizer_on=self.optimizer_on,
+        )
         return to_painting(result, objective, self.prepared, settings, color)
 
 

@@ -1,12 +1,13 @@
 """From a painting command's options to a session and its run."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import chosen_engine, chosen_weights, parse_changes, start_picture
+from .options import chosen_engine, parse_changes, start_picture
 
 if TYPE_CHECKING:
     from ...painting.session import Session
@@ -78,6 +79,7 @@ def open_with(
     """
     from ...painting.session import open_session
     from ...presets import recipe, with_changes
+    from ...weights import load_weights
 
     init = options.get("init", "preset")
     made = recipe(
@@ -88,15 +90,13 @@ def open_with(
     )
     if options["weights"] is not None:
         made = with_changes(made, {"weights": options["weights"]})
-    if load is None:
-        weights = chosen_weights(options["weights"], options["trust_weights"])
-    else:
-        weights = load(made.weights)
+    if load is None and options["trust_weights"]:
+        load = partial(load_weights, trust=True)
     return open_session(
         content,
         styles or None,
         made,
-        weights=weights,
+        weights=None if load is None else load(made.weights),
         style_shares=parse_shares(style_shares),
         engine=chosen_engine(options),
         optimizer_on=options["optimizer_on"],
