@@ -18,11 +18,11 @@ import click
 from msgspec import NODEFAULT
 
 from backpaint.cli import COMMANDS, cli
-from backpaint.cli.shared.flat import flat, written
 from backpaint.cli.shared.grouped_help import grouped_rows
 from backpaint.presets import load_preset
 from backpaint.presets.allowed import describe_value
 from backpaint.problem import recipe as tables
+from backpaint.problem.flat import flat, written
 from backpaint.problem.keys import LAYER, Key, alternatives, recipe_keys
 
 DOCS = Path(__file__).parent

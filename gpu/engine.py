@@ -5,7 +5,7 @@ from typing import ClassVar, Self, get_args
 
 import numpy as np
 
-from ..engine.engine import DTypeName, Engine
+from ..engine.engine import DTypeName, Engine, dtype_name
 from ..engine.free_memory import Size
 from ..errors import require_choice, whole_number
 from ..problem.problem import Problem
@@ -48,7 +48,7 @@ class GPU(Engine):
     def __post_init__(self) -> None:
         require_choice("precision", self.precision, get_args(Precision))
         require_choice("tune", self.tune, get_args(Tuning))
-        require_choice("dtype", self.dtype, get_args(DTypeName))
+        object.__setattr__(self, "dtype", dtype_name(self.dtype))
         object.__setattr__(self, "device", whole_number("device", self.device, least=0))
 
     @classmethod

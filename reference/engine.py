@@ -1,11 +1,10 @@
 """The reference as an engine that can be chosen."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Self, get_args
+from typing import ClassVar, Self
 
-from ..engine.engine import DTypeName, Engine, host_optimizer_bytes
+from ..engine.engine import DTypeName, Engine, dtype_name, host_optimizer_bytes
 from ..engine.free_memory import Size
-from ..errors import require_choice
 from ..problem.problem import Problem
 from .memory import estimate_bytes
 from .objective import ReferenceObjective
@@ -18,7 +17,7 @@ class Reference(Engine):
     Parameters
     ----------
     dtype : {"float32", "float64"}
-        The precision of the network.
+        The precision of the network; NumPy's types of these names are taken, too.
 
     Raises
     ------
@@ -35,7 +34,7 @@ class Reference(Engine):
     dtype: DTypeName = "float32"
 
     def __post_init__(self) -> None:
-        require_choice("dtype", self.dtype, get_args(DTypeName))
+        object.__setattr__(self, "dtype", dtype_name(self.dtype))
 
     @classmethod
     def for_check(cls, dtype: DTypeName) -> Self:

@@ -1,5 +1,6 @@
 """What all tests share: an embedded network is unpacked once in a process, not in every test."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,13 @@ def load_once(name: str) -> VGGWeights:
 def networks_are_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hand out the same two networks; `tests/weights` does without."""
     monkeypatch.setattr(embedded, "load", load_once)
+
+
+@pytest.fixture(autouse=True)
+def pytorch_has_one_thread() -> None:
+    """Let no judge wait for its other threads: beside other tests, that takes most of its time."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 @dataclass(frozen=True)

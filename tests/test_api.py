@@ -38,12 +38,17 @@ def test_arrays_are_pictures_too(noise):
     [
         (np.zeros((20, 20)), "expected (height, width, 3)"),
         (np.full((20, 20, 3), 300.0), "values from 300 to 300; expected R, G, B from 0 to 255"),
-        (np.full((20, 20, 3), np.nan), "values from nan to nan; expected R, G, B from 0 to 255"),
+        (np.full((20, 20, 3), np.nan), "a picture holds NaN; expected R, G, B from 0 to 255"),
     ],
 )
 def test_wrong_arrays_are_refused(array, sentence, noise):
     with pytest.raises(backpaint.UsageError, match=re.escape(sentence)):
         backpaint.paint(array, noise, iterations=1)
+
+
+def test_colors_cannot_be_kept_without_a_content(noise):
+    with pytest.raises(backpaint.UsageError, match="no content whose colors could be kept"):
+        backpaint.paint(None, noise, size=24, iterations=1, color="keep")
 
 
 def test_alpha_of_the_content_comes_back(tmp_path, noise):

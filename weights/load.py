@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,9 @@ from ..vgg_weights import VGGWeights
 from ..words import printable
 from .assembly.assemble import known_depth
 from .assembly.stored import Contents, UnsuitableFileError
-from .recognize import INSTEAD, TITLES, recognize
+from .recognize import EMBEDDED, INSTEAD, TITLES, recognize
 from .unchanged import unchanged_file
 
-EMBEDDED = ("vgg16", "vgg19")
 _MODULES = {
     "matconvnet-v5": "matconvnet.v5",
     "matconvnet-v7.3": "matconvnet.v73",
@@ -74,6 +74,8 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         )
 
         return embedded.load(str(name_or_path))
+    if not os.fspath(name_or_path):
+        raise UsageError(f"weights have an empty name; {INSTEAD}")
     path = Path(name_or_path)
     kind = recognize(path)
     subject = f"{path} is {TITLES[kind]}"
@@ -87,7 +89,7 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not trust:
         _check_arrangement(contents, subject)
-    weights = _named(contents, kind, sha256)
+    weights = replace(_named(contents, kind, sha256), trusted=trust)
     if weights.left_out:
         _LOG.warning("note: %s: left out %s", printable(path), "; ".join(weights.left_out))
     return weights

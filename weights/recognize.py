@@ -5,7 +5,7 @@ import stat
 import zipfile
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import UsageError, did_you_mean
 from ..words import printable
 
 TITLES = {
@@ -56,6 +56,8 @@ _FIRST_FIELDS = (0x08, 0x0A, 0x12, 0xA2)
 _HEADER_SIZE = 520
 _LARGEST_FILE = 4 << 30
 """Bytes; VGG-19 in float64, with its head and as many moments as Adam keeps, has 3.4e9."""
+
+EMBEDDED = ("vgg16", "vgg19")
 
 INSTEAD = (
     "give VGG-16 or VGG-19 as MatConvNet .mat, Keras .h5 or .keras, PyTorch .pth, .caffemodel, "
@@ -168,7 +170,8 @@ def _start(path: Path) -> bytes:
                 start, size = file.read(_HEADER_SIZE), status.st_size
     except FileNotFoundError as error:
         raise UsageError(
-            f"there is neither a file nor an embedded network {str(path)!r}; {INSTEAD}"
+            f"there is neither a file nor an embedded network {str(path)!r}"
+            f"{did_you_mean(str(path), EMBEDDED)}; {INSTEAD}"
         ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -16,7 +16,7 @@ from typing import Any
 from formulas import NORMALIZED, content_formula, style_formula, variation_formula
 
 from backpaint.presets import load_preset, preset_names
-from backpaint.presets.load import ABOUT
+from backpaint.problem.flat import entries, written
 from backpaint.problem.recipe import Recipe
 
 HERE = Path(__file__).parent
@@ -51,7 +51,8 @@ def constants(name: str) -> str:
     """Write a table of every key that the preset's file sets."""
     text = resources.files("backpaint.presets").joinpath(f"{name}.toml").read_text("utf-8")
     lines = ["## Constants", "", "| key | value |", "|---|---|"]
-    lines += [f"| `{key}` | {_shown(value)} |" for key, value in _flat("", tomllib.loads(text))]
+    rows = entries(tomllib.loads(text), whole={"layers"})
+    lines += [f"| `{key}` | {_shown(value)} |" for key, value in rows]
     return "\n".join(lines)
 
 
@@ -108,25 +109,13 @@ def numbers(name: str) -> str:
     ])  # fmt: skip
 
 
-def _flat(path: str, table: dict[str, Any]) -> list[tuple[str, Any]]:
-    """List the keys of a TOML table by their dotted path, without the texts about the preset."""
-    found: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        if isinstance(value, dict) and key != "layers":
-            found += _flat(f"{path}{key}.", value)
-        elif path or key not in ABOUT:
-            found.append((f"{path}{key}", value))
-    return found
-
-
 def _shown(value: Any) -> str:
+    """Write numbers short, and layers as a list."""
     if isinstance(value, dict):
         return ", ".join(f"{layer} {weight:g}" for layer, weight in value.items())
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return ", ".join(f"{number:.12g}" for number in value)
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    return f"{value:.12g}" if isinstance(value, float) else written(value)
 
 
 def in_step(page: Path) -> str:

@@ -99,7 +99,7 @@ def paint(
     content : path, Photograph, PIL.Image.Image, (H, W, 3) ndarray, or None
         What is painted; arrays hold R, G, B from 0 to 255.  None: a texture.
     style : picture, iterable of pictures, or None
-        How it is painted.  None: an image from features alone.
+        How it is painted.  None: an image from features alone; an empty list is refused.
     preset : str, Path or Recipe
         A name from `backpaint.preset_names`, a recipe's TOML file, or a recipe; `backpaint.recipe`
         makes one.

@@ -68,7 +68,10 @@ def shown(value: object) -> str:
     >>> shown("x"), shown([1] * 100)[-12:]
     ("'x'", '1, 1, 1, ...')
     """
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        text = f"a very large {type(value).__name__}"
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE].rstrip()} ..."
 
 

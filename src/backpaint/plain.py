@@ -1,6 +1,7 @@
 """Numbers of any type as Python's own: settings are compared, checked and written as JSON."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
@@ -35,7 +36,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real | Decimal):
-        return float(value)
+        with suppress(OverflowError):  # a fraction that no float can hold
+            return float(value)
     if hasattr(value, "tolist"):
         return value.tolist()
     return value

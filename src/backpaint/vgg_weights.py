@@ -74,6 +74,8 @@ class VGGWeights:
         ``"float16"``, ``"bfloat16"``, or `PALETTE`.
     left_out : tuple of str
         What the file holds beside this network, in words; empty where everything was taken.
+    trusted : bool
+        Whether nobody looked if the numbers contradict the format: `load_weights` with ``trust``.
 
     See Also
     --------
@@ -90,6 +92,7 @@ class VGGWeights:
     classes: tuple[str, ...] = ()
     precision: str = "float32"
     left_out: tuple[str, ...] = ()
+    trusted: bool = False
 
     @property
     def parameters(self) -> int:

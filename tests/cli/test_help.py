@@ -6,6 +6,7 @@ import click
 import pytest
 
 from backpaint.cli import COMMANDS, cli
+from backpaint.cli.shared.completions import AXIS_OPTIONS
 from backpaint.cli.shared.grouped_help import GROUPS, GroupedCommand, grouped_rows
 from backpaint.presets import load_preset
 
@@ -55,3 +56,9 @@ def test_the_demo_tells_its_own_defaults(backpaint):
 def test_every_command_has_an_example(name, backpaint):
     page = backpaint(name, "--help").out
     assert name == "weights" or f"  backpaint {name}" in page
+
+
+def test_the_page_of_sheet_lists_the_options_that_may_change(backpaint):
+    page = " ".join(backpaint("sheet", "--help").out.split())
+    (told,) = re.findall(r"or one of these options: ([^;]*);", page)
+    assert told.replace("-", "_").split(", ") == list(AXIS_OPTIONS)

@@ -5,7 +5,12 @@ import shlex
 
 import numpy as np
 import pytest
+from msgspec import to_builtins
 from PIL import Image
+
+from backpaint.cli.shared.options import parse_changes
+from backpaint.cli.shared.repeat import changed_keys, command
+from backpaint.presets import load_preset, preset_names, with_changes
 
 QUICK = ("--iterations", 2, "--size", 40)
 RUNS = {
@@ -17,6 +22,10 @@ RUNS = {
     "another method": (
         "paint", "cat.png", "swirls.png", "--set", "optimizer.method=adam",
         "--set", "optimizer.rate=.5",
+    ),
+    "a rate that the preset has for another method": (
+        "paint", "cat.png", "swirls.png", "--preset", "neural-style-pt",
+        "--set", "optimizer.method=adam", "--set", "optimizer.rate=1",
     ),
     "several styles, noise": (
         "paint", "cat.png", "swirls.png", "mosaic.png", "--style-shares", "3,1", "--seed", 4,
@@ -41,6 +50,42 @@ def test_the_command_that_is_shown_makes_the_same_picture(
     assert done.code == 0, done.err
     with Image.open("first one.png") as first, Image.open("again.png") as again:
         assert np.array_equal(np.array(first), np.array(again))
+
+
+@pytest.mark.parametrize("method", ["l-bfgs-b", "l-bfgs", "adam", "gradient-descent"])
+@pytest.mark.parametrize("name", preset_names())
+def test_what_is_told_of_another_method_makes_the_same_recipe(name, method):
+    preset = load_preset(name)
+    rate = {} if method == "l-bfgs-b" else {"optimizer.rate": 1.0}
+    made = with_changes(preset, {"optimizer.method": method} | rate)
+    told = changed_keys(to_builtins(made))
+    changes = parse_changes(tuple(f"{key}={value}" for key, value in told.items()))
+    assert with_changes(preset, changes) == made
+
+
+def test_no_name_is_taken_for_an_option(backpaint, pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in pictures:
+        pictures[name].rename(f"-{name}.png")
+    files = ("./-cat.png", "./-swirls.png", "--init", "./-mosaic.png")
+    assert backpaint("paint", *files, "-o", "o.png", *QUICK).code == 0
+    _, *words = shlex.split(backpaint("show", "o.png").out.splitlines()[-1])
+    done = backpaint(*words)
+    assert done.code == 0, done.err
+    with Image.open("o.png") as first, Image.open("again.png") as again:
+        assert np.array_equal(np.array(first), np.array(again))
+
+
+def test_where_the_optimizer_ran_is_told_where_there_was_a_choice(pictures):
+    from backpaint import paint
+
+    small = {"size": 40, "iterations": 1, "engine": "cpu"}
+    made = paint(pictures["cat"], pictures["swirls"], optimizer_on="host", **small).metadata
+    assert made["optimizer_on"] == "host"
+    assert "--optimizer-on" not in command(made)  # the engine cpu refuses it
+    on_gpu = command(made | {"engine": "gpu", "engine_options": {}})
+    assert on_gpu.endswith("--engine gpu --optimizer-on host")
+    assert "--optimizer-on" not in command(made | {"engine": "gpu", "optimizer_on": "auto"})
 
 
 def test_names_are_quoted_for_a_shell(backpaint, pictures, tmp_path, monkeypatch):

@@ -5,24 +5,40 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 from backpaint.compare.subject.result import Comparison
 
-QUICK = ("compare", "--sizes", "32", "--rounds", 1, "--threads", 1, "--only", "reference")
+QUICK = ("compare", "--sizes", "40x32", "--rounds", 1, "--threads", 1, "--only", "reference")
 
 
-def test_a_comparison_prints_and_writes_what_it_found(backpaint, tmp_path):
-    page, numbers = tmp_path / "report.html", tmp_path / "report.json"
+def test_everybody_is_checked_then_timed_and_the_reports_tell_it(backpaint, tmp_path, monkeypatch):
+    page, numbers, steps = tmp_path / "report.html", tmp_path / "report.json", []
+    monkeypatch.setattr(
+        import_module("backpaint.cli.compare"),
+        "_progress",
+        lambda expected: lambda *step: steps.append(step),
+    )
     done = backpaint(*QUICK, "-o", page, "--json", numbers)
     assert done.code == 0, done.err
     assert "about" in done.out.splitlines()[1]
-    assert "32 x 32, 1 thread" in done.out
+    assert "40 x 32, 1 thread" in done.out
     found = Comparison.from_json(numbers.read_bytes())
-    assert found.cells[0].rows[0].name == "reference"
+    (row,) = found.cells[0].rows
+    assert (row.name, row.failure, row.checked_at) == ("reference", None, (32, 40))
+    assert len(row.seconds) == len(row.cpu_seconds) == 1
+    assert min(row.seconds[0], row.trial_seconds) > 0
+    assert row.peak_mb > 20
+    assert 0 < row.gradient_error < 1e-3
+    assert row.loss_error < 1e-4
+    assert found.cells[0].speed(row) is None  # there is no library
     assert "reference" in page.read_text(encoding="utf-8")
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json"}
+    assert steps[-1][1] == "40 x 32, 1 thread: round 1 of 1, reference"
+    parts = [done for done, _ in steps]
+    assert parts == pytest.approx([0, 1 / 4, 2 / 4, 3 / 4])  # judge, check, start, turn
 
 
 def test_a_dry_run_tells_how_long_it_takes_and_starts_nothing(backpaint, tmp_path, monkeypatch):
@@ -54,7 +70,7 @@ def test_a_mistake_is_one_sentence(backpaint, arguments, sentence):
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGINT", marks=pytest.mark.slow)])
 def test_a_signal_keeps_what_was_measured_and_writes_the_report(name, tmp_path):
     pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
     numbers, page = tmp_path / "report.json", tmp_path / "report.html"

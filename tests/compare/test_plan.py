@@ -5,6 +5,12 @@ import pytest
 from backpaint.compare import Plan
 from backpaint.compare.estimate import estimate, matrix_speed
 from backpaint.compare.subject import competitors
+from backpaint.compare.subject.scene import (
+    blank_problem,
+    compared_recipe,
+    flops,
+    make_problem,
+)
 from backpaint.errors import UsageError
 
 OURS = ("cpu", "reference")
@@ -15,6 +21,7 @@ OURS = ("cpu", "reference")
     [
         ({"only": ("pytroch",)}, "did you mean pytorch"),
         ({"sizes": ((8, 8),)}, "choose a larger size"),
+        ({"sizes": ((10**5, 10**5),)}, "more than 100 million; choose a smaller size"),
         ({"sizes": ()}, "give one size"),
         ({"rounds": 0}, "expected a whole number, 1 or more"),
         ({"threads": (0,)}, "expected a whole number, 1 or more"),
@@ -73,6 +80,17 @@ def test_large_pictures_take_as_long_as_their_convolutions():
         return estimate(plan, gflops=20.0)
 
     assert seconds(1024) / seconds(512) == pytest.approx(4, rel=0.2)
+
+
+@pytest.mark.parametrize("preset", ["gatys", "jcjohnson"])
+def test_time_is_told_without_making_the_pictures(preset, monkeypatch):
+    size, made = (8000, 6000), compared_recipe(preset)
+    small = flops(make_problem(made, (64, 48)))
+    assert flops(blank_problem(made, (64, 48))) == small
+    monkeypatch.delattr("backpaint.compare.subject.scene.read_image")
+    plan = Plan(sizes=(size,), threads=(1,), only=("cpu",), preset=preset)
+    assert estimate(plan, gflops=20.0) > 15625 * small / 20e9
+    assert blank_problem(made, size).shape == size
 
 
 def test_products_of_matrices_have_a_speed():

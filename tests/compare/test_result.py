@@ -1,5 +1,7 @@
 """What the numbers of a comparison say."""
 
+import math
+
 import msgspec
 import pytest
 
@@ -48,6 +50,21 @@ def test_the_fastest_right_form_of_a_library_takes_part_and_every_engine():
         "pytorch-cuda/tf32-graph",
         "pytorch-cuda/fp32-eager",
     ]
+
+
+@pytest.mark.parametrize(
+    ("errors", "words"),
+    [
+        ((1e-3, 1e-3), None),
+        ((None, None), None),  # it has not been checked
+        ((1e-3, 0.02), "its gradient is off by 2.0e-02 of its length, more than 1e-02"),
+        ((1e-3, math.nan), "its gradient is off by nan of its length, more than 1e-02"),
+        ((0.03, 1e-3), "its loss is off by 3.0e-02 of itself, more than 1e-02"),
+        ((math.nan, 1e-3), "its loss is off by nan of itself, more than 1e-02"),
+    ],
+)
+def test_a_wrong_gradient_or_loss_is_said_to_be_wrong(errors, words):
+    assert Row("cpu", loss_error=errors[0], gradient_error=errors[1]).wrong == words
 
 
 def test_json_keeps_everything_and_refuses_what_is_none():

@@ -1,5 +1,7 @@
 """Real comparisons of small pictures, in real processes."""
 
+import signal
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -7,12 +9,14 @@ import pytest
 
 from backpaint.compare import Plan, rounds, run
 from backpaint.compare.processes.child import Child, ChildError
+from backpaint.compare.processes.worker import Worker
 from backpaint.compare.subject import competitors
 
 CPU = competitors.competitor("cpu")
 PLAN = Plan(sizes=((32, 40),), threads=(1,), rounds=2, only=("cpu/exact", "reference"))
 
 
+@pytest.mark.slow
 def test_everybody_is_checked_then_timed_in_every_round():
     steps = []
     comparison = run(PLAN, lambda done, text: steps.append((done, text)))
@@ -35,6 +39,16 @@ def test_everybody_is_checked_then_timed_in_every_round():
     assert parts[-1] == pytest.approx(8 / 9)  # judge, 2 checks, 2 starts, 4 turns
 
 
+def test_ctrl_c_ends_a_comparison_not_its_caller():
+    def press(done, text):
+        signal.raise_signal(signal.SIGINT)
+
+    comparison = run(PLAN, press)
+    assert comparison.interrupted
+    assert [cell.rows for cell in comparison.cells] == [[]]
+
+
+@pytest.mark.slow
 def test_what_is_wrong_is_not_timed(monkeypatch):
     strict = replace(CPU, tolerance=1e-15)
     monkeypatch.setattr(competitors, "COMPETITORS", (strict,))
@@ -67,6 +81,35 @@ def test_large_pictures_are_checked_at_a_smaller_size(monkeypatch):
     assert row.is_timed
 
 
+def test_no_process_computes_at_two_sizes(monkeypatch):
+    children = []
+
+    class Near(nullcontext):
+        """A worker without a process of its own."""
+
+        def __init__(self, competitor, preset, size, threads):
+            super().__init__(self)
+            self.worker = Worker(competitor.name if competitor else "judge", preset, size, threads)
+            self.orders, self.size = [], size
+            children.append(self)
+
+        def ask(self, order, **details):
+            self.orders.append(order)
+            return getattr(self.worker, order)(**details)
+
+    monkeypatch.setattr(rounds, "Child", Near)
+    monkeypatch.setattr(rounds, "checked_size", lambda size: (32, 32))
+    comparison = run(replace(PLAN, sizes=((36, 32),), only=("reference",), rounds=1))
+    (row,) = comparison.cells[0].rows
+    assert (row.failure, row.checked_at, row.is_timed) == (None, (32, 32), True)
+    assert [(child.size, set(child.orders)) for child in children] == [
+        ((32, 32), {"judge"}),
+        ((32, 32), {"check"}),
+        ((36, 32), {"evaluate"}),  # alone
+        ((36, 32), {"evaluate"}),  # in turn
+    ]
+
+
 @pytest.mark.slow
 def test_a_preset_that_reports_another_loss_is_made_consistent():
     comparison = run(replace(PLAN, preset="jcjohnson", only=("cpu/exact",), rounds=1))
@@ -87,7 +130,7 @@ def test_a_process_that_ends_says_how():
 def test_an_order_that_fails_says_why_and_the_process_goes_on():
     with Child(CPU, "gatys", (32, 32), 1) as child:
         with pytest.raises(ChildError, match="FileNotFoundError"):
-            child.ask("check", size=(32, 32), file="/there/is/no/such.npz")
+            child.ask("check", file="/there/is/no/such.npz")
         assert child.ask("evaluate", at_least=0.0)["seconds"] > 0
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("latex2mathml", reason="the site's formulas: pip install backpaint[docs]")
-pytest.importorskip("sphinx", reason="the site: pip install backpaint[docs]")
+pytest.importorskip("latex2mathml", reason="the site's formulas: pip install '.[docs]'")
+pytest.importorskip("sphinx", reason="the site: pip install '.[docs]'")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_extensions"))
 import mathml
 

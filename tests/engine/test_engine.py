@@ -27,7 +27,9 @@ from backpaint.reference.objective import ReferenceObjective
         (lambda: backpaint.CPU(threads=2.5), "threads is 2.5; expected a whole number"),
         (lambda: backpaint.CPU(threads=True), "threads is True; expected a whole number"),
         (lambda: backpaint.CPU(exact="no"), "exact is 'no'; expected True or False"),
-        (lambda: backpaint.Reference(dtype=np.float64), "expected float32 or float64"),
+        (lambda: backpaint.Reference(dtype=np.float16), "expected float32 or float64"),
+        (lambda: backpaint.Reference(dtype=np.dtype("int8")), "dtype is 'int8'; expected float32"),
+        (lambda: backpaint.Reference(dtype=None), "dtype is None; expected float32 or float64"),
         (lambda: resolve_engine(None), "engine is None; expected a name such as 'cpu', or"),
         (lambda: resolve_engine(backpaint.CPU), "expected a name such as 'cpu', or an engine"),
     ],
@@ -35,6 +37,13 @@ from backpaint.reference.objective import ReferenceObjective
 def test_a_wrong_option_is_refused_where_it_is_written(make, sentence):
     with pytest.raises(UsageError, match=sentence):
         make()
+
+
+@pytest.mark.parametrize("engine", [backpaint.Reference, backpaint.GPU])
+@pytest.mark.parametrize("dtype", [np.float64, np.dtype("float64"), "float64"])
+def test_a_precision_may_be_named_by_numpy_s_type(engine, dtype):
+    assert engine(dtype=dtype) == engine(dtype="float64")
+    assert engine(dtype=dtype).settings()["dtype"] == "float64"
 
 
 def test_a_name_is_the_engine_with_its_defaults():

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from backpaint.engine.objective import Objective
 from backpaint.engine.same_targets import same_targets
-from backpaint.gpu import GPUObjective
 
 from ..problems import start
 from .seams import BUILDERS, assert_same_bits, problem_of, recipe_of
@@ -62,5 +60,12 @@ def test_other_pictures_are_other_targets():
     assert not same_targets(problem, replace(problem, styles=(problem.styles[0] + 1,)))
 
 
-def test_the_gpu_builds_anew():
-    assert GPUObjective._renew_terms is Objective._renew_terms
+@pytest.mark.parametrize("engine", ["gpu"], indirect=True)
+def test_the_gpu_builds_anew_and_its_first_objective_stays_as_it_was(engine):
+    problem, other = problem_of(recipe_of()), problem_of(recipe_of(**FREE[0]))
+    x = start(problem)
+    first = BUILDERS[engine](problem)
+    before = first.evaluate(x)
+    assert same_targets(problem, other)
+    assert first.with_problem(other) is None
+    assert_same_bits(first.evaluate(x), before)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from backpaint.errors import UsageError
-from backpaint.images import read_image
+from backpaint.images import photograph_of, read_image
 
 LEVELS = np.array([[0, 1, 127, 128, 254, 255]] * 3, dtype=np.uint8)  # (3, 6)
 LEVELS16 = np.array([[0, 1, 257, 32768, 40000, 65535]] * 3, dtype=np.uint16)
@@ -95,6 +95,17 @@ def test_gray_with_alpha(tmp_path):
     read = read_image(save(image, tmp_path / "a.png"))
     assert read.pixels.tolist() == [[[100] * 3, [255] * 3]]
     assert read.alpha.tolist() == [[1, 0]]
+
+
+def test_gray_with_associated_alpha(tmp_path):
+    path = save(Image.new("LA", (3, 2), (50, 128)), tmp_path / "a.tiff")
+    unassociated, associated = (struct.pack("<HHIHH", 338, 3, 1, kind, 0) for kind in (2, 1))
+    path.write_bytes(path.read_bytes().replace(unassociated, associated))
+    with Image.open(path) as image:
+        assert image.mode == "La"
+        for read in (read_image(path), photograph_of(image)):
+            assert read.alpha[0, 0] == 128 / 255
+            np.testing.assert_allclose(read.pixels, 50 + 127, atol=1)  # gray 50 / alpha on white
 
 
 @pytest.mark.parametrize("samples", [1, 3])
@@ -200,7 +211,7 @@ def test_numbers_without_black_and_white_are_refused(make_tiff, dtype, kind):
 
 
 def test_signed16_is_refused(make_tiff):
-    with pytest.raises(UsageError, match=r"hand\.tiff"):
+    with pytest.raises(UsageError, match=r"hand\.tiff: .* found signed 16-bit integers whose"):
         read_image(make_tiff(np.ones((3, 3, 1), dtype="i2"), photometric=1))
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backpaint import gradient_maps, look_at_edges, objective, paint
 from backpaint.errors import UsageError
+from backpaint.examples import example_path
 from backpaint.painting.pictures import as_pictures, photograph
 from backpaint.painting.prepare import scaled_shares
 from backpaint.plain import plain
@@ -78,7 +80,15 @@ def test_paths_of_every_type(tmp_path):
         ((PICTURE > 99).astype("u1"), "from 0 to 1; "),
         (PICTURE.astype("u2") * 257, "divide it by 257"),
         (PICTURE - 128.0, "values from -"),
-        (np.full((2, 2, 3), np.nan), "from nan to nan"),
+        (np.where(np.arange(162).reshape(6, 9, 3) == 7, np.nan, PICTURE), "a picture holds NaN"),
+        (PICTURE.astype(float) * 280 / PICTURE.max() - 9, "; clip it: numpy.clip"),
+        (np.full((2, 2, 3), 255.002), "from 255.002 to 255.002"),
+        (PICTURE[np.newaxis], r"one picture of several: picture\[0\]"),
+        ("", "^'': expected a picture, found an empty name"),
+        (b"", "^'': expected a picture, found an empty name"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "as 10 bytes that are no path, such as a file's contents"),
+        ("a.png\0", "as 6 characters that are no path"),
+        ("x" * 5000, "as 5000 characters that are no path"),
         (PICTURE[:, :, 0], r"numpy.dstack\(\[picture\] \* 3\)"),
         (PICTURE[:, :, :1], "repeat gray"),
         (np.dstack([PICTURE, PICTURE[:, :, :1]]), "PIL.Image.fromarray"),
@@ -95,6 +105,32 @@ def test_what_would_be_black_or_is_no_picture_is_refused(picture, sentence):
     assert "\n" not in str(caught.value)
 
 
+def test_the_contents_of_a_file_do_not_reach_the_terminal():
+    with pytest.raises(UsageError) as caught:
+        photograph(example_path("cat").read_bytes())
+    assert str(caught.value).isprintable()
+    assert "PIL.Image.open(io.BytesIO(contents))" in str(caught.value)
+
+
+def test_rounding_beyond_the_range_is_clipped():
+    beyond = PICTURE.astype(np.float64)
+    beyond[0, 0] = 255.0000001, -1e-9, 7
+    read = photograph(beyond).pixels
+    assert read[0, 0].tolist() == [255, 0, 7]
+    np.testing.assert_array_equal(read[1:], PICTURE[1:])
+    assert beyond[0, 0, 0] > 255  # the caller's own stays
+
+
+def test_tensors_of_pytorch_are_pictures_or_told_how_to_become_some():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    tensor = torch.tensor(PICTURE, dtype=torch.float32)
+    np.testing.assert_array_equal(photograph(tensor).pixels, PICTURE)
+    with pytest.raises(UsageError, match=r"; hand over picture\.detach\(\)$"):
+        photograph(tensor.requires_grad_())
+    with pytest.raises(UsageError, match=r"picture\.permute\(1, 2, 0\)"):
+        photograph(tensor.detach().permute(2, 0, 1))
+
+
 def test_black_is_a_picture():
     assert photograph(np.zeros((2, 3, 3))).pixels.max() == 0
 
@@ -105,9 +141,20 @@ def test_several_styles_in_whatever_holds_them(several):
     assert [style.shape for style in found] == [PICTURE.shape] * 2
 
 
+@pytest.mark.parametrize("function", [paint, objective, gradient_maps, look_at_edges])
+@pytest.mark.parametrize("empty", [[], (), iter(()), np.empty((0, 4, 4, 3))],
+                         ids=["list", "tuple", "iterator", "array"])  # fmt: skip
+def test_a_list_without_pictures_is_no_wish_for_none(function, empty):
+    styles = (empty,) if function is look_at_edges else (PICTURE, empty)
+    with pytest.raises(UsageError, match="a list of pictures is empty; give at least one"):
+        function(*styles)
+
+
 @pytest.mark.parametrize(
-    "one", ["a.png", b"a.png", PICTURE, PICTURE.tolist(), Image.fromarray(PICTURE), BytesIO(b"x")]
-)
+    "one",
+    ["a.png", b"a.png", PICTURE, PICTURE.tolist(), Image.fromarray(PICTURE), BytesIO(b"x"),
+     {"a.png"}, frozenset(("a.png",))],
+)  # fmt: skip
 def test_one_style_is_one(one):
     (found,) = as_pictures(one)
     assert found is one
@@ -134,12 +181,25 @@ def test_shares_of_any_numeric_type(shares):
 @pytest.mark.parametrize(
     "shares",
     ["3,1", ["3", "1"], 3, np.array(3), [3 + 0j, 1], [True, True], np.ones((2, 2)), [np.inf, 1],
-     [np.nan, 1], [1e308, 1e308], {"a": 3, "b": 1}],
+     [np.nan, 1], {"a": 3, "b": 1}, {3: "a", 1: "b"}, {3, 1}, frozenset((3, 1)), [10**400, 1]],
 )  # fmt: skip
 def test_shares_that_are_none_are_refused(shares):
     with pytest.raises(UsageError, match="shares are") as caught:
         scaled_shares(shares, 2)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shares", "sentence"),
+    [
+        ([1e308, 1e308], "too large to be added; only their ratio counts"),
+        ([0, 0], "at least one above 0"),
+        ([-1, 2], "finite numbers >= 0"),
+    ],
+)
+def test_shares_that_cannot_be_scaled_are_told_why(shares, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        scaled_shares(shares, 2)
 
 
 def test_numbers_become_python_s_own():

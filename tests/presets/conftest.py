@@ -28,17 +28,17 @@ def small_crop(name: str, height: int, width: int) -> Array:
 
 @pytest.fixture(scope="session")
 def content() -> Array:
-    return small_crop("cat", 45, 38)
+    return small_crop("cat", 35, 38)
 
 
 @pytest.fixture(scope="session")
 def style() -> Array:
-    return small_crop("swirls", 37, 51)
+    return small_crop("swirls", 33, 39)
 
 
 @pytest.fixture(scope="session")
 def other_style() -> Array:
-    return small_crop("mosaic", 52, 43)
+    return small_crop("mosaic", 39, 34)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Reading and changing presets, and what is said about a mistake."""
 
+from fractions import Fraction
+
 import pytest
 
 from backpaint.errors import UsageError
@@ -42,6 +44,21 @@ def test_changes_are_not_changed_by_each_other():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"": 1}, "no key ''; expected the keys name, title"),
+        ({"style.": 1}, "style: there is no key ''; expected"),
+        (
+            {"style.weight": 10**400},
+            r"style.weight: found 1000.* \.\.\., which no float can hold, exp",
+        ),
+        (
+            {"style.weight": 10**5000},
+            "style.weight: found a very large int, which no float can hold, exp",
+        ),
+        (
+            {"style.weight": Fraction(10**400)},
+            r"style.weight: found Fraction\(1000.*, expected a nu",
+        ),
+        ({"style.layers.relu1_1": 10**400}, "style.layers"),
         ({"nonsense": 1}, "no key 'nonsense'; expected the keys name, title"),
         ({"style.nonsense": 1}, "style: .*no key 'nonsense'; expected the keys weight, layers"),
         ({"network.pool": "min"}, "network.pool: found 'min', expected 'max', 'average', 'over"),

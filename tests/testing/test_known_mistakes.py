@@ -139,6 +139,7 @@ def test_nothing_to_check_is_an_error():
         (lambda: check_gram(lambda x: (x, x)), "it returns a tuple of 2; expected an array"),
         (lambda: check_gram(lambda x: (x, None)), "it returns a tuple of 2; expected an array"),
         (lambda: check_gram(lambda x: "G"), "it returns something of type str; expected an array"),
+        (lambda: check_gram(lambda x: x + 0j), "of complex numbers; expected an array"),
         (lambda: check_style_loss(lambda x, gram: None), "expected a number"),
         (lambda: check_features(lambda x: None, "conv1_1", weights="vgg16"), "it returns None"),
     ],

@@ -164,6 +164,21 @@ def test_neither_file_nor_name(name):
         assert "vgg16 and vgg19" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("vgg18", "network 'vgg18' (did you mean vgg1"),
+        ("VGG16", "network 'VGG16' (did you mean vgg16?); give VGG-16"),
+        ("vgg-19", "(did you mean vgg19?)"),
+        ("", "weights have an empty name; give VGG-16 or VGG-19 as"),
+    ],
+)
+def test_a_name_that_was_nearly_right(name, sentence):
+    with pytest.raises(UsageError) as refusal:
+        load_weights(name)
+    assert sentence in str(refusal.value)
+
+
 def test_a_folder_and_a_device(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path, kind in [

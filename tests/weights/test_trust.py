@@ -48,3 +48,15 @@ def test_every_command_can_be_told_to_trust(name, swapped, tmp_path):
     else:
         assert trusted.exit_code == 0, trusted.exception
         assert (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("by", ["--weights", "--set"])
+def test_a_painting_tells_that_its_weights_were_trusted(by, backpaint, swapped, tmp_path):
+    out = tmp_path / "out.png"
+    arguments = (example_path("cat"), example_path("swirls"), *STYLE, *CONTENT, *SMALL)
+    weights = (by, swapped if by == "--weights" else f"weights={swapped}")
+    done = backpaint("paint", *arguments, "-o", out, *weights, "--trust-weights")
+    assert done.code == 0, done.err
+    again = backpaint("show", out).out.splitlines()[-1]
+    assert f"--weights {swapped.name}" in again
+    assert "--trust-weights" in again

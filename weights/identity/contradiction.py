@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 
-from ...vgg_weights import Float32, Normalization
+import numpy as np
+
+from ...vgg_weights import OXFORD, Float32, Normalization
 from ..assembly import embedded
 from ..assembly.assemble import known_depth
 from .arrangements import UPRIGHT, arrangement_of
 from .known_layers import wrong_layer
 from .resemblance import NEXT_LAYERS, Resemblance, resemblance
+
+MEAN_TOLERANCE = 5.0
+"""Levels; files that round Oxford's three numbers, or carry a mean picture, are within one."""
 
 
 def contradiction(
@@ -40,6 +45,9 @@ def contradiction(
         return "its numbers are Oxford's, not torchvision's"
     if found.order != normalization.order:
         return f"its channels are {found.order.upper()} instead of {normalization.order.upper()}"
+    if np.abs(np.subtract(normalization.mean, OXFORD.mean)).max() > MEAN_TOLERANCE:
+        mean = ", ".join(f"{value:.6g}" for value in normalization.mean)
+        return f"its mean of red, green and blue is ({mean}) instead of {OXFORD.mean}"
     depth = known_depth(filters)
     if found.is_same and depth not in (found.depth, None):
         return f"its first layer is that of VGG-{found.depth}, and its others are VGG-{depth}'s"

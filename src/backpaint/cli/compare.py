@@ -183,12 +183,10 @@ def _conclude(comparison: "Comparison") -> None:
         row
         for cell in comparison.cells
         for row in cell.rows
-        if row.gradient_error is not None
-        and row.failure is not None
-        and not row.competitor.is_library
+        if row.wrong is not None and not row.competitor.is_library
     ]
     if wrong:
         raise RunError(
-            f"{wrong[0].name} is wrong here ({wrong[0].failure}); run: backpaint check --engine "
+            f"{wrong[0].name} is wrong here ({wrong[0].wrong}); run: backpaint check --engine "
             f"{wrong[0].competitor.family}"
         )

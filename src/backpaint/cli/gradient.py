@@ -65,7 +65,7 @@ def gradient(
     outputs.check(content, *styles, *files)
     maps = gradient_maps(
         content,
-        list(styles),
+        styles or None,
         at=at,
         changes=recipe_changes(options | {"iterations": None}, content, styles),
         style_shares=parse_shares(style_shares),

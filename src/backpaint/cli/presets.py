@@ -68,6 +68,6 @@ def settings(recipe: object) -> list[str]:
     """List ``key = value`` for every setting that is not a text about the preset."""
     import msgspec
 
-    from .shared.flat import flat
+    from ..problem.flat import flat
 
     return [f"  {path} = {value}" for path, value in flat(msgspec.to_builtins(recipe))]

@@ -55,10 +55,10 @@ def sheet(
 ) -> None:
     """Paint CONTENT in the style of STYLE once for every combination of two settings.
 
-    KEY is a key of the recipe, as --set takes it, or one of this command's own options: preset,
-    size, iterations, init, seed, color, style-weight and so on; shares of styles are written 3:1.
-    Every value of one key is combined with every value of the other; one key alone gives a row or
-    a column.  Rows that differ in weights share their targets.
+    KEY is a key of the recipe, as --set takes it, or one of these options: preset, size,
+    iterations, init, seed, color, style-shares, content-weight, style-weight, tv-weight, weights;
+    shares of styles are written 3:1.  Every value of one key is combined with every value of the
+    other; one key alone gives a row or a column.  Rows that differ in weights share their targets.
 
     \b
     backpaint sheet cat.jpg starry.jpg -o sheet.png --rows style.weight=1e2,1e3,1e4 --size 256

@@ -61,7 +61,7 @@ def show(picture: str, as_json: bool) -> None:
 
 def describe(made: dict[str, Any]) -> list[str]:
     """List a painting's settings, and what differs from its preset, a line each."""
-    from .shared.flat import written
+    from ..problem.flat import written
 
     height, width = made["size"]
     rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
@@ -86,7 +86,7 @@ def describe(made: dict[str, Any]) -> list[str]:
 
 def changes(recipe: dict[str, Any]) -> list[str]:
     """List the settings in which a recipe differs from the preset of its name; all of one's own."""
-    from .shared.flat import flat
+    from ..problem.flat import flat
     from .shared.repeat import changed_keys
 
     changed = changed_keys(recipe)

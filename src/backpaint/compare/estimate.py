@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from .plan import Plan, checked_size
 from .processes.child import PAUSE
 from .subject.competitors import Competitor
-from .subject.scene import Size, compared_recipe, flops, make_problem
+from .subject.scene import Size, blank_problem, compared_recipe, flops
 
 COSTS = {
     "cpu": (1.5, 0.7),
@@ -27,8 +27,10 @@ COSTS = {
 }
 """Seconds until a process is ready, and how long an evaluation takes: in units of the time that its
 convolutions would take at the speed of a large product of matrices, computed directly."""
-TRIALS = 5
-"""Evaluations before the rounds: targets, warm-up, check, and two that decide about forms."""
+CHECKS = 3
+"""Evaluations of a check: targets, warm-up, and the check itself."""
+TRIALS = 2
+"""Evaluations that decide about forms, after a check at this size."""
 WARM_UPS = 2
 """Evaluations of those who take part in rounds before the first one: targets, and a picture."""
 SAMPLE = 0.1
@@ -101,8 +103,13 @@ class _Clock:
         return starting + 2 * factor * self._unit(size)
 
     def trial(self, one: Competitor, size: Size) -> float:
-        starting, evaluation = self._costs(one, size)
-        return starting + TRIALS * evaluation
+        checked = checked_size(size)
+        starting, evaluation = self._costs(one, checked)
+        seconds = starting + CHECKS * evaluation
+        if checked != size:  # in a process of its own, which needs targets and a warm-up
+            starting, evaluation = self._costs(one, size)
+            seconds += starting + WARM_UPS * evaluation
+        return seconds + TRIALS * evaluation
 
     def rounds(self, one: Competitor, size: Size, rounds: int) -> float:
         starting, evaluation = self._costs(one, size)
@@ -114,4 +121,4 @@ class _Clock:
         return starting, factor * self._unit(size)
 
     def _unit(self, size: Size) -> float:
-        return flops(make_problem(self._recipe, size)) / self._speed
+        return flops(blank_problem(self._recipe, size)) / self._speed

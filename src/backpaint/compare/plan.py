@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..cpu.threads.team import available_processors
 from ..errors import UsageError, whole_number
 from .subject.competitors import Competitor, absent, wanted
-from .subject.scene import Size, compared_recipe, make_problem
+from .subject.scene import Size, blank_problem, compared_recipe
 
 CHECKED_PIXELS = 512 * 512
 """The largest picture that is checked in float64; larger ones are checked at this area."""
@@ -52,7 +52,7 @@ class Plan:
         if not self.sizes or not self.threads:
             raise UsageError("there is nothing to compare: give one size and one count of threads")
         for size in self.sizes:
-            make_problem(compared_recipe(self.preset), size)
+            blank_problem(compared_recipe(self.preset), size)
         families = [one.family for one in wanted(self.only)]
         missing = absent(families)
         if len(missing) == len(set(families)):

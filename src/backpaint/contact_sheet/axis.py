@@ -62,6 +62,19 @@ def parse_axis(text: str | None, option: str) -> Axis:
     return Axis(key, values)
 
 
+def overlap(one: str, other: str) -> bool:
+    """Whether two keys of a recipe are the same, or one is the table of the other.
+
+    Examples
+    --------
+    >>> overlap("style.weight", "style.weight"), overlap("style", "style.weight")
+    (True, True)
+    >>> overlap("style.weight", "style.weighting")
+    False
+    """
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
 def _split(text: str) -> list[str]:
     """Split at commas that are in no bracket and no quotes."""
     parts, depth, quote = [""], 0, ""

@@ -3,14 +3,42 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast, get_args
 
+import numpy as np
+
+from ..errors import require_choice
 from ..problem.problem import Problem
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer
 from .free_memory import Size, available_bytes, require_memory
 from .objective import Objective
 
 DTypeName = Literal["float32", "float64"]
+
+
+def dtype_name(dtype: object) -> DTypeName:
+    """Return the name of a precision, which may be given as NumPy's type.
+
+    Parameters
+    ----------
+    dtype : {"float32", "float64"}, or NumPy's type or dtype of that name
+
+    Raises
+    ------
+    UsageError
+        If it is another one.
+
+    Examples
+    --------
+    >>> dtype_name("float32"), dtype_name(np.float64), dtype_name(np.dtype("float32"))
+    ('float32', 'float64', 'float32')
+    """
+    if isinstance(dtype, np.dtype):
+        dtype = dtype.name
+    elif isinstance(dtype, type) and dtype in (np.float32, np.float64):
+        dtype = dtype.__name__
+    require_choice("dtype", dtype, get_args(DTypeName))
+    return cast(DTypeName, dtype)
 
 
 @dataclass(frozen=True)

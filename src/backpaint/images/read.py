@@ -130,7 +130,7 @@ def in_child(
     UsageError
         If there is no file to read at `path`, or the function refuses it, or fails.
     """
-    subject = name_of(path) if is_standard_input(path) else path
+    subject = name_of(path) if is_standard_input(path) else printable(path) or "''"
     try:
         with (
             regular_file(path) as file,

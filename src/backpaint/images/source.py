@@ -89,6 +89,8 @@ def regular_file(path: str | Path) -> Iterator[str]:
 
 def _kind(path: str | Path) -> str:
     """Tell a file from a pipe; refuse what is neither."""
+    if os.fspath(path) == "":
+        raise UsageError("expected a picture, found an empty name; give the name of a file")
     if re.match(r"[A-Za-z]{2,}:/", os.fspath(path)):
         raise UsageError("expected a file, found a web address; download it first")
     if not Path(path).exists():

@@ -129,10 +129,10 @@ def is_standard_output(path: str | Path) -> bool:
 
     Examples
     --------
-    >>> is_standard_output("-"), is_standard_output("./-")
-    (True, False)
+    >>> is_standard_output("-"), is_standard_output("./-"), is_standard_output("/dev/fd/1")
+    (True, False, True)
     """
-    return os.fspath(path) in ("-", "/dev/stdout")
+    return os.fspath(path) in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def _to_image(pixels: Float64, alpha: Float64 | None) -> Image.Image:

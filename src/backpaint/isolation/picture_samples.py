@@ -59,12 +59,19 @@ def samples_of(image: Image.Image, notes: list[str]) -> Samples:
     if is_gray16:
         return _gray16_samples(image, notes)
     if image.mode in ("I", "F"):
-        kind = "32-bit integers" if image.mode == "I" else "floating-point numbers"
         raise Unsuitable(
-            f"expected 8 or 16 bits a color, found {kind} whose black and white are not defined; "
-            "export it with 8 or 16 bits"
+            f"expected 8 or 16 bits a color, found {_kind_of_numbers(image)} whose black and white "
+            "are not defined; export it with 8 or 16 bits"
         )
     return _byte_samples(image, notes)
+
+
+def _kind_of_numbers(image: Image.Image) -> str:
+    """Name the numbers of a picture of mode I or F; Pillow widens signed ones of 16 bits."""
+    if image.mode == "F":
+        return "floating-point numbers"
+    bits = getattr(image, "tag_v2", {}).get(TIFF_BITS_PER_SAMPLE, (32,))[0]
+    return f"{'signed ' if bits < 32 else ''}{bits}-bit integers"
 
 
 def _sixteen_bits_a_color(image: Image.Image) -> bool:
@@ -141,6 +148,8 @@ def _byte_samples(image: Image.Image, notes: list[str]) -> Samples:
     opacity = []
     profile = image.info.get("icc_profile")
     is_gray = image.mode in ("1", "L", "LA", "La")
+    if image.mode == "La":  # associated: Pillow turns it into nothing else
+        image = image.convert("LA")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         opacity = [_view(image.getchannel("A"), "B")]

@@ -8,8 +8,8 @@ import sys
 from contextlib import suppress
 
 _OPEN_FILES = 32
-_SET_NO_NEW_PRIVILEGES = 38
-"""PR_SET_NO_NEW_PRIVS of Linux' prctl(2)."""
+PR_SET_NO_NEW_PRIVS = 38
+"""Of Linux' prctl(2): a program that is started cannot gain privileges."""
 
 
 def restrict(memory: int, seconds: float, may_start: bool) -> None:
@@ -56,4 +56,4 @@ def _forbid_new_privileges() -> None:
         import ctypes
 
         with suppress(OSError, AttributeError):  # a C library without it
-            ctypes.CDLL(None).prctl(_SET_NO_NEW_PRIVILEGES, *map(ctypes.c_ulong, (1, 0, 0, 0)))
+            ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0)))

@@ -146,7 +146,7 @@ def finished_pixels(
 
 
 def describe_settings(
-    prepared: Prepared, engine: Engine, *, seed: int, initial: str
+    prepared: Prepared, engine: Engine, *, seed: int, initial: str, optimizer_on: str
 ) -> dict[str, Any]:
     """Collect what a later reader needs to make the same picture again; no paths."""
     import scipy
@@ -159,7 +159,9 @@ def describe_settings(
         "recipe": recipe | {"weights": Path(problem.recipe.weights).name},
         "weights": problem.weights.origin,
         "weights_sha256": problem.weights.sha256,
+        "weights_trusted": problem.weights.trusted,
         **engine.settings(),
+        "optimizer_on": optimizer_on,
         "seed": seed,
         "initial": initial,
         "size": [*problem.shape],

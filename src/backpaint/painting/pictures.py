@@ -17,6 +17,12 @@ Picture = str | bytes | Path | Photograph | Image.Image | NDArray[np.generic]
 
 NEARLY_BLACK = 2
 """Of 255; a whole picture below is one from 0 to 1, and black to the eye."""
+ROUNDING = 1e-3
+"""Of 255; so little beyond the range is rounding, of float32 after some sums, and is clipped."""
+OVERSHOOT = (-100, 355)
+"""How far a filter such as bicubic carries a picture out of 0..255 at most, about."""
+LONGEST_PATH = 4096
+"""Characters, on Linux; elsewhere paths are shorter."""
 
 
 def photograph(picture: Picture) -> Photograph:
@@ -35,7 +41,7 @@ def photograph(picture: Picture) -> Photograph:
     if isinstance(picture, Photograph):
         return picture
     if isinstance(picture, str | bytes | os.PathLike):
-        return read_image(os.fsdecode(picture))
+        return read_image(_path(picture))
     if isinstance(picture, Image.Image):
         return photograph_of(picture)
     return Photograph(_pixels(picture), None, "array")
@@ -47,7 +53,12 @@ def as_pictures(styles: Picture | Iterable[Picture] | None) -> list[Picture]:
     Parameters
     ----------
     styles : picture, iterable of pictures, or None
-        Also an array (N, H, W, 3).
+        Also an array (N, H, W, 3).  None: none.
+
+    Raises
+    ------
+    UsageError
+        If an iterable holds nothing: a pattern that matched no file is no wish to have no style.
 
     Examples
     --------
@@ -60,12 +71,19 @@ def as_pictures(styles: Picture | Iterable[Picture] | None) -> list[Picture]:
         return []
     if _is_one(styles) or not isinstance(styles, Iterable):
         return [styles]  # type: ignore[list-item]
-    return list(styles)  # type: ignore[arg-type]  # bytes are one
+    several: list[Picture] = list(styles)  # type: ignore[arg-type]  # bytes are one
+    if not several:
+        raise UsageError(
+            "a list of pictures is empty; give at least one picture, or None for no style"
+        )
+    return several
 
 
 def _is_one(value: Any) -> bool:
     """Whether this is one picture, or nothing of the kind, rather than several."""
-    if isinstance(value, str | bytes | os.PathLike | Photograph | Image.Image | Mapping | set):
+    if isinstance(value, str | bytes | os.PathLike | Photograph | Image.Image):
+        return True
+    if isinstance(value, Mapping | set | frozenset):  # in no order that was meant
         return True
     if hasattr(value, "read"):  # an open file would give lines
         return True
@@ -94,40 +112,67 @@ def _pixels(picture: Any) -> NDArray[np.float64]:
     except Exception:  # other libraries refuse in their own ways
         raise UsageError(
             f"a picture is of type {type(picture).__name__}; expected a path or an array "
-            "(height, width, 3) of R, G, B from 0 to 255"
+            f"(height, width, 3) of R, G, B from 0 to 255{_advice_on_tensor(picture)}"
         ) from None
     if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise UsageError(
             f"a picture has the shape {pixels.shape}; expected (height, width, 3)"
-            f"{_advice_on_shape(pixels.shape)}"
+            f"{_advice_on_shape(pixels.shape, hasattr(picture, 'permute'))}"
         )
-    _require_range(pixels, array.dtype)
-    return pixels
+    return _within_range(pixels, array.dtype)
 
 
-def _advice_on_shape(shape: Sequence[int]) -> str:
+def _path(name: str | bytes | os.PathLike[Any]) -> str:
+    """Refuse what is no path, but stands in a file."""
+    path = os.fsdecode(name)
+    if "\0" in path or len(path) > LONGEST_PATH:
+        kind = "bytes" if isinstance(name, bytes) else "characters"
+        raise UsageError(
+            f"a picture is given as {len(path)} {kind} that are no path, such as a file's "
+            "contents; give its path, or PIL.Image.open(io.BytesIO(contents))"
+        )
+    return path
+
+
+def _advice_on_tensor(picture: Any) -> str:
+    """Say how PyTorch's tensors become arrays."""
+    calls = ".detach()" if getattr(picture, "requires_grad", False) is True else ""
+    calls += ".cpu()" if getattr(picture, "is_cuda", False) is True else ""
+    return f"; hand over picture{calls}" if calls else ""
+
+
+def _advice_on_shape(shape: Sequence[int], is_torch: bool) -> str:
+    if len(shape) == 4:
+        return "; hand over one picture of several: picture[0]"
     if len(shape) not in (2, 3):
         return ""
     if len(shape) == 2 or shape[2] == 1:
         return "; repeat gray: numpy.dstack([picture] * 3)"
     if shape[2] in (2, 4):
         return "; hand over PIL.Image.fromarray(picture), whose opacity is kept"
-    return "; move the colors last: picture.transpose(1, 2, 0)" if shape[0] == 3 else ""
+    move = "permute" if is_torch else "transpose"
+    return f"; move the colors last: picture.{move}(1, 2, 0)" if shape[0] == 3 else ""
 
 
-def _require_range(pixels: NDArray[np.float64], dtype: np.dtype[Any]) -> None:
+def _within_range(pixels: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[np.float64]:
+    """Refuse values that are no R, G, B from 0 to 255; clip those that rounding carried beyond."""
     if dtype.kind == "b":
         raise UsageError(
             "a picture holds True and False; expected R, G, B from 0 to 255; multiply it by 255"
         )
     low, high = float(pixels.min()), float(pixels.max())
-    if low >= 0 and (high == 0 or NEARLY_BLACK < high <= 255):
-        return
+    if np.isnan(low):
+        raise UsageError("a picture holds NaN; expected R, G, B from 0 to 255")
+    is_positive = low >= -ROUNDING
+    if is_positive and (high == 0 or NEARLY_BLACK < high <= 255 + ROUNDING):
+        return pixels if low >= 0 and high <= 255 else np.clip(pixels, 0, 255)
     advice = ""
-    if low >= 0 and high <= NEARLY_BLACK:
+    if is_positive and high <= NEARLY_BLACK:
         advice = "; multiply it by 255"
-    elif low >= 0 and dtype.kind in "ui" and high <= 65535:
+    elif is_positive and dtype.kind in "ui" and high <= 65535:
         advice = "; divide it by 257"
+    elif OVERSHOOT[0] < low and 255 < high < OVERSHOOT[1]:
+        advice = "; clip it: numpy.clip(picture, 0, 255)"
     raise UsageError(
         f"a picture has values from {low:g} to {high:g}; expected R, G, B from 0 to 255{advice}"
     )

@@ -1,6 +1,6 @@
 """From pictures and a recipe to a problem: read, resize, check."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -105,7 +105,7 @@ def require_sizes(images: Images, shape: tuple[int, int], paintings: Sequence[Ph
     for height, width in sizes:
         if height * width > LARGEST_PICTURE:
             raise UsageError(
-                f"a picture would have {width} x {height} pixels, more than "
+                f"a picture would have {shown(width)} x {shown(height)} pixels, more than "
                 f"{LARGEST_PICTURE // 10**6} million; choose a smaller size"
             )
 
@@ -168,21 +168,29 @@ def scaled_shares(shares: Iterable[float] | None, count: int) -> tuple[float, ..
             f"{counted(count, 'style')} came with {counted(len(numbers), 'share')}; "
             "give one share for each style"
         )
+    if not all(0 <= share < np.inf for share in numbers):
+        raise UsageError(f"shares are {shown(numbers)}; expected finite numbers >= 0")
     total = sum(numbers)
-    if not all(share >= 0 for share in numbers) or not 0 < total < np.inf:
-        raise UsageError(f"shares are {shown(numbers)}; expected numbers >= 0, not all of them 0")
+    if total == 0:
+        raise UsageError(f"shares are {shown(numbers)}; expected at least one above 0")
+    if total == np.inf:
+        raise UsageError(
+            f"shares are {shown(numbers)}, too large to be added; only their ratio counts, so "
+            "give smaller ones such as 0.7, 0.3"
+        )
     return tuple(share / total for share in numbers)
 
 
 def _numbers(shares: Any) -> list[float]:
-    """Take numbers of any type, from whatever holds them."""
-    found = plain(shares)
+    """Take numbers of any type, from whatever holds them in the order of the styles."""
     try:
-        numbers = [plain(share) for share in found]
+        if isinstance(shares, Mapping | set | frozenset):
+            raise TypeError
+        numbers = [plain(share) for share in plain(shares)]
         if any(isinstance(number, bool) or not isinstance(number, Real) for number in numbers):
             raise TypeError
-    except TypeError:
+        return [float(number) for number in numbers]
+    except (TypeError, OverflowError):  # of whole numbers that no float can hold
         raise UsageError(
             f"shares are {shown(shares)}; expected a list of numbers, one for each style"
         ) from None
-    return [float(number) for number in numbers]

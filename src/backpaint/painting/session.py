@@ -74,6 +74,11 @@ class Session:
             Also of a run that failed or was stopped; its `error` is not raised.
         """
         require_choice("color", color, ("style", "keep"))
+        if color == "keep" and self.prepared.content is None:
+            raise UsageError(
+                "color is 'keep', but there is no content whose colors could be kept; give a "
+                "content, or leave color out"
+            )
         require_callable("callback", on_evaluation)
         require_callable("on_iteration", on_iteration)
         if control is not None and not isinstance(control, Control):
@@ -94,7 +99,13 @@ class Session:
             on_iteration=on_iteration,
             optimizer_on=self.optimizer_on,
         )
-        settings = describe_settings(self.prepared, self.engine, seed=seed, initial=initial)
+        settings = describe_settings(
+            self.prepared,
+            self.engine,
+            seed=seed,
+            initial=initial,
+            optimizer_on=self.optimizer_on,
+        )
         return to_painting(result, objective, self.prepared, settings, color)
 
 

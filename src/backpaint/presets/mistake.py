@@ -9,7 +9,8 @@ from ..errors import did_you_mean, shown
 from ..problem.keys import LAYER, recipe_keys
 from .allowed import allowed_at
 
-UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.+)`")
+UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*)`")
+TOO_LARGE = "Number out of range"
 KEY_PATTERN = re.compile(r"matching regex '(.+)'$")
 MISSING_KEY = re.compile(r"Object missing required field `(.+)`")
 PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`$")
@@ -45,10 +46,12 @@ def describe(message: str, table: Mapping[str, Any]) -> str:
         return f"{at}there is no key {unknown[1]!r}{near}; expected {allowed_at(path)}"
     if missing:
         return f"{at}the key {missing[1]!r} is missing; expected {allowed_at(path)}"
-    if not found.startswith(("Expected", "Invalid")):
+    if not found.startswith(("Expected", "Invalid", TOO_LARGE)):
         return f"{at}{found}"  # a rule of recipe.py, in its own words
     pattern = KEY_PATTERN.search(found)
     value = _value_at(path, table, pattern[1] if pattern else None)
+    if found == TOO_LARGE:
+        value += ", which no float can hold"
     return f"{at}found {value}, expected {allowed_at(path)}"
 
 

@@ -6,16 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .judging.asked import Asked, Misanswered
-from .judging.elements import probe_elements
-from .judging.factors import name_factor
+from .judging.asked import Asked, Misanswered, is_single
 from .judging.layouts import Array
+from .judging.reasons import explain_doubt, explain_error
 from .judging.report import Finding, Report
-from .judging.slopes import RUNGS, TOLERANCE, Differences, Slope
+from .judging.slopes import TOLERANCE, Differences, Slope
 
 DIRECTIONS = 8
-SINGLE = float(np.finfo(np.float32).eps) / 2
-"""What rounding to float32 changes a number by, at most, relative to it."""
 
 
 def check_objective(
@@ -67,6 +64,10 @@ def check_objective(
     No error counts where x itself lies at a kink, as with ties in a window, and the loss has
     another slope on each side.
 
+    An error below 1e-7 of the whole slope is not seen; where the loss or the gradient has float32's
+    digits only, or rounding or a kink may be the reason, none below 1e-5.  One wrong element of a
+    million may be less than that: check small pictures.
+
     Examples
     --------
     >>> import numpy as np
@@ -88,16 +89,16 @@ def check_objective(
     slopes: list[Slope] = []
     undecided = ""
     if ask.usable:
-        differences = _differences(ask, unit)
+        differences = _differences(ask, unit, seed)
         slopes = list(_slopes(ask, differences, seed))
         decisive = _decisive(slopes)
-        if decisive and max(slope.error for slope in decisive) > TOLERANCE:
+        if _is_off(ask, decisive):
             near = int(np.median([slope.rung for slope in decisive]))
-            wrong = [*_explain(ask, decisive, differences, near), *wrong]
+            wrong = [*explain_error(ask, decisive, differences, near), *wrong]
         elif not decisive:
-            undecided = _explain_doubt(ask, slopes, differences)
+            undecided = explain_doubt(ask, slopes, differences)
     finding = Finding(
-        "gradient", len(slopes), tuple(wrong), _doubts(slopes) if not wrong else (),
+        "gradient", len(slopes), tuple(wrong), () if wrong else (*_doubts(slopes), *ask.notes()),
         max((slope.error for slope in _decisive(slopes)), default=np.inf), undecided,
     )  # fmt: skip
     return _concluded(finding, raises)
@@ -108,12 +109,12 @@ def _concluded(finding: Finding, raises: bool) -> Report:
     return report.required() if raises else report
 
 
-def _differences(ask: Asked, unit: float | None) -> Differences:
+def _differences(ask: Asked, unit: float | None, seed: int) -> Differences:
     """Begin with the unit; learn from a loss beside x whether losses have float32's digits only."""
     if unit is None:
         unit = max(float(ask.x.std()), 1e-3) / 100
-    ask.value(ask.x + unit * np.pi)
-    return Differences(ask.value, ask.x, ask.loss, unit, SINGLE if ask.in_single else 0.0)
+    ask.value(ask.x + unit * np.pi * next(_directions(ask.gradient, seed)))
+    return Differences(ask.value, ask.x, ask.loss, unit, ask.in_single)
 
 
 def _slopes(ask: Asked, differences: Differences, seed: int) -> Iterator[Slope]:
@@ -132,67 +133,20 @@ def _decisive(slopes: list[Slope]) -> list[Slope]:
     return sharp or (off if len(off) > len(slopes) / 2 else [])
 
 
+def _is_off(ask: Asked, decisive: list[Slope]) -> bool:
+    """Whether the gradient is wrong: one slope is off clearly, or most of them by a little."""
+    if any(slope.error > TOLERANCE for slope in decisive):
+        return True
+    off = sum(slope.error > slope.tolerance for slope in decisive)
+    return off > DIRECTIONS / 2 and not is_single(ask.gradient)
+
+
 def _directions(gradient: Array, seed: int) -> Iterator[Array]:
     """Draw directions with the gradient's signs, so that the parts of the slope do not cancel."""
     rng = np.random.default_rng(seed)
     for _ in range(DIRECTIONS):
         drawn = rng.uniform(0.25, 1, gradient.shape)
         yield np.where(gradient == 0, drawn, np.copysign(drawn, gradient))
-
-
-def _explain(ask: Asked, slopes: list[Slope], differences: Differences, near: int) -> Iterator[str]:
-    """Say what is wrong with the gradient's values."""
-    close = max(TOLERANCE, *(2 * slope.doubt for slope in slopes))
-    ratios = [slope.told / slope.measured for slope in slopes if slope.measured]
-    if ratios and np.ptp(ratios) < close * max(map(abs, ratios)):
-        yield _explain_ratio(float(np.mean(ratios)), ask.x, close)
-    else:
-        yield from probe_elements(ask, differences, near)
-
-
-def _explain_ratio(value: float, x: Array, close: float) -> str:
-    if abs(value * x.size - 1) < 10 * close:
-        return (
-            "the loss sums but the gradient averages: the gradient is 1 / N of the loss's slope, "
-            f"with N = {x.size} elements"
-        )
-    if abs(value / x.size - 1) < 10 * close:
-        return (
-            "the loss averages but the gradient sums: the gradient is N times the loss's slope, "
-            f"with N = {x.size} elements"
-        )
-    name = name_factor([value], [{}], close=close)
-    if name == "-1":
-        return "the sign is wrong: the gradient is -1 times the loss's slope"
-    if name == "1 / 2":
-        return "a factor 2 is missing: the gradient is 1 / 2 of the loss's slope"
-    digits = max(2, min(6, round(-np.log10(close)) + 1))
-    times = name or f"{value:.{digits}g}"
-    return f"the gradient is {times} times the loss's slope, in every direction"
-
-
-def _explain_doubt(ask: Asked, slopes: list[Slope], differences: Differences) -> str:
-    """Say why no direction could be judged."""
-    error, doubt = (float(np.median([getattr(slope, name) for slope in slopes]))
-                    for name in ("error", "doubt"))  # fmt: skip
-    if sum(slope.is_at_kink for slope in slopes) > len(slopes) / 2:
-        return (
-            "x lies at a kink, as with ties in a max pooling: two sides of x give two slopes; "
-            "choose another x, such as this one with a little noise"
-        )
-    seen = (
-        f"slopes with different steps are {doubt:.1e} apart, and the gradient is off by "
-        f"{error:.1e}, which they cannot tell from right"
-    )
-    if ask.in_single or ask.gradient.dtype == np.float32:
-        what = "loss" if ask.in_single else "gradient"
-        return f"the {what} is computed in float32: {seen}; compute in float64 to know more"
-    longest, shortest = (differences.step(rung) for rung in (RUNGS[0], RUNGS[-1]))
-    return (
-        f"with steps from {longest:.1g} to {shortest:.1g}, {seen}; either part of the loss is "
-        "computed in float32, or kinks (ReLU, max pooling) lie densely around x: compute in "
-        "float64, or choose another x"
-    )
 
 
 def _doubts(slopes: list[Slope]) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 Every one of them paints.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -92,6 +94,14 @@ BIASES = {
 def test_wrong_biases_are_named(network, name, says):
     wrong = judged(network, biases={name: BIASES[says](network.biases[name])})
     assert wrong.startswith(f"its biases of {name} are {says.strip()}")
+
+
+@pytest.mark.parametrize("mean", [(103.939, 116.779, 123.68), (0.485, 0.456, 0.406), (0, 0, 0)])
+def test_a_wrong_mean_is_named(network, mean):
+    wrong = contradiction(network.filters, network.biases, replace(OXFORD, mean=mean))
+    assert wrong.startswith("its mean of red, green and blue is (")
+    about = replace(OXFORD, mean=(123.0, 117.0, 104.0))
+    assert contradiction(network.filters, network.biases, about) is None
 
 
 def test_a_negated_first_layer_is_named(network):

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...presets import load_preset, preset_names
-from .flat import flat
+from ...problem.flat import flat
+from .options import OWNERS
 
 ENGINE_OPTIONS = {"exact": "--exact"}
 """Options of engines that are flags; the others are named as they are."""
@@ -31,8 +32,8 @@ def command(made: dict[str, Any]) -> str:
     Returns
     -------
     str
-        For a shell: every word is quoted where it must be.  Pictures and files are named without
-        their folders, which no painting knows.
+        For a shell: every word is quoted where it must be, and no name is taken for an option.
+        Pictures and files are named without their folders, which no painting knows.
     """
     return shlex.join(["backpaint", *_words(made)])
 
@@ -59,9 +60,19 @@ def changed_keys(recipe: dict[str, Any]) -> dict[str, str] | None:
     keys = [
         key
         for key in here | preset
-        if here.get(key) != preset.get(key) and not _is_told_otherwise(key, here, preset)
+        if _is_changed(key, here, preset) and not _is_told_otherwise(key, here, preset)
     ]
     return {key: here.get(key, "off") for key in keys}
+
+
+def _is_changed(key: str, here: dict[str, str], preset: dict[str, str]) -> bool:
+    """Whether a key must be told: another method keeps the iterations of the preset's alone."""
+    is_of_method = key.startswith("optimizer.") and key != "optimizer.iterations"
+    return here.get(key) != preset.get(key) or (is_of_method and _has_other_method(here, preset))
+
+
+def _has_other_method(here: dict[str, str], preset: dict[str, str]) -> bool:
+    return here["optimizer.method"] != preset["optimizer.method"]
 
 
 def _is_told_otherwise(key: str, here: dict[str, str], preset: dict[str, str]) -> bool:
@@ -72,8 +83,8 @@ def _is_told_otherwise(key: str, here: dict[str, str], preset: dict[str, str]) -
     parents = [key[:end] for end, letter in enumerate(key) if letter == "."]
     is_off = any(here.get(parent) == "off" for parent in parents)
     has_keys = key not in here and any(other.startswith(f"{key}.") for other in here)
-    method = "optimizer.method"
-    is_gone = key not in here and key.startswith("optimizer.") and here[method] != preset[method]
+    is_of_method = key not in here and key.startswith("optimizer.")
+    is_gone = is_of_method and _has_other_method(here, preset)
     return is_off or has_keys or is_gone
 
 
@@ -90,6 +101,8 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
         yield from (
             (SHORT[key], value) if key in SHORT and value != "off" else ("--set", f"{key}={value}")
         )
+    if made.get("weights_trusted"):  # pictures of earlier versions do not say
+        yield "--trust-weights"
     yield from _start(made)
     if made["seed"]:
         yield from ("--seed", str(made["seed"]))
@@ -102,13 +115,25 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
 
 def _pictures(made: dict[str, Any]) -> list[str]:
     """Name the command that takes these pictures, and the pictures."""
+    styles = map(_file, made["styles"])
     if made["content"] is None:
-        return ["texture", *made["styles"]]
+        return ["texture", *styles]
     if made["styles"]:
-        return ["paint", made["content"], *made["styles"]]
+        return ["paint", _file(made["content"]), *styles]
     layers = (made["recipe"]["content"] or {}).get("layers", {})
     wanted = [word for layer in layers for word in ("--layer", layer)]
-    return ["reconstruct", made["content"], *wanted]
+    return ["reconstruct", _file(made["content"]), *wanted]
+
+
+def _file(name: str) -> str:
+    """Write a file's name so that it is not taken for an option, or for standard input.
+
+    Examples
+    --------
+    >>> _file("cat.png"), _file("-cat.png")
+    ('cat.png', './-cat.png')
+    """
+    return f"./{name}" if name.startswith("-") else name
 
 
 def _whole_tables(changed: dict[str, str]) -> dict[str, str]:
@@ -122,14 +147,17 @@ def _start(made: dict[str, Any]) -> list[str]:
     if made["content"] is None or made["initial"] in ("noise", "content"):
         start = made["recipe"]["initial"]["start"]
         return [] if made["styles"] else ["--init", start]
-    return ["--init", made["initial"]]
+    return ["--init", _file(made["initial"])]
 
 
 def _engine(made: dict[str, Any]) -> Iterator[str]:
-    """Name the engine, and those of its options that were given."""
+    """Name the engine, those of its options that were given, and where its optimizer ran."""
     yield from ("--engine", made["engine"])
     for name, value in made.get("engine_options", {}).items():
         if name in ENGINE_OPTIONS:
             yield from [ENGINE_OPTIONS[name]] * bool(value)
         elif value is not None:
             yield from (f"--{name.replace('_', '-')}", str(value))
+    place = made.get("optimizer_on", "auto")
+    if place != "auto" and made["engine"] == OWNERS["optimizer_on"]:  # the others have no choice
+        yield from ("--optimizer-on", place)

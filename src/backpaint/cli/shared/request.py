@@ -1,15 +1,27 @@
 """From a painting command's options to a session and its run."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import chosen_engine, chosen_weights, parse_changes, start_picture
+from .options import chosen_engine, parse_changes, start_picture
 
 if TYPE_CHECKING:
     from ...painting.session import Session
+
+
+RECIPE_KEYS = {
+    "size": "images.size",
+    "iterations": "optimizer.iterations",
+    "init": "initial.start",
+    "content_weight": "content.weight",
+    "style_weight": "style.weight",
+    "tv_weight": "total_variation.weight",
+}
+"""Options that are other names of keys of the recipe."""
 
 
 def paint_with(
@@ -67,6 +79,7 @@ def open_with(
     """
     from ...painting.session import open_session
     from ...presets import recipe, with_changes
+    from ...weights import load_weights
 
     init = options.get("init", "preset")
     made = recipe(
@@ -77,15 +90,13 @@ def open_with(
     )
     if options["weights"] is not None:
         made = with_changes(made, {"weights": options["weights"]})
-    if load is None:
-        weights = chosen_weights(options["weights"], options["trust_weights"])
-    else:
-        weights = load(made.weights)
+    if load is None and options["trust_weights"]:
+        load = partial(load_weights, trust=True)
     return open_session(
         content,
-        list(styles),
+        styles or None,
         made,
-        weights=weights,
+        weights=None if load is None else load(made.weights),
         style_shares=parse_shares(style_shares),
         engine=chosen_engine(options),
         optimizer_on=options["optimizer_on"],
@@ -125,14 +136,10 @@ def recipe_changes(
     if options["tv_weight"] is not None:
         if load_preset(options["preset"]).total_variation is None:
             changes["total_variation.kind"] = "squared"
-        changes["total_variation.weight"] = options["tv_weight"]
-    for key, option in (
-        ("optimizer.iterations", "iterations"),
-        ("content.weight", "content_weight"),
-        ("style.weight", "style_weight"),
-    ):
+        changes[RECIPE_KEYS["tv_weight"]] = options["tv_weight"]
+    for option in ("iterations", "content_weight", "style_weight"):
         if options[option] is not None:
-            changes[key] = options[option]
+            changes[RECIPE_KEYS[option]] = options[option]
     return changes | parse_changes(options["changes"])
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from ... import __version__
-from ...contact_sheet.axis import Axis
+from ...contact_sheet.axis import Axis, overlap
 from ...contact_sheet.cells import Cell, Order, in_painting_order
 from ...contact_sheet.drawing import draw, title_of
 from ...contact_sheet.paint import paint_cells, settled
 from ...engine.objective import Objective
-from ...errors import INTERRUPTED, RunError, UsageError
+from ...errors import INTERRUPTED, RunError, UsageError, did_you_mean
 from ...images import write_image
 from ...images.write import METADATA_KEY, is_standard_output
 from ...painting.control import Control, stopped_by_signals
@@ -23,6 +23,7 @@ from ...painting.pictures import photograph
 from ...painting.progress import Progress
 from ...painting.run import OnEvaluation, Record
 from ...painting.session import Session
+from ...problem.keys import recipe_keys
 from ...weights import load_weights
 from ...words import counted, duration
 from .announce import seconds_per_evaluation
@@ -30,7 +31,7 @@ from .completions import AXIS_OPTIONS
 from .execute import say_stopping
 from .messages import tell, unheard
 from .outputs import Outputs
-from .request import inputs_of, open_with, picture_of
+from .request import RECIPE_KEYS, inputs_of, open_with, picture_of
 
 
 def paint_sheet(
@@ -88,8 +89,33 @@ def require_axes(rows: Axis, columns: Axis) -> None:
             "nothing changes from cell to cell; give --rows or --columns, such as "
             "--rows style.weight=1e2,1e3,1e4"
         )
+    require_key("--rows", rows)
+    require_key("--columns", columns)
     if rows.key == columns.key:
         raise UsageError(f"{rows.key} stands in --rows and in --columns; choose another key")
+    if rows.key and columns.key and overlap(recipe_key(rows.key), recipe_key(columns.key)):
+        raise UsageError(
+            f"--rows and --columns set the same key, {rows.key} and {columns.key}; choose another "
+            "for one of them"
+        )
+
+
+def require_key(option: str, axis: Axis) -> None:
+    """Raise UsageError where a side's key is neither a recipe's nor an option that may change."""
+    taken = [name.replace("_", "-") for name in AXIS_OPTIONS]
+    tables = {key.path.partition(".")[0] for key in recipe_keys()}
+    table = axis.key.partition(".")[0]
+    if axis.key and table not in tables and axis.key.replace("_", "-") not in taken:
+        raise UsageError(
+            f"{option} has the key {axis.key!r}{did_you_mean(axis.key, [*taken, *tables])}, which "
+            "does not change from cell to cell; expected a key of the recipe such as "
+            f"style.weight, or one of {', '.join(taken)}"
+        )
+
+
+def recipe_key(key: str) -> str:
+    """Return the recipe's name for a key, which an option may have another name for."""
+    return RECIPE_KEYS.get(key.replace("-", "_"), key)
 
 
 def cell_options(
@@ -101,6 +127,12 @@ def cell_options(
         name, value = axis.key.replace("-", "_"), axis.values[place]
         if name in AXIS_OPTIONS:
             own[name] = own_value(name, value)
+            # --set counts more than the options of other names
+            own["changes"] = tuple(
+                change
+                for change in own["changes"]
+                if change.partition("=")[0].strip() != recipe_key(name)
+            )
         elif axis.key:
             own["changes"] = (*own["changes"], f"{axis.key}={value}")
     return own

@@ -26,7 +26,8 @@ class Contestant:
         Evaluates once more at the last picture, where that lies, and returns the loss; on a GPU,
         neither picture nor gradient travel.
     device_bytes : callable
-        Counts the device's memory that is or was in use at most; 0 without a device.
+        Counts the bytes that the library reserved on the device, at most, in use or kept for
+        later; 0 without a device.
     """
 
     evaluate: LossAndGradient
@@ -118,4 +119,4 @@ def _pytorch_cuda(competitor: Competitor, problem: Problem) -> Contestant:
     def again() -> float:
         return float(function.evaluate().detach())
 
-    return Contestant(function, again, lambda: int(torch.cuda.max_memory_allocated()))
+    return Contestant(function, again, lambda: int(torch.cuda.max_memory_reserved()))

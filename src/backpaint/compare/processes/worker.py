@@ -46,7 +46,10 @@ class Worker:
     @cached_property
     def contestant(self) -> Contestant:
         """The competitor at its size, ready since its first evaluation there."""
-        return self._ready(self.size)
+        problem = make_problem(compared_recipe(self.preset), self.size)
+        made = build(competitor(self.name), problem, self.threads)
+        made.evaluate(start(problem))
+        return made
 
     def evaluate(self, at_least: float) -> Answer:
         """Evaluate once, and on until some seconds have passed; tell the median."""
@@ -65,12 +68,11 @@ class Worker:
             "device_mb": self.contestant.device_bytes() / 1e6,
         }
 
-    def check(self, size: Size, file: str) -> Answer:
-        """Compare loss and gradient at some size with what `judge` has written."""
-        expected, shape = np.load(file), (size[0], size[1])
-        problem = make_problem(compared_recipe(self.preset), shape)
-        made = self.contestant if shape == self.size else self._ready(shape)
-        loss, gradient = made.evaluate(start(problem))
+    def check(self, file: str) -> Answer:
+        """Compare loss and gradient with what `judge` has written at this size."""
+        expected = np.load(file)
+        problem = make_problem(compared_recipe(self.preset), self.size)
+        loss, gradient = self.contestant.evaluate(start(problem))
         difference = np.linalg.norm(gradient - expected["gradient"])
         return {
             "loss_error": float(abs(loss / expected["loss"] - 1)),
@@ -85,12 +87,6 @@ class Worker:
         loss, gradient = Reference(dtype="float64").build(problem)(start(problem))
         np.savez(file, loss=loss, gradient=gradient)
         return {"loss": loss}
-
-    def _ready(self, size: Size) -> Contestant:
-        problem = make_problem(compared_recipe(self.preset), size)
-        made = build(competitor(self.name), problem, self.threads)
-        made.evaluate(start(problem))
-        return made
 
 
 def peak_memory() -> float:

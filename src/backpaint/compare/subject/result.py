@@ -20,11 +20,12 @@ class Row(msgspec.Struct):
     cpu_seconds: list[float] = msgspec.field(default_factory=list)
     """Likewise, summed over processors."""
     trial_seconds: float | None = None
-    """Of one evaluation, before the rounds: it decides which form of a library takes part."""
+    """Of one evaluation before the rounds, the faster of two (one, where that takes long): it
+    decides which form of a library takes part."""
     peak_mb: float | None = None
     """Of the whole process, resident."""
     device_mb: float | None = None
-    """On the GPU."""
+    """On the GPU, reserved: what the library took, in use or kept."""
     loss: float | None = None
     loss_error: float | None = None
     """Relative, against the reference in float64."""
@@ -39,6 +40,23 @@ class Row(msgspec.Struct):
     def competitor(self) -> Competitor:
         """Who this is."""
         return competitor(self.name)
+
+    @property
+    def wrong(self) -> str | None:
+        """Why its loss or gradient is wrong, in words; None if both are right or not known.
+
+        Notes
+        -----
+        A comparison with NaN is never true, so that NaN is wrong.
+        """
+        tolerance = self.competitor.tolerance
+        if self.gradient_error is not None and not self.gradient_error <= tolerance:
+            off = f"its gradient is off by {self.gradient_error:.1e} of its length"
+        elif self.loss_error is not None and not self.loss_error <= tolerance:
+            off = f"its loss is off by {self.loss_error:.1e} of itself"
+        else:
+            return None
+        return f"{off}, more than {tolerance:.0e}"
 
     @property
     def is_timed(self) -> bool:

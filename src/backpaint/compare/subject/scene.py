@@ -1,11 +1,14 @@
 """What is computed: the built-in cat in the style of the built-in swirls, at any size."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ...check.presets import consistent
 from ...examples import example_path
 from ...images import read_image, resize
+from ...painting.prepare import require_sizes
 from ...presets import load_preset
 from ...problem.pixels import Pixels, to_variable
 from ...problem.problem import Problem
@@ -30,11 +33,33 @@ def make_problem(recipe: Recipe, size: Size) -> Problem:
     UsageError
         If the size is too small for the recipe's layers.
     """
+    return _problem(recipe, size, example)
+
+
+def blank_problem(recipe: Recipe, size: Size) -> Problem:
+    """Make the same without its pictures: black ones in their place, which take no memory.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    size : (int, int)
+        Height and width.
+
+    Raises
+    ------
+    UsageError
+        If the size is too small for the recipe's layers, or larger than what can be painted.
+    """
+    require_sizes(recipe.images, size, ())
+    return _problem(recipe, size, lambda _, size: np.broadcast_to(0.0, (*size, 3)))
+
+
+def _problem(recipe: Recipe, size: Size, picture: Callable[[str, Size], Pixels]) -> Problem:
     return Problem(
         recipe=recipe,
         weights=load_weights(recipe.weights),
-        content=example("cat", size) if recipe.content else None,
-        styles=(example("swirls", size),) if recipe.style else (),
+        content=picture("cat", size) if recipe.content else None,
+        styles=(picture("swirls", size),) if recipe.style else (),
         style_shares=(1.0,) if recipe.style else (),
         shape=size,
     )

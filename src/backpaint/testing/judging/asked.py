@@ -10,6 +10,12 @@ from .layouts import Array, explain_kind, is_numeric, kind_of, to_numpy
 PAIR = "the pair (loss, gradient)"
 
 
+REPEATED = 1e-12
+"""Of the largest element: how far two calls may be apart whose sums run in any order."""
+REPEATED_SINGLE = 1e-6
+"""The same of numbers with float32's digits."""
+
+
 class Misanswered(Exception):
     """A function gives something else than a loss and its gradient; the message says what."""
 
@@ -58,7 +64,7 @@ class Asked:
             self.gradient.shape == self.x.shape
             and bool(np.isfinite(self.gradient).all())
             and bool(np.isfinite(self.loss))
-            and self._again[0] == self.loss
+            and self._repeats_loss
         )
 
     def complaints(self) -> Iterator[str]:
@@ -69,15 +75,33 @@ class Asked:
             yield f"the gradient has the shape {self.gradient.shape}; x has {self.x.shape}"
         elif not (np.isfinite(self.gradient).all() and np.isfinite(self.loss)):
             yield "the loss or the gradient is NaN or infinite"
-        if self._again[0] != self.loss:
+        if not self._repeats_loss:
             yield "the loss is another one when it is called again with the same x"
-        elif not np.array_equal(self._again[1], self.gradient, equal_nan=True):
+        elif not self._repeats_gradient:
             double = np.allclose(self._again[1], 2 * self.gradient)
             yield (
                 "the gradient adds up: the second call with the same x gives the double"
                 if double
                 else "the gradient is another one when it is called again with the same x"
             )
+
+    def notes(self) -> Iterator[str]:
+        """Tell what is not wrong, but worth knowing."""
+        if self._repeats_loss and self._repeats_gradient and self._last_digits_differ:
+            yield "called again with the same x, it gives other last digits, as sums in any order"
+
+    @property
+    def _repeats_loss(self) -> bool:
+        return are_close(np.array(self.loss), np.array(self._again[0]))
+
+    @property
+    def _repeats_gradient(self) -> bool:
+        return are_close(self.gradient, self._again[1])
+
+    @property
+    def _last_digits_differ(self) -> bool:
+        loss, gradient = self._again
+        return loss != self.loss or not np.array_equal(gradient, self.gradient)
 
     def value(self, x: Array) -> float:
         """Compute the loss alone."""
@@ -95,11 +119,29 @@ class Asked:
         if not is_numeric(loss) or to_numpy(loss).size != 1:
             raise Misanswered(f"its loss is {kind_of(loss)}; expected {PAIR}, the loss one number")
         if not is_numeric(gradient):
-            raise Misanswered(f"its gradient is {kind_of(gradient)}; expected an array like x")
+            raise Misanswered(
+                f"its gradient is {kind_of(gradient)}; expected an array of real numbers like x"
+            )
         numbers = to_numpy(loss)
         value = float(numbers.reshape(()))
-        self.in_single &= float(np.float32(value)) == value
+        self.in_single &= is_single(numbers)
         return value, to_numpy(gradient)
 
     def _argument(self, x: Array) -> Any:
         return x.copy() if self._to_array is None else self._to_array(x.copy())
+
+
+def are_close(first: Array, second: Array) -> bool:
+    """Whether two calls gave the same, but for the order of sums; a NaN equals a NaN."""
+    if first.shape != second.shape:
+        return False
+    single = is_single(first) and is_single(second)
+    largest = np.abs(first).max(initial=0, where=np.isfinite(first))
+    margin = (REPEATED_SINGLE if single else REPEATED) * float(largest)
+    return bool(np.allclose(first, second, rtol=0, atol=margin, equal_nan=True))
+
+
+def is_single(values: Array) -> bool:
+    """Whether no value has more digits than float32."""
+    with np.errstate(over="ignore"):
+        return np.array_equal(values.astype(np.float32), values, equal_nan=True)

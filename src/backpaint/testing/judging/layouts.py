@@ -15,6 +15,13 @@ FilterLayout = Literal["HWIO", "OIHW"]
 FEATURES = frozenset({"x", "y", "grad_y", "target"})
 """Arguments that are feature maps; ``w`` are filters, everything else has no layout."""
 
+ELEMENTS = {
+    **dict.fromkeys("fiu", ("number", "")),
+    "c": ("complex number", " of complex numbers"),
+    "b": ("boolean", " of booleans"),
+}
+"""What an array may be made of, by NumPy's letter: in words for one, and for many."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -95,11 +102,16 @@ def to_numpy(value: Any) -> Array:
 
 
 def is_numeric(value: Any) -> bool:
-    """Whether something is a number or an array of numbers, of any library."""
+    """Whether something is a real number or an array of them, of any library."""
+    return _dtype_kind(value) in {"f", "i", "u"}
+
+
+def _dtype_kind(value: Any) -> str:
+    """Give NumPy's letter for the type of an array's elements, O where there is no array."""
     try:
-        return to_numpy(value).dtype.kind in "fiubc"
+        return to_numpy(value).dtype.kind
     except (TypeError, ValueError):
-        return False
+        return "O"
 
 
 def kind_of(value: Any) -> str:
@@ -109,15 +121,19 @@ def kind_of(value: Any) -> str:
     --------
     >>> kind_of(None), kind_of(2.5), kind_of(np.zeros((2, 3))), kind_of((1.0, None))
     ('None', 'one number', 'an array of the shape (2, 3)', 'a tuple of 2')
+    >>> kind_of(1j), kind_of(np.zeros(2) > 1)
+    ('one complex number', 'an array of the shape (2,) of booleans')
     """
     if value is None:
         return "None"
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
-    if not is_numeric(value):
+    kind = _dtype_kind(value)
+    if kind not in ELEMENTS:
         return f"something of type {type(value).__name__}"
+    one, many = ELEMENTS[kind]
     array = to_numpy(value)
-    return "one number" if array.size == 1 else f"an array of the shape {array.shape}"
+    return f"one {one}" if array.size == 1 else f"an array of the shape {array.shape}{many}"
 
 
 def explain_kind(value: Any, expected: str) -> str:

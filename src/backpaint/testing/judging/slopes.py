@@ -8,13 +8,21 @@ import numpy as np
 from .layouts import Array
 
 TOLERANCE = 1e-5
-"""Of the gradient's length; a central difference in float64 is right to 1e-8 or so."""
+"""Of the gradient's length: from there on, one direction suffices to call it wrong."""
+FINEST = 1e-7
+"""The same where most directions say so, and nothing else can be the reason."""
+CERTAIN = 10
+"""How often an error below `TOLERANCE` must contain what else could be its reason."""
 SHARP = TOLERANCE / 10
 """How well differences with several steps must agree to judge by `TOLERANCE`."""
 CLEAR = 5
 """How often an error must contain the doubt to count where differences are not sharp."""
 FACTOR = 4
 """Between a step and the next shorter one."""
+SINGLE, DOUBLE = (float(np.finfo(dtype).eps) / 2 for dtype in (np.float32, np.float64))
+"""What rounding changes a number by, at most, relative to it."""
+TYPICAL = 0.25
+"""Of that most: how far apart rounded quotients are, even where they happen to agree."""
 RUNGS = range(-6, 15)
 """Steps to try: unit * FACTOR ** -rung."""
 WORSE = 64
@@ -41,6 +49,8 @@ class Slope:
         Which step.
     steps : int
         How many steps in a row were compared.
+    noise : float
+        What rounding and a kink close to x may add to all of the quotients, relative to `scale`.
     """
 
     told: float
@@ -50,6 +60,7 @@ class Slope:
     is_at_kink: bool
     rung: int
     steps: int
+    noise: float
 
     @property
     def error(self) -> float:
@@ -67,9 +78,14 @@ class Slope:
         return self.error > max(TOLERANCE, CLEAR * self.doubt)
 
     @property
+    def tolerance(self) -> float:
+        """Below which an error can have another reason than the gradient."""
+        return min(TOLERANCE, max(FINEST, CERTAIN * self.doubt, CERTAIN * self.noise))
+
+    @property
     def settles(self) -> bool:
         """Whether no other step need be tried: two agree with the gradient, or three agree."""
-        agrees = self.is_sharp and not self.contradicts
+        agrees = self.is_sharp and self.error <= self.tolerance
         return agrees or (self.steps > 2 and (self.is_sharp or self.is_at_kink))
 
 
@@ -93,8 +109,8 @@ class Differences:
         Its value at x.
     unit : float
         The first step; shorter ones follow, and longer ones where rounding is in the way.
-    rounding : float
-        Smallest relative difference of two losses: float32's, if the loss has no more digits.
+    in_single : bool
+        Whether the loss has no more digits than float32.
 
     Notes
     -----
@@ -103,10 +119,10 @@ class Differences:
     """
 
     def __init__(
-        self, value: Callable[[Array], float], x: Array, loss: float, unit: float, rounding: float
+        self, value: Callable[[Array], float], x: Array, loss: float, unit: float, in_single: bool
     ) -> None:
         self._value, self._x, self._loss = value, x, loss
-        self._unit, self._rounding = unit, rounding
+        self._unit, self._in_single = unit, in_single
 
     def step(self, rung: int) -> float:
         """Give the length of a step."""
@@ -126,7 +142,7 @@ class Differences:
         """
         rungs = RUNGS if near is None else range(near - NEAR, near + NEAR + 1)
         first = 0 if near is None else near - 1
-        best = Slope(told, np.nan, np.inf, 1.0, False, first, 0)
+        best = Slope(told, np.nan, np.inf, 1.0, False, first, 0, np.inf)
         found: dict[int, _Difference] = {}
         for order in (range(first, rungs.stop), range(first - 1, rungs.start - 1, -1)):
             for rung in order:
@@ -148,20 +164,32 @@ class Differences:
 
     def _read(self, told: float, found: dict[int, _Difference], window: range) -> Slope:
         """Read the slope off steps in a row, with what they differ by as the doubt."""
-        differences = [found[rung] for rung in window]
-        quotients = [difference.quotient for difference in differences]
+        quotients = [found[rung].quotient for rung in window]
         measured = quotients[1]
-        scale = max(abs(told), abs(measured), np.finfo(float).tiny)
-        doubt = float(np.ptp(quotients))
-        # a curve bends FACTOR times less in the shorter step, a kink at x as much
-        kink = abs(FACTOR * differences[1].bend - differences[0].bend) / (FACTOR - 1)
+        kink = _kink(found[window[0]], found[window[1]])
+        scale = max(abs(told), abs(measured), kink, np.finfo(float).tiny)
+        spread, rounding = float(np.ptp(quotients)), self._rounding(window[1])
         error = abs(told - measured)
         is_kinked = error > TOLERANCE * scale and kink > error / 100
-        is_at_kink = is_kinked and doubt < SHARP * scale
-        doubt = max(doubt, kink) if is_kinked else doubt
-        doubt = max(doubt, self._rounding * abs(self._loss) / self.step(window[1]))
-        doubt = doubt / scale if np.isfinite([doubt, scale]).all() else np.inf
-        return Slope(told, measured, doubt, scale, is_at_kink, window[1], len(window))
+        is_at_kink = is_kinked and spread < SHARP * scale
+        doubt = max(spread, kink * is_kinked, rounding * (1 if self._in_single else TYPICAL))
+        noise = max(rounding, kink)
+        if not np.isfinite([doubt, noise, scale]).all():
+            doubt = noise = np.inf
+        with np.errstate(over="ignore"):
+            doubt, noise = np.array([doubt, noise]) / scale
+        return Slope(
+            told, measured, float(doubt), scale, is_at_kink, window[1], len(window), float(noise)
+        )
+
+    def _rounding(self, rung: int) -> float:
+        """Compute what a rounded loss may add to a quotient."""
+        return (SINGLE if self._in_single else DOUBLE) * abs(self._loss) / self.step(rung)
+
+
+def _kink(longer: _Difference, shorter: _Difference) -> float:
+    """Compute the bend of a kink at x: as much in both steps, where a curve's is in proportion."""
+    return abs(FACTOR * shorter.bend - longer.bend) / (FACTOR - 1)
 
 
 def _windows(found: dict[int, _Difference], newest: int) -> list[range]:
