@@ -10,9 +10,9 @@ from typing import Any
 from backpaint.examples import example_path
 from backpaint.presets import load_preset, preset_names
 
-SIZE, ITERATIONS = 200, 100
-MOST_ITERATIONS = 250
-"""Of a preset whose own number is larger."""
+SIZE, ITERATIONS, STYLE_WEIGHT = 200, 100, 250.0
+PRESET_SIZE, MOST_ITERATIONS = 160, 100
+"""Of the presets' figure: many want thousands of iterations."""
 STYLE = "swirls"
 
 
@@ -29,8 +29,9 @@ class Cell:
     def arguments(self) -> dict[str, Any]:
         """Arguments of `backpaint.paint`, besides the content."""
         styles = [example_path(name) for name in self.styles]
-        given = {"style": styles, "changes": self.changes, "size": SIZE, "iterations": ITERATIONS}
-        return given | self.options
+        changes = {} if "preset" in self.options else {"style.weight": STYLE_WEIGHT}
+        given = {"style": styles, "changes": changes | self.changes}
+        return given | {"size": SIZE, "iterations": ITERATIONS} | self.options
 
 
 def of_preset(name: str) -> Cell:
@@ -39,20 +40,20 @@ def of_preset(name: str) -> Cell:
     own = recipe.optimizer.iterations
     iterations = min(own, MOST_ITERATIONS)
     told = f"{name}, {iterations} of {own}" if iterations < own else name
-    return Cell(told, {"preset": name, "iterations": iterations})
+    return Cell(told, {"preset": name, "size": PRESET_SIZE, "iterations": iterations})
 
 
 FIGURES: dict[str, tuple[Cell, ...]] = {
     "iterations": tuple(
-        Cell(f"--iterations {count}", {"iterations": count}) for count in (3, 10, 30, 100, 300)
+        Cell(f"--iterations {count}", {"iterations": count}) for count in (3, 10, 30, 100, 200)
     ),
     "style_weight": tuple(
         Cell(f"--style-weight {weight}", changes={"style.weight": float(weight)})
-        for weight in ("1e2", "1e3", "1e4", "1e5", "1e6")
+        for weight in ("1e1", "1e2", "1e3", "1e4", "1e5")
     ),
     "size": tuple(
         Cell(f"--size {size} --style-weight {weight:g}", {"size": size}, {"style.weight": weight})
-        for weights in ((1e4, 1e4, 1e4), (2.5e3, 1e4, 4e4))
+        for weights in ((250.0, 250.0, 250.0), (62.5, 250.0, 1000.0))
         for size, weight in zip((100, 200, 400), weights, strict=True)
     ),
     "style_layers": tuple(
@@ -76,7 +77,7 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
     "start": (
         Cell("--init content", {"init": "content"}),
         Cell("--init noise", {"init": "noise"}),
-        Cell("--init noise --iterations 400", {"init": "noise", "iterations": 400}),
+        Cell("--init noise --iterations 300", {"init": "noise", "iterations": 300}),
         Cell("--init swirls.jpg", {"init": example_path(STYLE)}),
     ),
     "color": (
