@@ -1,5 +1,6 @@
 """What all tests share: an embedded network is unpacked once in a process, not in every test."""
 
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,17 @@ from backpaint.weights import VGGWeights
 from backpaint.weights.assembly import embedded
 
 load = embedded.load
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, which programs started in the background ignore, and so do their children.
+
+    Tests that send signals would wait for ever.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @cache
