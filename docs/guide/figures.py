@@ -1,0 +1,106 @@
+"""What the guide shows: each figure a row of paintings, each painting a change of one setting.
+
+`paint.py` paints them.  A caption is what one would add to the command line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from backpaint.examples import example_path
+from backpaint.presets import load_preset, preset_names
+
+SIZE, ITERATIONS, STYLE_WEIGHT = 200, 100, 250.0
+PRESET_SIZE, MOST_ITERATIONS = 160, 100
+"""Of the presets' figure: many want thousands of iterations."""
+STYLE = "swirls"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One painting of a figure: the cat in some style, with the settings that it shows."""
+
+    caption: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    styles: tuple[str, ...] = (STYLE,)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of `backpaint.paint`, besides the content."""
+        styles = [example_path(name) for name in self.styles]
+        changes = {} if "preset" in self.options else {"style.weight": STYLE_WEIGHT}
+        given = {"style": styles, "changes": changes | self.changes}
+        return given | {"size": SIZE, "iterations": ITERATIONS} | self.options
+
+
+def of_preset(name: str) -> Cell:
+    """Paint as a preset does, at the guide's size."""
+    recipe = load_preset(name)
+    own = recipe.optimizer.iterations
+    iterations = min(own, MOST_ITERATIONS)
+    told = f"{name}, {iterations} of {own}" if iterations < own else name
+    return Cell(told, {"preset": name, "size": PRESET_SIZE, "iterations": iterations})
+
+
+FIGURES: dict[str, tuple[Cell, ...]] = {
+    "iterations": tuple(
+        Cell(f"--iterations {count}", {"iterations": count}) for count in (3, 10, 30, 100, 200)
+    ),
+    "style_weight": tuple(
+        Cell(f"--style-weight {weight}", changes={"style.weight": float(weight)})
+        for weight in ("1e1", "1e2", "1e3", "1e4", "1e5")
+    ),
+    "size": tuple(
+        Cell(f"--size {size} --style-weight {weight:g}", {"size": size}, {"style.weight": weight})
+        for weights in ((250.0, 250.0, 250.0), (62.5, 250.0, 1000.0))
+        for size, weight in zip((100, 200, 400), weights, strict=True)
+    ),
+    "style_layers": tuple(
+        Cell(", ".join(layers), changes={"style.layers": dict.fromkeys(layers, 1 / len(layers))})
+        for layers in (
+            ("relu1_1",),
+            ("relu1_1", "relu2_1"),
+            ("relu1_1", "relu2_1", "relu3_1"),
+            ("relu3_1", "relu4_1"),
+            ("relu5_1",),
+        )
+    ),
+    "content_layers": tuple(
+        Cell(layer, changes={"content.layers": {layer: 1.0}})
+        for layer in ("relu1_2", "relu2_2", "relu3_2", "relu4_2", "relu5_2")
+    ),
+    "style_scale": tuple(
+        Cell(f"images.style_scale={scale}", changes={"images.style_scale": scale})
+        for scale in (0.5, 1.0, 2.0)
+    ),
+    "start": (
+        Cell("--init content", {"init": "content"}),
+        Cell("--init noise", {"init": "noise"}),
+        Cell("--init noise --iterations 300", {"init": "noise", "iterations": 300}),
+        Cell("--init swirls.jpg", {"init": example_path(STYLE)}),
+    ),
+    "color": (
+        Cell("--color style", {"color": "style"}),
+        Cell("--color keep", {"color": "keep"}),
+    ),
+    "several": tuple(
+        Cell(f"--style-shares {a},{b}", {"style_shares": (a, b)}, styles=("swirls", "mosaic"))
+        for a, b in ((1.0, 0.0), (0.7, 0.3), (0.5, 0.5), (0.3, 0.7), (0.0, 1.0))
+    ),
+    "styles": tuple(
+        Cell(f"{name}.jpg", styles=(name,)) for name in ("swirls", "mosaic", "woodcut")
+    ),
+    "smooth": (
+        Cell("no total variation"),
+        *(
+            Cell(
+                f"--tv-weight {weight}",
+                changes={"total_variation.kind": "squared", "total_variation.weight": weight},
+            )
+            for weight in (1, 10, 100)
+        ),
+    ),
+    "presets": tuple(of_preset(name) for name in preset_names()),
+}
+"""By the name of the figure's file."""
