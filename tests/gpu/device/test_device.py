@@ -46,7 +46,7 @@ def test_emulation_ends_with_an_error_in_a_capture():
 
 def test_without_cupy(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
-    with pytest.raises(UsageError, match=r"needs CuPy.*pip install 'backpaint\[cuda12\]'"):
+    with pytest.raises(UsageError, match=r"needs CuPy.*pip install '\.\[cuda12\]'"):
         device.require_device(0)
 
 
