@@ -151,7 +151,7 @@ def test_exact_stays_ours():
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "cudnn", None)
-    with pytest.raises(UsageError, match=r"pip install 'backpaint\[cudnn\]' nvidia-cudnn-cu12"):
+    with pytest.raises(UsageError, match="pip install nvidia-cudnn-frontend nvidia-cudnn-cu12"):
         tuner.convolver("cudnn")
 
 
