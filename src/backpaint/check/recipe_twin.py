@@ -163,18 +163,8 @@ class RecipeTwin:
         return total
 
     def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:
-        kind, mean = variation.kind, variation.mean
-        if kind == "absolute":
-            loss = self.library.absolute_variation_forward(x, mean)
-        elif kind == "squared":
-            loss = self.library.squared_variation_forward(x, mean)
-        elif kind == "laplacian":
-            loss = self.library.laplacian_variation_forward(x)
-        elif kind == "nine-point":
-            loss = self.library.nine_point_variation_forward(x)
-        else:
-            form = (variation.exponent, variation.epsilon, mean, variation.wrap)
-            loss = self.library.power_variation_forward(x, *form)
+        kind = variation.kind.replace("-", "_")
+        loss = getattr(self.library, f"{kind}_variation_forward")(x, **variation.options)
         return variation.weight * loss
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:

@@ -133,6 +133,16 @@ class Style(_Section, frozen=True, kw_only=True):
     """As in `Content`."""
 
 
+VARIATION_OPTIONS = {
+    "absolute": ("mean",),
+    "squared": ("mean",),
+    "power": ("exponent", "epsilon", "mean", "wrap"),
+    "laplacian": (),
+    "nine-point": (),
+}
+"""The keys of `TotalVariation` that each kind reads, as its functions in every engine take them."""
+
+
 class TotalVariation(_Section, frozen=True, kw_only=True):
     """A penalty on differences between neighboring pixels of the variable.
 
@@ -156,6 +166,11 @@ class TotalVariation(_Section, frozen=True, kw_only=True):
     """``power``: the last column's neighbor is the first (crowsonkb's Caffe program)."""
     reported: bool = True
     """False: in the gradient only, as some originals do."""
+
+    @property
+    def options(self) -> dict[str, float | bool]:
+        """Those of the keys above that its kind reads; see `VARIATION_OPTIONS`."""
+        return {name: getattr(self, name) for name in VARIATION_OPTIONS[self.kind]}
 
 
 class Initial(_Section, frozen=True, kw_only=True):
