@@ -64,7 +64,7 @@ def test_directional_derivative_of_total_variation(kind):
 def test_the_added_gradient_is_that_of_the_added_loss():
     """A whole objective in float64, along one direction: the network is linear near by."""
     plain = BUILDERS["reference"](problem_of(recipe_of()))
-    added = plain.with_terms(Pull(), VariationTerm(variation()))
+    added = plain.with_terms(Pull(), VariationTerm(variation(mean=False)))
     x = start(plain.problem)
     v = np.random.default_rng(3).uniform(-1, 1, x.shape)
     step = STEP
