@@ -22,10 +22,9 @@ from backpaint.check.near_ties import differences
 from backpaint.compare.libraries.pytorch import PyTorchObjective
 from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
-from backpaint.cpu.convolution.convolution import Convolution
+from backpaint.cpu.convolution.convolution import PICTURE_CHANNELS, Convolution
 from backpaint.cpu.convolution.filters import Filters
 from backpaint.cpu.convolution.tiles import clear_frame, extent, framed_shape, interior
-from backpaint.cpu.network.picture import PICTURE_CHANNELS
 from backpaint.cpu.network.scratch import direct, winograd
 from backpaint.cpu.threads.team import Team
 from backpaint.cpu.threads.workspace import Workspace

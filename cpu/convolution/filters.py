@@ -9,8 +9,7 @@ from ...problem.recipe import NetworkOptions
 from ...vgg import Layer
 from ...vgg_weights import VGGWeights
 from ..threads.workspace import Float32
-from .convolution import Convolution
-from .direct_convolution import DirectConvolution, turned, with_ones
+from .convolution import Convolution, DirectConvolution, turned, with_ones
 from .large_filters import LargeFilters, are_large
 from .winograd import transform_filters
 from .winograd_convolution import SmallFilters

@@ -17,8 +17,8 @@ from .winograd import TILE, WINDOW
 PIECE_CHANNELS = 8192
 """Tiles times channels that one thread transforms at a time: 36 * 8192 floats, 1.2 MB.
 
-Smaller pieces would fit better into the second-level cache, but each call of NumPy takes Python's
-lock again, and threads that wait for it fall asleep: fewer, larger calls lose less than they cost.
+Smaller pieces would fit better into the second-level cache, but each call of NumPy takes the GIL
+again, and threads that wait for it fall asleep: fewer, larger calls lose less than they cost.
 """
 
 

@@ -9,7 +9,7 @@ from ...problem.stages import Stage, layers_up_to
 from ...problem.term_constants import StyleConstants, style_constants
 from ..convolution.filters import Filters
 from ..convolution.tiles import interior
-from ..network.bands import gram_of
+from ..network.features import gram_of
 from ..network.network import Network
 from ..threads.team import Team
 from ..threads.workspace import Float32
