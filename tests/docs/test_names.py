@@ -39,7 +39,7 @@ FOREIGN = {
         ("weights/formats/raw.py", "tests/weights/formats/test_raw.py"), "docs/develop"
     ),
 }
-"""Files, words and first parts of dotted names that are not ours, and whose they are; examples, too."""
+"""Files, words and first parts of dotted names that are not ours, and whose they are."""
 
 
 @cache
