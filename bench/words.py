@@ -1,4 +1,4 @@
-"""How much is said in words, room by room, and which first lines break the rule of the prose.
+"""Counts of words, room by room, and the first lines that break the rule of the prose.
 
     python bench/words.py                   # this checkout: docstring to code, and a count
     python bench/words.py --lines           # each first line that breaks the rule, with its place
@@ -58,6 +58,8 @@ class Docstring:
     @property
     def breaks_the_rule(self) -> bool:
         """Whether the first word is none that a noun phrase or a plain statement begins with."""
+        if self.owner == "attribute":  # it answers the question that the attribute's name asks
+            return False
         word = self.first_line.split(" ")[0].strip("`,.:")
         return word in (RELATIVE | VAGUE if self.owner == "function" else RELATIVE)
 

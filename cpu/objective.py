@@ -103,7 +103,7 @@ class CPUObjective(Objective):
         return True
 
     def decisions(self, x: NDArray[np.float64]) -> dict[str, Bools]:
-        """Tell what ReLUs and max pools decide at a picture; see `Network.decisions`."""
+        """Return what ReLUs and max pools decide at a picture; see `Network.decisions`."""
         with self.team.at_work():
             return self.network.decisions(x.reshape(*self.problem.shape, 3))
 

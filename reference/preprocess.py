@@ -1,4 +1,4 @@
-"""From what the optimizer moves to what the network was trained to see, forward and backward."""
+"""The map from the optimizer's variable to the network's input, forward and backward."""
 
 import numpy as np
 

@@ -156,7 +156,7 @@ def _replicate(x: Floats) -> Floats:
 
 
 def _replicate_backward(grad_padded: Floats) -> Floats:
-    """Give what came to the repeated pixels to those that they repeat."""
+    """Add the gradient at the repeated pixels to those that they repeat."""
     folded = grad_padded.copy()
     folded[1] += folded[0]
     folded[-2] += folded[-1]

@@ -267,6 +267,6 @@ def _total(values: Floats, mean: bool) -> float:
 
 
 def _share(grad_loss: float, values: Floats, mean: bool) -> np.floating:
-    """Give the gradient of `_total` with respect to each value, in their dtype."""
+    """Return the gradient of `_total` with respect to each value, in their dtype."""
     share: np.floating = values.dtype.type(grad_loss / (max(values.size, 1) if mean else 1))
     return share

@@ -200,12 +200,12 @@ class LargeFilters(WinogradConvolution):
 
 
 def are_large(channels_in: int, channels_out: int) -> bool:
-    """Tell whether filters are so large that all threads should share one reading of them."""
+    """Whether filters are so large that all threads should share one reading of them."""
     return channels_in * channels_out > SMALL_FILTERS
 
 
 def are_few(pieces: list[Piece]) -> bool:
-    """Tell whether a map has so few tiles that filters come block by block."""
+    """Whether a map has so few tiles that filters come block by block."""
     return sum(piece.tiles for piece in pieces) <= FEW_TILES
 
 

@@ -28,7 +28,7 @@ def tile_count(length: int) -> int:
 
 
 def framed_shape(height: int, width: int, channels: int) -> tuple[int, int, int]:
-    """Give the shape of the array that holds a map with its frame."""
+    """Return the shape of the array that holds a map with its frame."""
     return TILE * tile_count(height) + 2, TILE * tile_count(width) + 2, channels
 
 
@@ -66,12 +66,12 @@ class Piece:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """How many rows and columns of tiles."""
+        """The number of rows and of columns of tiles."""
         return self.bottom - self.top, self.right - self.left
 
     @property
     def tiles(self) -> int:
-        """How many tiles."""
+        """The number of tiles."""
         return math.prod(self.grid)
 
     @property

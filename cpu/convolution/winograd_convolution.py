@@ -43,7 +43,7 @@ def multiply_in_parts(x: Float32, filters: Float32, out: Float32, most: int) -> 
 
 
 class WinogradConvolution(Convolution):
-    """What all convolutions by Winograd share: the transforms of inputs and outputs.
+    """The base of convolutions by Winograd: the transforms of inputs and outputs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What terms compute from a layer's features: sums over all positions, and the gradient.
+"""Sums over a layer's features for the terms, and the gradient that the terms give them.
 
 Sums run in bands of rows, shared out to threads, and are added up in order; the gradient is
 computed piece by piece, on the way back.

@@ -1,4 +1,4 @@
-"""What follows a stage's convolution, for a piece in the cache: ReLU, pool and taps, and back.
+"""ReLU, pool and taps after a stage's convolution, for a piece in the cache, and the way back.
 
 The convolution hands each piece of its result to `ForwardFinish`.  On the way back the next stage's
 convolution hands each piece of the gradient at this stage's output to `BackwardFinish`: pool and

@@ -1,4 +1,4 @@
-"""Which feature maps an evaluation keeps, from when to when.
+"""The feature maps that an evaluation keeps, each from one step to another.
 
 With S stages, stage s runs forward in step s, the deepest gradient starts in step S, and the
 convolution of stage s carries it back in step 2 S - s.  Kept are
@@ -7,7 +7,7 @@ convolution of stage s carries it back in step 2 S - s.  Kept are
 - one bit an element where the gradient passes (`write_mask`), instead of activations; none for a
   ReLU that a term looks at, whose features tell the same;
 - the gradient at a convolution's output from when it is written until it is read.  It takes the
-  place of features that a term looks at: once their own gradient is known, nobody needs them.
+  place of features that a term looks at: once their own gradient is known, they are not needed.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def mask_name(stage: Stage) -> str:
 
 
 def needs_mask(stage: Stage, options: NetworkOptions) -> bool:
-    """Tell whether features that are kept anyway do not say where the gradient passes."""
+    """Whether features that are kept anyway do not say where the gradient passes."""
     finds_largest = stage.pool is not None and options.pool == "max"
     return stage.relu is not None and (stage.relu not in stage.taps or finds_largest)
 

@@ -1,6 +1,6 @@
 """3x3 average pooling with stride 2 and a border of zeros, row by row (the preset `andersbll`).
 
-Its windows lie across pieces, so it is a step of its own behind the convolution.
+Its windows lie across pieces, so it is a step of its own after the convolution.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from .pooling import WindowWeights
 
 
 def overlapping_weights(size: Size, pooled: Size, count_padding: bool) -> WindowWeights:
-    """Give each window one over the number of its pixels: 3 along each side, less at a border."""
+    """Return one over each window's number of pixels: 3 along each side, less at a border."""
     rows, columns = (
         np.array([1 / _pixels(i, length, count_padding) for i in range(count)], np.float32)
         for length, count in zip(size, pooled, strict=True)

@@ -23,7 +23,7 @@ WindowWeights = tuple[Float32, Float32]
 
 
 def average_weights(size: Size, pooled: Size) -> WindowWeights:
-    """Give each window one over the number of its pixels, 2 or 1 along each side."""
+    """Return one over each window's number of pixels, 2 or 1 along each side."""
     rows, columns = (
         np.array([1 / min(2, length - 2 * i) for i in range(count)], np.float32)
         for length, count in zip(size, pooled, strict=True)
@@ -32,7 +32,7 @@ def average_weights(size: Size, pooled: Size) -> WindowWeights:
 
 
 def pooled_part(piece: Piece, pooled: Size) -> tuple[slice, slice]:
-    """Say which rows and columns of the pooled map a piece of the convolution's output covers."""
+    """Return the rows and columns of the pooled map that a piece of the output covers."""
     half = TILE // 2
     return (
         slice(half * piece.top, min(pooled[0], half * piece.bottom)),
@@ -41,7 +41,7 @@ def pooled_part(piece: Piece, pooled: Size) -> tuple[slice, slice]:
 
 
 def unpooled_part(rows: slice, columns: slice, size: Size, pooled: Size) -> tuple[slice, slice]:
-    """Say which part of the convolution's output belongs to a part of the pooled map.
+    """Return which part of the convolution's output belongs to a part of the pooled map.
 
     The last row and column that "floor" pooling drops belong to the part at the border.
     """
@@ -83,7 +83,7 @@ def max_pool(y: Float32, out: Float32, passes: Bools) -> None:
 
 
 def unpool(grad_y: Float32, passes: Bools, out: Float32) -> None:
-    """Give each window's gradient to those of its corners where it passes.
+    """Pass each window's gradient to those of its corners where it passes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How much scratch memory a network needs: as much as its greediest step."""
+"""A count of the scratch memory that a network needs: that of its greediest step."""
 
 from collections.abc import Sequence
 

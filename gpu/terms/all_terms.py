@@ -121,7 +121,7 @@ class AllTerms:
         return (term for term in self._all() if term.layer == layer)
 
     def _scratch(self, term: Term, *, backward: bool) -> Array | None:
-        """Give the second array of a layer's size, to a term that normalizes its gradient."""
+        """Return the second array of a layer's size, to a term that normalizes its gradient."""
         if not term.is_normalized:
             return None
         return self._network.layout.arena[scratch_name(term.layer, backward=backward)]

@@ -1,4 +1,4 @@
-"""What the content and the style term have in common at one layer."""
+"""The base of the content and style terms at one layer."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -7,7 +7,7 @@ from ..device.device import Array
 
 
 class Term(Protocol):
-    """What a term does at one layer.
+    """A term at one layer.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """A whole recipe once more, for a library that differentiates by itself.
 
-Written from what `recipe.py` says that its words mean, and from nothing that an engine uses: the
-network, the divisors and the maps between pixels and the network's input are all spelled out here.
+Written from the definitions in `recipe.py` alone, sharing no code with the engines: the network,
+the divisors and the maps between pixels and the network's input are all spelled out here.
 """
 
 import math
@@ -47,7 +47,7 @@ def recipe_gradient(library: Library, problem: Problem, x: Array) -> tuple[float
 
 @dataclass(frozen=True)
 class Targets:
-    """What the painted picture is compared with.
+    """The targets of the painted picture.
 
     Attributes
     ----------
@@ -213,7 +213,7 @@ class RecipeTwin:
         return np.flip(w, (0, 1)) if filters == "turned" else w
 
     def _sizes(self, features: Tensor) -> dict[str, float]:
-        """Give the letters in divisors their values; see `recipe.py`."""
+        """Return the values of the letters in divisors; see `recipe.py`."""
         height, width, channels = (int(length) for length in features.shape)
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
 

@@ -76,7 +76,7 @@ class Arena:
         The arrays.
     allocate : callable
         Returns the block for a number of bytes: an array of uint8, at least as long, of the kind
-        that the arrays shall have.
+        that the arrays are to have.
 
     Attributes
     ----------
