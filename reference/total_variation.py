@@ -70,7 +70,7 @@ def absolute_variation_backward(grad_loss: float, x: Floats, mean: bool = False)
     dx, dy = _differences(x)
     # forward:  loss = sum |dx| + sum |dy|
     # so:       ddx = sign(dx), ddy = sign(dy)
-    grad_dx, grad_dy = (np.sign(d) * _share(grad_loss, d, mean) for d in (dx, dy))
+    grad_dx, grad_dy = (np.sign(d) * _gradient_of_total(grad_loss, d, mean) for d in (dx, dy))
     return _differences_backward(grad_dx, grad_dy, x)
 
 
@@ -135,7 +135,7 @@ def squared_variation_backward(grad_loss: float, x: Floats, mean: bool = False) 
     dx, dy = _differences(x)
     # forward:  loss = sum dx^2 + sum dy^2
     # so:       ddx = 2 dx, ddy = 2 dy
-    grad_dx, grad_dy = (2 * d * _share(grad_loss, d, mean) for d in (dx, dy))
+    grad_dx, grad_dy = (2 * d * _gradient_of_total(grad_loss, d, mean) for d in (dx, dy))
     return _differences_backward(grad_dx, grad_dy, x)
 
 
@@ -225,7 +225,7 @@ def power_variation_backward(
     e = dx**2 + dy**2 + x.dtype.type(epsilon)
     slope = np.zeros_like(e)
     np.power(e, exponent - 1, out=slope, where=e > 0)
-    slope *= 2 * exponent * _share(grad_loss, e, mean)
+    slope *= 2 * exponent * _gradient_of_total(grad_loss, e, mean)
     if wrap:
         grad_dx, grad_dy = dx * slope, dy * slope
         return np.roll(grad_dx, 1, axis=1) + np.roll(grad_dy, 1, axis=0) - grad_dx - grad_dy
@@ -266,7 +266,7 @@ def _total(values: Floats, mean: bool) -> float:
     return float(values.sum(dtype=np.float64)) / (max(values.size, 1) if mean else 1)
 
 
-def _share(grad_loss: float, values: Floats, mean: bool) -> np.floating:
+def _gradient_of_total(grad_loss: float, values: Floats, mean: bool) -> np.floating:
     """Return the gradient of `_total` with respect to each value, in their dtype."""
-    share: np.floating = values.dtype.type(grad_loss / (max(values.size, 1) if mean else 1))
-    return share
+    gradient: np.floating = values.dtype.type(grad_loss / (max(values.size, 1) if mean else 1))
+    return gradient

@@ -35,11 +35,11 @@ class Term(Protocol):
         ...
 
 
-def squares(name: str, style: int = 0) -> str:
+def squares_key(name: str, style: int = 0) -> str:
     """Name the sum of squared differences of a term."""
     return f"{name} {style} squares"
 
 
-def absolutes(name: str, style: int = 0) -> str:
+def absolutes_key(name: str, style: int = 0) -> str:
     """Name the sum of a gradient's absolute values, of a term that is divided by it."""
     return f"{name} {style} absolutes"
