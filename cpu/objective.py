@@ -10,7 +10,7 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import TOTAL_VARIATION, Problem
 from ..problem.stages import Stage
 from ..reference.terms import variation_term
-from .convolution.filters import Filters
+from .convolution.convolutions import Convolutions
 from .network.network import Network
 from .network.pooling import Bools
 from .terms.targets import content_targets, style_targets
@@ -50,11 +50,11 @@ class CPUObjective(Objective):
         input_map = network_input_map(problem.recipe, problem.weights.normalization)
         self.team = Team(threads)
         with self.team.at_work():
-            self.filters = Filters(problem.layers, problem.weights, options, exact=exact)
-            self._style_targets = style_targets(problem, self.filters, input_map, self.team)
+            self.convolutions = Convolutions(problem.layers, problem.weights, options, exact=exact)
+            self._style_targets = style_targets(problem, self.convolutions, input_map, self.team)
         self.network = Network(
             problem.layers,
-            self.filters,
+            self.convolutions,
             options,
             input_map,
             problem.shape,

@@ -24,10 +24,6 @@ def absolute_variation_forward(x: Floats, mean: bool = False) -> float:
     float
         The penalty, summed in float64.
 
-    See Also
-    --------
-    absolute_variation_backward : Its gradient.
-
     References
     ----------
     .. [1] TensorFlow tutorial "Neural style transfer" (`tf.image.total_variation`).
@@ -48,19 +44,12 @@ def absolute_variation_backward(grad_loss: float, x: Floats, mean: bool = False)
     ----------
     grad_loss : float
         Gradient with respect to the penalty: its weight.
-    x : (H, W, C) ndarray of float
-        The picture that it saw.
-    mean : bool
+    x, mean
         As in the forward pass.
 
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`.
-
-    See Also
-    --------
-    absolute_variation_forward : The function differentiated here.
 
     Notes
     -----
@@ -89,10 +78,6 @@ def squared_variation_forward(x: Floats, mean: bool = False) -> float:
     float
         The penalty, summed in float64.
 
-    See Also
-    --------
-    squared_variation_backward : Its gradient.
-
     References
     ----------
     .. [1] anishathalye/neural-style, which takes the two means.
@@ -113,19 +98,12 @@ def squared_variation_backward(grad_loss: float, x: Floats, mean: bool = False) 
     ----------
     grad_loss : float
         Gradient with respect to the penalty: its weight.
-    x : (H, W, C) ndarray of float
-        The picture that it saw.
-    mean : bool
+    x, mean
         As in the forward pass.
 
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`.
-
-    See Also
-    --------
-    squared_variation_forward : The function differentiated here.
 
     Notes
     -----
@@ -165,10 +143,6 @@ def power_variation_forward(
     float
         The penalty, summed in float64.
 
-    See Also
-    --------
-    power_variation_backward : Its gradient.
-
     References
     ----------
     .. [1] A. Mahendran, A. Vedaldi, "Understanding Deep Image Representations by Inverting Them",
@@ -197,19 +171,12 @@ def power_variation_backward(
     ----------
     grad_loss : float
         Gradient with respect to the penalty: its weight.
-    x : (H, W, C) ndarray of float
-        The picture that it saw.
-    exponent, epsilon, mean, wrap
+    x, exponent, epsilon, mean, wrap
         As in the forward pass.
 
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`.
-
-    See Also
-    --------
-    power_variation_forward : The function differentiated here.
 
     Notes
     -----

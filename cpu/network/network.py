@@ -21,7 +21,7 @@ from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage, stages_of
 from ...vgg import Layer
-from ..convolution.filters import Filters
+from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import clear_frame, interior
 from ..convolution.winograd import TILE
 from ..threads.stopwatch import Stopwatch
@@ -55,8 +55,8 @@ class Network:
     ----------
     layers : sequence of Layer
         From the first one to the deepest tap.
-    filters : Filters
-        Of these layers.
+    convolutions : Convolutions
+        Of these layers, in both directions.
     options : NetworkOptions
         Kind of pooling.
     input_map : NetworkInputMap
@@ -74,7 +74,7 @@ class Network:
     def __init__(
         self,
         layers: Sequence[Layer],
-        filters: Filters,
+        convolutions: Convolutions,
         options: NetworkOptions,
         input_map: NetworkInputMap,
         shape: Size,
@@ -84,11 +84,11 @@ class Network:
         backward: bool = True,
     ) -> None:
         self.stages = stages_of(layers, options, shape, taps)
-        self.filters, self.options, self.input_map = filters, options, input_map
+        self.convolutions, self.options, self.input_map = convolutions, options, input_map
         self.team, self.goes_back = team, backward
-        self.maps = Maps(self.stages, options, backward=backward, exact=filters.exact)
+        self.maps = Maps(self.stages, options, backward=backward, exact=convolutions.exact)
         self.work = Workspace(
-            scratch_of(self.stages, backward=backward, exact=filters.exact), team.threads
+            scratch_of(self.stages, backward=backward, exact=convolutions.exact), team.threads
         )
         self.stopwatch = Stopwatch()
 
@@ -175,14 +175,14 @@ class Network:
                 self._enter(2 * len(self.stages) - stage.number)  # counted as in `maps.py`
                 finish = self._receiver(before, gradients)
                 grad = self.maps[conv_gradient_name(stage)]
-                convolution = self.filters.backward[stage.conv]
+                convolution = self.convolutions.backward[stage.conv]
                 convolution.run(self.team, self.work, grad, stage.size, finish)
                 self._unpool_overlapping(before, finish)
         with self.stopwatch.lap(first.conv, "backward", first.flops):
             grad = self.maps[conv_gradient_name(first)]
             gradient = np.empty((*first.size, 3))
             finish_picture = picture_receiver(gradient, self.input_map)
-            convolution = self.filters.backward[first.conv]
+            convolution = self.convolutions.backward[first.conv]
             convolution.run(self.team, self.work, grad, first.size, finish_picture)
         return gradient
 
@@ -218,7 +218,7 @@ class Network:
             window_weights,
             keeps_mask=self.goes_back and needs_mask(stage, self.options),
         )
-        convolution = self.filters.forward[stage.conv]
+        convolution = self.convolutions.forward[stage.conv]
         convolution.run(self.team, self.work, framed, stage.size, finish)
         if self._is_overlapping(stage) and stage.relu and stage.pool and window_weights:
             before, after = self.maps[stage.relu], self.maps[stage.pool]
@@ -227,7 +227,7 @@ class Network:
     def _start_backward(self, stage: Stage, gradients: Mapping[str, FeatureGradient]) -> None:
         """Begin at the deepest stage, where nothing comes back but the taps' own gradients."""
         finish = self._receiver(stage, gradients)
-        pieces = self.filters.forward[stage.conv].pieces(stage.pooled)
+        pieces = self.convolutions.forward[stage.conv].pieces(stage.pooled)
 
         def start(slot: int, number: int) -> None:
             piece = pieces[number]

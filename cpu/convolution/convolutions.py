@@ -1,4 +1,4 @@
-"""The filters of all layers, prepared for both directions, once for pictures of any size."""
+"""The convolutions of all layers in both directions, prepared once for pictures of any size."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from .winograd import transform_filters
 from .winograd_convolution import SmallFilters
 
 
-class Filters:
+class Convolutions:
     """Convolutions forward and with respect to their input, by the layer's name.
 
     Parameters
