@@ -35,6 +35,33 @@ def defined(path):
     return names
 
 
+WISHES = {
+    "a new pool": "src/backpaint/problem/feature_sizes.py",
+    "a log in CSV": "src/backpaint/painting/journal.py",
+    "weights of Keras 4": "weights/formats/keras/keras_3.py",
+    "colors kept in another color space": "src/backpaint/images/color.py",
+    "pictures in JPEG XL": "src/backpaint/isolation/open_picture.py",
+    "a decaying rate for Adam": "gpu/descent/descent.py",
+    "the gradient's length on the progress line": "src/backpaint/painting/progress.py",
+    "style by means and variances of channels": "src/backpaint/problem/term_constants.py",
+    "an engine in MLX": "tests/engines/table.py",
+    "losses plotted against seconds": "src/backpaint/painting/plot.py",
+}
+"""Changes that a reader was to find by README and the page alone, and a file each that is not
+obvious: those of pictures, Adam, progress, statistics and plot were not to be found at first."""
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_change_finds_its_file(wish):
+    pages = [PAGE, *sorted((PAGE.parent / "develop").glob("add_*.md"))]
+    targets = {
+        os.path.relpath(page.parent / target, ROOT)
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+    }
+    assert WISHES[wish] in targets
+
+
 def test_every_name_is_defined_in_the_file_that_it_links_to():
     assert len(links()) > 50
     missing = [(name, path) for name, path in links() if name not in defined(path)]
