@@ -111,11 +111,11 @@ def style_term(features: Floats, target: Floats, constants: StyleConstants) -> L
     ----------
     .. [1] L. Gatys, A. Ecker, M. Bethge, arXiv:1508.06576, equations 3 to 6.
     """
-    weight, divisor = constants.weight, constants.divisor
-    gram = gram_forward(features, constants.gram_divisor)
+    weight, divisor, by = constants.weight, constants.divisor, constants.gram_divisor
+    gram = gram_forward(features, by)
     loss = squared_error_forward(gram, target, divisor)
     grad_gram = squared_error_backward(1.0, gram, target, divisor)
-    gradient = gram_backward(grad_gram, features, constants.gram_divisor)
+    gradient = gram_backward(grad_gram, features, by)
     if constants.l1_epsilon is not None:
         loss, gradient = l1_normalized(loss, gradient, constants.l1_epsilon)
     return weight * loss, gradient * gradient.dtype.type(weight)

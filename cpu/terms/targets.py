@@ -58,10 +58,10 @@ def style_targets(
         For each style, by the layers where it counts: divided, and scaled for its area where the
         recipe says so.
     """
-    of_styles = zip(problem.styles, style_constants(problem), strict=True)
+    every = zip(problem.styles, style_constants(problem), strict=True)
     return [
         _of_style(problem, pixels, constants, convolutions, input_map, team)
-        for pixels, constants in of_styles
+        for pixels, constants in every
     ]
 
 
@@ -90,8 +90,8 @@ def _of_style(
 
     def keep(stage: Stage, layer: str, framed: Float32) -> None:
         gram = gram_of(team, network.work, framed, stage.size_of(layer))
-        own = constants[layer]
-        targets[layer] = gram * (float(own.area) / own.target_gram_divisor)
+        here = constants[layer]
+        targets[layer] = gram * (float(here.area) / here.target_gram_divisor)
 
     network.forward(to_variable(pixels, problem.recipe.variable), keep)
     return targets

@@ -121,10 +121,10 @@ class Terms:
 
         `difference`, of the painting's Gram matrix and the style's, is overwritten.
         """
-        divisor, gram_divisor = constants.divisor, constants.gram_divisor
-        # forward:  gram = F.T @ F / gram_divisor,  loss = sum (gram - target)^2 / divisor
-        # so:       dF = F @ (4 (gram - target) / (divisor gram_divisor))
-        scale, absolutes = 4 / (divisor * gram_divisor), 0.0
+        divisor, by = constants.divisor, constants.gram_divisor
+        # forward:  gram = F.T @ F / by,  loss = sum (gram - target)^2 / divisor
+        # so:       dF = F @ (4 (gram - target) / (divisor by))
+        scale, absolutes = 4 / (divisor * by), 0.0
         if constants.l1_epsilon is not None:
             matrix = (scale * difference).astype(np.float32)
             absolutes = absolute_sum(self.team, framed, size, matrix)

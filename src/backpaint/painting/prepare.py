@@ -69,31 +69,31 @@ def prepare(
     """
     if content is None and not styles:
         raise UsageError("there is neither a content nor a style; give at least one picture")
-    content_photo = None if content is None else photograph(content)
-    style_photos = tuple(photograph(style) for style in styles)
-    native = (content_photo or style_photos[0]).pixels.shape
+    subject = None if content is None else photograph(content)
+    given = tuple(photograph(style) for style in styles)
+    native = (subject or given[0]).pixels.shape
     shape = content_size(recipe.images, (native[0], native[1]))
-    recipe = replace_terms(recipe, content_photo is not None, bool(style_photos))
-    used_styles = style_photos if recipe.style is not None else ()
-    require_sizes(recipe.images, shape, used_styles)
+    recipe = replace_terms(recipe, subject is not None, bool(given))
+    paintings = given if recipe.style is not None else ()
+    require_sizes(recipe.images, shape, paintings)
     problem = Problem(
         recipe=recipe,
         weights=weights,
-        content=None if content_photo is None else fit(content_photo.pixels, shape, recipe.images),
-        styles=tuple(resized_style(photo, shape, recipe.images) for photo in used_styles),
-        style_shares=scaled_shares(shares if used_styles else None, len(used_styles)),
+        content=None if subject is None else fit(subject.pixels, shape, recipe.images),
+        styles=tuple(resized_style(painting, shape, recipe.images) for painting in paintings),
+        style_shares=scaled_shares(shares if paintings else None, len(paintings)),
         shape=shape,
     )
-    pictures = [*([content_photo] if content_photo else []), *used_styles]
+    pictures = [*([subject] if subject else []), *paintings]
     notes = [f"{picture.name}: {note}" for picture in pictures for note in picture.notes]
     notes += [
         f"{picture.name} is not looked at: {recipe.name} has no style term"
-        for picture in style_photos
-        if picture not in used_styles
+        for picture in given
+        if picture not in paintings
     ]
-    if content_photo is not None and recipe.content is None:
-        notes.append(f"{content_photo.name} gives only the size: {recipe.name} has no content term")
-    return Prepared(problem, content_photo, used_styles, tuple(notes))
+    if subject is not None and recipe.content is None:
+        notes.append(f"{subject.name} gives only the size: {recipe.name} has no content term")
+    return Prepared(problem, subject, paintings, tuple(notes))
 
 
 def require_sizes(images: Images, shape: tuple[int, int], paintings: Sequence[Photograph]) -> None:
