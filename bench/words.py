@@ -10,13 +10,15 @@ The rule is that of `docs/develop/style.md`.
 
 import argparse
 import ast
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("reference", "cpu", "gpu", "weights", "src/backpaint", "tests", "bench", "docs")
+BESIDE = ("tests", "bench", "docs")
+"""What is counted beside the package."""
 
 RELATIVE = {"What", "How", "Which", "From", "Where", "Who", "Whose", "That", "Whatever"}
 """No noun phrase begins so: what a module or class is stands first."""
@@ -76,6 +78,13 @@ def docstrings(path: Path) -> Iterator[Docstring]:
                     yield Docstring(path, value.lineno, kind, text, lines)
 
 
+def package_rooms(root: Path) -> list[str]:
+    """List the package's folders at the top of a checkout, as pyproject.toml maps them."""
+    table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    places = set(table["tool"]["setuptools"]["package-dir"].values())
+    return sorted(place for place in places if "/" not in place or place.startswith("src/"))
+
+
 def python_files(root: Path, room: str) -> list[Path]:
     """List a room's files; the package's links to other rooms are not followed."""
     return [
@@ -105,10 +114,11 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--lines", action="store_true", help="list what breaks the rule")
     options = parser.parse_args()
+    root = options.root.resolve()
     broken: dict[str, list[Docstring]] = defaultdict(list)
     print("files   code  docstring  doc/code  comments  first lines against the rule")
-    for room in ROOMS:
-        files, total = python_files(options.root.resolve(), room), Counter[str]()
+    for room in (*package_rooms(root), *BESIDE):
+        files, total = python_files(root, room), Counter[str]()
         for path in files:
             for name, count in zip(("doc", "code", "comments"), counts(path), strict=True):
                 total[name] += count
@@ -120,7 +130,7 @@ def main() -> None:
         )
     if options.lines:
         for each in (each for found in broken.values() for each in found):
-            print(f"{each.path.relative_to(options.root.resolve())}:{each.line}: {each.first_line}")
+            print(f"{each.path.relative_to(root)}:{each.line}: {each.first_line}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ("reference", "cpu", "gpu", "weights", "src/backpaint")
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +19,12 @@ def words():
     del sys.modules["words"]
 
 
-@pytest.mark.parametrize("room", PACKAGE)
-def test_first_lines_are_noun_phrases_or_plain_statements(words, room):
+def test_first_lines_are_noun_phrases_or_plain_statements(words):
+    rooms = words.package_rooms(ROOT)
+    assert {"reference", "cpu", "gpu", "weights", "src/backpaint"} <= set(rooms)
     broken = [
         f"{path.relative_to(ROOT)}, line {each.line}: {each.first_line}"
+        for room in rooms
         for path in words.python_files(ROOT, room)
         for each in words.docstrings(path)
         if each.breaks_the_rule
