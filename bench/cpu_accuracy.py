@@ -22,10 +22,9 @@ from backpaint.check.near_ties import differences
 from backpaint.compare.libraries.pytorch import PyTorchObjective
 from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
-from backpaint.cpu.convolution.convolution import Convolution
-from backpaint.cpu.convolution.filters import Filters
+from backpaint.cpu.convolution.convolution import PICTURE_CHANNELS, Convolution
+from backpaint.cpu.convolution.convolutions import Convolutions
 from backpaint.cpu.convolution.tiles import clear_frame, extent, framed_shape, interior
-from backpaint.cpu.network.picture import PICTURE_CHANNELS
 from backpaint.cpu.network.scratch import direct, winograd
 from backpaint.cpu.threads.team import Team
 from backpaint.cpu.threads.workspace import Workspace
@@ -86,7 +85,7 @@ def layer_table(problem: Problem) -> list[str]:
     input_map = network_input_map(problem.recipe, problem.weights.normalization)
     network = Network(problem.layers, problem.weights, options, input_map)
     values = network.forward(problem.content, ())
-    kinds = [Filters(problem.layers, problem.weights, options, exact=e) for e in (False, True)]
+    kinds = [Convolutions(problem.layers, problem.weights, options, exact=e) for e in (False, True)]
     rng, before = np.random.default_rng(0), INPUT
     for layer in problem.layers:
         if layer.kind == "conv":

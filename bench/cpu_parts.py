@@ -15,21 +15,19 @@ from typing import Any
 
 from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
-from backpaint.cpu.convolution import filter_blocks, winograd_convolution
-from backpaint.cpu.convolution.direct_convolution import DirectConvolution
-from backpaint.cpu.convolution.filter_blocks import FilterBlocks
-from backpaint.cpu.convolution.filter_planes import FilterPlanes
+from backpaint.cpu.convolution import large_filters, winograd_convolution
+from backpaint.cpu.convolution.convolution import DirectConvolution
+from backpaint.cpu.convolution.large_filters import FilterBlocks, FilterPlanes
 from backpaint.cpu.convolution.winograd_convolution import WinogradConvolution
-from backpaint.cpu.network.backward import BackwardFinish
-from backpaint.cpu.network.feature_gradient import FeatureGradient
-from backpaint.cpu.network.forward import ForwardFinish
+from backpaint.cpu.network.features import FeatureGradient
+from backpaint.cpu.network.finish import BackwardFinish, ForwardFinish
 from backpaint.cpu.terms.terms import Terms
 from backpaint.presets import load_preset
 
 RESULTS = Path(__file__).parent / "results" / "cpu_parts.md"
 PARTS: tuple[tuple[str, Any, str], ...] = (
     ("products, small filters", winograd_convolution, "multiply_in_parts"),
-    ("products, filters in blocks", filter_blocks, "multiply_in_parts"),
+    ("products, filters in blocks", large_filters, "multiply_in_parts"),
     ("products, filters in planes", FilterPlanes, "multiply"),
     ("transforms of filters in blocks", FilterBlocks, "_transform"),
     ("transforms of filters in planes", FilterPlanes, "prepare"),
@@ -39,7 +37,7 @@ PARTS: tuple[tuple[str, Any, str], ...] = (
     ("finishing pieces forward: ReLU, pools, bits", ForwardFinish, "__call__"),
     ("finishing pieces backward: pools, bits", BackwardFinish, "__call__"),
     ("gradients of Gram matrices and content", FeatureGradient, "of"),
-    ("Gram matrices and losses", Terms, "look"),
+    ("Gram matrices and losses", Terms, "observe"),
 )
 """What is timed, each without what it calls of the others."""
 

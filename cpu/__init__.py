@@ -1,7 +1,7 @@
 """The fast NumPy engine: Winograd's convolutions, threads, one plan for all memory.
 
 Reading order: `convolution/` from `winograd.py` (the mathematics) to `winograd_convolution.py` and
-`large_filters.py`; `network/` with `forward.py` and `backward.py` (a piece of a stage), `maps.py`
+`large_filters.py`; `network/` with `finish.py` (a piece of a stage, forward and back), `maps.py`
 (the plan of its memory) and `network.py`; `terms/`; `objective.py`.  Underneath, `threads/` shares
 the work out.  `memory.py` counts the bytes beforehand.  `docs/cpu.md` explains.
 """

@@ -1,4 +1,4 @@
-"""How much memory the engine takes, told before it takes it."""
+"""An estimate of the engine's memory, before it takes any."""
 
 import math
 from collections.abc import Collection, Iterator
@@ -36,7 +36,7 @@ def estimate_bytes(
     threads, exact
         As for `CPUObjective`.
     shape : (int, int), optional
-        Height and width of the painted picture, if it shall have another size than the problem's.
+        Height and width of the painted picture, if it is to have another size than the problem's.
 
     Returns
     -------

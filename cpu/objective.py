@@ -10,14 +10,13 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import TOTAL_VARIATION, Problem
 from ..problem.stages import Stage
 from ..reference.terms import variation_term
-from .convolution.filters import Filters
-from .network.masks import Bools
+from .convolution.convolutions import Convolutions
 from .network.network import Network
+from .network.pooling import Bools
 from .terms.targets import content_targets, style_targets
 from .terms.terms import Terms
-from .threads.blas import single_threaded_blas
 from .threads.stopwatch import Lap, profile_table
-from .threads.team import Team
+from .threads.team import Team, single_threaded_blas
 from .threads.workspace import Float32
 
 
@@ -51,11 +50,11 @@ class CPUObjective(Objective):
         input_map = network_input_map(problem.recipe, problem.weights.normalization)
         self.team = Team(threads)
         with self.team.at_work():
-            self.filters = Filters(problem.layers, problem.weights, options, exact=exact)
-            self._style_targets = style_targets(problem, self.filters, input_map, self.team)
+            self.convolutions = Convolutions(problem.layers, problem.weights, options, exact=exact)
+            self._style_targets = style_targets(problem, self.convolutions, input_map, self.team)
         self.network = Network(
             problem.layers,
-            self.filters,
+            self.convolutions,
             options,
             input_map,
             problem.shape,
@@ -69,7 +68,7 @@ class CPUObjective(Objective):
         with self.team.at_work(), np.errstate(over="ignore", invalid="ignore"):
             self.network.stopwatch.start()
             self._terms.start()
-            self.network.forward(x, self._look)
+            self.network.forward(x, self._observe)
             gradient = self.network.backward(self._terms.gradients)
             losses = dict(self._terms.losses)
             if self.problem.recipe.total_variation is not None:
@@ -104,7 +103,7 @@ class CPUObjective(Objective):
         return True
 
     def decisions(self, x: NDArray[np.float64]) -> dict[str, Bools]:
-        """Tell what ReLUs and max pools decide at a picture; see `Network.decisions`."""
+        """Return what ReLUs and max pools decide at a picture; see `Network.decisions`."""
         with self.team.at_work():
             return self.network.decisions(x.reshape(*self.problem.shape, 3))
 
@@ -117,5 +116,5 @@ class CPUObjective(Objective):
         """Time the steps of one evaluation at a flat picture; see `Objective.profile_table`."""
         return profile_table(self.profile(x))
 
-    def _look(self, stage: Stage, layer: str, framed: Float32) -> None:
-        self._terms.look(stage, layer, framed, self.network.work)
+    def _observe(self, stage: Stage, layer: str, framed: Float32) -> None:
+        self._terms.observe(stage, layer, framed, self.network.work)

@@ -58,7 +58,7 @@ class GPU(Engine):
 
     @property
     def products(self) -> Precision:
-        """How convolutions multiply: as asked for in float32, exactly in float64."""
+        """The products of convolutions: as asked for in float32, exact in float64."""
         return "exact" if self.dtype == "float64" else self.precision
 
     def require_usable(self) -> None:
@@ -84,7 +84,7 @@ class GPU(Engine):
         )
 
     def describe(self) -> str:
-        """Say in words how the engine computes, and on which device."""
+        """Describe how the engine computes, and on which device."""
         if self.dtype == "float64":
             return self.dtype
         tuned = ", tuned" * (self.tune != "off")

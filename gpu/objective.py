@@ -30,7 +30,7 @@ from .terms.variation import launch_variation
 
 @dataclass
 class Recording:
-    """How far an evaluation is on its way to being replayed; shared by objectives alike.
+    """The state of an evaluation's recording, shared by objectives alike.
 
     Attributes
     ----------
@@ -188,7 +188,7 @@ class GPUObjective(Objective):
         layout.operands.set_numbers(operands)
 
     def _descent(self) -> GPUDescent | None:
-        """Give the recipe's optimizer on the device; see `Objective.descent`."""
+        """Return the recipe's optimizer on the device; see `Objective.descent`."""
         recipe = self.problem.recipe
         return GPUDescent(self, recipe) if has_descent(recipe.optimizer) else None
 

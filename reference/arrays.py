@@ -1,4 +1,4 @@
-"""What the operations expect of their arrays."""
+"""Checks of the arrays that operations are given."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -27,10 +27,6 @@ def average_pool_forward(x: Floats, edge: Edge) -> Floats:
     ValueError
         If not even one window fits.
 
-    See Also
-    --------
-    average_pool_backward : Gradient of a loss through this function.
-
     References
     ----------
     .. [1] L. Gatys, A. Ecker, M. Bethge, "A Neural Algorithm of Artistic Style",
@@ -62,10 +58,6 @@ def average_pool_backward(grad_y: Floats, x: Floats, edge: Edge) -> Floats:
     -------
     (H, W, C) ndarray of float
         Gradient of the loss with respect to `x`: each window's gradient in equal parts.
-
-    See Also
-    --------
-    average_pool_forward : The function differentiated here.
 
     Notes
     -----

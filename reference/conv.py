@@ -32,10 +32,6 @@ def conv_forward(x: Floats, w: Floats, b: Floats) -> Floats:
     ValueError
         If the shapes do not fit together.
 
-    See Also
-    --------
-    conv_backward_input, conv_backward_weights, conv_backward_bias
-
     Notes
     -----
     The sum over a and b is nine matrix products of a shifted image, (H*W, C) by (C, K): no copy of
@@ -85,10 +81,6 @@ def conv_backward_input(grad_y: Floats, w: Floats) -> Floats:
     (H, W, C) ndarray of float
         Gradient of the loss with respect to ``x``.
 
-    See Also
-    --------
-    conv_forward : The function differentiated here.
-
     Notes
     -----
     1. Where x[p, q] meets w[a, b], it adds to y[p + 1 - a, q + 1 - b].
@@ -119,10 +111,6 @@ def conv_backward_weights(grad_y: Floats, x: Floats) -> Floats:
     -------
     (3, 3, C, K) ndarray of float
         Gradient of the loss with respect to ``w``.
-
-    See Also
-    --------
-    conv_forward : The function differentiated here.
 
     Notes
     -----
@@ -155,10 +143,6 @@ def conv_backward_bias(grad_y: Floats) -> Floats:
     -------
     (K,) ndarray of float
         Gradient of the loss with respect to ``b``.
-
-    See Also
-    --------
-    conv_forward : The function differentiated here.
 
     Notes
     -----

@@ -28,10 +28,6 @@ def gram_forward(x: Floats, divisor: float = 1.0) -> Floats:
     ValueError
         If `x` is not three-dimensional.
 
-    See Also
-    --------
-    gram_backward : Gradient of a loss through this function.
-
     References
     ----------
     .. [1] L. Gatys, A. Ecker, M. Bethge, "A Neural Algorithm of Artistic Style",
@@ -65,10 +61,6 @@ def gram_backward(grad_gram: Floats, x: Floats, divisor: float = 1.0) -> Floats:
     -------
     (H, W, C) ndarray of float
         Gradient of the loss with respect to `x`.
-
-    See Also
-    --------
-    gram_forward : The function differentiated here.
 
     Notes
     -----

@@ -27,10 +27,6 @@ def linear_forward(x: Floats, w: Floats, b: Floats) -> Floats:
     ValueError
         If the shapes do not fit together.
 
-    See Also
-    --------
-    linear_backward_input, linear_backward_weights, linear_backward_bias
-
     Examples
     --------
     >>> linear_forward(np.array([1.0, 2.0]), np.array([[3.0], [4.0]]), np.array([5.0]))
@@ -56,10 +52,6 @@ def linear_backward_input(grad_y: Floats, w: Floats) -> Floats:
     -------
     (N,) ndarray of float
         Gradient of the loss with respect to ``x``.
-
-    See Also
-    --------
-    linear_forward : The function differentiated here.
 
     Notes
     -----
@@ -87,10 +79,6 @@ def linear_backward_weights(grad_y: Floats, x: Floats) -> Floats:
     (N, K) ndarray of float
         Gradient of the loss with respect to ``w``.
 
-    See Also
-    --------
-    linear_forward : The function differentiated here.
-
     Notes
     -----
     1. w[n, k] is in y[k] alone, with the slope x[n].
@@ -115,10 +103,6 @@ def linear_backward_bias(grad_y: Floats) -> Floats:
     -------
     (K,) ndarray of float
         Gradient of the loss with respect to ``b``: the same numbers, copied.
-
-    See Also
-    --------
-    linear_forward : The function differentiated here.
 
     Notes
     -----

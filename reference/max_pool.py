@@ -27,10 +27,6 @@ def max_pool_forward(x: Floats, edge: Edge) -> Floats:
     ValueError
         If not even one window fits.
 
-    See Also
-    --------
-    max_pool_backward : Gradient of a loss through this function.
-
     Examples
     --------
     >>> x = np.array([[1.0, 2.0, 5.0], [4.0, 3.0, 6.0]])[:, :, np.newaxis]
@@ -60,10 +56,6 @@ def max_pool_backward(grad_y: Floats, x: Floats, edge: Edge) -> Floats:
     (H, W, C) ndarray of float
         Gradient of the loss with respect to `x`: each window's gradient goes to its largest value
         alone.
-
-    See Also
-    --------
-    max_pool_forward : The function differentiated here.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""How much memory the reference engine takes, told before it takes it."""
+"""An estimate of the reference engine's memory, before it takes any."""
 
 import math
 
@@ -23,7 +23,7 @@ def estimate_bytes(problem: Problem, dtype: DTypeLike, shape: tuple[int, int] | 
     dtype : dtype
         float32 or float64.
     shape : (int, int), optional
-        Height and width of the painted picture, if it shall have another size than the problem's.
+        Height and width of the painted picture, if it is to have another size than the problem's.
 
     Returns
     -------
@@ -48,6 +48,6 @@ def estimate_bytes(problem: Problem, dtype: DTypeLike, shape: tuple[int, int] | 
 
 
 def _output_sizes(problem: Problem, shape: tuple[int, int]) -> dict[str, int]:
-    """Count the numbers that each layer puts out for a picture of a given size."""
+    """Count the numbers of each layer's output for a picture of a given size."""
     sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
     return {row.name: math.prod(sizes[row.name]) * row.channels_out for row in problem.layers}

@@ -39,7 +39,7 @@ def conv_forward(x: Floats, w: Floats, b: Floats) -> Floats:
 
 
 def conv_backward(grad_y: Floats, x: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
-    """Give back along every multiplication of `conv_forward` what came for its result.
+    """Carry a gradient back along every multiplication of `conv_forward`.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def max_pool_forward(x: Floats, edge: Edge) -> Floats:
 
 
 def max_pool_backward(grad_y: Floats, x: Floats, edge: Edge) -> Floats:
-    """Give each window's gradient to the first pixel that holds its largest value.
+    """Pass each window's gradient to the first pixel that holds its largest value.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def average_pool_forward(x: Floats, edge: Edge) -> Floats:
 
 
 def average_pool_backward(grad_y: Floats, x: Floats, edge: Edge) -> Floats:
-    """Give each pixel of a window its equal part of the window's gradient.
+    """Pass each window's gradient to its pixels in equal parts.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def overlapping_average_pool_forward(x: Floats, count_padding: bool) -> Floats:
 
 
 def overlapping_average_pool_backward(grad_y: Floats, x: Floats, count_padding: bool) -> Floats:
-    """Give each pixel of every 3x3 window its part of the window's gradient.
+    """Pass each 3x3 window's gradient to its pixels in equal parts.
 
     Parameters
     ----------

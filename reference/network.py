@@ -1,6 +1,6 @@
 """A VGG forward and backward: the operations of this folder, one layer after the other."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -119,9 +119,11 @@ class Network:
         2. Go back one layer: its backward turns the gradient of its output into that of its input.
         3. Where that input is a tap as well, its own gradient is added: two ways lead from there
            to the loss, and their slopes add up.
-        4. Behind the first layer, go back through the preprocessing.
+        4. From the first layer, go back through the preprocessing.
         """
-        grad = self._backward_to_input(values, grad_taps, None)
+        grad = np.zeros_like(values[INPUT])  # what remains without any tap
+        for *_, grad_x in self._way_back(values, grad_taps):
+            grad = grad_x
         return preprocess_backward(grad, self.input_map.scale, self.input_map.order)
 
     def backward_filters(
@@ -139,47 +141,42 @@ class Network:
         grad_filters, grad_biases : dict of str to ndarray
             By layer name, for every convolution and linear layer up to the deepest tap.
         """
-        grad_outputs: dict[str, Floats] = {}
-        self._backward_to_input(values, grad_taps, grad_outputs)
+        inputs = self._inputs()
         grad_filters: dict[str, Floats] = {}
         grad_biases: dict[str, Floats] = {}
-        for previous, layer in zip(self._inputs(), self.layers, strict=True):
-            if layer.name not in grad_outputs:
-                continue
-            grad_y, x = grad_outputs[layer.name], values[previous]
+        for layer, grad_y, _ in self._way_back(values, grad_taps):
             if layer.kind == "conv":
+                x = values[inputs[layer.name]]
                 grad_filters[layer.name] = conv_backward_weights(grad_y, x)
                 grad_biases[layer.name] = conv_backward_bias(grad_y)
-            else:
+            elif layer.kind == "linear":
+                x = values[inputs[layer.name]]
                 grad_filters[layer.name] = linear_backward_weights(grad_y, x.ravel())
                 grad_biases[layer.name] = linear_backward_bias(grad_y)
-        return grad_filters, grad_biases
+        return dict(reversed(grad_filters.items())), dict(reversed(grad_biases.items()))
 
-    def _backward_to_input(
-        self,
-        values: Values,
-        grad_taps: Mapping[str, Floats],
-        grad_outputs: dict[str, Floats] | None,
-    ) -> Floats:
-        """Walk from the deepest tap to the input; note each conv's and linear's gradient."""
+    def _way_back(
+        self, values: Values, grad_taps: Mapping[str, Floats]
+    ) -> Iterator[tuple[Layer, Floats, Floats]]:
+        """Yield each layer with the gradients at its output and its input, deepest tap first."""
         unknown = set(grad_taps) - {layer.name for layer in self.layers}
         if unknown:
             raise ValueError(f"gradients for {sorted(unknown)}, which this network does not run")
-        grad: Floats | None = None
-        for previous, layer in reversed(list(zip(self._inputs(), self.layers, strict=True))):
+        inputs, grad = self._inputs(), None
+        for layer in reversed(self.layers):
             if layer.name in grad_taps:
-                here = grad_taps[layer.name]
-                grad = here if grad is None else grad + here
+                grad_tap = grad_taps[layer.name]
+                grad = grad_tap if grad is None else grad + grad_tap
             if grad is None:
                 continue  # deeper than every tap
-            if grad_outputs is not None and layer.kind in ("conv", "linear"):
-                grad_outputs[layer.name] = grad
-            grad = self._layer_backward(layer, grad, values, previous)
-        return np.zeros_like(values[INPUT]) if grad is None else grad
+            grad_y = grad
+            grad = self._layer_backward(layer, grad_y, values, inputs[layer.name])
+            yield layer, grad_y, grad
 
-    def _inputs(self) -> list[str]:
-        """Name for each layer the one before it."""
-        return [INPUT, *(layer.name for layer in self.layers[:-1])][: len(self.layers)]
+    def _inputs(self) -> dict[str, str]:
+        """Return the layer before each layer, by name."""
+        names = [layer.name for layer in self.layers]
+        return dict(zip(names, [INPUT, *names], strict=False))
 
     def _layer_forward(self, layer: Layer, x: Floats) -> Floats:
         if layer.kind == "conv":

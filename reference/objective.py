@@ -59,9 +59,9 @@ class ReferenceObjective(Objective):
     def _first_non_finite_layer(self, x: NDArray[np.float64]) -> str | None:
         """See `Objective`."""
         with np.errstate(over="ignore", invalid="ignore"):
-            every = [layer.name for layer in self.network.layers]
-            values = self.network.forward(x, every)
-        return next((name for name in every if not np.isfinite(values[name]).all()), None)
+            names = [layer.name for layer in self.network.layers]
+            values = self.network.forward(x, names)
+        return next((name for name in names if not np.isfinite(values[name]).all()), None)
 
     def _feature_terms(self, values: Values) -> Iterator[tuple[str, str, float, Floats]]:
         """Yield (name, layer, loss, gradient with respect to the layer's features) of each term."""

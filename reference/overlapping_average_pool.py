@@ -22,10 +22,6 @@ def overlapping_average_pool_forward(x: Floats, count_padding: bool) -> Floats:
     (ceil(H / 2), ceil(W / 2), C) ndarray of float
         ``y[i, j]`` is the average around ``x[2 i, 2 j]``.
 
-    See Also
-    --------
-    overlapping_average_pool_backward : Gradient of a loss through this function.
-
     References
     ----------
     .. [1] A. B. L. Larsen, andersbll/neural_artistic_style, whose pools are 3x3, stride 2,
@@ -60,10 +56,6 @@ def overlapping_average_pool_backward(grad_y: Floats, x: Floats, count_padding: 
     (H, W, C) ndarray of float
         Gradient of the loss with respect to `x`: every pixel collects from the one, two or four
         windows that it lies in.
-
-    See Also
-    --------
-    overlapping_average_pool_forward : The function differentiated here.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""From what the optimizer moves to what the network was trained to see, forward and backward."""
+"""The map from the optimizer's variable to the network's input, forward and backward."""
 
 import numpy as np
 
@@ -25,10 +25,6 @@ def preprocess_forward(x: Floats, scale: Triple, offset: Triple, order: Order) -
     (H, W, 3) ndarray of float
         ``(x * scale + offset)[..., order]``.
 
-    See Also
-    --------
-    preprocess_backward : Gradient of a loss through this function.
-
     Examples
     --------
     >>> pixel = np.array([[[10.0, 20.0, 30.0]]])
@@ -54,10 +50,6 @@ def preprocess_backward(grad_y: Floats, scale: Triple, order: Order) -> Floats:
     -------
     (H, W, 3) ndarray of float
         Gradient of the loss with respect to ``x``, in R, G, B order.
-
-    See Also
-    --------
-    preprocess_forward : The function differentiated here.
 
     Notes
     -----

@@ -18,10 +18,6 @@ def relu_forward(x: Floats) -> Floats:
     ndarray of float
         ``max(x, 0)``, same shape and dtype; NaN stays NaN.
 
-    See Also
-    --------
-    relu_backward : Gradient of a loss through this function.
-
     Examples
     --------
     >>> relu_forward(np.array([-1.0, 0.0, 2.0]))
@@ -44,10 +40,6 @@ def relu_backward(grad_y: Floats, y: Floats) -> Floats:
     -------
     ndarray of float
         Gradient of the loss with respect to ``x``.
-
-    See Also
-    --------
-    relu_forward : The function differentiated here.
 
     Notes
     -----

@@ -18,10 +18,6 @@ def laplacian_variation_forward(x: Floats) -> float:
     float
         1/16 of the sum over all pairs of neighbors, pairs across the border included.
 
-    See Also
-    --------
-    laplacian_variation_backward : Its gradient.
-
     References
     ----------
     .. [1] A. B. L. Larsen, andersbll/neural_artistic_style, which has only the gradient; this is
@@ -53,10 +49,6 @@ def laplacian_variation_backward(grad_loss: float, x: Floats) -> Floats:
     (H, W, C) ndarray of float
         Gradient with respect to `x`: minus the five-point Laplacian, over 8.
 
-    See Also
-    --------
-    laplacian_variation_forward : The function differentiated here.
-
     Notes
     -----
     1. Each pixel p is in four pairs; a pair's (x_p - x_q)^2 has the slope 2 (x_p - x_q).
@@ -82,10 +74,6 @@ def nine_point_variation_forward(x: Floats) -> float:
     float
         2/3 of the mean squared horizontal and vertical differences each, plus 1/6 of the diagonal
         ones each.
-
-    See Also
-    --------
-    nine_point_variation_backward : Its gradient.
 
     References
     ----------
@@ -116,10 +104,6 @@ def nine_point_variation_backward(grad_loss: float, x: Floats) -> Floats:
     -------
     (H, W, C) ndarray of float
         Gradient with respect to `x`.
-
-    See Also
-    --------
-    nine_point_variation_forward : The function differentiated here.
 
     Notes
     -----
@@ -156,7 +140,7 @@ def _replicate(x: Floats) -> Floats:
 
 
 def _replicate_backward(grad_padded: Floats) -> Floats:
-    """Give what came to the repeated pixels to those that they repeat."""
+    """Add the gradient at the repeated pixels to those that they repeat."""
     folded = grad_padded.copy()
     folded[1] += folded[0]
     folded[-2] += folded[-1]

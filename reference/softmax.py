@@ -52,10 +52,6 @@ def cross_entropy_forward(z: Floats, label: int) -> float:
     ValueError
         If `label` is not one of the K classes.
 
-    See Also
-    --------
-    cross_entropy_backward : Its gradient.
-
     Examples
     --------
     >>> bool(np.isclose(cross_entropy_forward(np.array([0.0, 0.0]), 1), np.log(2)))
@@ -82,10 +78,6 @@ def cross_entropy_backward(grad_loss: float, z: Floats, label: int) -> Floats:
     -------
     (K,) ndarray of float
         Gradient with respect to `z`.
-
-    See Also
-    --------
-    cross_entropy_forward : The function differentiated here.
 
     Notes
     -----

@@ -28,10 +28,6 @@ def squared_error_forward(x: Floats, target: Floats, divisor: float) -> float:
     ValueError
         If the shapes differ.
 
-    See Also
-    --------
-    squared_error_backward : Its gradient.
-
     References
     ----------
     .. [1] L. Gatys, A. Ecker, M. Bethge, "A Neural Algorithm of Artistic Style",
@@ -62,10 +58,6 @@ def squared_error_backward(grad_loss: float, x: Floats, target: Floats, divisor:
     -------
     ndarray of float
         Gradient with respect to `x`, same shape.
-
-    See Also
-    --------
-    squared_error_forward : The function differentiated here.
 
     Notes
     -----

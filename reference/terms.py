@@ -1,5 +1,6 @@
 """The terms of an objective: each gives its weighted loss and the gradient that belongs to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,15 @@ from .total_variation import (
     squared_variation_backward,
     squared_variation_forward,
 )
+
+VARIATIONS: dict[str, tuple[Callable[..., float], Callable[..., Floats]]] = {
+    "absolute": (absolute_variation_forward, absolute_variation_backward),
+    "squared": (squared_variation_forward, squared_variation_backward),
+    "power": (power_variation_forward, power_variation_backward),
+    "laplacian": (laplacian_variation_forward, laplacian_variation_backward),
+    "nine-point": (nine_point_variation_forward, nine_point_variation_backward),
+}
+"""Forward and backward, by `TotalVariation.kind`."""
 
 LossAndGradient = tuple[float, Floats]
 """A weighted loss as it is reported, and the gradient with respect to the term's features."""
@@ -128,23 +138,9 @@ def variation_term(x: Floats, variation: TotalVariation) -> LossAndGradient:
     gradient : (H, W, 3) ndarray of float
         With respect to `x`.
     """
-    weight, mean = variation.weight, variation.mean
-    if variation.kind == "absolute":
-        loss = absolute_variation_forward(x, mean)
-        gradient = absolute_variation_backward(weight, x, mean)
-    elif variation.kind == "squared":
-        loss = squared_variation_forward(x, mean)
-        gradient = squared_variation_backward(weight, x, mean)
-    elif variation.kind == "power":
-        form = (variation.exponent, variation.epsilon, mean, variation.wrap)
-        loss = power_variation_forward(x, *form)
-        gradient = power_variation_backward(weight, x, *form)
-    elif variation.kind == "laplacian":
-        loss = laplacian_variation_forward(x)
-        gradient = laplacian_variation_backward(weight, x)
-    else:
-        loss = nine_point_variation_forward(x)
-        gradient = nine_point_variation_backward(weight, x)
+    forward, backward = VARIATIONS[variation.kind]
+    weight, options = variation.weight, variation.options
+    loss, gradient = forward(x, **options), backward(weight, x, **options)
     return weight * loss if variation.reported else 0.0, gradient
 
 

@@ -24,10 +24,6 @@ def absolute_variation_forward(x: Floats, mean: bool = False) -> float:
     float
         The penalty, summed in float64.
 
-    See Also
-    --------
-    absolute_variation_backward : Its gradient.
-
     References
     ----------
     .. [1] TensorFlow tutorial "Neural style transfer" (`tf.image.total_variation`).
@@ -48,19 +44,12 @@ def absolute_variation_backward(grad_loss: float, x: Floats, mean: bool = False)
     ----------
     grad_loss : float
         Gradient with respect to the penalty: its weight.
-    x : (H, W, C) ndarray of float
-        The picture that it saw.
-    mean : bool
+    x, mean
         As in the forward pass.
 
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`.
-
-    See Also
-    --------
-    absolute_variation_forward : The function differentiated here.
 
     Notes
     -----
@@ -70,7 +59,7 @@ def absolute_variation_backward(grad_loss: float, x: Floats, mean: bool = False)
     dx, dy = _differences(x)
     # forward:  loss = sum |dx| + sum |dy|
     # so:       ddx = sign(dx), ddy = sign(dy)
-    grad_dx, grad_dy = (np.sign(d) * _share(grad_loss, d, mean) for d in (dx, dy))
+    grad_dx, grad_dy = (np.sign(d) * _gradient_of_total(grad_loss, d, mean) for d in (dx, dy))
     return _differences_backward(grad_dx, grad_dy, x)
 
 
@@ -88,10 +77,6 @@ def squared_variation_forward(x: Floats, mean: bool = False) -> float:
     -------
     float
         The penalty, summed in float64.
-
-    See Also
-    --------
-    squared_variation_backward : Its gradient.
 
     References
     ----------
@@ -113,19 +98,12 @@ def squared_variation_backward(grad_loss: float, x: Floats, mean: bool = False) 
     ----------
     grad_loss : float
         Gradient with respect to the penalty: its weight.
-    x : (H, W, C) ndarray of float
-        The picture that it saw.
-    mean : bool
+    x, mean
         As in the forward pass.
 
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`.
-
-    See Also
-    --------
-    squared_variation_forward : The function differentiated here.
 
     Notes
     -----
@@ -135,7 +113,7 @@ def squared_variation_backward(grad_loss: float, x: Floats, mean: bool = False) 
     dx, dy = _differences(x)
     # forward:  loss = sum dx^2 + sum dy^2
     # so:       ddx = 2 dx, ddy = 2 dy
-    grad_dx, grad_dy = (2 * d * _share(grad_loss, d, mean) for d in (dx, dy))
+    grad_dx, grad_dy = (2 * d * _gradient_of_total(grad_loss, d, mean) for d in (dx, dy))
     return _differences_backward(grad_dx, grad_dy, x)
 
 
@@ -165,10 +143,6 @@ def power_variation_forward(
     float
         The penalty, summed in float64.
 
-    See Also
-    --------
-    power_variation_backward : Its gradient.
-
     References
     ----------
     .. [1] A. Mahendran, A. Vedaldi, "Understanding Deep Image Representations by Inverting Them",
@@ -197,19 +171,12 @@ def power_variation_backward(
     ----------
     grad_loss : float
         Gradient with respect to the penalty: its weight.
-    x : (H, W, C) ndarray of float
-        The picture that it saw.
-    exponent, epsilon, mean, wrap
+    x, exponent, epsilon, mean, wrap
         As in the forward pass.
 
     Returns
     -------
     (H, W, C) ndarray of float
-        Gradient with respect to `x`.
-
-    See Also
-    --------
-    power_variation_forward : The function differentiated here.
 
     Notes
     -----
@@ -225,7 +192,7 @@ def power_variation_backward(
     e = dx**2 + dy**2 + x.dtype.type(epsilon)
     slope = np.zeros_like(e)
     np.power(e, exponent - 1, out=slope, where=e > 0)
-    slope *= 2 * exponent * _share(grad_loss, e, mean)
+    slope *= 2 * exponent * _gradient_of_total(grad_loss, e, mean)
     if wrap:
         grad_dx, grad_dy = dx * slope, dy * slope
         return np.roll(grad_dx, 1, axis=1) + np.roll(grad_dy, 1, axis=0) - grad_dx - grad_dy
@@ -266,7 +233,7 @@ def _total(values: Floats, mean: bool) -> float:
     return float(values.sum(dtype=np.float64)) / (max(values.size, 1) if mean else 1)
 
 
-def _share(grad_loss: float, values: Floats, mean: bool) -> np.floating:
-    """Give the gradient of `_total` with respect to each value, in their dtype."""
-    share: np.floating = values.dtype.type(grad_loss / (max(values.size, 1) if mean else 1))
-    return share
+def _gradient_of_total(grad_loss: float, values: Floats, mean: bool) -> np.floating:
+    """Return the gradient of `_total` with respect to each value, in their dtype."""
+    gradient: np.floating = values.dtype.type(grad_loss / (max(values.size, 1) if mean else 1))
+    return gradient

@@ -1,4 +1,4 @@
-"""How 2x2 pooling with stride 2 cuts an image into windows; used by both pools."""
+"""The windows of 2x2 pooling with stride 2, for both pools."""
 
 from collections.abc import Iterator
 from typing import Literal

@@ -12,7 +12,7 @@ from backpaint.cli import COMMANDS
 from backpaint.examples import example_path
 
 ROOT = Path(__file__).resolve().parents[1]
-TOP = [ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "SECURITY")]
+TOP = [ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")]
 PAGES = [*TOP, *sorted((ROOT / "docs").rglob("*.md"))]
 
 

@@ -1,4 +1,4 @@
-"""From a name or a file to a network: the one function that everybody calls."""
+"""Loading a network by its name or from its file: the one function that everybody calls."""
 
 import hashlib
 import logging
@@ -96,13 +96,13 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
 
 
 def _reader(kind: str) -> Callable[[Any], Contents]:
-    """Import the reader of one format: a new one adds a line to `_MODULES` and one to `TITLES`."""
+    """Import the reader of one format; a new one: `docs/develop/add_a_weights_format.md`."""
     read: Callable[[Any], Contents] = import_module(f".formats.{_MODULES[kind]}", __package__).read
     return read
 
 
 def _check_arrangement(contents: Contents, subject: str) -> None:
-    """Refuse numbers that would paint, but not what the network's authors trained."""
+    """Refuse weights that load and paint but are not the published network."""
     from .identity.contradiction import contradiction
 
     wrong = contradiction(contents.filters, contents.biases, contents.normalization)

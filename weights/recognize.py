@@ -1,4 +1,4 @@
-"""Which format a file has, told by its content, and what to say if it has none of ours."""
+"""Recognition of a file's format by its content, and the sentences for those that have none."""
 
 import re
 import stat
@@ -114,7 +114,7 @@ def recognize(path: Path) -> str:
 
 
 def _recognize_message(path: Path) -> str | None:
-    """Tell Caffe's networks from ONNX' by the numbers of the outermost fields."""
+    """Distinguish Caffe's networks from ONNX' by the numbers of the outermost fields."""
     from .formats.protobuf.file_bytes import WireError, whole
     from .formats.protobuf.wire import fields
 

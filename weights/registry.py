@@ -47,7 +47,7 @@ class Published:
 
     @property
     def proof(self) -> str:
-        """What a file whose hash is right was checked by, in words."""
+        """The hash by which a right file was checked, in words."""
         if self.sha256:
             return "its SHA-256 is the published one"
         if self.md5:

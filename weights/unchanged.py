@@ -49,7 +49,7 @@ def unchanged_file(path: Path) -> Iterator[BufferedReader]:
 
 
 def _state(status: os.stat_result) -> tuple[int, ...]:
-    """Which file it is, and when it was last changed; the last, ``st_ctime``, cannot be forged."""
+    """Return a file's identity and last changes; the last one, ``st_ctime``, cannot be forged."""
     return (
         *(status.st_dev, status.st_ino, status.st_size),
         *(status.st_mtime_ns, status.st_ctime_ns),

@@ -17,8 +17,8 @@ from .winograd import TILE, WINDOW
 PIECE_CHANNELS = 8192
 """Tiles times channels that one thread transforms at a time: 36 * 8192 floats, 1.2 MB.
 
-Smaller pieces would fit better into the second-level cache, but each call of NumPy takes Python's
-lock again, and threads that wait for it fall asleep: fewer, larger calls lose less than they cost.
+Smaller pieces would fit better into the second-level cache, but each call of NumPy takes the GIL
+again, and threads that wait for it fall asleep: fewer, larger calls lose less than they cost.
 """
 
 
@@ -28,7 +28,7 @@ def tile_count(length: int) -> int:
 
 
 def framed_shape(height: int, width: int, channels: int) -> tuple[int, int, int]:
-    """Give the shape of the array that holds a map with its frame."""
+    """Return the shape of the array that holds a map with its frame."""
     return TILE * tile_count(height) + 2, TILE * tile_count(width) + 2, channels
 
 
@@ -66,12 +66,12 @@ class Piece:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """How many rows and columns of tiles."""
+        """The number of rows and of columns of tiles."""
         return self.bottom - self.top, self.right - self.left
 
     @property
     def tiles(self) -> int:
-        """How many tiles."""
+        """The number of tiles."""
         return math.prod(self.grid)
 
     @property

@@ -43,7 +43,7 @@ def multiply_in_parts(x: Float32, filters: Float32, out: Float32, most: int) -> 
 
 
 class WinogradConvolution(Convolution):
-    """What all convolutions by Winograd share: the transforms of inputs and outputs.
+    """The base of convolutions by Winograd: the transforms of inputs and outputs.
 
     Parameters
     ----------
@@ -79,6 +79,7 @@ class WinogradConvolution(Convolution):
         flat = (rows, WINDOW, -1)
         np.matmul(self._input, strips.reshape(flat), out=halves.reshape(flat))
         points = out.reshape(WINDOW, WINDOW, rows, columns, self.channels_in)
+        # (u, v, row, column, c) to (row, u, column, v, c): axes in the order of `windows_of`
         np.matmul(self._input, windows_of(halves), out=points.transpose(2, 0, 3, 1, 4))
 
     def _outputs(self, products: Float32, piece: Piece, scratch: Float32) -> Float32:
@@ -102,6 +103,7 @@ class WinogradConvolution(Convolution):
             (rows, TILE, columns, TILE, channels),
         )
         points = products.reshape(WINDOW, WINDOW, rows, columns, channels)
+        # (u, v, row, column, k) to (row, u, column, v, k): what is multiplied stands before k
         np.matmul(self._output, points.transpose(2, 0, 3, 1, 4), out=halves)
         np.matmul(
             self._output,

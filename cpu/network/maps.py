@@ -1,13 +1,13 @@
-"""Which feature maps an evaluation keeps, from when to when.
+"""The feature maps that an evaluation keeps, each from one step to another.
 
 With S stages, stage s runs forward in step s, the deepest gradient starts in step S, and the
 convolution of stage s carries it back in step 2 S - s.  Kept are
 
 - the output of a stage until the next one has read it; longer if a term looks at it;
-- one bit an element where the gradient passes (`masks.py`), instead of activations; none for a
+- one bit an element where the gradient passes (`write_mask`), instead of activations; none for a
   ReLU that a term looks at, whose features tell the same;
 - the gradient at a convolution's output from when it is written until it is read.  It takes the
-  place of features that a term looks at: once their own gradient is known, nobody needs them.
+  place of features that a term looks at: once their own gradient is known, they are not needed.
 """
 
 from collections.abc import Sequence
@@ -17,18 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.leases import Arena, Lease, host_block
+from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
-from ...problem.stages import Stage
-from ..convolution.tiles import framed_shape
-from ..threads.workspace import Scratch
-from .picture import PICTURE_CHANNELS
+from ...problem.stages import Size, Stage
+from ..convolution.convolution import PICTURE_CHANNELS, Finish
+from ..convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
+from ..threads.workspace import Float32, Scratch
 from .scratch import backward_scratch, forward_scratch
 
 PICTURE = "picture"
-"""What the first convolution reads."""
+"""The map that the first convolution reads."""
 
 
-def gradient_name(stage: Stage) -> str:
+def conv_gradient_name(stage: Stage) -> str:
     """Name the map that receives the gradient with respect to the convolution's output."""
     for layer in (stage.relu, stage.conv):
         if layer in stage.taps and layer is not None:
@@ -42,7 +43,7 @@ def mask_name(stage: Stage) -> str:
 
 
 def needs_mask(stage: Stage, options: NetworkOptions) -> bool:
-    """Tell whether features that are kept anyway do not say where the gradient passes."""
+    """Whether features that are kept anyway do not say where the gradient passes."""
     finds_largest = stage.pool is not None and options.pool == "max"
     return stage.relu is not None and (stage.relu not in stage.taps or finds_largest)
 
@@ -99,7 +100,7 @@ def _forward_maps(stage: Stage, options: NetworkOptions, end: int | None) -> lis
             continue
         last = step + 1 if is_output else step
         if is_tap and end is not None:
-            last = end - step - (0 if layer == gradient_name(stage) else 1)
+            last = end - step - (0 if layer == conv_gradient_name(stage) else 1)
         shape = framed_shape(*stage.size_of(layer), stage.channels_out)
         leases.append(Lease(layer, shape, step, last))
     return leases
@@ -113,9 +114,9 @@ def _backward_maps(stage: Stage, options: NetworkOptions, end: int) -> list[Leas
     if needs_mask(stage, options):
         bits = (height, width * stage.channels_out // 8)
         leases.append(Lease(mask_name(stage), bits, stage.number, written, np.uint8))
-    if gradient_name(stage) not in stage.taps:
+    if conv_gradient_name(stage) not in stage.taps:
         shape = framed_shape(height, width, stage.channels_out)
-        leases.append(Lease(gradient_name(stage), shape, written, read))
+        leases.append(Lease(conv_gradient_name(stage), shape, written, read))
     if stage.pool is not None and options.pool == "overlapping-average":
         shape = framed_shape(*stage.pooled, stage.channels_out)
         leases.append(Lease(pool_gradient_name(stage), shape, written, written))
@@ -139,13 +140,55 @@ class Maps:
     def __init__(
         self, stages: Sequence[Stage], options: NetworkOptions, *, backward: bool, exact: bool
     ) -> None:
-        leases = plan(stages, options, backward=backward, exact=exact)
-        self._arena = Arena(leases, host_block)
-        self.nbytes = self._arena.nbytes
+        arena = Arena(plan(stages, options, backward=backward, exact=exact), host_block)
+        self._arrays, self.nbytes = arena.arrays, arena.nbytes
 
     def __contains__(self, name: str) -> bool:
-        return name in self._arena
+        return name in self._arrays
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        array: NDArray[Any] = self._arena[name]
+        array: NDArray[Any] = self._arrays[name]
         return array
+
+
+def write_picture(
+    picture: NDArray[np.float64], input_map: NetworkInputMap, framed: Float32, size: Size
+) -> None:
+    """Scale, shift and order the channels as the network wants them, and add the ones.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) ndarray of float64
+        R, G, B, in units of the recipe's variable.
+    input_map : NetworkInputMap
+        How it becomes the network's input.
+    framed : ndarray of float32
+        Where that goes: a map of four channels with its frame.
+    size : (int, int)
+        Height and width.
+    """
+    clear_frame(framed, *size)
+    inside = interior(framed, *size)
+    for k, c in enumerate(input_map.order):
+        inside[..., k] = picture[..., c] * input_map.scale[c] + input_map.offset[c]
+    inside[..., -1] = 1
+
+
+def picture_receiver(gradient: NDArray[np.float64], input_map: NetworkInputMap) -> Finish:
+    """Make the function that writes pieces of the first convolution's gradient to the picture's.
+
+    Parameters
+    ----------
+    gradient : (H, W, 3) ndarray of float64
+        Gets the gradient with respect to the picture.
+    input_map : NetworkInputMap
+        As in `write_picture`.
+    """
+
+    def finish(slot: int, piece: Piece, grad: Float32) -> None:
+        height, width = extent(piece)
+        out = gradient[piece.rows, piece.columns]
+        for k, c in enumerate(input_map.order):
+            np.multiply(grad[:height, :width, k], input_map.scale[c], out=out[..., c])
+
+    return finish

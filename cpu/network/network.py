@@ -1,4 +1,15 @@
-"""A VGG forward and backward at one picture size: stages over maps."""
+"""A VGG forward and backward at one picture size: stages over maps.
+
+Who calls whom, forward: `Network.forward` takes one stage after the other and hands its map, its
+convolution's `run` and a `ForwardFinish` to each other.  `Convolution.run` cuts the map into pieces
+and gives them to the team (`Team.run`, or `run_steps` where threads share filters); for each piece
+a thread computes the outputs in its own `Workspace` and calls `ForwardFinish`, which writes ReLU,
+bits and pool into the `Maps`.  When a stage is over, `on_features` gets each tap: `Terms.observe`
+adds the losses, and prepares a `FeatureGradient`.
+
+Backward the same with `BackwardFinish`, which adds the `FeatureGradient` of each tap while its
+piece is in the cache; the first convolution's pieces go to `picture_receiver`.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
@@ -10,31 +21,30 @@ from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage, stages_of
 from ...vgg import Layer
-from ..convolution.filters import Filters
+from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import clear_frame, interior
 from ..convolution.winograd import TILE
 from ..threads.stopwatch import Stopwatch
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
-from .backward import BackwardFinish
-from .feature_gradient import FeatureGradient
-from .forward import ForwardFinish
+from .features import FeatureGradient
+from .finish import BackwardFinish, ForwardFinish
 from .maps import (
     PICTURE,
     Maps,
-    gradient_name,
+    conv_gradient_name,
     mask_name,
     needs_mask,
+    picture_receiver,
     pool_gradient_name,
     shared_name,
+    write_picture,
 )
-from .masks import Bools, read_mask
-from .overlapping_pooling import overlapping_pool, overlapping_shares, overlapping_unpool
-from .picture import picture_receiver, write_picture
-from .pooling import Shares, average_shares
+from .overlapping_pooling import overlapping_pool, overlapping_unpool, overlapping_weights
+from .pooling import Bools, WindowWeights, average_weights, read_mask
 from .scratch import scratch_of
 
-Visit = Callable[[Stage, str, Float32], None]
+OnFeatures = Callable[[Stage, str, Float32], None]
 """Called with a stage, a tap's name and its features with their frame, once they are there."""
 
 
@@ -45,8 +55,8 @@ class Network:
     ----------
     layers : sequence of Layer
         From the first one to the deepest tap.
-    filters : Filters
-        Of these layers.
+    convolutions : Convolutions
+        Of these layers, in both directions.
     options : NetworkOptions
         Kind of pooling.
     input_map : NetworkInputMap
@@ -64,7 +74,7 @@ class Network:
     def __init__(
         self,
         layers: Sequence[Layer],
-        filters: Filters,
+        convolutions: Convolutions,
         options: NetworkOptions,
         input_map: NetworkInputMap,
         shape: Size,
@@ -74,18 +84,18 @@ class Network:
         backward: bool = True,
     ) -> None:
         self.stages = stages_of(layers, options, shape, taps)
-        self.filters, self.options, self.input_map = filters, options, input_map
+        self.convolutions, self.options, self.input_map = convolutions, options, input_map
         self.team, self.goes_back = team, backward
-        self.maps = Maps(self.stages, options, backward=backward, exact=filters.exact)
+        self.maps = Maps(self.stages, options, backward=backward, exact=convolutions.exact)
         self.work = Workspace(
-            scratch_of(self.stages, backward=backward, exact=filters.exact), team.threads
+            scratch_of(self.stages, backward=backward, exact=convolutions.exact), team.threads
         )
         self.stopwatch = Stopwatch()
 
     def forward(
         self,
         picture: NDArray[np.float64],
-        visit: Visit,
+        on_features: OnFeatures,
         taps: Collection[str] | None = None,
     ) -> None:
         """Run the network on a picture.
@@ -94,7 +104,7 @@ class Network:
         ----------
         picture : (H, W, 3) ndarray of float64
             R, G, B, in units of the recipe's variable.
-        visit : callable
+        on_features : callable
             Gets every tap's features.
         taps : collection of str, optional
             The only ones that are wanted; stages after the deepest of them do not run.
@@ -104,12 +114,12 @@ class Network:
         for stage in islice(self._forward_stages(picture), last + 1):
             for layer in (layer for layer in stage.layers if layer in wanted[stage.number]):
                 with self.stopwatch.lap(layer, "terms"):
-                    visit(stage, layer, self.maps[layer])
+                    on_features(stage, layer, self.maps[layer])
 
     def first_non_finite(self, picture: NDArray[np.float64]) -> str | None:
-        """Name the first convolution that puts out NaN or infinity; None if there is none.
+        """Return the name of the first convolution whose output is not finite; None if all are.
 
-        ReLUs and pools pass on what comes in, so looking at what a stage puts out is enough.
+        ReLUs and pools pass on what comes in, so looking at each stage's output is enough.
         """
         for stage in self._forward_stages(picture):
             layers = [layer for layer in stage.layers if layer in self.maps]
@@ -118,7 +128,7 @@ class Network:
         return None
 
     def decisions(self, picture: NDArray[np.float64]) -> dict[str, Bools]:
-        """Run the network forward, and tell what its ReLUs and max pools decide.
+        """Return what the ReLUs and max pools decide on the way forward.
 
         Returns
         -------
@@ -162,17 +172,17 @@ class Network:
             self._start_backward(deepest, gradients)
         for before, stage in reversed(list(pairwise(self.stages))):
             with self.stopwatch.lap(stage.conv, "backward", stage.flops):
-                self._enter(2 * len(self.stages) - stage.number)
+                self._enter(2 * len(self.stages) - stage.number)  # counted as in `maps.py`
                 finish = self._receiver(before, gradients)
-                grad = self.maps[gradient_name(stage)]
-                convolution = self.filters.backward[stage.conv]
+                grad = self.maps[conv_gradient_name(stage)]
+                convolution = self.convolutions.backward[stage.conv]
                 convolution.run(self.team, self.work, grad, stage.size, finish)
                 self._unpool_overlapping(before, finish)
         with self.stopwatch.lap(first.conv, "backward", first.flops):
-            grad = self.maps[gradient_name(first)]
+            grad = self.maps[conv_gradient_name(first)]
             gradient = np.empty((*first.size, 3))
             finish_picture = picture_receiver(gradient, self.input_map)
-            convolution = self.filters.backward[first.conv]
+            convolution = self.convolutions.backward[first.conv]
             convolution.run(self.team, self.work, grad, first.size, finish_picture)
         return gradient
 
@@ -183,7 +193,7 @@ class Network:
             self.work.shared = self.maps[name]
 
     def _forward_stages(self, picture: NDArray[np.float64]) -> Iterator[Stage]:
-        """Run one stage after the other, and stop behind each."""
+        """Run one stage after the other; yield each when its maps are written."""
         before = PICTURE
         for stage in self.stages:
             with self.stopwatch.lap(stage.conv, "forward", stage.flops):
@@ -199,25 +209,25 @@ class Network:
         for layer in stage.layers:
             if layer in self.maps:
                 clear_frame(self.maps[layer], *stage.size_of(layer))
-        shares = self._shares(stage)
+        window_weights = self._window_weights(stage)
         pool = "none" if self._is_overlapping(stage) else self.options.pool
         finish = ForwardFinish(
             stage,
             self.maps,
             pool,
-            shares,
+            window_weights,
             keeps_mask=self.goes_back and needs_mask(stage, self.options),
         )
-        convolution = self.filters.forward[stage.conv]
+        convolution = self.convolutions.forward[stage.conv]
         convolution.run(self.team, self.work, framed, stage.size, finish)
-        if self._is_overlapping(stage) and stage.relu and stage.pool and shares:
+        if self._is_overlapping(stage) and stage.relu and stage.pool and window_weights:
             before, after = self.maps[stage.relu], self.maps[stage.pool]
-            overlapping_pool(self.team, before, after, stage.pooled, shares)
+            overlapping_pool(self.team, before, after, stage.pooled, window_weights)
 
     def _start_backward(self, stage: Stage, gradients: Mapping[str, FeatureGradient]) -> None:
         """Begin at the deepest stage, where nothing comes back but the taps' own gradients."""
         finish = self._receiver(stage, gradients)
-        pieces = self.filters.forward[stage.conv].pieces(stage.pooled)
+        pieces = self.convolutions.forward[stage.conv].pieces(stage.pooled)
 
         def start(slot: int, number: int) -> None:
             piece = pieces[number]
@@ -229,7 +239,7 @@ class Network:
 
     def _receiver(self, stage: Stage, gradients: Mapping[str, FeatureGradient]) -> BackwardFinish:
         """Prepare a stage's maps for its gradient."""
-        clear_frame(self.maps[gradient_name(stage)], *stage.size)
+        clear_frame(self.maps[conv_gradient_name(stage)], *stage.size)
         if self._is_overlapping(stage):
             clear_frame(self.maps[pool_gradient_name(stage)], *stage.pooled)
         return BackwardFinish(
@@ -237,7 +247,7 @@ class Network:
             self.maps,
             gradients,
             is_overlapping=self._is_overlapping(stage),
-            shares=self._shares(stage),
+            window_weights=self._window_weights(stage),
         )
 
     def _unpool_overlapping(self, stage: Stage, finish: BackwardFinish) -> None:
@@ -249,10 +259,10 @@ class Network:
     def _is_overlapping(self, stage: Stage) -> bool:
         return stage.pool is not None and self.options.pool == "overlapping-average"
 
-    def _shares(self, stage: Stage) -> Shares | None:
-        """Say by what the sums of an average pool are multiplied."""
+    def _window_weights(self, stage: Stage) -> WindowWeights | None:
+        """Return the factors that turn the sums of an average pool into averages, if it has one."""
         if stage.pool is None or self.options.pool == "max":
             return None
         if self.options.pool == "average":
-            return average_shares(stage.size, stage.pooled)
-        return overlapping_shares(stage.size, stage.pooled, self.options.count_padding)
+            return average_weights(stage.size, stage.pooled)
+        return overlapping_weights(stage.size, stage.pooled, self.options.count_padding)

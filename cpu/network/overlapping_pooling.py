@@ -1,6 +1,6 @@
 """3x3 average pooling with stride 2 and a border of zeros, row by row (the preset `andersbll`).
 
-Its windows lie across pieces, so it is a step of its own behind the convolution.
+Its windows lie across pieces, so it is a step of its own after the convolution.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from ...problem.stages import Size
 from ..convolution.tiles import interior
 from ..threads.team import Team
 from ..threads.workspace import Float32
-from .pooling import Shares
+from .pooling import WindowWeights
 
 
-def overlapping_shares(size: Size, pooled: Size, count_padding: bool) -> Shares:
-    """Give each window one over the number of its pixels: 3 along each side, less at a border."""
+def overlapping_weights(size: Size, pooled: Size, count_padding: bool) -> WindowWeights:
+    """Return one over each window's number of pixels: 3 along each side, less at a border."""
     rows, columns = (
         np.array([1 / _pixels(i, length, count_padding) for i in range(count)], np.float32)
         for length, count in zip(size, pooled, strict=True)
@@ -24,7 +24,7 @@ def overlapping_shares(size: Size, pooled: Size, count_padding: bool) -> Shares:
 
 
 def overlapping_pool(
-    team: Team, framed: Float32, framed_out: Float32, pooled: Size, shares: Shares
+    team: Team, framed: Float32, framed_out: Float32, pooled: Size, window_weights: WindowWeights
 ) -> None:
     """Average the 3x3 windows around every second pixel.
 
@@ -35,8 +35,8 @@ def overlapping_pool(
         The map before and after pooling, with their frames.
     pooled : (int, int)
         Height and width of the map after pooling.
-    shares : pair of ndarray
-        From `overlapping_shares`.
+    window_weights : pair of ndarray
+        From `overlapping_weights`.
     """
     out = interior(framed_out, *pooled)
     end = 2 * pooled[1]
@@ -44,7 +44,7 @@ def overlapping_pool(
     def row(slot: int, i: int) -> None:
         three = framed[2 * i] + framed[2 * i + 1] + framed[2 * i + 2]  # (columns, K)
         total = three[0:end:2] + three[1 : end + 1 : 2] + three[2 : end + 2 : 2]
-        np.multiply(total, shares[0][i] * shares[1], out=out[i])
+        np.multiply(total, window_weights[0][i] * window_weights[1], out=out[i])
 
     team.run(row, pooled[0])
 
@@ -58,7 +58,7 @@ def overlapping_unpool(
     ----------
     team : Team
     framed : ndarray of float32
-        Gradient with respect to the pooled map, times the shares, with its frame.
+        Gradient with respect to the pooled map, times the window_weights, with its frame.
     size : (int, int)
         Height and width of the map before pooling.
     finish : callable

@@ -1,7 +1,7 @@
-"""2x2 pooling of a piece, forward and backward.
+"""2x2 pooling of a piece, forward and backward, and the bits that tell where a gradient passes.
 
 Pieces begin at even rows and columns, so no window lies across two of them.  Beyond the map a piece
-holds zeros; behind a ReLU, a zero changes neither a maximum nor a sum.
+holds zeros; after a ReLU, a zero changes neither a maximum nor a sum.
 """
 
 from collections.abc import Iterator
@@ -14,14 +14,16 @@ from ...problem.stages import Size
 from ..convolution.tiles import Piece
 from ..convolution.winograd import TILE
 from ..threads.workspace import Float32
-from .masks import Bools
 
-Shares = tuple[Float32, Float32]
+Bits = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+
+WindowWeights = tuple[Float32, Float32]
 """By what sums are multiplied to become averages: a factor a row (rows, 1, 1), and one a column."""
 
 
-def average_shares(size: Size, pooled: Size) -> Shares:
-    """Give each window one over the number of its pixels, 2 or 1 along each side."""
+def average_weights(size: Size, pooled: Size) -> WindowWeights:
+    """Return one over each window's number of pixels, 2 or 1 along each side."""
     rows, columns = (
         np.array([1 / min(2, length - 2 * i) for i in range(count)], np.float32)
         for length, count in zip(size, pooled, strict=True)
@@ -30,7 +32,7 @@ def average_shares(size: Size, pooled: Size) -> Shares:
 
 
 def pooled_part(piece: Piece, pooled: Size) -> tuple[slice, slice]:
-    """Say which rows and columns of the pooled map a piece of the convolution's output covers."""
+    """Return the rows and columns of the pooled map that a piece of the output covers."""
     half = TILE // 2
     return (
         slice(half * piece.top, min(pooled[0], half * piece.bottom)),
@@ -39,7 +41,7 @@ def pooled_part(piece: Piece, pooled: Size) -> tuple[slice, slice]:
 
 
 def unpooled_part(rows: slice, columns: slice, size: Size, pooled: Size) -> tuple[slice, slice]:
-    """Say which part of the convolution's output belongs to a part of the pooled map.
+    """Return which part of the convolution's output belongs to a part of the pooled map.
 
     The last row and column that "floor" pooling drops belong to the part at the border.
     """
@@ -50,12 +52,12 @@ def unpooled_part(rows: slice, columns: slice, size: Size, pooled: Size) -> tupl
     return next(parts), next(parts)
 
 
-def average_pool(y: Float32, out: Float32, shares: Shares) -> None:
+def average_pool(y: Float32, out: Float32, window_weights: WindowWeights) -> None:
     """Average 2x2 windows: `y` (2 * rows, 2 * columns, K) to `out`; `y` is overwritten."""
     sums = y[0::2]
     sums += y[1::2]
     np.add(sums[:, 0::2], sums[:, 1::2], out=out)
-    out *= shares[0] * shares[1]
+    out *= window_weights[0] * window_weights[1]
 
 
 def max_pool(y: Float32, out: Float32, passes: Bools) -> None:
@@ -81,7 +83,7 @@ def max_pool(y: Float32, out: Float32, passes: Bools) -> None:
 
 
 def unpool(grad_y: Float32, passes: Bools, out: Float32) -> None:
-    """Give each window's gradient to those of its corners where it passes.
+    """Pass each window's gradient to those of its corners where it passes.
 
     Parameters
     ----------
@@ -105,3 +107,28 @@ def unpool(grad_y: Float32, passes: Bools, out: Float32) -> None:
 def _corners(windows: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """View the four corners of 2x2 windows, in reading order, each (rows, columns, K)."""
     return (windows[i::2, j::2] for i in (0, 1) for j in (0, 1))
+
+
+def write_mask(bits: Bits, rows: slice, columns: slice, passes: Bools) -> None:
+    """Store a part of a mask.
+
+    Parameters
+    ----------
+    bits : (H, W * K / 8) ndarray of uint8
+        The whole mask; K is a multiple of 8.
+    rows, columns : slice
+        The part of the map.
+    passes : (rows, columns, K) ndarray of bool
+    """
+    packed = np.packbits(passes.reshape(len(passes), -1), axis=1)
+    bits[rows, _bytes(columns, passes.shape[2])] = packed
+
+
+def read_mask(bits: Bits, rows: slice, columns: slice, channels: int) -> Bools:
+    """Read a part of a mask back: (rows, columns, K) bool."""
+    flat = np.unpackbits(bits[rows, _bytes(columns, channels)], axis=1).view(np.bool_)
+    return flat.reshape(len(flat), -1, channels)
+
+
+def _bytes(columns: slice, channels: int) -> slice:
+    return slice(columns.start * channels // 8, columns.stop * channels // 8)

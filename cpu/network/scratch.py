@@ -1,14 +1,14 @@
-"""How much scratch memory a network needs: as much as its greediest step."""
+"""A count of the scratch memory that a network needs: that of its greediest step."""
 
 from collections.abc import Sequence
 
 from ...problem.stages import Size, Stage
-from ..convolution.large_filters import are_large, large_scratch
-from ..convolution.tiles import pieces_of
+from ..convolution.convolution import PICTURE_CHANNELS
+from ..convolution.large_filters import PADDING, WIDTH, are_few, are_large, groups_of
+from ..convolution.tiles import Piece, pieces_of
 from ..convolution.winograd import PLANES, TILE, WINDOW
 from ..threads.workspace import Scratch
-from .bands import bands_of
-from .picture import PICTURE_CHANNELS
+from .features import bands_of
 
 
 def scratch_of(stages: Sequence[Stage], *, backward: bool, exact: bool) -> Scratch:
@@ -54,7 +54,18 @@ def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
     outputs = (WINDOW + TILE) * TILE * tiles * channels_out
     if not are_large(channels_in, channels_out):
         return Scratch(max(windows, products), max(windows, outputs))
-    return Scratch(windows, outputs) | large_scratch(pieces, channels_in, channels_out)
+    return Scratch(windows, outputs) | large(pieces, channels_in, channels_out)
+
+
+def large(pieces: list[Piece], channels_in: int, channels_out: int) -> Scratch:
+    """Count for `LargeFilters`: beside windows and outputs of pieces, products and filters."""
+    channels, few = channels_in + channels_out, are_few(pieces)
+    groups = [pieces] if few else groups_of(pieces, channels)
+    tiles = max(sum(piece.tiles for piece in group) for group in groups)
+    together = PLANES * tiles * channels
+    if few:
+        return Scratch(first=PLANES * (channels_in * WIDTH + PADDING), shared=together)
+    return Scratch(shared=together + PLANES * (channels_in * channels_out + PADDING))
 
 
 def direct(size: Size, channels_in: int, channels_out: int) -> Scratch:

@@ -7,9 +7,9 @@ from ...problem.pixels import NetworkInputMap, to_variable
 from ...problem.problem import Problem
 from ...problem.stages import Stage, layers_up_to
 from ...problem.term_constants import StyleConstants, style_constants
-from ..convolution.filters import Filters
+from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import interior
-from ..network.bands import gram_of
+from ..network.features import gram_of
 from ..network.network import Network
 from ..threads.team import Team
 from ..threads.workspace import Float32
@@ -40,14 +40,14 @@ def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
 
 
 def style_targets(
-    problem: Problem, filters: Filters, input_map: NetworkInputMap, team: Team
+    problem: Problem, convolutions: Convolutions, input_map: NetworkInputMap, team: Team
 ) -> list[dict[str, NDArray[np.float64]]]:
     """Compute the styles' Gram matrices, in networks of their own sizes that are dropped then.
 
     Parameters
     ----------
     problem : Problem
-    filters : Filters
+    convolutions : Convolutions
         Of all its layers.
     input_map : NetworkInputMap
     team : Team
@@ -60,7 +60,7 @@ def style_targets(
     """
     every = zip(problem.styles, style_constants(problem), strict=True)
     return [
-        _of_style(problem, pixels, constants, filters, input_map, team)
+        _of_style(problem, pixels, constants, convolutions, input_map, team)
         for pixels, constants in every
     ]
 
@@ -69,7 +69,7 @@ def _of_style(
     problem: Problem,
     pixels: NDArray[np.float64],
     constants: dict[str, StyleConstants],
-    filters: Filters,
+    convolutions: Convolutions,
     input_map: NetworkInputMap,
     team: Team,
 ) -> dict[str, NDArray[np.float64]]:
@@ -79,7 +79,7 @@ def _of_style(
         return targets
     network = Network(
         layers_up_to(problem.layers, constants),
-        filters,
+        convolutions,
         problem.recipe.network,
         input_map,
         (pixels.shape[0], pixels.shape[1]),

@@ -1,7 +1,7 @@
-"""The content and style terms: a number each, and what they ask of a layer's features.
+"""The content and style losses, and the small matrices that their gradients are made of.
 
-The gradients themselves are computed later, piece by piece (`feature_gradient.py`); here are the
-few numbers and the small matrices that they are made of, in float64.
+All of it in float64; the gradients themselves are computed later, piece by piece
+(`FeatureGradient`).
 """
 
 import math
@@ -19,8 +19,7 @@ from ...problem.term_constants import (
     l1_factor,
     style_constants,
 )
-from ..network.bands import absolute_sum, difference_sums, gram_of
-from ..network.feature_gradient import FeatureGradient
+from ..network.features import FeatureGradient, absolute_sum, difference_sums, gram_of
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
 
@@ -54,13 +53,14 @@ class Terms:
     def __post_init__(self) -> None:
         self._content_constants = content_constants(self.problem)
         self._style_constants = style_constants(self.problem)
+        self._names, self._taps = self.problem.term_names, self.problem.taps
 
     def start(self) -> None:
         """Forget the evaluation before; name the terms in the recipe's order."""
-        self.losses = dict.fromkeys(self.problem.term_names, 0.0)
-        self.gradients = {layer: FeatureGradient() for layer in self.problem.taps}
+        self.losses = dict.fromkeys(self._names, 0.0)
+        self.gradients = {layer: FeatureGradient() for layer in self._taps}
 
-    def look(self, stage: Stage, layer: str, framed: Float32, work: Workspace) -> None:
+    def observe(self, stage: Stage, layer: str, framed: Float32, work: Workspace) -> None:
         """Take a layer's features into account; they are at hand now.
 
         Parameters

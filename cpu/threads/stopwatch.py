@@ -1,4 +1,4 @@
-"""Where the time of an evaluation goes."""
+"""A stopwatch for the steps of an evaluation."""
 
 import time
 from collections.abc import Iterator

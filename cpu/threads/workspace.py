@@ -13,7 +13,7 @@ FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class Scratch:
-    """How many floats a step needs.
+    """The number of floats that a step needs.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ STEPS = ("bias", "add", "relu", "positive", "mask")
 
 
 class Convolve(Protocol):
-    """Whatever takes the arguments of `launch_conv`, and computes the same."""
+    """A function of `launch_conv`'s arguments that computes the same."""
 
     def __call__(
         self,
@@ -38,7 +38,7 @@ class Convolve(Protocol):
 
 @dataclass(frozen=True)
 class ConvTask:
-    """What the speed of a convolution depends on.
+    """The properties of a convolution that its speed depends on.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ def task_of(x: Array, filters: Filters, steps: Mapping[str, Any]) -> ConvTask:
 
 
 def ruled_way(task: ConvTask) -> OwnWay:
-    """Give the way that `launch_conv` takes by itself."""
+    """Return the way that `launch_conv` takes by itself."""
     return OwnWay(choose_tile(task.precision, task.height, task.width, task.channels_out))
 
 

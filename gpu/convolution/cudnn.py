@@ -5,7 +5,7 @@ convolution, then the bias and the ReLU where they are asked for.  cuDNN knows n
 where a ReLU was positive, so what writes and applies them is ours.
 
 In this form cuDNN 9.28 has kernels that need not be compiled first, in TF32 and in float16.  With a
-scale behind the convolution, or a float32 bias in float16, it has none: so the scale goes into the
+scale after the convolution, or a float32 bias in float16, it has none: so the scale goes into the
 filters, and the bias is rounded.
 """
 
@@ -28,7 +28,7 @@ WORKSPACE_BYTES = 256 << 20
 X, FILTERS, BIAS, Y = range(1, 5)
 """Numbers of the graph's arrays."""
 REFUSED_NOTES = ("NONDETERMINISTIC", "REDUCED_PRECISION_REDUCTION", "WINOGRAD", "FFT")
-"""Each run shall give the same bits, and sums shall be float32 sums of products."""
+"""Each run must give the same bits, and sums must be float32 sums of products."""
 
 
 def library() -> Any:
@@ -87,7 +87,7 @@ class CudnnGraph:
             self._half_bias = xp().empty(filters.channels_out, np.float16)
 
     def filters(self, scale: float) -> Array:
-        """Give the filters (K, 9, C), times the scale of the result; kept until that changes."""
+        """Return the filters (K, 9, C), times the scale of the result; kept until that changes."""
         if scale != self._scale:
             factor = np.float32(scale / self._given.scale)
             values = to_host(self._given.values).transpose(1, 0, 2).astype(np.float32)
@@ -96,7 +96,7 @@ class CudnnGraph:
         return self._filters
 
     def bias(self, bias: Array) -> Array:
-        """Give a bias in the type of the features."""
+        """Return a bias in the type of the features."""
         if self._half_bias is None:
             return bias
         self._half_bias[...] = bias
@@ -212,7 +212,7 @@ def _convolved(graph: Any, task: ConvTask, stored: Any) -> Any:
 
 
 def _strides(shape: tuple[int, int, int]) -> list[int]:
-    """Give the steps along images (or filters), channels, rows, columns of (H, W, C)."""
+    """Return the steps along images (or filters), channels, rows, columns of (H, W, C)."""
     height, width, channels = shape
     return [height * width * channels, 1, width * channels, channels]
 

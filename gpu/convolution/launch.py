@@ -116,7 +116,7 @@ def _check(x: Any, filters: Filters, out: Any) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Epilogue:
-    """What is done to a sum before it is stored.
+    """The operations on a sum before it is stored.
 
     Attributes
     ----------
@@ -205,7 +205,7 @@ def launch_tile(
 
 
 def _operands(tile: Tile, x: Any, filters: Filters) -> tuple[Any, Any]:
-    """Give a kernel the two arrays that it multiplies, in the way in which it reads them."""
+    """Return the two arrays that a kernel multiplies, as it reads them."""
     if not tile.hopper:
         return x, filters.values
     slab = ROW_BYTES // x.itemsize
@@ -216,5 +216,5 @@ def _operands(tile: Tile, x: Any, filters: Filters) -> tuple[Any, Any]:
 
 
 def sum_type(values: Any) -> np.dtype[Any]:
-    """Tell the type of sums: float64 for float64 filters, else float32."""
+    """Return the type of sums: float64 for float64 filters, else float32."""
     return np.dtype(np.float64 if values.dtype == np.float64 else np.float32)

@@ -1,4 +1,4 @@
-"""Which kernels can compute a convolution, in tiles of which size, and which one to take."""
+"""The kernels that can compute a convolution, their tiles, and the choice among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

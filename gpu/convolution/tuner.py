@@ -16,13 +16,12 @@ from .launch import launch_conv
 from .tuning_file import Measured, TuningFile, tuning_file
 
 Tuning = Literal["off", "own", "cudnn"]
-"""Who computes a convolution: whom the rule names, the fastest of our own kernels, or the fastest
-of them and of cuDNN's plans."""
+"""How kernels are chosen: by a fixed rule, by timing our own, or by timing ours and cuDNN's."""
 
 RUNS = 7
 GAIN = 0.97
-"""What is not at least so much faster than the rule's way does not replace it: a tie is noise, and
-shall not be decided in one way today and in the other tomorrow."""
+"""A kernel must beat the rule's by 3 % to replace it: smaller differences are noise, and the choice
+would change from day to day."""
 
 Ways = Callable[[ConvTask, Filters], Iterable[Way]]
 Time = Callable[[Callable[[], None], int], float]
@@ -32,7 +31,7 @@ class Tuner:
     """Computes convolutions as `launch_conv`, each in the fastest way.
 
     A task that is not known yet is measured when it is first called, on the arrays of that call.
-    All calls that a CUDA graph shall record must have been made before.
+    All calls that a CUDA graph is to record must have been made before.
 
     Parameters
     ----------
@@ -113,7 +112,7 @@ def fastest(milliseconds: dict[str, float], usual: str) -> str:
 
 
 def convolver(tuning: Tuning) -> Convolve:
-    """Tell what computes the convolutions of a network on the current device.
+    """Return what computes the convolutions of a network on the current device.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the tuner has measured, kept in a file: a cache, which may be lost or broken at any time."""
+"""A file of the tuner's measurements: a cache, which may be lost or broken at any time."""
 
 import re
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What the optimizers on the device take; `backpaint.optimizers.contract` for the device."""
+"""The interface of optimizers on the device; `backpaint.optimizers.contract` for the device."""
 
 from contextlib import AbstractContextManager
 from typing import Any, Protocol

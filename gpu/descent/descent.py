@@ -17,7 +17,7 @@ from .contract import DeviceObjective, Triple
 
 
 def has_descent(optimizer: Optimizer) -> bool:
-    """Tell whether an optimizer runs on the device: Adam, and L-BFGS-B without bounds."""
+    """Whether an optimizer runs on the device: Adam, and L-BFGS-B without bounds."""
     if isinstance(optimizer, LBFGSB):
         return optimizer.bounds == "none"
     return isinstance(optimizer, Adam)

@@ -91,7 +91,7 @@ def emulate(
 
 
 def is_emulated() -> bool:
-    """Tell whether a GPU is emulated now."""
+    """Whether a GPU is emulated now."""
     return _emulated
 
 

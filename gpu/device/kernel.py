@@ -85,7 +85,7 @@ def kernel(file: str, name: str, **defines: int | str) -> Kernel:
 
 
 def compiler_options(capability: str, defines: dict[str, int | str]) -> tuple[str, ...]:
-    """Give what the compiler is told about a kernel, beside what CuPy tells it.
+    """Return what the compiler is told about a kernel, beside what CuPy tells it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the launchers of element-wise kernels and of sums share."""
+"""Helpers of the launchers of element-wise kernels and of sums."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _DEFINES: dict[str, dict[str, int | str]] = {
 
 
 def real(array: Array) -> dict[str, int | str]:
-    """Tell a kernel the type of an array's elements: its ``-DREAL=...``.
+    """Return the definitions of a kernel for an array's elements: its ``-DREAL=...``.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def launch(file: str, name: str, of: Array, count: int, *arguments: Any) -> None
 
 
 def parts_of_sum(count: int) -> int:
-    """Tell how many float64 the first stage of a sum over `count` elements writes."""
+    """Return how many float64 the first stage of a sum over `count` elements writes."""
     return -(-count // SUM_CHUNK)
 
 
@@ -103,5 +103,5 @@ def number(out: Array) -> float:
 
 
 def shape_arguments(shape: tuple[int, ...]) -> tuple[np.int32, ...]:
-    """Give lengths as kernels take them."""
+    """Return lengths as kernels take them."""
     return tuple(np.int32(length) for length in shape)

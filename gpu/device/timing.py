@@ -1,4 +1,4 @@
-"""How long the device takes for something, by events on the current stream."""
+"""Times on the device, by events on the current stream."""
 
 from collections.abc import Callable
 from statistics import median

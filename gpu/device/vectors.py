@@ -104,7 +104,7 @@ class DeviceVectors:
 
     @property
     def _all(self) -> int:
-        """How many blocks give each number its own thread."""
+        """Return the number of blocks with a thread for each number."""
         return -(-self.size // THREADS)
 
     def _launch(self, name: str, blocks: int, *arguments: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a launch hands to a kernel: checked against the kernel's own types, and laid out for it."""
+"""The arguments of a launch, checked against the kernel's own types and laid out for it."""
 
 import ctypes
 import weakref

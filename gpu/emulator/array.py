@@ -83,7 +83,7 @@ class ndarray:
 
     @property
     def data(self) -> SimpleNamespace:
-        """Where the elements lie: ``data.ptr``."""
+        """The address of the elements: ``data.ptr``."""
         return SimpleNamespace(ptr=self.host.ctypes.data)
 
     @property

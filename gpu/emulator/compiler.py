@@ -1,4 +1,4 @@
-"""From a kernel's source to a library that this processor runs: g++, and a cache."""
+"""Compilation of a kernel into a library that this processor runs: g++, and a cache."""
 
 import ctypes
 import hashlib

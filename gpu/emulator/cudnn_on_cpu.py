@@ -43,7 +43,7 @@ def create_handle() -> int:
 
 
 def set_stream(handle: int, stream: int) -> None:
-    """Tell where the work of a handle goes."""
+    """Return where the work of a handle goes."""
     _streams[handle] = stream
 
 
@@ -153,7 +153,7 @@ class pygraph:
         self._built.add(index)
 
     def get_workspace_size_plan_at_index(self, index: int) -> int:
-        """Tell what a plan needs: 0 if it was not built."""
+        """Return what a plan needs: 0 if it was not built."""
         return WORKSPACES[self.get_plan_name_at_index(index)] if index in self._built else 0
 
     def execute_plan_at_index(

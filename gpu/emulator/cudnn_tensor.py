@@ -40,27 +40,27 @@ class Tensor:
         self.is_output = False
 
     def set_output(self, value: bool) -> "Tensor":
-        """Say whether it is stored."""
+        """Whether it is stored."""
         self.is_output = value
         return self
 
     def set_data_type(self, data_type: Any) -> "Tensor":
-        """Say as what."""
+        """Set the data type."""
         self.data_type = data_type
         return self
 
     def set_dim(self, dim: list[int]) -> "Tensor":
-        """Give its shape."""
+        """Set its shape."""
         self.dim = dim
         return self
 
     def set_stride(self, stride: list[int]) -> "Tensor":
-        """Give the steps along its axes."""
+        """Set the steps along its axes."""
         self.stride = stride
         return self
 
     def set_uid(self, uid: int) -> "Tensor":
-        """Give its number."""
+        """Set its number."""
         self.uid = uid
         return self
 
@@ -71,7 +71,7 @@ class Tensor:
 
     @property
     def nbytes(self) -> int:
-        """What it occupies."""
+        """The memory that it occupies."""
         return math.prod(self.dim) * self.dtype.itemsize
 
     def check(self) -> None:

@@ -53,7 +53,7 @@ class Allocation:
         return self.bytes.view(dtype).reshape(shape)
 
     def overrun(self) -> str | None:
-        """Tell what was written past an end, if anything."""
+        """Return what was written past an end, if anything."""
         expected = np.resize(_GUARD, GUARD_BYTES)
         for guard, where in ((self.before, "before its start"), (self.after, "past its end")):
             if not np.array_equal(guard, expected):
@@ -98,4 +98,4 @@ class MemoryPool:
         return used_bytes()
 
     def free_all_blocks(self) -> None:
-        """Give back what no array uses: nothing is kept back here."""
+        """Free what no array uses: nothing is kept back here."""

@@ -1,4 +1,4 @@
-"""What the CUDA runtime tells about the emulated device."""
+"""The CUDA runtime's answers about the emulated device."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the emulated device is, and in which order it runs threads."""
+"""Settings of the emulated device, and the order in which it runs threads."""
 
 from dataclasses import dataclass
 

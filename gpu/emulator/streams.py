@@ -8,7 +8,7 @@ Work = Callable[[], None]
 
 
 class Graph:
-    """What a capture recorded."""
+    """The recording of a capture."""
 
     def __init__(self, works: list[Work]) -> None:
         self._works = works
@@ -66,7 +66,7 @@ class Stream:
         return Graph(works)
 
     def is_capturing(self) -> bool:
-        """Tell whether work is recorded."""
+        """Whether work is recorded."""
         return self._captured is not None
 
     def synchronize(self) -> None:
@@ -119,7 +119,7 @@ def get_current_stream() -> Stream:
 
 
 def issue(work: Work) -> None:
-    """Give work to the current stream."""
+    """Add work to the current stream."""
     _current.issue(work)
 
 

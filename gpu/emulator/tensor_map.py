@@ -1,4 +1,4 @@
-"""What the emulated TMA reads in place of the driver's CUtensorMap."""
+"""The emulated TMA's stand-in for the driver's CUtensorMap."""
 
 from typing import Any
 

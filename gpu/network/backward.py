@@ -1,6 +1,6 @@
 """Launches of the way back, in two steps a stage; nothing here allocates or waits.
 
-`Receive` computes the gradient of what a stage puts out, with the convolution of the next stage;
+`Receive` computes the gradient at a stage's output, with the convolution of the next stage;
 `Enter` goes on to the output of the stage's own convolution, through pool and ReLU.
 """
 
@@ -45,7 +45,7 @@ class Step(ABC):
     @property
     @abstractmethod
     def gradient(self) -> Array:
-        """What the step writes."""
+        """The array that the step writes."""
 
     @abstractmethod
     def launch(self, add_gradient: AddGradient) -> None:
@@ -60,7 +60,7 @@ class Step(ABC):
 
 
 class Receive(Step):
-    """Compute the gradient of what a stage puts out, from the next stage's and from its tap."""
+    """Compute the gradient at a stage's output, from the next stage's and from its tap."""
 
     @property
     def gradient(self) -> Array:
@@ -91,7 +91,7 @@ class Receive(Step):
 
 
 class Enter(Step):
-    """From the gradient of what a stage puts out to that of what its convolution does."""
+    """The step from the gradient at a stage's output to that at its convolution's output."""
 
     @property
     def gradient(self) -> Array:

@@ -1,4 +1,4 @@
-"""Which arrays an evaluation needs whose first stages run in bands.
+"""The arrays that an evaluation needs whose first stages run in bands.
 
 The stages up to the first pool, the block, have arrays for one band, in memory that all bands use
 in turn: forward in the step of the block's last stage, and in that stage's step on the way back,
@@ -47,12 +47,12 @@ def painted_plan(
 
 
 def without_block(stages: Sequence[Stage], cut: Cut) -> tuple[Stage, ...]:
-    """Give all stages, whose taps inside the block are looked at elsewhere."""
+    """Return all stages, whose taps inside the block are looked at elsewhere."""
     return tuple(replace(stage, taps=stage.taps - cut.layers) for stage in stages)
 
 
 def band_stages(problem: Problem, cut: Cut, band: Band, width: int) -> tuple[Stage, ...]:
-    """Give the block's stages as those of a picture that is no higher than a band."""
+    """Return the block's stages as those of a picture that is no higher than a band."""
     convolutions = [i for i, layer in enumerate(problem.layers) if layer.kind == "conv"]
     layers = problem.layers[: convolutions[cut.block]]
     shape, taps = (band.bottom - band.top, width), cut.layers & set(problem.taps)

@@ -52,18 +52,18 @@ class Band:
         return slice(self.first - self.top, self.last - self.top)
 
     def halved(self) -> "Band":
-        """Give the same rows behind a pool."""
+        """Return the same rows after a pool."""
         return Band(self.first // 2, (self.last + 1) // 2, self.top // 2, (self.bottom + 1) // 2)
 
 
 def whole(shape: Size) -> Band:
-    """Give the one band of a picture that is not cut."""
+    """Return the one band of a picture that is not cut."""
     return Band(0, shape[0], 0, shape[0])
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How a picture is cut.
+    """The cut of a picture into bands.
 
     Attributes
     ----------

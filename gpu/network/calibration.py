@@ -56,7 +56,7 @@ def calibrate_features(network: Network, picture: Array) -> None:
 def _calibrate_gradients(
     network: Network, picture: Array, add_gradient: AddGradient, out: Array
 ) -> None:
-    """Choose the scales of all gradients behind a forward pass; the way back has run then.
+    """Choose the scales of all gradients after a forward pass; the way back has run then.
 
     Notes
     -----
@@ -115,7 +115,7 @@ def measure_features(network: Network, picture: Array) -> None:
 def _measure_gradients(
     network: Network, picture: Array, add_gradient: AddGradient, out: Array
 ) -> None:
-    """Do likewise on the way back, behind a forward pass."""
+    """Do likewise on the way back, after a forward pass."""
     operands = network.layout.operands.gradients
     chosen: dict[str, float] = {}
     for step in network.way_back(picture, out):

@@ -15,7 +15,7 @@ from .plan import INPUT, convolution_output, winners_name
 
 
 def run_stages(layout: Layout, picture: Array) -> Iterator[tuple[Layout, Stage]]:
-    """Run one stage after the other on a picture (H, W, 3), and stop behind each."""
+    """Run one stage after the other on a picture (H, W, 3), and stop after each."""
     preprocess(layout, picture)
     for stage in layout.stages:
         run_stage(layout, stage)
@@ -30,7 +30,7 @@ def preprocess(layout: Layout, picture: Array) -> None:
 
 
 def run_stage(layout: Layout, stage: Stage) -> None:
-    """Compute what a stage puts out from what the one before it has put out."""
+    """Compute a stage's output from that of the stage before it."""
     _convolve(layout, stage)
     _pool(layout, stage)
 

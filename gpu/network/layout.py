@@ -1,4 +1,4 @@
-"""What the launches of both directions work with: stages, and the arrays that they compute in."""
+"""The stages of a network and the device buffers that they read and write."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,11 +55,11 @@ class Layout:
         return self.stages[stage.number - 1].output if stage.number else INPUT
 
     def positive(self, stage: Stage) -> Array | None:
-        """Give the bits that tell where a stage's ReLU was positive, if they are kept."""
+        """Return the bits that tell where a stage's ReLU was positive, if they are kept."""
         return self.arena.get(positive_name(stage))
 
     def features(self, layer: str) -> Array:
-        """Give those rows of a layer's features that count: without a band's halo."""
+        """Return those rows of a layer's features that count: without a band's halo."""
         return self.arena[layer][self.band.kept]
 
     def with_scales(self, scales: Scales) -> "Layout":

@@ -1,4 +1,4 @@
-"""How much device memory the engine takes, told before it takes it."""
+"""An estimate of the engine's device memory, before it takes any."""
 
 import math
 from collections.abc import Collection
@@ -39,7 +39,7 @@ def estimate_bytes(
     precision, dtype
         As for `GPUObjective`.
     shape : (int, int), optional
-        Height and width of the painted picture, if it shall have another size than the problem's.
+        Height and width of the painted picture, if it is to have another size than the problem's.
     """
     shape = problem.shape if shape is None else shape
     real = np.dtype(dtype)
@@ -129,5 +129,5 @@ def _target_bytes(
 
 
 def _channels(problem: Problem) -> dict[str, int]:
-    """Give the channels of each layer's output."""
+    """Return the channels of each layer's output."""
     return {layer.name: layer.channels_out for layer in problem.layers}

@@ -41,7 +41,7 @@ class Network:
                 look(layer, layout.features(layer), layout.band.first)
 
     def forward_stages(self, picture: Array) -> Iterator[tuple[Layout, Stage]]:
-        """Run one stage after the other, and stop behind each, with the arrays where it ran."""
+        """Run one stage after the other, and stop after each, with the arrays where it ran."""
         return run_stages(self.layout, picture)
 
     def backward(self, picture: Array, add_gradient: AddGradient, out: Array) -> None:

@@ -22,7 +22,7 @@ Precision = Literal["exact", "tf32", "fast"]
 
 
 def stored_dtype(precision: Precision, real: np.dtype[np.floating]) -> np.dtype[np.floating]:
-    """Tell what feature maps and their gradients are kept as."""
+    """Return what feature maps and their gradients are kept as."""
     return np.dtype(np.float16) if precision == "fast" else real
 
 
@@ -75,16 +75,16 @@ class NetworkFilters:
 
     @property
     def products(self) -> ConvPrecision:
-        """Which kernels convolve: float32 exactly is done on tensor cores, in pieces."""
+        """The kernels that convolve: float32 exactly is done on tensor cores, in pieces."""
         is_split = self.precision == "exact" and self.dtype == np.float32
         return "split" if is_split else self.precision
 
     @property
     def stored(self) -> np.dtype[np.floating]:
-        """What feature maps and their gradients are kept as."""
+        """The type of feature maps and their gradients."""
         return stored_dtype(self.precision, self.dtype)
 
     @property
     def gram_precision(self) -> GramPrecision:
-        """How Gram matrices are computed."""
+        """The products of Gram matrices."""
         return "exact" if self.precision == "exact" else "tf32"

@@ -1,6 +1,6 @@
-"""Which arrays an evaluation needs, and from which step to which.
+"""The arrays that an evaluation needs, each from one step to another.
 
-Stage k (a convolution with the ReLU and the pool behind it) computes forward in step k.  The way
+Stage k (a convolution with the ReLU and the pool after it) computes forward in step k.  The way
 back visits it in step 2 n - 1 - k, with n stages in all: there the gradient of what the stage puts
 out becomes that of its convolution, then that of what the stage before puts out.
 """
@@ -100,7 +100,7 @@ def scratch_name(layer: str, *, backward: bool) -> str:
 
 
 def has_inner_gradient(stage: Stage) -> bool:
-    """Tell whether what the stage puts out and its convolution have gradients of two sizes."""
+    """Whether the stage pools, so that its output's gradient is smaller than its convolution's."""
     return stage.pool is not None
 
 

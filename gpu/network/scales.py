@@ -82,7 +82,7 @@ def fit_scale(scale: float, run: Callable[[float], float], wanted: float) -> flo
 
 
 def nearest_power(wanted: float, size: float) -> float:
-    """Give the power of two by which a size comes close to the wanted one; 1 if nothing does.
+    """Return the power of two by which a size comes close to the wanted one; 1 if nothing does.
 
     Examples
     --------

@@ -130,7 +130,7 @@ def launch_gram_backward(
 
 
 def gram_workspace(positions: int, channels: int) -> int:
-    """Tell how many numbers `launch_gram` needs to keep its partial sums.
+    """Return how many numbers `launch_gram` needs to keep its partial sums.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def gram_sum_workspace(size: Size, rows: int, channels: int) -> int:
 
 
 def _parts(size: Size, rows: int, channels: int) -> tuple[int, int, int]:
-    """Give the positions of a part, the parts of a band, and of all bands."""
+    """Return the positions of a part, the parts of a band, and of all bands."""
     height, width = size
     length = part_length(height * width, upper_tiles(channels))
     of_band = -(-rows * width // length)

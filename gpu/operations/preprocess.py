@@ -1,4 +1,4 @@
-"""From picture to network input on the device; see `backpaint.reference.preprocess`."""
+"""The map from picture to network input on the device; see `backpaint.reference.preprocess`."""
 
 from typing import Any
 

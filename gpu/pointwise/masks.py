@@ -1,4 +1,4 @@
-"""What a forward pass leaves for the way back: bits where a ReLU was positive, winners of pools."""
+"""Masks that a forward pass leaves for the way back: bits of ReLUs, winners of pools."""
 
 import numpy as np
 

@@ -10,7 +10,7 @@ Shape = tuple[int, int, int]
 
 
 def pooled_shape(x: Array, edge: Edge) -> Shape:
-    """Give the shape of 2x2 pooling's result.
+    """Return the shape of 2x2 pooling's result.
 
     Raises
     ------
@@ -29,5 +29,5 @@ def pooled_shape(x: Array, edge: Edge) -> Shape:
 
 
 def pool_arguments(x_shape: Shape, y_shape: Shape) -> tuple[np.int32, ...]:
-    """Give height, width, channels, rows, columns as the kernels of all pools take them."""
+    """Return height, width, channels, rows, columns as the kernels of all pools take them."""
     return shape_arguments((*x_shape, *y_shape[:2]))

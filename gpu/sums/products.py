@@ -113,7 +113,7 @@ def launch_sum_of_parts(
 
 
 def product_workspace(positions: int, rows: int, columns: int) -> int:
-    """Tell how many numbers `launch_transposed_product` needs for an unsymmetric product."""
+    """Return how many numbers `launch_transposed_product` needs for an unsymmetric product."""
     tiles = all_tiles(rows, columns)
     return parts_of(positions, tiles)[0] * tiles * TILE * TILE
 
@@ -130,7 +130,7 @@ def upper_tiles(channels: int) -> int:
 
 
 def part_length(positions: int, tiles: int) -> int:
-    """Tell how many of so many positions are one part of a sum, which one block adds up."""
+    """Return how many of so many positions are one part of a sum, which one block adds up."""
     length = -(-positions * tiles // BLOCKS_WANTED)
     return min(max(length, FEWEST_POSITIONS), MOST_POSITIONS)
 
@@ -144,7 +144,7 @@ def parts_of(positions: int, tiles: int) -> tuple[int, int]:
 def product_defines(
     x: Array, real: np.dtype[Any], precision: GramPrecision
 ) -> dict[str, int | str]:
-    """Tell how `products.cu` is compiled for features like `x` and sums of the type `real`."""
+    """Return how `products.cu` is compiled for features like `x` and sums of the type `real`."""
     return {
         "REAL": CUDA_TYPES[str(real)],
         "LOADED": CUDA_TYPES[str(x.dtype)],

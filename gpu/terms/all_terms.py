@@ -16,7 +16,7 @@ from ..operations.total_variation import padded_size
 from .content_term import ContentTerm
 from .numbers import Numbers
 from .style_term import StyleTerm
-from .terms import Term, absolutes, squares
+from .terms import Term, absolutes_key, squares_key
 
 T = TypeVar("T")
 
@@ -121,7 +121,7 @@ class AllTerms:
         return (term for term in self._all() if term.layer == layer)
 
     def _scratch(self, term: Term, *, backward: bool) -> Array | None:
-        """Give the second array of a layer's size, to a term that normalizes its gradient."""
+        """Return the second array of a layer's size, to a term that normalizes its gradient."""
         if not term.is_normalized:
             return None
         return self._network.layout.arena[scratch_name(term.layer, backward=backward)]
@@ -136,8 +136,11 @@ def number_names(problem: Problem) -> list[str]:
     """Name every sum of an evaluation."""
     names = [GRADIENT]
     for layer in problem.content_layers:
-        names += [squares(f"content {layer}"), absolutes(f"content {layer}")]
+        names += [squares_key(f"content {layer}"), absolutes_key(f"content {layer}")]
     for number, table in enumerate(problem.layers_of_styles):
         for layer in table:
-            names += [squares(f"style {layer}", number), absolutes(f"style {layer}", number)]
+            names += [
+                squares_key(f"style {layer}", number),
+                absolutes_key(f"style {layer}", number),
+            ]
     return names if problem.recipe.total_variation is None else [*names, TOTAL_VARIATION]

@@ -9,7 +9,7 @@ from ..network.scales import Scales
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total
 from .numbers import Numbers
-from .terms import absolutes, squares
+from .terms import absolutes_key, squares_key
 
 
 class ContentTerm:
@@ -40,7 +40,7 @@ class ContentTerm:
             self._target,
             factor=1 / scale**2,
             parts=places.parts,
-            out=places[squares(self.name)],
+            out=places[squares_key(self.name)],
         )
         if scratch is not None:
             self._write_gradient(features, scratch)
@@ -48,7 +48,7 @@ class ContentTerm:
                 scratch,
                 factor=1 / self._scales.gradients[self.layer],
                 parts=places.parts,
-                out=places[absolutes(self.name)],
+                out=places[absolutes_key(self.name)],
             )
 
     def add_gradient(
@@ -60,15 +60,15 @@ class ContentTerm:
             return
         self._write_gradient(features, scratch)
         weight, epsilon = self._constants.weight, self._constants.l1_epsilon or 0.0
-        total = self._numbers[absolutes(self.name)]
+        total = self._numbers[absolutes_key(self.name)]
         launch_divide_by_total(scratch, total, factor=weight, epsilon=epsilon, out=out, add=add)
 
     def loss(self, sums: Mapping[str, float]) -> float:
         """See `Term`."""
-        constants, of_squares = self._constants, sums[squares(self.name)]
+        constants, of_squares = self._constants, sums[squares_key(self.name)]
         if constants.reported == "half-norm":
             return constants.weight * 0.5 * math.sqrt(of_squares)
-        factor = l1_factor(sums[absolutes(self.name)], constants.l1_epsilon)
+        factor = l1_factor(sums[absolutes_key(self.name)], constants.l1_epsilon)
         return constants.weight * of_squares / constants.divisor * factor
 
     def _write_gradient(

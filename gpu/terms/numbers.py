@@ -24,7 +24,7 @@ class Numbers:
         self.parts = xp().empty(parts_of_sum(largest), np.float64)
 
     def __getitem__(self, name: str) -> Array:
-        """Give the place of a sum, as a device array of one number."""
+        """Return the place of a sum, as a device array of one number."""
         place = self._places[name]
         return self._values[place : place + 1]
 

@@ -15,7 +15,7 @@ from ..operations.squared_error import launch_squared_error_backward, launch_squ
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total
 from ..sums.products import GramPrecision
 from .numbers import Numbers
-from .terms import absolutes, squares
+from .terms import absolutes_key, squares_key
 
 
 class StyleTerm:
@@ -77,7 +77,7 @@ class StyleTerm:
                 target,
                 factor=1.0,
                 parts=places.parts,
-                out=places[squares(self.name, constants.style)],
+                out=places[squares_key(self.name, constants.style)],
             )
             if scratch is None:
                 self._add_style(constants, target, self._grad_gram, constants.weight, add=index > 0)
@@ -94,9 +94,9 @@ class StyleTerm:
         """See `Term`."""
         total = 0.0
         for constants in self._constants:
-            absolute = sums[absolutes(self.name, constants.style)]
+            absolute = sums[absolutes_key(self.name, constants.style)]
             factor = constants.weight * l1_factor(absolute, constants.l1_epsilon)
-            total += factor * sums[squares(self.name, constants.style)] / constants.divisor
+            total += factor * sums[squares_key(self.name, constants.style)] / constants.divisor
         return total
 
     def _styles(self) -> Iterator[tuple[StyleConstants, Array]]:
@@ -122,7 +122,7 @@ class StyleTerm:
         """Divide one style's gradient by the sum of its absolute values at the features."""
         self._add_style(constants, target, self._of_one_style, 1.0, add=False)
         self._through_gram(self._of_one_style, features, scratch, add=False)
-        total = self._numbers[absolutes(self.name, constants.style)]
+        total = self._numbers[absolutes_key(self.name, constants.style)]
         factor = 1 / self._scales.gradients[self.layer]
         launch_absolute_sum(scratch, factor=factor, parts=self._numbers.parts, out=total)
         launch_divide_by_total(

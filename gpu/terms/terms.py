@@ -1,4 +1,4 @@
-"""What the content and the style term have in common at one layer."""
+"""The base of the content and style terms at one layer."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -7,7 +7,7 @@ from ..device.device import Array
 
 
 class Term(Protocol):
-    """What a term does at one layer.
+    """A term at one layer.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class Term(Protocol):
         ...
 
 
-def squares(name: str, style: int = 0) -> str:
+def squares_key(name: str, style: int = 0) -> str:
     """Name the sum of squared differences of a term."""
     return f"{name} {style} squares"
 
 
-def absolutes(name: str, style: int = 0) -> str:
+def absolutes_key(name: str, style: int = 0) -> str:
     """Name the sum of a gradient's absolute values, of a term that is divided by it."""
     return f"{name} {style} absolutes"

@@ -47,11 +47,7 @@ def launch_variation(
         With a place for `TOTAL_VARIATION`; 0 where the recipe reports only the gradient.
     """
     forward, backward = LAUNCHERS[variation.kind]
-    options: tuple[float | bool, ...] = ()
-    if variation.kind in ("absolute", "squared"):
-        options = (variation.mean,)
-    elif variation.kind == "power":
-        options = (variation.exponent, variation.epsilon, variation.mean, variation.wrap)
     factor = variation.weight if variation.reported else 0.0
-    forward(x, *options, factor=factor, parts=numbers.parts, out=numbers[TOTAL_VARIATION])
-    backward(x, *options, factor=variation.weight, out=gradient, add=True)
+    options = variation.options
+    forward(x, **options, factor=factor, parts=numbers.parts, out=numbers[TOTAL_VARIATION])
+    backward(x, **options, factor=variation.weight, out=gradient, add=True)

@@ -37,7 +37,7 @@ class RunError(BackpaintError, RuntimeError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Suggest the name that somebody may have meant, in words to put behind a wrong one.
+    """Suggest the name that somebody may have meant, in words to put after a wrong one.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """VGG-16 and VGG-19 as a table of layers: the one place that knows their shape.
 
 The names are used everywhere: ``conv4_2`` is a convolution before its ReLU, ``relu4_2`` after it,
-``pool4`` the pooling behind block 4.  With the classifier head, ``fc6 relu6 fc7 relu7 fc8`` follow
+``pool4`` the pooling after block 4.  With the classifier head, ``fc6 relu6 fc7 relu7 fc8`` follow
 ``pool5``; they need an input of exactly 224 x 224 pixels.
 """
 

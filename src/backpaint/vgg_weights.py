@@ -18,7 +18,7 @@ PALETTE = "8 bits (a table of 256 values a layer)"
 
 @dataclass(frozen=True)
 class Normalization:
-    """What a network was trained to see: ``(rgb * scale - mean) / std`` in `order`.
+    """The input that a network was trained on: ``(rgb * scale - mean) / std`` in `order`.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class VGGWeights:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the filters and biases are."""
+        """The number of all filters' and biases' elements."""
         return sum(
             array.size for arrays in (self.filters, self.biases) for array in arrays.values()
         )

@@ -49,7 +49,7 @@ def require_writable(path: str | Path) -> None:
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Give a place to write to, which becomes the file at `path` once all is written.
+    """Open a place to write to, which becomes the file at `path` once all is written.
 
     Parameters
     ----------

@@ -190,7 +190,7 @@ def test_a_broken_cpu_engine_fails(monkeypatch):
     def by_four(size, pooled):
         return np.full((pooled[0], 1, 1), 0.5, "f4"), np.full((pooled[1], 1), 0.5, "f4")
 
-    monkeypatch.setattr(cpu_room, "average_shares", by_four)
+    monkeypatch.setattr(cpu_room, "average_weights", by_four)
     floor, ceil = run(
         Plan(operations=find_operations(["average_pool"]), presets=[], engines=["cpu"])
     )

@@ -34,6 +34,10 @@ FOREIGN = {
     **dict.fromkeys(("jax", "printf", "skimage", "tf", "torch"), "the library of the name"),
     "_weights_tf_dim_ordering_tf_kernels": "Keras",
     "pool.py": "the reader",
+    **dict.fromkeys(("clip.cu", "gpu/kernels/clip.cu", "checkerboard"), "docs/develop"),
+    **dict.fromkeys(
+        ("weights/formats/raw.py", "tests/weights/formats/test_raw.py"), "docs/develop"
+    ),
 }
 """Files, words and first parts of dotted names that are not ours, and whose they are."""
 

@@ -1,20 +1,16 @@
 """The terms of an objective by hand: two positions, two channels, one number a formula."""
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pytest
 
-from backpaint.problem.recipe import TotalVariation
+from backpaint.gpu.terms.variation import LAUNCHERS
+from backpaint.problem.recipe import VARIATION_OPTIONS, TotalVariation
 from backpaint.problem.term_constants import ContentConstants, StyleConstants
-from backpaint.reference.smoothness import (
-    laplacian_variation_backward,
-    laplacian_variation_forward,
-    nine_point_variation_backward,
-    nine_point_variation_forward,
-)
 from backpaint.reference.terms import (
+    VARIATIONS,
     VariationTerm,
     content_term,
     l1_normalized,
@@ -112,13 +108,17 @@ def test_total_variation(options, loss, corner):
     assert gradient[0, 2, 0] == pytest.approx(3 * corner, rel=1e-15)
 
 
-def test_total_variation_with_other_neighborhoods():
-    loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="laplacian"))
-    assert loss == 3 * laplacian_variation_forward(X)
-    np.testing.assert_array_equal(gradient, laplacian_variation_backward(3.0, X))
-    loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind="nine-point"))
-    assert loss == 3 * nine_point_variation_forward(X)
-    np.testing.assert_array_equal(gradient, nine_point_variation_backward(3.0, X))
+@pytest.mark.parametrize("kind", [kind for kind, keys in VARIATION_OPTIONS.items() if not keys])
+def test_a_penalty_without_options_is_weighted(kind):
+    forward, backward = VARIATIONS[kind]
+    loss, gradient = variation_term(X, TotalVariation(weight=3.0, kind=kind))
+    assert loss == 3 * forward(X) > 0
+    np.testing.assert_array_equal(gradient, backward(3.0, X))
+
+
+def test_every_kind_of_total_variation_has_its_options_functions_and_kernels():
+    kinds = get_type_hints(TotalVariation)["kind"]
+    assert get_args(kinds) == tuple(VARIATION_OPTIONS) == tuple(VARIATIONS) == tuple(LAUNCHERS)
 
 
 def test_total_variation_that_is_not_reported_keeps_its_gradient():

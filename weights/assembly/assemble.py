@@ -1,4 +1,4 @@
-"""From the arrays of a file to a network: the checks that all formats share.
+"""Assembly of a file's arrays into a network: the checks that all formats share.
 
 A reader says which arrays a file holds, without reading them (`stored.py`).  `assemble` compares
 names, shapes and types with the table of VGG layers, and only then reads.
@@ -87,7 +87,7 @@ def check_layers(
 
 
 def known_depth(names: Mapping[str, object]) -> int | None:
-    """Tell VGG-16 from VGG-19 by their layers, or return None if the first ones do not tell."""
+    """Return 16 or 19 by the layers that there are, or None if the first ones do not decide."""
     if names.keys() & {"conv3_4", "conv4_4", "conv5_4"}:
         return 19
     return 16 if "conv4_1" in names else None

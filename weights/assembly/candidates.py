@@ -111,7 +111,7 @@ class Candidate:
         }
 
     def _head(self) -> set[str]:
-        """Return the layers that stand behind the convolutions."""
+        """Return the layers that stand after the convolutions."""
         if self.style == "counted":
             return {layer for layer in self.parts if layer.startswith("dense")}
         return self._behind_the_last_pooling() if self.style == "numbered" else set()
@@ -128,7 +128,7 @@ class Candidate:
         return ".".join((*self.container[-1:], layer)) if self.style == "numbered" else layer
 
     def _depth(self) -> int:
-        """Tell VGG-16 from VGG-19 by numbers.
+        """Return 16 or 19 by the layers' numbers.
 
         VGG-16 has a convolution at 24 and VGG-19 none; VGG-19 has more than 13.  Of shorter files,
         both have the same names.

@@ -147,7 +147,7 @@ def _is_house(layers: Mapping[str, StoredLayer]) -> bool:
 
 
 def _require_all_convolutions(layers: Mapping[str, StoredLayer]) -> None:
-    """Refuse fc6 behind a part of the convolutions: it is no VGG's then, or the file is cut."""
+    """Refuse fc6 after a part of the convolutions: it is no VGG's then, or the file is cut."""
     rows = layer_table(known_depth(layers) or 16)
     missing = [row.name for row in rows if row.kind == "conv" and row.name not in layers]
     if missing:
@@ -189,7 +189,7 @@ def _is_of_convolution(key: str, network: Candidate) -> bool:
 
 
 def _instead(arrays: Mapping[str, StoredArray]) -> str:
-    """Say what a file holds in which nothing is called as a VGG's layers."""
+    """Describe a file in which nothing is called as a VGG's layers."""
     if any(map(_NORMALIZATION.search, arrays)):
         return _BATCH_NORMALIZATION
     names = {key: parse(key) for key in arrays}

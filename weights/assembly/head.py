@@ -32,14 +32,14 @@ _WINDOWS = {"fc6": (7, 7, 512), "fc7": (1, 1, 4096), "fc8": (1, 1, 4096)}
 
 @dataclass(frozen=True)
 class Head:
-    """What lies behind the convolutions.
+    """The layers after the convolutions.
 
     Attributes
     ----------
     layers : dict of str to StoredLayer
         Those that are VGG's, ``fc6`` to ``fc8``, with filters of two axes.
     keys : set of str
-        All arrays behind the convolutions, by their names in the file.
+        All arrays after the convolutions, by their names in the file.
     is_whole : bool
         Whether the head is VGG's: these three layers and nothing else.
     """
@@ -58,7 +58,7 @@ def is_in_head(key: str, root: tuple[str, ...]) -> bool:
 
 
 def find_head(rest: Mapping[str, StoredArray], network: Candidate, *, is_house: bool) -> Head:
-    """Find the layers behind the convolutions, as far as they are VGG's.
+    """Find the layers after the convolutions, as far as they are VGG's.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def find_head(rest: Mapping[str, StoredArray], network: Candidate, *, is_house: 
 
 
 def _fitting(name: str, parts: Parts, is_house: bool) -> dict[str, StoredLayer]:
-    """Tell which of VGG's layers has these shapes, if any."""
+    """Return which of VGG's layers has these shapes, if any."""
     try:
         layer = stored_layer(name, parts)
     except UnsuitableFileError:
@@ -102,7 +102,7 @@ def _fitting(name: str, parts: Parts, is_house: bool) -> dict[str, StoredLayer]:
 
 
 def _flat(filters: StoredArray, window: Shape, outputs: int, is_house: bool) -> StoredArray | None:
-    """Give filters two axes, if they have the shape of a linear layer or of its window."""
+    """Return filters with two axes, if they have the shape of a linear layer or of its window."""
     height, width, channels = window
     inputs = math.prod(window)
     as_linear = (inputs, outputs) if is_house else (outputs, inputs)

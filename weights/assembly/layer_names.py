@@ -1,4 +1,4 @@
-"""What programs call the arrays of a VGG.
+"""The names that programs give to the arrays of a VGG.
 
 =================  =====================================================  =======================
 ``features.0``     torchvision: layers are counted, ReLU and pooling too  ``.weight``, ``.bias``
@@ -11,7 +11,7 @@
 ``vgg0_conv0``     ONNX' model zoo: convolutions are counted              ``_weight``, ``_bias``
 =================  =====================================================  =======================
 
-Any of them may stand behind the names of modules, ``vgg.`` or ``encoder/``, and wrappers that leave
+Any of them may stand after the names of modules, ``vgg.`` or ``encoder/``, and wrappers that leave
 a network as it is may stand anywhere between them: ``features.module.0``.  Filters may also be a
 palette: indices of 8 bits (``conv1_1/w_index``, ``features.0.weight_index``) into a table of 256
 numbers (``conv1_1/w_table``, ``features.0.weight_table``).
@@ -116,7 +116,7 @@ def modules_of(name: str) -> tuple[str, ...]:
 
 
 def _part(key: str) -> re.Match[str] | None:
-    """Find what stands behind the layer's name; the longest, so that ``_w_0`` is not ``_0``."""
+    """Find what stands after the layer's name; the longest, so that ``_w_0`` is not ``_0``."""
     if len(key) > LONGEST_NAME:
         return None
     starts = [place for place, letter in enumerate(key) if letter in "./_"]

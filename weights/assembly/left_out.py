@@ -13,7 +13,7 @@ _MOST_NAMES = 4
 def left_out(
     of_head: Mapping[str, StoredArray], beside: Mapping[str, StoredArray]
 ) -> tuple[str, ...]:
-    """Say what is left out.
+    """Describe what is left out.
 
     Parameters
     ----------

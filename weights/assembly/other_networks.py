@@ -22,7 +22,7 @@ _BETWEEN = re.compile(r"(bn|batch|scale|p?relu|norm)_?\d.*|.*[_-](bn|scale|prelu
 
 
 def guess_network(names: Sequence[str], first_filters: tuple[int, ...] | None) -> str:
-    """Say which network layers that are not VGG's belong to.
+    """Return which network layers that are not VGG's belong to.
 
     Parameters
     ----------

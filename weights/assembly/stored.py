@@ -1,4 +1,4 @@
-"""What a reader finds in a file: arrays that are not yet read, and why there may be none.
+"""Arrays that a reader found in a file and has not read yet, and the errors of those it refuses.
 
 Readers hand over `StoredArray`; `find_network.py` and `assemble.py` make a network of them.
 """
@@ -60,7 +60,7 @@ class StoredArray:
 
     @property
     def precision(self) -> str:
-        """How the numbers are stored: ``"float32"``, ``"bfloat16"``."""
+        """The type in which the numbers are stored: ``"float32"``, ``"bfloat16"``."""
         return self.stored_as or self.dtype.name
 
 
@@ -79,7 +79,7 @@ class StoredLayer:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a reader found: the parts of `VGGWeights` that depend on the format."""
+    """The result of a reader: the parts of `VGGWeights` that depend on the format."""
 
     filters: Mapping[str, Float32]
     biases: Mapping[str, Float32]

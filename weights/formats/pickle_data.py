@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Persistent:
-    """What a pickle refers to as lying outside of it."""
+    """A reference of a pickle to something outside of it."""
 
     key: Any
 
@@ -62,7 +62,7 @@ def read_pickle(file: IO[bytes]) -> Any:
     Parameters
     ----------
     file : binary file
-        Positioned at the pickle; afterwards, right behind it.
+        Positioned at the pickle; afterwards, right after it.
 
     Returns
     -------

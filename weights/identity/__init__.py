@@ -1,4 +1,4 @@
-"""Whose network it is, told from its numbers, and whether they contradict what the file promises.
+"""The origin of a network, recognized by its numbers, and contradictions to the file's format.
 
 `resemblance.py` compares first layers with Oxford's in every arrangement of `arrangements.py`,
 `known_layers.py` all layers of a network that begins as Oxford's; `contradiction.py` asks both.

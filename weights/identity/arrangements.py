@@ -1,4 +1,4 @@
-"""How filters may lie, and how alike two sets of them are whatever their scale."""
+"""The arrangements that filters may have, and the likeness of two sets, whatever their scale."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def correlation(filters: Float32, others: Float32) -> float:
 
 
 def arrangement_of(filters: Float32, upright: Float32) -> str | None:
-    """Tell how filters lie, compared with upright ones; None where nothing fits."""
+    """Return how filters lie, compared with upright ones; None where nothing fits."""
     fits = {name: correlation(filters, turn(upright)) for name, turn in ARRANGEMENTS.items()}
     best = max(fits, key=lambda name: fits[name])
     return best if fits[best] >= MINIMUM_CORRELATION else None

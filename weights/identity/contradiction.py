@@ -18,7 +18,7 @@ MEAN_TOLERANCE = 5.0
 def contradiction(
     filters: Mapping[str, Float32], biases: Mapping[str, Float32], normalization: Normalization
 ) -> str | None:
-    """Tell how the numbers contradict what their format promises.
+    """Return how the numbers contradict what their format promises.
 
     Parameters
     ----------

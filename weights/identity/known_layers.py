@@ -83,7 +83,7 @@ def wrong_layer(
 def _without_scale(
     filters: Float32, biases: Float32, own: _OwnLayer, scale: Float64 | None
 ) -> tuple[Float32, Float32, Float64]:
-    """Undo the factors of the features before a layer and behind it; return the latter as well."""
+    """Undo the factors of the features before a layer and after it; return the latter as well."""
     seen = filters if scale is None else filters * scale[:, np.newaxis]
     grown = np.maximum(_lengths(seen) / _lengths(own.filters), np.finfo(np.float64).tiny)
     return (seen / grown).astype(np.float32), (biases / grown).astype(np.float32), grown
@@ -108,7 +108,7 @@ def _own_layers(found: Resemblance) -> Iterator[_OwnLayer]:
 
 
 def _wrong_filters(filters: Float32, own: _OwnLayer, found: Resemblance) -> str | None:
-    """Say what was done to the filters of a layer; None where they are in order."""
+    """Describe what was done to the filters of a layer; None where they are in order."""
     if not filters.any():
         return "zero"
     for kind, axes in (("filter", (0, 1, 2, 3)), ("input", (0, 1, 3, 2))):
@@ -163,7 +163,7 @@ def _is_permuted(filters: Float32, own: Float32) -> bool:
 
 
 def _wrong_biases(biases: Float32, own: _OwnLayer, found: Resemblance) -> str | None:
-    """Say what was done to the biases of a layer; None where they are in order."""
+    """Describe what was done to the biases of a layer; None where they are in order."""
     off = np.abs(biases.astype(np.float64) - own.biases) / _size(own.biases[np.newaxis])
     damaged = off.argmax()
     if np.median(off) <= ROUNDING and off[damaged] > ONE_BIAS and biases.any():
@@ -188,7 +188,7 @@ def _wrong_biases(biases: Float32, own: _OwnLayer, found: Resemblance) -> str | 
 
 
 def _scaled(growth: float, cosine: float) -> str | None:
-    """Tell a factor, of numbers that resemble Oxford's; None of those that were trained further."""
+    """Describe a factor, of numbers that resemble Oxford's; None if they were trained further."""
     is_growth_all = cosine > 1 - ROUNDING**2 / 2
     return f"scaled by {growth:.3g}" if is_growth_all and abs(growth - 1) > ROUNDING else None
 

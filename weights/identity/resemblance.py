@@ -1,4 +1,4 @@
-"""Whose network it is, told from the numbers of its first layers.
+"""The origin of a network, recognized by the numbers of its first layers.
 
 Files seldom say whether their first layer wants R, G, B or B, G, R, or whether height and width
 were exchanged on the way; a network with the wrong answer still paints.  So the first layers are
@@ -34,7 +34,7 @@ _ORDERS: tuple[Literal["bgr", "rgb"], ...] = ("bgr", "rgb")
 
 @dataclass(frozen=True)
 class Resemblance:
-    """Which arrangement of which Oxford network a first layer is.
+    """The Oxford network that a first layer resembles, and its arrangement.
 
     Attributes
     ----------

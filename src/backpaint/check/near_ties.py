@@ -1,6 +1,6 @@
-"""Where two runs of one network choose differently, and how near to a tie they were.
+"""Places where two runs of one network choose differently, and how near to a tie they were.
 
-A ReLU takes a feature or 0; a max pool behind a ReLU the largest of four features or 0.  Rounding
+A ReLU takes a feature or 0; a max pool after a ReLU the largest of four features or 0.  Rounding
 may exchange the two best candidates where they are nearly equal, and nowhere else.
 """
 
@@ -98,7 +98,7 @@ def _compare_relu(y: Floats, passes: NDArray[np.bool_]) -> Pairs:
 
 
 def _compare_pool(y: Floats, takes: NDArray[np.bool_], edge: Edge) -> Pairs:
-    """Compare the ReLU and the max pool behind it in one: four candidates, and 0 as the fifth."""
+    """Compare the ReLU and the max pool after it in one: four candidates, and 0 as the fifth."""
     candidates = [*corners(whole_windows(y, edge, -np.inf))]
     marks = [*corners(whole_windows(takes.astype(np.float64), edge, 0.0))]
     nothing = np.zeros_like(candidates[0])

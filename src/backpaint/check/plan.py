@@ -1,4 +1,4 @@
-"""Which proofs to run: everything, or what was asked for."""
+"""The choice of proofs to run: everything, or those that were asked for."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ Proof = tuple[str, Callable[[], Result]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to check.
+    """The selection of what is checked.
 
     Attributes
     ----------

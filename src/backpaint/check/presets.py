@@ -176,7 +176,7 @@ def _weights(name: str) -> VGGWeights:
 
 
 def _note(name: str) -> str:
-    """Tell what `consistent_problem` left out of a preset."""
+    """Return what `consistent_problem` left out of a preset."""
     if load_preset(name).is_consistent:
         return ""
     return "without what the original's loss leaves out"

@@ -1,7 +1,7 @@
 """A whole recipe once more, for a library that differentiates by itself.
 
-Written from what `recipe.py` says that its words mean, and from nothing that an engine uses: the
-network, the divisors and the maps between pixels and the network's input are all spelled out here.
+Written from the definitions in `recipe.py` alone, sharing no code with the engines: the network,
+the divisors and the maps between pixels and the network's input are all spelled out here.
 """
 
 import math
@@ -47,7 +47,7 @@ def recipe_gradient(library: Library, problem: Problem, x: Array) -> tuple[float
 
 @dataclass(frozen=True)
 class Targets:
-    """What the painted picture is compared with.
+    """The targets of the painted picture.
 
     Attributes
     ----------
@@ -163,18 +163,8 @@ class RecipeTwin:
         return total
 
     def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:
-        kind, mean = variation.kind, variation.mean
-        if kind == "absolute":
-            loss = self.library.absolute_variation_forward(x, mean)
-        elif kind == "squared":
-            loss = self.library.squared_variation_forward(x, mean)
-        elif kind == "laplacian":
-            loss = self.library.laplacian_variation_forward(x)
-        elif kind == "nine-point":
-            loss = self.library.nine_point_variation_forward(x)
-        else:
-            form = (variation.exponent, variation.epsilon, mean, variation.wrap)
-            loss = self.library.power_variation_forward(x, *form)
+        kind = variation.kind.replace("-", "_")
+        loss = getattr(self.library, f"{kind}_variation_forward")(x, **variation.options)
         return variation.weight * loss
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
@@ -223,7 +213,7 @@ class RecipeTwin:
         return np.flip(w, (0, 1)) if filters == "turned" else w
 
     def _sizes(self, features: Tensor) -> dict[str, float]:
-        """Give the letters in divisors their values; see `recipe.py`."""
+        """Return the values of the letters in divisors; see `recipe.py`."""
         height, width, channels = (int(length) for length in features.shape)
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
 

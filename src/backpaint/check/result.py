@@ -1,4 +1,4 @@
-"""What a check found: one row of the table."""
+"""The result of a check: one row of the table."""
 
 from dataclasses import dataclass, replace
 

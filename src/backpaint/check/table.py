@@ -62,7 +62,7 @@ def lines(results: Sequence[Result]) -> list[str]:
 
 
 def cells(result: Result) -> tuple[str, ...]:
-    """Give the texts of one row, in the order of `HEADINGS`."""
+    """Return the texts of one row, in the order of `HEADINGS`."""
     compared = str(result.compared)
     if result.skipped:
         compared += f" ({result.skipped} kinks)"
@@ -94,7 +94,7 @@ def percent(part: float) -> str:
 
 
 def summary(results: Sequence[Result], missing: Sequence[str]) -> list[str]:
-    """Say how it went: totals, what failed and where, what could not be asked."""
+    """Summarize: totals, what failed and where, what could not be asked."""
     failed = [result for result in results if not result.passed]
     compared = sum(result.compared for result in results)
     seconds = sum(result.seconds for result in results)

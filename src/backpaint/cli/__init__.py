@@ -114,7 +114,7 @@ def _exit_code() -> int:
 
 
 def _output_lost(error: OSError) -> int:
-    """Say that standard output went nowhere, unless its reader left, as `head` does."""
+    """Report that standard output is lost, unless its reader left, as `head` does."""
     silence("stdout")
     if not isinstance(error, BrokenPipeError):
         tell(f"backpaint: the output could not be written: {error.strerror}", "stderr")

@@ -126,15 +126,14 @@ def _plan(
     from ..presets import preset_text
 
     wanted: dict[str, Any] = {}
+    for name in presets:
+        preset_text(name)  # those that come with backpaint: a file's recipe has no reference
     if operations or presets or sizes:
-        wanted["operations"] = find_operations(operations)
         wanted["presets"] = list(presets)
-        for name in presets:
-            preset_text(name)  # those that come with backpaint: a file's recipe has no reference
+    if operations or (presets and not sizes):  # sizes alone: all operations, at these
+        wanted["operations"] = find_operations(operations)
     if sizes:
         wanted["sizes"] = [parse_size(size) for size in sizes]
-        if not operations:
-            del wanted["operations"]
     if engines:
         wanted["engines"] = [_engine_name(name, dtypes) for name in engines]
     if dtypes:

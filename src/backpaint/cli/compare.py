@@ -143,7 +143,7 @@ def _refuse_equal(page_path: str | None, json_path: str | None) -> None:
 
 
 def _announce(plan: "Plan", quiet: bool) -> float:
-    """Tell who will be compared and how long it will take; return the seconds."""
+    """Print who will be compared and how long it will take; return the seconds."""
     from ..compare.estimate import estimate, matrix_speed
     from ..words import duration
 

@@ -1,4 +1,4 @@
-"""How long a comparison will take, told before it begins."""
+"""An estimate of a comparison's time, before it begins."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""What a comparison ran on: processor, memory, versions; nothing that names its owner."""
+"""The machine of a comparison: processor, memory, versions; nothing that names its owner."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""What to compare: sizes, threads, rounds, and who takes part where."""
+"""The plan of a comparison: sizes, threads, rounds, and who takes part where."""
 
 import math
 import re
@@ -18,7 +18,7 @@ REFERENCE_PIXELS = 128 * 128
 
 @dataclass(frozen=True)
 class Plan:
-    """What to compare.
+    """The plan of a comparison.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Plan:
         return [(size, threads) for size in self.sizes for threads in self.threads]
 
     def absent(self) -> dict[str, str]:
-        """Tell which families cannot run here, and why."""
+        """Return which families cannot run here, and why."""
         return absent(one.family for one in wanted(self.only))
 
     def competitors(self, size: Size) -> list[Competitor]:

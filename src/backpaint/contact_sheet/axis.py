@@ -22,7 +22,7 @@ class Axis:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What stands beside the cells: ``style.weight=1e3``."""
+        """The text beside the cells: ``style.weight=1e3``."""
         return tuple(f"{self.key}={value}" if self.key else "" for value in self.values)
 
 

@@ -15,7 +15,7 @@ Start = Any
 
 @dataclass(frozen=True)
 class Order:
-    """What one cell asks for.
+    """The order of one cell.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Cell:
-    """What became of an order.
+    """The outcome of an order.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Cell:
 
     @property
     def remark(self) -> str:
-        """What stands below its picture."""
+        """The text below its picture."""
         if self.painting is None or not self.painting.history:
             return ""
         seconds = self.painting.history[-1].seconds
@@ -72,7 +72,7 @@ class Cell:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What a saved sheet tells of it."""
+        """The entry of a saved sheet's metadata."""
         told = {"row": self.order.row, "column": self.order.column, "changes": self.order.labels}
         made = {} if self.painting is None else self.painting.metadata
         return told | ({"trouble": self.trouble} if self.trouble else {}) | made

@@ -32,7 +32,7 @@ REMARK = 22
 
 @dataclass(frozen=True)
 class Frame:
-    """Where everything is.
+    """The layout of a sheet.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Frame:
     top: int
 
     def corner(self, row: int, column: int) -> tuple[int, int]:
-        """Give the upper left corner of a cell."""
+        """Return the upper left corner of a cell."""
         width, height = self.tile
         return self.left + column * (width + GAP), self.top + row * (height + REMARK + GAP)
 

@@ -12,7 +12,7 @@ from .cells import Cell, Order
 
 
 class Watch(Protocol):
-    """Who is told how it goes."""
+    """The listeners of a sheet's progress."""
 
     def begin(self, order: Order, session: Session, objective: Objective) -> OnEvaluation:
         """Learn of a cell before its run; give who is told of each evaluation."""

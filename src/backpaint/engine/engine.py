@@ -110,7 +110,7 @@ class Engine(ABC):
         return available_bytes()
 
     def describe(self) -> str:
-        """Say in words how the engine computes, for a person who is about to wait for it."""
+        """Describe how the engine computes, for a person who is about to wait for it."""
         return self.dtype
 
     def settings(self) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def require_memory(shape: Size, bytes_at: Callable[[Size], int], free: int | Non
 
 
 def available_bytes() -> int | None:
-    """Tell how much memory is free for this process; None where the system does not say."""
+    """Return how much memory is free for this process; None where the system does not say."""
     free = [_free_in_system(), _free_in_group()]
     return min((value for value in free if value is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""Where the descent starts: the content, or noise."""
+"""The start of the descent: the content, or noise."""
 
 import numpy as np
 from numpy.typing import NDArray

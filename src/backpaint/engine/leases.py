@@ -76,10 +76,12 @@ class Arena:
         The arrays.
     allocate : callable
         Returns the block for a number of bytes: an array of uint8, at least as long, of the kind
-        that the arrays shall have.
+        that the arrays are to have.
 
     Attributes
     ----------
+    arrays : dict of str to array
+        Views of the block, by the names of their leases.
     nbytes : int
         What the arrays take of the block.
     """
@@ -87,17 +89,17 @@ class Arena:
     def __init__(self, leases: Sequence[Lease], allocate: Callable[[int], Any]) -> None:
         offsets, self.nbytes = place(leases)
         self._block = allocate(self.nbytes)
-        self._arrays = {lease.name: self._cut(lease, offsets[lease.name]) for lease in leases}
+        self.arrays = {lease.name: self._cut(lease, offsets[lease.name]) for lease in leases}
 
     def __getitem__(self, name: str) -> Any:
-        return self._arrays[name]
+        return self.arrays[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._arrays
+        return name in self.arrays
 
     def get(self, name: str) -> Any | None:
         """Return an array, or None where no lease has the name."""
-        return self._arrays.get(name)
+        return self.arrays.get(name)
 
     def _cut(self, lease: Lease, offset: int) -> Any:
         size = int(np.prod(lease.shape)) * np.dtype(lease.dtype).itemsize

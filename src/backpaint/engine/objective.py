@@ -248,18 +248,18 @@ class Objective(ABC):
         return False
 
     def during_descent(self) -> AbstractContextManager[None]:
-        """Give what shall hold from the first evaluation of an optimizer to its last."""
+        """Return a context manager that is entered for the whole of an optimizer's run."""
         return nullcontext()
 
     def descent(self) -> Descent | None:
-        """Give a minimizer that runs where the engine computes; None if it has none for this.
+        """Return a minimizer that runs where the engine computes; None if it has none for this.
 
         There is none for added terms, which are computed on the host.
         """
         return None if self.picture_terms else self._descent()
 
     def _descent(self) -> Descent | None:
-        """Give a minimizer of the recipe's terms; see `descent`."""
+        """Return a minimizer of the recipe's terms; see `descent`."""
         return None
 
     def profile_table(self, x: NDArray[np.float64]) -> str | None:

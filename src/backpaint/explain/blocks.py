@@ -1,4 +1,4 @@
-"""What an explanation is made of: paragraphs, grids of numbers, lines of arithmetic."""
+"""The blocks of an explanation: paragraphs, grids of numbers, lines of arithmetic."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

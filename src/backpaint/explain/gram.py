@@ -173,7 +173,7 @@ def _style_backward(entry: Index) -> Section:
                 at("dx", entry), by_hand, float(gram_backward(r, X)[entry]),
                 central(_style, X, entry),
             ),
-            Paragraph("(Equation 6 also has 0 where F < 0: that is the ReLU behind which the paper "
+            Paragraph("(Equation 6 also has 0 where F < 0: that is the ReLU after which the paper "
                       "takes F; backpaint leaves it to the ReLU's own backward pass.)"),
         ],
     )  # fmt: skip

@@ -12,7 +12,7 @@ LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def keep_color(painting: Float64, content: Float64) -> Float64:
-    """Give a painting the content's colors (``--color keep``).
+    """Return a painting with the content's colors (``--color keep``).
 
     Parameters
     ----------

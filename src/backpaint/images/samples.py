@@ -1,4 +1,4 @@
-"""From a file's samples, 8 bits a color or 16 bits of gray, to pixels on white and an opacity."""
+"""Pixels on white and an opacity, from samples of 8 bits a color or 16 bits of gray."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -17,7 +17,7 @@ Size = tuple[int, int]
 
 
 def content_size(options: Images, native: Size) -> Size:
-    """Tell the size at which the content is painted.
+    """Return the size at which the content is painted.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def content_size(options: Images, native: Size) -> Size:
 
 
 def style_size(options: Images, native: Size, content: Size) -> Size:
-    """Tell the size at which a style picture is looked at.
+    """Return the size at which a style picture is looked at.
 
     Parameters
     ----------

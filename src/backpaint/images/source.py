@@ -1,4 +1,4 @@
-"""Where a picture comes from: a file, or a pipe that is read into one first.
+"""The source of a picture: a file, or a pipe that is read into one first.
 
 `backpaint paint - style.jpg` and `backpaint paint <(curl ...) style.jpg` name pipes of this
 process.  The child that decodes does not have them, and a decoder wants to go back and forth.
@@ -53,7 +53,7 @@ def name_of(path: str | Path) -> str:
 
 @contextmanager
 def regular_file(path: str | Path) -> Iterator[str]:
-    """Give the name of a file that can be opened, also by another process.
+    """Return the name of a file that can be opened, also by another process.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def regular_file(path: str | Path) -> Iterator[str]:
 
 
 def _kind(path: str | Path) -> str:
-    """Tell a file from a pipe; refuse what is neither."""
+    """Return whether it is a file or a pipe; refuse what is neither."""
     if os.fspath(path) == "":
         raise UsageError("expected a picture, found an empty name; give the name of a file")
     if re.match(r"[A-Za-z]{2,}:/", os.fspath(path)):

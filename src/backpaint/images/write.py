@@ -108,7 +108,7 @@ def write_image(
 
 
 def read_metadata(path: str | Path) -> str | None:
-    """Give back the text that `write_image` kept under `METADATA_KEY`.
+    """Return the text that `write_image` kept under `METADATA_KEY`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a child process answers: plain values and arrays, or why there are none.
+"""The answer of a child process: plain values and arrays, or why there are none.
 
 An answer is one line of JSON: ``{"values": ..., "arrays": [[type, [lengths]], ...]}``, or
 ``{"raised": reason}``, or ``{"refused": [found, expected]}``.  An array follows when it is asked
@@ -52,7 +52,7 @@ class ChildArray:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a function returned in its child process.
+    """The result of a function in its child process.
 
     Attributes
     ----------

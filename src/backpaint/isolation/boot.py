@@ -1,4 +1,4 @@
-"""How a child finds this package and everything else where its parent has found them.
+"""The start of a child, which finds this package and all else where its parent found them.
 
 It is a fresh interpreter, which does not know what a notebook put on ``sys.path``, nor from which
 folder a relative PYTHONPATH was meant.

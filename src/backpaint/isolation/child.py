@@ -199,7 +199,7 @@ class Child:
             missing = missing[received:]
 
     def _end(self) -> ChildError:
-        """Say why nothing more comes from the child."""
+        """Explain why nothing more comes from the child."""
         if self._is_late:
             return ChildError(f"it takes longer than {self._limits.seconds:g} s")
         with suppress(subprocess.TimeoutExpired, ValueError):

@@ -1,4 +1,4 @@
-"""What a picture's file holds: everything that needs Pillow's decoders, run in a child process.
+"""Decoding of a picture's file: everything that needs Pillow, run in a child process.
 
 `images.read` calls `decode` and `read_text` through `shared_child.SharedChild`.  They return plain
 values and bytes, and a refusal as a value too.  This module lies outside of `images` because

@@ -72,7 +72,7 @@ def _send_line(channel: IO[bytes], line: str) -> None:
 
 
 def _send_array(channel: IO[bytes], array: Any) -> None:
-    """Send the bytes part by part, each behind a line that tells its length, or what went wrong."""
+    """Send the bytes part by part, each after a line that tells its length, or what went wrong."""
     try:
         for part in _parts(array):
             _send_line(channel, json.dumps({"bytes": part.nbytes}))

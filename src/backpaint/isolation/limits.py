@@ -1,11 +1,11 @@
-"""How much a child process may use."""
+"""The limits of a child process."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a child process may use.
+    """The limits of a child process.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What kind of picture a file is: opened by Pillow, or named in the sentence that refuses it."""
+"""The kind of a picture's file: opened by Pillow, or named in the sentence that refuses it."""
 
 from typing import IO
 

@@ -160,5 +160,5 @@ def _byte_samples(image: Image.Image, notes: list[str]) -> Samples:
 
 
 def _view(image: Image.Image, kind: Literal["B", "i"], *channels: int) -> memoryview:
-    """Give an image's bytes their shape: (H, W) or (H, W, 3)."""
+    """Return an image's bytes in their shape: (H, W) or (H, W, 3)."""
     return memoryview(image.tobytes()).cast(kind, [image.height, image.width, *channels])

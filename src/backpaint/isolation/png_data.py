@@ -53,7 +53,7 @@ def unpacked_share(file: IO[bytes]) -> float:
 
 
 def _size(header: bytes) -> int:
-    """Count the bytes of all rows, each behind a byte for its filter."""
+    """Count the bytes of all rows, each after a byte for its filter."""
     width, height, depth, color, _, _, interlaced = struct.unpack(">IIBBBBB", header)
     bits = depth * _SAMPLES[color]
     total = 0

@@ -1,4 +1,4 @@
-"""What a child process gives up before it reads a file: memory, time, files and privileges.
+"""Restrictions of a child process before it reads a file: memory, time, files, privileges.
 
 Soft and hard limits are the same, so that not even code in the child can lift them.
 """

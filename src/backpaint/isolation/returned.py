@@ -1,4 +1,4 @@
-"""What a function in a child process may return or raise, beside plain values and buffers.
+"""Classes that a child process may return or raise, beside plain values and buffers.
 
 Nothing is imported here that takes time: every child starts with it.
 """

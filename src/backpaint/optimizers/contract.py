@@ -1,4 +1,4 @@
-"""What every optimizer takes and returns; read this before any of them.
+"""The interface of every optimizer; read this before any of them.
 
 An optimizer sees a picture as one long vector and knows nothing of networks or styles: it calls
 an objective, gets a loss and a gradient, and moves.
@@ -53,7 +53,7 @@ the minimization and reaches its caller.
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a minimization ended, and why.
+    """The end of a minimization, and its reason.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What L-BFGS without a line search remembers: its last moves, and what each did to the gradient.
+"""The memory of L-BFGS without a line search: moves, and what each did to the gradient.
 
 Newton's method goes to the minimum of a parabola: it moves by -H g, with g the gradient and H the
 inverse of the matrix of second derivatives.  For a picture that matrix has N x N entries, N about a

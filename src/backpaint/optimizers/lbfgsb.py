@@ -109,7 +109,7 @@ class LBFGSBMinimizer:
         self._solver, self._rounds = solver, rounds
 
     def _ending(self) -> str | None:
-        """Say why the round has ended, if it has; in SciPy's words."""
+        """Explain why the round has ended, if it has; in SciPy's words."""
         request = self._solver.request
         if request is Request.END:
             return self._solver.message
@@ -135,7 +135,7 @@ class LBFGSBMinimizer:
 
 
 def explain(task: str | bytes, options: LBFGSB) -> str:
-    """Say in words why SciPy stopped.
+    """Describe why SciPy stopped.
 
     Parameters
     ----------

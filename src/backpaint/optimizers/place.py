@@ -1,4 +1,4 @@
-"""What the methods share whose progress is a value: descent, Adam, L-BFGS without a line search."""
+"""The base of methods whose progress is a value: descent, Adam, L-BFGS without a line search."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
@@ -12,7 +12,7 @@ from .state import checked, numbers, size_of
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """How far a minimization has come; each method adds what it remembers.
+    """The progress of a minimization; each method adds what it remembers.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class PlaceMinimizer(ABC, Generic[P]):
 
     @abstractmethod
     def _reason(self) -> str | None:
-        """Say why no further iteration follows, if none does."""
+        """Explain why no further iteration follows, if none does."""
 
     def _restored(self, state: State, like: P) -> P:
         """Read a place from a state."""

@@ -26,7 +26,7 @@ EVALUATIONS = 33
 
 
 class Request(Enum):
-    """What `setulb` is called for, or has returned for."""
+    """A reason for which `setulb` is called, or has returned."""
 
     START = "nothing has been done"
     LOSS = "loss and gradient at x are wanted"

@@ -54,7 +54,7 @@ class Solver:
 
     @property
     def request(self) -> Request:
-        """What SciPy has returned for."""
+        """The reason for which SciPy has returned."""
         return self._layout.request(self._arrays)
 
     @property

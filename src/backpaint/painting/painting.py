@@ -26,7 +26,7 @@ from .run import Record, Result
 
 @dataclass(frozen=True, eq=False)
 class Painting:
-    """What `backpaint.paint` returns.
+    """The result of `backpaint.paint`.
 
     Attributes
     ----------

@@ -135,7 +135,7 @@ def _path(name: str | bytes | os.PathLike[Any]) -> str:
 
 
 def _advice_on_tensor(picture: Any) -> str:
-    """Say how PyTorch's tensors become arrays."""
+    """Explain how PyTorch's tensors become arrays."""
     calls = ".detach()" if getattr(picture, "requires_grad", False) is True else ""
     calls += ".cpu()" if getattr(picture, "is_cuda", False) is True else ""
     return f"; hand over picture{calls}" if calls else ""

@@ -1,4 +1,4 @@
-"""From pictures and a recipe to a problem: read, resize, check."""
+"""Preparation of a problem from pictures and a recipe: read, resize, check."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ def resized_style(picture: Photograph, shape: tuple[int, int], images: Images) -
 
 
 def stretch_note(picture: Photograph, shape: tuple[int, int]) -> str:
-    """Say that a picture is stretched to a size of another aspect ratio.
+    """Return a note if a picture is stretched to a size of another aspect ratio.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a run tells where it is: a bar on a terminal, plain lines elsewhere."""
+"""The progress of a run: a bar on a terminal, plain lines elsewhere."""
 
 import shutil
 import sys
@@ -16,7 +16,7 @@ NARROW = 100
 
 
 def expected_evaluations(optimizer: Optimizer) -> int:
-    """Tell how many evaluations a run takes at least; a line search needs a few more."""
+    """Return how many evaluations a run takes at least; a line search needs a few more."""
     if isinstance(optimizer, LBFGSB):
         return optimizer.iterations * (optimizer.evaluations_per_round or 1)
     if isinstance(optimizer, LBFGS):

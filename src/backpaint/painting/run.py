@@ -20,7 +20,7 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of one evaluation.
+    """The record of one evaluation.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Record:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """How a run ended.
+    """The end of a run.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class _Watch:
         )
 
     def record(self, loss: float, terms: dict[str, float], grad_norm: float) -> None:
-        """Add an evaluation to the history, and tell who listens."""
+        """Append an evaluation to the history, and notify the listener."""
         record = Record(
             evaluation=len(self.history) + 1,
             iteration=self.iteration,
@@ -176,7 +176,7 @@ def run(
     ------
     UsageError
         If the recipe's loss is not the function whose gradient it returns, and the optimizer has
-        a line search, which would compare the two; or if the optimizer shall run on a device that
+        a line search, which would compare the two; or if the optimizer is to run on a device that
         does not have it.
     """
     recipe = objective.problem.recipe

@@ -1,4 +1,4 @@
-"""What is settled before a run: recipe, network, pictures, engine."""
+"""A session, which settles recipe, network, pictures and engine before a run."""
 
 import os
 from collections.abc import Iterable

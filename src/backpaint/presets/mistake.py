@@ -56,7 +56,7 @@ def describe(message: str, table: Mapping[str, Any]) -> str:
 
 
 def nearest_key(path: str) -> str:
-    """Suggest the key that somebody may have meant, in words to put behind a wrong one.
+    """Suggest the key that somebody may have meant, in words to put after a wrong one.
 
     Parameters
     ----------

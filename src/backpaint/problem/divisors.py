@@ -1,4 +1,4 @@
-"""What the divisors in a recipe stand for, as numbers.
+"""The divisors of a recipe as numbers.
 
 C is the number of channels and M = height * width of a layer's features, M_style the same for the
 style image at that layer, P = height * width of the painted image.  The paper writes N for C.

@@ -1,4 +1,4 @@
-"""How large each layer's features are for a picture of a given size."""
+"""The sizes of all layers' features for a picture of a given size."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from .recipe import NetworkOptions
 def feature_sizes(
     layers: Sequence[Layer], options: NetworkOptions, shape: tuple[int, int]
 ) -> dict[str, tuple[int, int]]:
-    """Give height and width of every layer's output; fully connected ones count as 1 x 1.
+    """Return height and width of every layer's output; fully connected ones count as 1 x 1.
 
     Parameters
     ----------

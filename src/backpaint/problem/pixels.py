@@ -16,7 +16,7 @@ BGR: Order = (2, 1, 0)
 
 @dataclass(frozen=True)
 class NetworkInputMap:
-    """From the variable to the network's input: ``(x * scale + offset)[..., order]``.
+    """The map from variable to network input: ``(x * scale + offset)[..., order]``.
 
     Attributes
     ----------

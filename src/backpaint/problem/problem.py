@@ -20,7 +20,7 @@ TOTAL_VARIATION = "total variation"
 
 @dataclass(frozen=True)
 class Problem:
-    """What an engine is built from.
+    """A recipe with its network and pictures: what an engine is built from.
 
     Attributes
     ----------

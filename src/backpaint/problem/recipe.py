@@ -27,7 +27,7 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NetworkOptions(_Section, frozen=True, kw_only=True):
-    """How the network is run; which network it is, the weights say."""
+    """Options of how the network is run; which network it is, the weights say."""
 
     pool: Literal["max", "average", "overlapping-average"] = "max"
     """2x2 stride 2, or (andersbll) the average of 3x3 with stride 2 and padding 1."""
@@ -40,7 +40,7 @@ class NetworkOptions(_Section, frozen=True, kw_only=True):
 
 
 class Images(_Section, frozen=True, kw_only=True):
-    """How the photographs become the arrays that the system works on."""
+    """The way from photographs to the arrays that the system works on."""
 
     size: Count | None = None
     """Pixels of the side named by `side`; absent: native size."""
@@ -82,7 +82,7 @@ class Affine(_Section, frozen=True, kw_only=True):
 
 
 class NetworkInput(_Section, frozen=True, kw_only=True):
-    """What the network is fed, where that differs from what it was trained on."""
+    """The network's input, where that differs from what it was trained on."""
 
     scale: Positive | None = None
     """Multiplies R, G and B from 0 to 255 first."""
@@ -133,6 +133,16 @@ class Style(_Section, frozen=True, kw_only=True):
     """As in `Content`."""
 
 
+VARIATION_OPTIONS = {
+    "absolute": ("mean",),
+    "squared": ("mean",),
+    "power": ("exponent", "epsilon", "mean", "wrap"),
+    "laplacian": (),
+    "nine-point": (),
+}
+"""The keys of `TotalVariation` that each kind reads, as its functions in every engine take them."""
+
+
 class TotalVariation(_Section, frozen=True, kw_only=True):
     """A penalty on differences between neighboring pixels of the variable.
 
@@ -157,9 +167,14 @@ class TotalVariation(_Section, frozen=True, kw_only=True):
     reported: bool = True
     """False: in the gradient only, as some originals do."""
 
+    @property
+    def options(self) -> dict[str, float | bool]:
+        """Those of the keys above that its kind reads; see `VARIATION_OPTIONS`."""
+        return {name: getattr(self, name) for name in VARIATION_OPTIONS[self.kind]}
+
 
 class Initial(_Section, frozen=True, kw_only=True):
-    """Where the descent starts: the content, or noise mixed with shares of the pictures.
+    """The start of the descent: the content, or noise mixed with shares of the pictures.
 
     ``noise``: x0 = content_share * content + style_share * style + noise_share * noise, all in
     units of the variable.

@@ -24,13 +24,13 @@ class Stage:
     conv : str
         The convolution's name.
     relu, pool : str or None
-        Those of the layers behind it; None where the network ends before, or without a pool.
+        Those of the layers after it; None where the network ends before, or without a pool.
     channels_in, channels_out : int
         Of the convolution.
     size : (int, int)
         Height and width of the convolution's input and output.
     pooled : (int, int)
-        Height and width of what the stage puts out; `size` without a pool.
+        Height and width of the stage's output; `size` without a pool.
     taps : frozenset of str
         Those of its layers that a term looks at.
     """
@@ -56,7 +56,7 @@ class Stage:
         return self.layers[-1]
 
     def size_of(self, layer: str) -> Size:
-        """Give height and width of what one of its layers puts out."""
+        """Return height and width of one of its layers' output."""
         return self.pooled if layer == self.pool else self.size
 
     @property
@@ -92,7 +92,7 @@ def stages_of(
 
 
 def layers_up_to(layers: Sequence[Layer], taps: Collection[str]) -> Sequence[Layer]:
-    """Drop the layers behind the deepest tap."""
+    """Drop the layers after the deepest tap."""
     deepest = max((i for i, layer in enumerate(layers) if layer.name in taps), default=-1)
     return layers[: deepest + 1]
 

@@ -152,11 +152,11 @@ def _constants_of_style(
 
 
 def _channels(problem: Problem) -> dict[str, int]:
-    """Give C of each layer."""
+    """Return C of each layer."""
     return {layer.name: layer.channels_out for layer in problem.layers}
 
 
 def _positions(problem: Problem, shape: tuple[int, int]) -> dict[str, int]:
-    """Give height * width of each layer's features for a picture of a given size."""
+    """Return height * width of each layer's features for a picture of a given size."""
     sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
     return {layer: math.prod(size) for layer, size in sizes.items()}

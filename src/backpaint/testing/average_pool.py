@@ -1,4 +1,4 @@
-"""Checks somebody's 2x2 average pooling, forward and backward."""
+"""Checks of your 2x2 average pooling, forward and backward."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Checks somebody's content loss and its gradient."""
+"""Checks of your content loss and its gradient."""
 
 from collections.abc import Callable
 from functools import partial

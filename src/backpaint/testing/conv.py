@@ -1,4 +1,4 @@
-"""Checks somebody's 3x3 convolution, forward and backward."""
+"""Checks of your 3x3 convolution, forward and backward."""
 
 from collections.abc import Callable
 from typing import Any

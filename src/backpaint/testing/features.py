@@ -1,4 +1,4 @@
-"""Checks somebody's VGG, from pixels to a layer: mistakes that still paint pretty pictures."""
+"""Checks of your VGG, from pixels to a layer: mistakes that still paint pretty pictures."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -77,7 +77,7 @@ def check_features(
 
 
 def _block_of(layer: str, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """List the layers up to the pool behind one; those of its block are taken for each other."""
+    """List the layers up to the pool after one; those of its block are taken for each other."""
     names = [row.name for row in layers]
     last = next(
         (i for i, row in enumerate(layers) if row.kind == "pool" and i >= names.index(layer)),

@@ -1,4 +1,4 @@
-"""Checks somebody's Gram matrix, forward and backward."""
+"""Checks of your Gram matrix, forward and backward."""
 
 from collections.abc import Callable
 from functools import partial
@@ -72,7 +72,7 @@ def scale(divisor: str, x: Array) -> float:
 
 
 def matrix(x: Array) -> Array:
-    """Give the features as a matrix, (H*W, C)."""
+    """Return the features as a matrix, (H*W, C)."""
     return x.reshape(-1, x.shape[2])
 
 

@@ -1,4 +1,4 @@
-"""Checks that the gradient of somebody's objective is that of its loss."""
+"""A check that the gradient of your objective is that of its loss."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Checks what somebody feeds to a VGG: scale, mean and order of the channels."""
+"""Checks of what you feed to a VGG: scale, mean and order of the channels."""
 
 from collections.abc import Callable
 from typing import Any, Literal, get_args

@@ -1,4 +1,4 @@
-"""Checks somebody's ReLU, forward and backward."""
+"""Checks of your ReLU, forward and backward."""
 
 from collections.abc import Callable
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Checks somebody's style loss and its gradient."""
+"""Checks of your style loss and its gradient."""
 
 from collections.abc import Callable
 from functools import partial

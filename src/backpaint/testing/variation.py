@@ -1,4 +1,4 @@
-"""Checks somebody's total variation and its gradient."""
+"""Checks of your total variation and its gradient."""
 
 from collections.abc import Callable
 from typing import Any, Literal, get_args
@@ -115,7 +115,7 @@ def _losses(kind: Kind) -> tuple[Mistake, ...]:
 
 
 def _assemble(v: Values, slope: Slope, signs: tuple[float, float], axes: Any = (0, 1)) -> Any:
-    """Give each difference's slope to its second and first pixel, with the given signs."""
+    """Pass each difference's slope to its second and first pixel, with the given signs."""
     total = np.zeros_like(v["x"])
     for axis in axes:
         x = np.moveaxis(v["x"], axis, 0)

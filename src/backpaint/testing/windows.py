@@ -1,4 +1,4 @@
-"""What the checks of both poolings share: windows, and ways to share out their gradients."""
+"""Windows, and ways to share out their gradients, for the checks of both poolings."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -46,7 +46,7 @@ def pooled(v: Values, edge: Edge, function: Callable[[Array], Any]) -> Array:
 
 
 def spread(v: Values, edge: Edge, share: Callable[[Array], Any]) -> Any:
-    """Give each window's gradient to its pixels in the shares that a function tells."""
+    """Pass each window's gradient to its pixels in the shares that a function computes."""
     grad_x = np.zeros_like(v["x"])
     for index, window in _windows(v, edge):
         grad_x[window] = v["grad_y"][index] * share(v["x"][window])
@@ -54,14 +54,14 @@ def spread(v: Values, edge: Edge, share: Callable[[Array], Any]) -> Any:
 
 
 def corner(window: Array) -> Array:
-    """Give everything to the top left pixel."""
+    """Pass everything to the top left pixel."""
     share = np.zeros_like(window)
     share[0, 0] = 1
     return share
 
 
 def first(window: Array) -> Array:
-    """Give everything to the first maximum in reading order."""
+    """Pass everything to the first maximum in reading order."""
     share = np.zeros(window.size)
     share[window.argmax()] = 1
     return share.reshape(window.shape)

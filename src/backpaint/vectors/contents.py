@@ -1,4 +1,4 @@
-"""What the test vectors are: every operation at nasty sizes, and two small networks."""
+"""The content of the test vectors: every operation at nasty sizes, and two small networks."""
 
 import hashlib
 import json
@@ -134,7 +134,7 @@ def _results(
 
 
 def _describe(operation: Operation) -> dict[str, Any]:
-    """Tell what an operation is and which options it ran with, as JSON can."""
+    """Return what an operation is and which options it ran with, as JSON can."""
     return {
         "forward": f"{operation.forward[0]}({', '.join(operation.forward[1].split())})",
         "gradients": list(operation.gradients),

@@ -1,4 +1,4 @@
-"""What the whole network, with its head, takes a photograph for."""
+"""Classification of a photograph by the whole network with its head."""
 
 import numpy as np
 from numpy.typing import NDArray

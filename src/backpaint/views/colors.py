@@ -1,4 +1,4 @@
-"""From numbers to colors: one scale for what is never negative, one for what has a sign."""
+"""Color scales for numbers: one for what is never negative, one for what has a sign."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What total variation sees of a picture: differences between neighbors, or Sobel's edges."""
+"""Edges as total variation sees them: differences between neighbors, or Sobel's."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a layer sees in a picture: its channels, the strongest first."""
+"""The features of a layer as pictures: its channels, the strongest first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class FeatureMaps(View):
 
     def _explain(self, signed: bool) -> str:
         many = self.values.shape[2]
-        sign = " Blue is negative: the ReLU behind this layer makes it 0." if signed else ""
+        sign = " Blue is negative: the ReLU after this layer makes it 0." if signed else ""
         return (
             f"{len(self.channels)} of {many} channels, {self._size(self.values)} numbers each. "
             "Bars: how strong a channel is beside the strongest (rms, the root of its mean "

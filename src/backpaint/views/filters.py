@@ -1,4 +1,4 @@
-"""What makes a channel answer: the first layer's filters as colors, deeper ones by gradients."""
+"""Pictures of a channel's filter: the first layer's as colors, deeper ones by gradients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SEAM = 4
 
 @dataclass(frozen=True, eq=False)
 class Filters(View):
-    """What some channels of a layer answer to.
+    """Pictures that some channels of a layer answer to.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which pixels each term of a loss would change: heat maps of |d loss / d pixel|."""
+"""Heat maps of each term's gradient: |d loss / d pixel|."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ class GradientMaps(View):
         return TermGradient(WHOLE, sum(term.loss for term in self.terms), gradient)
 
     def share(self, term: TermGradient) -> float:
-        """Tell which part of the whole gradient a term is; all shares together are 1.
+        """Return which part of the whole gradient a term is; all shares together are 1.
 
         Parameters
         ----------

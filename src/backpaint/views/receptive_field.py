@@ -1,4 +1,4 @@
-"""Which pixels a number of a layer depends on, and how."""
+"""The receptive field of a number in a layer."""
 
 from collections.abc import Sequence
 
@@ -54,7 +54,7 @@ def strongest_place(
 
 
 def receptive_field(index: int, layers: Sequence[Layer], length: int) -> tuple[int, int]:
-    """Tell which pixels along one axis an entry of the last layer depends on.
+    """Return which pixels along one axis an entry of the last layer depends on.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def receptive_field(index: int, layers: Sequence[Layer], length: int) -> tuple[i
     Returns
     -------
     (int, int)
-        The first pixel, and the one behind the last.
+        The first pixel, and the one after the last.
 
     Examples
     --------

@@ -39,7 +39,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Legend:
-    """What the colors mean.
+    """The legend: what the colors mean.
 
     Attributes
     ----------

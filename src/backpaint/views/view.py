@@ -1,4 +1,4 @@
-"""What every view can do: become a picture, and be saved."""
+"""The base of all views: each becomes a picture, and can be saved."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path

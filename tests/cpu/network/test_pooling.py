@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from backpaint.cpu.convolution.tiles import clear_frame, framed_shape, interior
-from backpaint.cpu.network.masks import read_mask, write_mask
 from backpaint.cpu.network.overlapping_pooling import (
     overlapping_pool,
-    overlapping_shares,
     overlapping_unpool,
+    overlapping_weights,
 )
+from backpaint.cpu.network.pooling import read_mask, write_mask
 from backpaint.cpu.threads.team import Team
 from backpaint.reference.overlapping_average_pool import (
     overlapping_average_pool_backward,
@@ -33,7 +33,7 @@ def test_overlapping_pool_against_the_reference(size, count_padding):
     x = rng.normal(size=(*size, 8))
     expected = overlapping_average_pool_forward(x, count_padding)
     pooled = expected.shape[:2]
-    shares = overlapping_shares(size, pooled, count_padding)
+    shares = overlapping_weights(size, pooled, count_padding)
     out = framed(np.full(expected.shape, np.nan))
     overlapping_pool(Team(2), framed(x), out, pooled, shares)
     assert_close("y", interior(out, *pooled), expected, OPERATION["float32"])

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from backpaint.cpu.threads.blas import single_threaded_blas
-from backpaint.cpu.threads.team import Team, available_processors
+from backpaint.cpu.threads.team import Team, available_processors, single_threaded_blas
 from backpaint.errors import UsageError
 
 

@@ -73,7 +73,7 @@ def stored_array(dataset: h5py.Dataset) -> StoredDataset:
         )
     filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
     behind = filters[filters.index(_DEFLATE) + 1 :] if _DEFLATE in filters else []
-    # `_check_inflation` looks at what is stored, so only a checksum may stand behind its end.
+    # `_check_inflation` looks at what is stored, so only a checksum may stand after its end.
     if not set(filters) <= _FILTERS or not set(behind) <= {_CHECKSUM}:
         raise UnsuitableFileError(
             f"`{dataset.name}` is packed by HDF5 filters {filters}", "gzip or none"

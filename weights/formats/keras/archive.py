@@ -56,7 +56,7 @@ def parse(path: str) -> tuple[Any, list[Any]]:
 
 
 def _start(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
-    """Return where the bytes of an entry begin, behind a header, a name and extra fields."""
+    """Return where the bytes of an entry begin, after a header, a name and extra fields."""
     assert archive.fp is not None
     archive.fp.seek(entry.header_offset)
     name, extra = struct.unpack("<26x2H", archive.fp.read(_HEADER_SIZE))

@@ -1,4 +1,4 @@
-"""Where Keras 3 keeps the layers of a .weights.h5.
+"""The places where Keras 3 keeps the layers of a .weights.h5.
 
 Every layer is a group ``layers/conv2d_5`` named after its class; what the model calls it,
 ``block2_conv2``, is an attribute of the group ``vars`` inside, which holds filters and biases as

@@ -20,7 +20,7 @@ from .wire import collected, numbers, packed_integers, text
 
 @dataclass(frozen=True)
 class _Generation:
-    """Where a network keeps its layers, and a layer its name and its arrays."""
+    """The fields of a network's layers, and of a layer's name and arrays."""
 
     layers: int
     name: int

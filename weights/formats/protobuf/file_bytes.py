@@ -17,7 +17,7 @@ class WireError(ValueError):
 
 @dataclass
 class Budget:
-    """How many more fields may be looked at in a file."""
+    """The number of fields that may still be looked at in a file."""
 
     fields: int = _MOST_FIELDS_IN_ALL
 
@@ -42,7 +42,7 @@ class Bytes:
     ----------
     file : binary file
     begin, end : int
-        Where the first one lies, and where the first one behind them.
+        Where the first one lies, and where the first one after them.
     budget : Budget
         The whole file's.
     """

@@ -93,7 +93,7 @@ def packed_uint16(value: Bytes, count: int) -> NDArray[np.uint16]:
     Parameters
     ----------
     value : Bytes
-        Integers in groups of seven bits, one behind the other.
+        Integers in groups of seven bits, one after the other.
     count : int
         How many there must be.
 

@@ -2,7 +2,7 @@
 
 Since PyTorch 1.6 a file is a zip archive: ``data.pkl`` describes the tensors, and the numbers of
 each storage lie in an entry ``data/KEY``.  Before (and torchvision's published VGG-16 and VGG-19
-are from before), it is five pickles, one behind the other: a magic number, the version, the
+are from before), it is five pickles, one after the other: a magic number, the version, the
 machine's sizes, the tensors, the keys of all storages in order; then each storage as its number of
 elements (int64) and their bytes.  `checkpoint.py` and `tensors.py` read what the pickles say.
 """

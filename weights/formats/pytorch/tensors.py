@@ -1,4 +1,4 @@
-"""What a PyTorch pickle says of its tensors: names, shapes, and where their numbers lie.
+"""The tensors of a PyTorch pickle: names, shapes, and where their numbers lie.
 
 A tensor is a call of ``_rebuild_tensor`` (since PyTorch 0.4, ``_rebuild_tensor_v2``) with a
 storage, an offset, a shape and strides.  A storage is a row of numbers beside the pickle.
@@ -54,7 +54,7 @@ class Storage:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """How a number is stored; bfloat16 as the integer of its bits."""
+        """The type in which a number is stored; bfloat16 as the integer of its bits."""
         return np.dtype(_DTYPES[self.kind])
 
 
@@ -137,7 +137,7 @@ def tensor_of(name: str, value: Call) -> Tensor:
 def _problem(
     name: str, storage: Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
 ) -> UnsuitableFileError | None:
-    """Say why a view cannot be read: it must be all numbers of a part of its storage."""
+    """Explain why a view cannot be read: it must be all numbers of a part of its storage."""
     reach = sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
     count = math.prod(shape)
     if reach + 1 != count and count > 0:

@@ -5,19 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from ...cpu.convolution.convolution import Convolution
-from ...cpu.convolution.direct_convolution import DirectConvolution, turned
+from ...cpu.convolution.convolution import Convolution, DirectConvolution, turned
 from ...cpu.convolution.large_filters import LargeFilters, are_large
 from ...cpu.convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
 from ...cpu.convolution.winograd import transform_filters
 from ...cpu.convolution.winograd_convolution import SmallFilters
-from ...cpu.network.bands import difference_sums, gram_of
+from ...cpu.network.features import difference_sums, gram_of
 from ...cpu.network.overlapping_pooling import (
     overlapping_pool,
-    overlapping_shares,
     overlapping_unpool,
+    overlapping_weights,
 )
-from ...cpu.network.pooling import average_pool, average_shares, max_pool, unpool
+from ...cpu.network.pooling import average_pool, average_weights, max_pool, unpool
 from ...cpu.network.scratch import direct, gram, winograd
 from ...cpu.threads.team import Team
 from ...cpu.threads.workspace import Float32, Scratch, Workspace
@@ -107,12 +106,12 @@ def _max_pool_backward(grad_y: Float32, x: Float32, edge: str) -> Float32:
 
 def _average_pool_forward(x: Float32, edge: str) -> Float32:
     windows, out = _pooled(x, edge)
-    average_pool(windows, out, average_shares(x.shape[:2], out.shape[:2]))
+    average_pool(windows, out, average_weights(x.shape[:2], out.shape[:2]))
     return out
 
 
 def _average_pool_backward(grad_y: Float32, x: Float32, edge: str) -> Float32:
-    rows, columns = average_shares(x.shape[:2], grad_y.shape[:2])
+    rows, columns = average_weights(x.shape[:2], grad_y.shape[:2])
     grad_x = np.full(x.shape, np.nan, np.float32)
     unpool(grad_y * rows * columns, np.ones(x.shape, np.bool_), grad_x)
     return grad_x
@@ -120,15 +119,15 @@ def _average_pool_backward(grad_y: Float32, x: Float32, edge: str) -> Float32:
 
 def _overlapping_forward(x: Float32, count_padding: bool) -> Float32:
     pooled = (-(-x.shape[0] // 2), -(-x.shape[1] // 2))
-    shares = overlapping_shares((x.shape[0], x.shape[1]), pooled, count_padding)
+    weights = overlapping_weights((x.shape[0], x.shape[1]), pooled, count_padding)
     out = _framed(np.empty((*pooled, x.shape[2]), np.float32))
-    overlapping_pool(Team(), _framed(x), out, pooled, shares)
+    overlapping_pool(Team(), _framed(x), out, pooled, weights)
     return interior(out, *pooled).copy()
 
 
 def _overlapping_backward(grad_y: Float32, x: Float32, count_padding: bool) -> Float32:
     size = (x.shape[0], x.shape[1])
-    rows, columns = overlapping_shares(size, (grad_y.shape[0], grad_y.shape[1]), count_padding)
+    rows, columns = overlapping_weights(size, (grad_y.shape[0], grad_y.shape[1]), count_padding)
     grad_x = np.full(x.shape, np.nan, np.float32)
 
     def finish(grad: Float32, at_rows: slice, at_columns: slice) -> None:
@@ -174,4 +173,4 @@ IMPLEMENTATIONS = (
     ),
 )
 """The gradients of Gram matrix and squared error are one product together, with all terms of a
-layer (`feature_gradient.py`): whole presets check them."""
+layer (`FeatureGradient`): whole presets check them."""

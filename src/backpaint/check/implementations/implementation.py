@@ -45,7 +45,7 @@ class Implementation:
         return operation.forward[0] in self.functions
 
     def tolerance(self, operation: Operation) -> float:
-        """Tell how far an operation may be off."""
+        """Return how far an operation may be off."""
         return self.tolerances.get(operation.forward[0], OPERATION["float32"])
 
     def gradients(self, operation: Operation) -> dict[str, tuple[str, str]]:

@@ -84,11 +84,11 @@ class Jax(Library):
         return x.sum()
 
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
-        """Put arrays one behind the other along an axis."""
+        """Join arrays along an axis."""
         return jnp.concatenate(parts, axis)
 
 
 def _border(x: Tensor, edge: str) -> tuple[tuple[int, int], ...]:
-    """Tell how much to add behind: what is missing for whole windows, or nothing."""
+    """Return how much to add behind: what is missing for whole windows, or nothing."""
     missing = [length % 2 if edge == "ceil" else 0 for length in x.shape[:2]]
     return (0, missing[0]), (0, missing[1]), (0, 0)

@@ -1,4 +1,4 @@
-"""Which libraries that differentiate by themselves are installed here."""
+"""The libraries with automatic differentiation that are installed here."""
 
 from importlib import import_module
 from importlib.util import find_spec

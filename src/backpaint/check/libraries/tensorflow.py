@@ -62,7 +62,7 @@ class TensorFlow(Library):
         return tf.reduce_sum(x)
 
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
-        """Put arrays one behind the other along an axis."""
+        """Join arrays along an axis."""
         return tf.concat(parts, axis)
 
 

@@ -66,7 +66,7 @@ class Torch(Library):
         return x.sum()
 
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
-        """Put arrays one behind the other along an axis."""
+        """Join arrays along an axis."""
         return torch.cat(list(parts), axis)
 
 

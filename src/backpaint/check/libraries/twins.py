@@ -16,7 +16,7 @@ Tensor = Any
 
 
 class Library(ABC):
-    """What a library must offer; features are (height, width, channels).
+    """The operations that a library must offer; features are (height, width, channels).
 
     Attributes
     ----------
@@ -85,10 +85,10 @@ class Library(ABC):
 
     @abstractmethod
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
-        """Put arrays one behind the other along an axis."""
+        """Join arrays along an axis."""
 
     def functions(self) -> Functions:
-        """Give the operations by the names that the reference has for them."""
+        """Return the operations by the names that the reference has for them."""
         return {name: getattr(self, name) for name in dir(self) if name.endswith("_forward")}
 
     def magnitude(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Where a function of ReLUs, max pools and absolute values is smooth.
+"""The smooth pieces of functions with ReLUs, max pools and absolute values.
 
 Between its kinks such a function is smooth; a finite difference means something there and nowhere
 else.  A *piece* is any value that changes with every kink that is crossed.
@@ -45,12 +45,12 @@ def smooth_step(piece: Piece, x: Array, v: Array, step: float, shortest: float) 
 
 
 def signs(x: Array) -> bytes:
-    """Tell the piece of a ReLU or an absolute value."""
+    """Return the piece of a ReLU or an absolute value."""
     return np.sign(x).tobytes()
 
 
 def difference_signs(x: Array) -> bytes:
-    """Tell the piece of a sum of absolute differences between neighbors."""
+    """Return the piece of a sum of absolute differences between neighbors."""
     return signs(np.diff(x, axis=0)) + signs(np.diff(x, axis=1))
 
 
@@ -73,7 +73,7 @@ def winners(edge: Edge, pools: ModuleType = max_pool) -> Piece:
 
 
 def network_piece(network: Network, x: Array) -> bytes:
-    """Tell which ReLUs let pass, and which pixel of each window a max pool takes."""
+    """Return which ReLUs let pass, and which pixel of each window a max pool takes."""
     names = [layer.name for layer in network.layers]
     values = network.forward(x, names)
     pieces = []

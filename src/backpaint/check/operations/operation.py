@@ -1,4 +1,4 @@
-"""What an operation is to a check: the names of its functions, for any implementation."""
+"""An operation as a check sees it: the names of its functions, for any implementation."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ class Operation:
         return STEP if self.quadratic else STEP / 10
 
     def fits(self, size: Size) -> bool:
-        """Tell whether the operation accepts features of a size."""
+        """Whether the operation accepts features of a size."""
         return min(size.height, size.width) >= self.smallest
 
     def run(self, functions: Functions, inputs: Values) -> Any:

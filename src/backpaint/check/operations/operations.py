@@ -14,7 +14,7 @@ from .sizes import Size
 
 
 def features(size: Size) -> Shapes:
-    """Give the shapes for operations on one feature map."""
+    """Return the shapes for operations on one feature map."""
     return {"x": size[:3]}
 
 

@@ -1,4 +1,4 @@
-"""How close is close enough.
+"""Tolerances of all comparisons.
 
 An error is the largest difference over the largest expected value, not element by element: a
 correct float32 gradient has elements that are nearly zero by cancellation, and no correct digit in

@@ -1,4 +1,4 @@
-"""What a painting command tells: before it begins, how long it will take, how it went."""
+"""Announcement, expected time and summary of a painting command."""
 
 from ...painting.painting import Painting
 from ...painting.session import Session
@@ -6,7 +6,7 @@ from ...words import counted, duration, memory, printable
 
 
 def announce(session: Session) -> str:
-    """Tell what will be done, before it is done."""
+    """Describe the run before it begins."""
     problem, prepared = session.prepared.problem, session.prepared
     recipe = problem.recipe
     height, width = problem.shape
@@ -54,7 +54,7 @@ def seconds_per_evaluation(session: Session, building: float) -> float:
 
 
 def sum_up(painting: Painting, path: str) -> str:
-    """Tell how it went, afterwards."""
+    """Summarize the run afterwards."""
     if not painting.history:
         return f"nothing was painted: {painting.reason}"
     last = painting.history[-1]

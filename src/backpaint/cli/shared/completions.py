@@ -1,4 +1,4 @@
-"""What a shell may complete; quick, since it runs at every press of TAB.
+"""Completions for a shell; quick, since this runs at every press of TAB.
 
 Nothing here imports an engine, SciPy or Pillow.
 """
@@ -84,7 +84,7 @@ def axis_keys(context: click.Context, parameter: click.Parameter, incomplete: st
 
 
 def recipe_changes(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
-    """Complete ``KEY=``, and behind it the value where there are names to choose from."""
+    """Complete ``KEY=``, and after it the value where there are names to choose from."""
     from ...problem.keys import LAYER, recipe_keys
 
     key, equals, _ = incomplete.partition("=")

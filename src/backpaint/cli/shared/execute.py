@@ -1,4 +1,4 @@
-"""What painting commands have in common: announce, run, save, sum up."""
+"""The course of a painting command: announce, run, save, sum up."""
 
 import os
 import sys
@@ -70,7 +70,7 @@ def execute(
 
 
 def say_stopping(reason: str) -> None:
-    """Tell, out of a signal's handler, that the run will end; `print` may be at work itself."""
+    """Report, in a signal's handler, that the run will end; `print` may be at work itself."""
     with suppress(AttributeError, OSError, ValueError):
         text = f"\n{reason}: stopping after this evaluation; once more stops at once\n"
         os.write(sys.stderr.fileno(), text.encode())
@@ -129,7 +129,7 @@ def keep(painting: Painting, outputs: Outputs) -> None:
 
 
 def conclude(painting: Painting, objective: Objective, outputs: Outputs) -> None:
-    """Tell how it went; raise what ended a failed run, exit where somebody interrupted it."""
+    """Print the summary; raise what ended a failed run, exit if it was interrupted."""
     outputs.say(sum_up(painting, outputs.picture))
     if outputs.profile:
         outputs.tell(objective.profile_table(painting.x) or "")

@@ -1,4 +1,4 @@
-"""What a command prints: in any encoding, and when nobody can read it any more."""
+"""Printing in any encoding, also after the reader has left."""
 
 import errno
 import io

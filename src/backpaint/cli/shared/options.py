@@ -198,7 +198,7 @@ def refuse_options_of_others(engine: str) -> None:
 
 
 def option_owners() -> dict[str, tuple[str, ...]]:
-    """Tell which engines have an option: the fields of their values, and `OWNERS`.
+    """Return which engines have an option: the fields of their values, and `OWNERS`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where a command writes, and how much it says."""
+"""The output files of a command, and its verbosity."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from .rescue import save_somewhere
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where a command writes, and how much it says.
+    """The output files of a command, and its verbosity.
 
     Attributes
     ----------

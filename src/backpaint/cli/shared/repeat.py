@@ -89,7 +89,7 @@ def _is_told_otherwise(key: str, here: dict[str, str], preset: dict[str, str]) -
 
 
 def _words(made: dict[str, Any]) -> Iterator[str]:
-    """Yield the words behind the program's name."""
+    """Yield the words after the program's name."""
     recipe = made["recipe"]
     yield from _pictures(made)
     yield from ("-o", "again.png")

@@ -1,4 +1,4 @@
-"""From a painting command's options to a session and its run."""
+"""Session and run of a painting command, made from its options."""
 
 from collections.abc import Callable
 from functools import partial

@@ -243,7 +243,7 @@ def conclude(
     control: Control,
     seconds: float,
 ) -> None:
-    """Tell how it went; exit with the code for it."""
+    """Print the summary; exit with its code."""
     for cell in cells.values():
         if cell.trouble:
             tell(f"{cell.order.name}: {cell.trouble}", "stderr")

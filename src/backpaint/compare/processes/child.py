@@ -24,7 +24,7 @@ THREAD_VARIABLES = (
 
 
 class ChildError(Exception):
-    """What went wrong in a child, in a few words."""
+    """A failure in a child, in a few words."""
 
 
 class Child:
@@ -71,7 +71,7 @@ class Child:
             raise ChildError(f"its process cannot be started ({error.strerror})") from error
 
     def ask(self, order: str, **details: Any) -> dict[str, Any]:
-        """Give an order and wait for its answer.
+        """Send an order and wait for its answer.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Child:
 
 
 def environment(competitor: Competitor | None, threads: int) -> Mapping[str, str]:
-    """Give the variables that hold a process to some threads, and off a GPU that is not its own."""
+    """Return the variables that hold a process to its threads, and to its own GPU if it has one."""
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
     if competitor is None or competitor.device == "cpu":
         variables |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}

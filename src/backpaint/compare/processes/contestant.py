@@ -16,7 +16,7 @@ LossAndGradient = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float6
 
 @dataclass(frozen=True)
 class Contestant:
-    """What one process evaluates.
+    """The order of one process: whose gradient, at which size.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ def _function(competitor: Competitor, problem: Problem, threads: int) -> LossAnd
 
 
 def _options(competitor: Competitor, threads: int) -> dict[str, Any]:
-    """Give the options of our engine, as its class takes them."""
+    """Return the options of our engine, as its class takes them."""
     if competitor.family == "cpu":
         return {"threads": threads, "exact": competitor.form == "exact"}
     return {"dtype": competitor.form or "float32"}

@@ -90,7 +90,7 @@ class Worker:
 
 
 def peak_memory() -> float:
-    """Tell this process's peak resident memory in MB; NaN where the system does not say.
+    """Return this process's peak resident memory in MB; NaN where the system does not say.
 
     Notes
     -----

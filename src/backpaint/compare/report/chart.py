@@ -74,7 +74,7 @@ def legend(names: Sequence[str]) -> str:
 
 
 class _Axis:
-    """Where values lie along a logarithmic axis."""
+    """A logarithmic axis."""
 
     def __init__(self, low: float, high: float, begin: float, end: float) -> None:
         self.low, self.high, self.begin, self.end = low, high, begin, end

@@ -32,7 +32,7 @@ def lines(comparison: Comparison) -> list[str]:
 
 
 def about(comparison: Comparison) -> str:
-    """Say in one sentence what was compared, and on what."""
+    """Return in one sentence what was compared, and on what."""
     described = [name for what, name in comparison.machine.items() if what != "processors"]
     processors = counted(int(comparison.machine["processors"]), "processor")
     versions = ", ".join(f"{name} {number}" for name, number in comparison.versions.items())
@@ -43,7 +43,7 @@ def about(comparison: Comparison) -> str:
 
 
 def notes(comparison: Comparison) -> list[str]:
-    """Tell what a reader must know besides the numbers."""
+    """Return what a reader must know besides the numbers."""
     found = list(comparison.notes)
     if comparison.interrupted:
         found.append("interrupted: what was measured until then")
@@ -65,7 +65,7 @@ def cell_lines(cell: Cell) -> list[str]:
 
 
 def cells(cell: Cell, row: Row) -> tuple[str, ...]:
-    """Give the texts of one row, in the order of `HEADINGS`."""
+    """Return the texts of one row, in the order of `HEADINGS`."""
     return (
         row.name,
         seconds(row.median),
@@ -79,7 +79,7 @@ def cells(cell: Cell, row: Row) -> tuple[str, ...]:
 
 
 def remarks(cell: Cell) -> list[str]:
-    """Tell who was not timed and why, and where others were checked."""
+    """Report who was not timed and why, and where others were checked."""
     found = [
         f"{row.name}: {seconds(row.trial_seconds)} alone, another form was faster"
         for row in cell.rows

@@ -1,1 +1,1 @@
-"""Who is compared, on which problem, and what was found: what all of this room stands on."""
+"""Competitors, problem and results of a comparison: the ground of this room."""

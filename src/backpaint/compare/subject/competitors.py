@@ -1,4 +1,4 @@
-"""Who can be compared: our engines, and other libraries in each of their forms."""
+"""The competitors: our engines, and other libraries in each of their forms."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ class Competitor:
 
     @property
     def name(self) -> str:
-        """What ``--only`` takes: ``pytorch/channels_last``."""
+        """The name that ``--only`` takes: ``pytorch/channels_last``."""
         return f"{self.family}/{self.form}" if self.form else self.family
 
     @property
@@ -119,7 +119,7 @@ def wanted(only: Iterable[str]) -> tuple[Competitor, ...]:
 
 
 def absent(families: Iterable[str]) -> dict[str, str]:
-    """Tell which families cannot run here, and why, in a few words each."""
+    """Return which families cannot run here, and why, in a few words each."""
     reasons = {family: _why_absent(family) for family in dict.fromkeys(families)}
     return {family: reason for family, reason in reasons.items() if reason}
 

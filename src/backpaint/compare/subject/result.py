@@ -1,4 +1,4 @@
-"""What was measured, as values that can be kept as JSON."""
+"""Measurements, as values that can be kept as JSON."""
 
 from statistics import median
 
@@ -38,7 +38,7 @@ class Row(msgspec.Struct):
 
     @property
     def competitor(self) -> Competitor:
-        """Who this is."""
+        """The name in tables."""
         return competitor(self.name)
 
     @property
@@ -100,7 +100,7 @@ class Cell(msgspec.Struct):
         return next((row for row in rows if row.competitor.is_library), None)
 
     def speed(self, row: Row) -> float | None:
-        """Tell how many times as fast as the fastest library a row is; less than 1 is slower."""
+        """Return how many times as fast as the fastest library a row is; less than 1 is slower."""
         rival = self.fastest_library(row.competitor.device)
         return None if rival is None else rival.median / row.median
 

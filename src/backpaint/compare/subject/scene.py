@@ -1,4 +1,4 @@
-"""What is computed: the built-in cat in the style of the built-in swirls, at any size."""
+"""The scene that is computed: the built-in cat in the style of the built-in swirls, at any size."""
 
 from collections.abc import Callable
 

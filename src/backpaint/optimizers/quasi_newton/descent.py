@@ -82,7 +82,7 @@ class Descent:
                 return True
 
     def ending(self) -> str | None:
-        """Say why the round has ended, if it has; in SciPy's words."""
+        """Explain why the round has ended, if it has; in SciPy's words."""
         if self._search is not None or not self.is_known:
             return None
         if self._is_stuck:

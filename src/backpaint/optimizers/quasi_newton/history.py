@@ -1,4 +1,4 @@
-"""What L-BFGS remembers: pairs of a move s and the gradient's change y, wherever they lie.
+"""The memory of L-BFGS: pairs of a move s and the gradient's change y, wherever they lie.
 
 The direction -H g is a weighted sum of the vectors that are remembered and of g.  Its weights
 follow from inner products alone; so each vector is read twice an iteration: once for its inner

@@ -1,4 +1,4 @@
-"""How far to go along a direction: the line search of Moré and Thuente, scalars in, a step out.
+"""The line search of Moré and Thuente: scalars in, the length of a step out.
 
 A step is good when the loss has fallen enough and the slope has flattened enough (equations 1.1 and
 1.2 of [1]_, the strong Wolfe conditions)::
@@ -35,7 +35,7 @@ NUMBERS = 16
 
 @dataclass(frozen=True)
 class Point:
-    """What is known at one step.
+    """A point of the search: step, value and slope.
 
     Attributes
     ----------

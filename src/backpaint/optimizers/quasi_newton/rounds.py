@@ -1,4 +1,4 @@
-"""How far a run of L-BFGS-B may go: so many iterations, or rounds of so many evaluations."""
+"""The limits of a run of L-BFGS-B: iterations, or rounds of evaluations."""
 
 from dataclasses import dataclass
 

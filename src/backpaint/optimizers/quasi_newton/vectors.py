@@ -1,4 +1,4 @@
-"""What L-BFGS asks of the place where its vectors lie: nothing but numbers come out of it."""
+"""The operations that L-BFGS asks of its vectors' place: nothing but numbers come out of it."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol

@@ -29,7 +29,7 @@ class Asked:
         ``loss, gradient = function(x)``.
     x : ndarray of float64
     to_array : callable or None
-        Makes an array of somebody's library.
+        Makes an array of the judged function's library.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Asked:
         )
 
     def complaints(self) -> Iterator[str]:
-        """Tell what is wrong besides the values."""
+        """Return what is wrong besides the values."""
         if self._written:
             yield "it writes into its argument x"
         if self.gradient.shape != self.x.shape:
@@ -86,7 +86,7 @@ class Asked:
             )
 
     def notes(self) -> Iterator[str]:
-        """Tell what is not wrong, but worth knowing."""
+        """Return what is not wrong, but worth knowing."""
         if self._repeats_loss and self._repeats_gradient and self._last_digits_differ:
             yield "called again with the same x, it gives other last digits, as sums in any order"
 

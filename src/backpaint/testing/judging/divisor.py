@@ -1,4 +1,4 @@
-"""Which divisor somebody means."""
+"""The divisor that a function's answers imply."""
 
 from typing import Any, TypeVar, get_args
 

@@ -1,4 +1,4 @@
-"""Which elements of a gradient are wrong, where the whole of it is."""
+"""The elements of a gradient that are wrong, where the whole of it is."""
 
 from collections.abc import Iterator
 from itertools import chain, product
@@ -82,7 +82,7 @@ def _frame(shape: Index, rng: np.random.Generator) -> Iterator[Index]:
 
 
 def _picture_axes(shape: Index) -> tuple[int, int, int | None] | None:
-    """Tell the axes of height, width and channels, if it is the shape of a picture."""
+    """Return the axes of height, width and channels, if it is the shape of a picture."""
     if len(shape) == 2:
         return 0, 1, None
     first = len(shape) - 3
@@ -103,7 +103,7 @@ def _explain_none(tried: int, size: int) -> str:
 
 
 def _pattern(wrong: list[Index], right: list[Index], shape: Index) -> Iterator[str]:
-    """Tell what the wrong elements have in common that not all others have."""
+    """Return what the wrong elements have in common that not all others have."""
     axes = _picture_axes(shape)
     if axes is None:
         return

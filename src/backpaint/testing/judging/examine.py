@@ -1,4 +1,4 @@
-"""Give somebody's function every case, and find out what is wrong with its answers."""
+"""Calling the judged function with every case, and finding what is wrong with its answers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ class Part:
 
 @dataclass
 class _Answers:
-    """What came back, and what was wrong besides its values."""
+    """The answers of a function, and what was wrong besides their values."""
 
     given: list[Answer] = field(default_factory=list)
     complaints: dict[str, int] = field(default_factory=dict)

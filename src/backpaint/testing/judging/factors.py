@@ -18,7 +18,7 @@ CLOSE = 1e-9
 
 
 def ratio(found: Array, right: Array) -> float | None:
-    """Tell by which factor two arrays differ.
+    """Return by which factor two arrays differ.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Between our arrays and somebody else's: order of the axes, library, precision."""
+"""Conversion between our arrays and the judged function's: axes, library, precision."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ ELEMENTS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How somebody's functions want their arrays.
+    """The layout of arrays that the judged functions take and return.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ def is_numeric(value: Any) -> bool:
 
 
 def _dtype_kind(value: Any) -> str:
-    """Give NumPy's letter for the type of an array's elements, O where there is no array."""
+    """Return NumPy's letter for the type of an array's elements, O where there is no array."""
     try:
         return to_numpy(value).dtype.kind
     except (TypeError, ValueError):
@@ -137,7 +137,7 @@ def kind_of(value: Any) -> str:
 
 
 def explain_kind(value: Any, expected: str) -> str:
-    """Say that a function gave something else than was expected."""
+    """Describe how an answer differs from what was expected."""
     if value is None:
         return f"it returns None, as a function does without `return`; expected {expected}"
     return f"it returns {kind_of(value)}; expected {expected}"

@@ -1,4 +1,4 @@
-"""A mistake is known by what it computes: if somebody's results are those, that is the mistake."""
+"""A mistake is known by its results: what gives the same numbers has made it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody's function gave for one case, and what is right.
+    """A function's answer for one case, and the right one.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ def recognize(
 
 
 def explains(mistake: Mistake, answers: Sequence[Answer], tolerance: float) -> bool:
-    """Tell whether a mistake gives every answer."""
+    """Whether a mistake gives every answer."""
     return _fits(answers, [_computed(mistake, answer) for answer in answers], tolerance)
 
 
@@ -185,7 +185,7 @@ def _explain_factor(factor: str) -> str:
 
 
 def _where(answers: Sequence[Answer], tolerance: float) -> list[str]:
-    """Say where the wrong answers are, as far as there is a pattern."""
+    """Return where the wrong answers are, as far as there is a pattern."""
     wrong = [answer for answer in answers if answer.error > tolerance]
     worst = max(wrong, key=lambda answer: answer.error)
     texts = [f"wrong in {len(wrong)} of {len(answers)} cases; the worst is {worst.where}"]

@@ -17,7 +17,7 @@ COARSE = 0.05
 def explain_error(
     ask: Asked, slopes: list[Slope], differences: Differences, near: int
 ) -> Iterator[str]:
-    """Say what is wrong with the gradient's values."""
+    """Describe what is wrong with the gradient's values."""
     close = max(max(slope.tolerance, 2 * slope.doubt) for slope in slopes)
     ratios = np.array([slope.told / slope.measured for slope in slopes if slope.measured])
     if ratios.size and np.ptp(ratios) < min(
@@ -54,7 +54,7 @@ def _explain_ratio(value: float, x: Array, close: float) -> str:
 
 
 def explain_doubt(ask: Asked, slopes: list[Slope], differences: Differences) -> str:
-    """Say why no direction could be judged."""
+    """Explain why no direction could be judged."""
     error, doubt = (float(np.median([getattr(slope, name) for slope in slopes]))
                     for name in ("error", "doubt"))  # fmt: skip
     if sum(slope.is_at_kink for slope in slopes) > len(slopes) / 2:

@@ -1,4 +1,4 @@
-"""What was found out about somebody's functions, in words."""
+"""Findings about the judged functions, in words."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -34,7 +34,7 @@ class NotJudged(AssertionError):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found out about one function.
+    """The finding about one function.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What was found out about an operation's functions.
+    """The findings about an operation's functions.
 
     Attributes
     ----------

@@ -64,7 +64,7 @@ class Slope:
 
     @property
     def error(self) -> float:
-        """How far both slopes are apart, relative to `scale`."""
+        """The distance of both slopes, relative to `scale`."""
         return abs(self.told - self.measured) / self.scale
 
     @property
@@ -125,7 +125,7 @@ class Differences:
         self._unit, self._in_single = unit, in_single
 
     def step(self, rung: int) -> float:
-        """Give the length of a step."""
+        """Return the length of a step."""
         return float(self._unit * FACTOR**-rung)
 
     def slope(self, v: Array, told: float, near: int | None = None) -> Slope:

@@ -1,4 +1,4 @@
-"""The filters of all layers, prepared for both directions, once for pictures of any size."""
+"""The convolutions of all layers in both directions, prepared once for pictures of any size."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,13 @@ from ...problem.recipe import NetworkOptions
 from ...vgg import Layer
 from ...vgg_weights import VGGWeights
 from ..threads.workspace import Float32
-from .convolution import Convolution
-from .direct_convolution import DirectConvolution, turned, with_ones
+from .convolution import Convolution, DirectConvolution, turned, with_ones
 from .large_filters import LargeFilters, are_large
 from .winograd import transform_filters
 from .winograd_convolution import SmallFilters
 
 
-class Filters:
+class Convolutions:
     """Convolutions forward and with respect to their input, by the layer's name.
 
     Parameters

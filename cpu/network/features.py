@@ -1,6 +1,11 @@
-"""Sums over all positions of a map: in bands of rows, shared out, and added up in order."""
+"""Sums over a layer's features for the terms, and the gradient that the terms give them.
+
+Sums run in bands of rows, shared out to threads, and are added up in order; the gradient is
+computed piece by piece, on the way back.
+"""
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -108,3 +113,44 @@ def absolute_sum(team: Team, framed: Float32, size: Size, matrix: Float32) -> fl
 
     team.run(band, len(bands))
     return float(sums.sum())
+
+
+@dataclass
+class FeatureGradient:
+    """The gradient with respect to a layer's features F: ``F @ matrix + scale * (F - target)``.
+
+    Attributes
+    ----------
+    matrix : (K, K) ndarray of float32, or None
+        From the style term: the sum over styles of 2 (G - A) and its factors, twice.
+    target : (H, W, K) ndarray of float32, or None
+        The content's features.
+    scale : float
+        Of the content term.
+    """
+
+    matrix: Float32 | None = None
+    target: Float32 | None = None
+    scale: float = 0.0
+
+    def of(self, features: Float32, rows: slice, columns: slice) -> Float32:
+        """Compute a part of the gradient.
+
+        Parameters
+        ----------
+        features : (rows, columns, K) ndarray of float32
+            That part of F.
+        rows, columns : slice
+            Where it lies in the layer.
+
+        Returns
+        -------
+        (rows, columns, K) ndarray of float32
+        """
+        if self.target is None:
+            return np.zeros_like(features) if self.matrix is None else features @ self.matrix
+        gradient = features - self.target[rows, columns]
+        gradient *= np.float32(self.scale)
+        if self.matrix is not None:
+            gradient += features @ self.matrix
+        return gradient

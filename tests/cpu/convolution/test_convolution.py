@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backpaint.cpu.convolution.direct_convolution import DirectConvolution, turned
+from backpaint.cpu.convolution.convolution import DirectConvolution, turned
 from backpaint.cpu.convolution.tiles import clear_frame, extent, framed_shape, interior
 from backpaint.cpu.network.scratch import direct
 from backpaint.cpu.threads.team import Team
