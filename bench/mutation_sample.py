@@ -43,7 +43,7 @@ ROOMS = {
 }
 LEFT_OUT = ("__init__.py", "__main__.py")
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
-SAVED = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", "-o", "faulthandler_timeout=100")
+SAVED = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", "-o", "faulthandler_timeout=200")
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ def first_failure(copy: Path, stage: list[str]) -> str:
     environment = os.environ | {
         "PYTHONPATH": str(copy / "src"),
         "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONDONTWRITEBYTECODE": "",  # what is not mutated is compiled once in the copy
     }
     command = [sys.executable, "-m", "pytest", *SAVED, *stage]
     try:

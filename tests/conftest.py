@@ -1,5 +1,6 @@
 """What all tests share: an embedded network is unpacked once in a process, not in every test."""
 
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -27,6 +28,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector thousands of tests that stay: each of its visits would cost 0.2 s."""
+    gc.freeze()
 
 
 @cache
