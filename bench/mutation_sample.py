@@ -68,9 +68,7 @@ class Tried:
 def files_of(room: str) -> list[Path]:
     """List a room's files; links to other rooms are not followed."""
     found = {path for pattern in ROOMS[room] for path in ROOT.glob(pattern)}
-    return sorted(
-        path for path in found if path.resolve() == path and path.name not in LEFT_OUT
-    )
+    return sorted(path for path in found if path.resolve() == path and path.name not in LEFT_OUT)
 
 
 def numbered(room: str) -> list[tuple[Path, int]]:

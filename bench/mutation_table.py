@@ -19,7 +19,7 @@ out. Made by `python bench/mutation_sample.py`, which goes on where it ended:
 def table(totals: dict[str, int], records: Sequence[Any]) -> str:
     """Write the page: counts a room, why some survive, and what is open."""
     known = reasons()
-    lines = [HEAD, "| room | mutants | tried | killed | by the time limit | equivalent | survived |"]
+    lines = [HEAD, "| room | mutants | tried | killed | of these by time | equivalent | survived |"]
     lines.append("|---|---:|---:|---:|---:|---:|---:|")
     counts = {room: _counts(room, total, records, known) for room, total in totals.items()}
     counts["all"] = [sum(column) for column in zip(*counts.values(), strict=True)]

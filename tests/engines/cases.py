@@ -66,7 +66,6 @@ DEEP = (*PRESETS, *SMALLEST, *ODD)
 """Every preset as it is."""
 
 
-
 def in_two_blocks(name: str, shape: Size = (10, 11)) -> Case:
     """Take a preset in the first two blocks: an emulated device takes seconds for all five."""
     return Case(name, shallow(load_preset(name)), shape, ((7, 9),))
