@@ -148,9 +148,11 @@ def first_failure(copy: Path, stage: list[str]) -> str:
     if "Timeout (" in run.stderr:
         return "time limit"
     said = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    if run.returncode not in (FAILED, INTERRUPTED) or not said:
-        said = [f"exit code {run.returncode}"]
-    return said[0].split(" - ")[0]
+    if run.returncode in (FAILED, INTERRUPTED) and said:
+        return said[0].split(" - ")[0]
+    if "while loading conftest" in run.stderr or run.returncode < 0:
+        return "everything, at the import" if run.returncode > 0 else f"signal {-run.returncode}"
+    raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
 
 
 def records() -> list[Tried]:

@@ -41,7 +41,10 @@ def stages(root: Path, name: Path) -> list[list[str]]:
         The mutated file, from there.
     """
     if name.suffix != ".py":
-        return [[f"tests/gpu/{_of_kernel(name.stem)}"], [ENGINES, "-k", "gpu float64 or gpu tf32"]]
+        return [
+            [f"tests/gpu/{_of_kernel(name.stem)}"],
+            [ENGINES, "-k", "gpu and (float64 or tf32)"],
+        ]
     inside = name.relative_to("src/backpaint") if name.parts[0] == "src" else name
     folder = Path("tests") / inside.parent
     near = [folder / f"test_{inside.stem}.py", folder, folder.with_name(f"test_{folder.name}.py")]
