@@ -108,7 +108,7 @@ def test_bands_of_any_size_are_the_reference(shape, edge, pool, cut_at):
 
 
 @pytest.mark.usefixtures("emulated")
-@pytest.mark.parametrize("precision", ["exact", "fast"])
+@pytest.mark.parametrize("precision", [pytest.param("exact", marks=pytest.mark.slow), "fast"])
 def test_scales_suit_all_bands(precision, cut_at):
     cut_at(8 * 9)
     problem = make_problem(recipe_with_taps(), (16, 9), styles=((6, 7),))
