@@ -1,10 +1,11 @@
 """Every small way to break a file: one sign, factor, comparison, bound, axis, argument, statement.
 
-Used by `mutation.py`.
+Used by `mutation.py` and `mutation_sample.py`.
 """
 
 import ast
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -33,6 +34,10 @@ OPERATORS: dict[type, tuple[type, ...]] = {
     ast.Mult: (ast.Div,),
     ast.Div: (ast.Mult,),
     ast.FloorDiv: (ast.Mult,),
+    ast.Mod: (ast.FloorDiv,),
+    ast.LShift: (ast.RShift,),
+    ast.RShift: (ast.LShift,),
+    ast.BitXor: (ast.BitOr,),
     ast.Pow: (ast.Mult,),
     ast.MatMult: (ast.Mult,),
     ast.BitAnd: (ast.BitOr,),
@@ -138,21 +143,52 @@ def unchanged(module: str) -> Mutant:
     return Mutant(module, "module", "", "", code)
 
 
+@dataclass(frozen=True)
+class Change:
+    """One node of a tree, and what may stand there."""
+
+    parent: ast.AST
+    field: str
+    index: int | None
+    original: ast.AST
+    new: ast.AST
+
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        put(self.parent, self.field, self.index, ast.copy_location(self.new, self.original))
+        try:
+            yield
+        finally:
+            put(self.parent, self.field, self.index, self.original)
+
+
+def changes(tree: ast.Module) -> Iterator[Change]:
+    """Yield every change of a file, in the order of its text."""
+    for parent, field, index in list(places(tree)):
+        original = get(parent, field, index)
+        for new in alternatives(original):
+            yield Change(parent, field, index, original, new)
+
+
+def words(tree: ast.Module, change: Change) -> tuple[str, str, str]:
+    """Give the function that a change is in, and its statement before and after it."""
+    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+    function, line = surroundings(parents, change.original)
+    before = ast.unparse(line)
+    with change.made():
+        after = ast.unparse(change.new if line is change.original else line)
+    return function, shorten(before), shorten(after)
+
+
 def mutants(module: str) -> Iterator[Mutant]:
     """Yield every mutant of one file."""
     path = ROOM / f"{module}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-    for parent, field, index in list(places(tree)):
-        original = get(parent, field, index)
-        function, line = surroundings(parents, original)
-        before = ast.unparse(line)
-        for new in list(alternatives(original)):
-            put(parent, field, index, ast.copy_location(new, original))
-            after = ast.unparse(new if line is original else line)
+    for change in list(changes(tree)):
+        function, before, after = words(tree, change)
+        with change.made():
             code = compile(ast.fix_missing_locations(tree), str(path), "exec")
-            put(parent, field, index, original)
-            yield Mutant(module, function, shorten(before), shorten(after), code)
+        yield Mutant(module, function, before, after, code)
 
 
 def get(parent: ast.AST, field: str, index: int | None) -> ast.AST:

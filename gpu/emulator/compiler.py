@@ -29,6 +29,7 @@ FLAGS = (
     "-fno-strict-aliasing",
     "-ffp-contract=off",  # a * b + c in two roundings, on every processor
     "-fno-gnu-unique",  # two libraries share no variables
+    "-fno-exceptions",  # nothing throws; compiled a tenth sooner
     "-fvisibility=hidden",
     f"-include{HEADERS / 'cuda_on_cpu.h'}",
 )

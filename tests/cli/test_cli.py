@@ -59,6 +59,10 @@ def test_the_same_seed_paints_the_same_picture(backpaint, pictures, tmp_path):
     assert not np.array_equal(first, other)
 
 
+IN_ROUNDS = ("hnarayanan", "tf-vgg16-lbfgs", "titu1994")
+"""Presets of which an iteration is a round of twenty evaluations."""
+
+
 @pytest.mark.parametrize("preset", preset_names())
 def test_every_preset_paints(preset, backpaint, pictures, tmp_path):
     out = tmp_path / "out.png"
@@ -66,7 +70,7 @@ def test_every_preset_paints(preset, backpaint, pictures, tmp_path):
         "paint", pictures["cat"], pictures["swirls"], "-o", out, "--preset", preset,
         "--iterations", 2, *(() if preset == "fzliu" else ("--size", 40)),
         *(("--set", "images.short_at_least=32", "--size", 40) if preset == "fzliu" else ()),
-        *(("--set", "optimizer.evaluations_per_round=3") if preset == "tf-vgg16-lbfgs" else ()),
+        *(("--set", "optimizer.evaluations_per_round=2") if preset in IN_ROUNDS else ()),
     )  # fmt: skip
     assert done.code == 0, done.err
     with Image.open(out) as image:

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from backpaint.cpu import CPUObjective
+from backpaint.cpu.convolution import tiles
 from backpaint.painting.run import run
 from backpaint.presets import load_preset
 from backpaint.problem.recipe import LBFGSB
 
-from ..problems import make_problem, start
+from ..problems import everything, expected, make_problem, start
+from ..tolerances import SINGLE, WINOGRAD, assert_agree
 
 FORK = pytest.mark.skipif(
     "fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork"
@@ -33,6 +35,21 @@ def test_any_number_of_threads_gives_the_same_bits():
     for result in results[1:]:
         assert result.loss == results[0].loss
         assert np.array_equal(result.gradient, results[0].gradient)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    ("pool", "edge"), [("max", "floor"), ("average", "ceil"), ("overlapping-average", "ceil")]
+)
+def test_pieces_are_cut_along_the_width_too(pool, edge, exact, monkeypatch):
+    """As those of every picture wider than 512 pixels are."""
+    monkeypatch.setattr(tiles, "PIECE_CHANNELS", 3 * 64)
+    recipe, shape = everything(network={"pool": pool, "edge": edge}), (7, 29)
+    cut = [(piece.left, piece.right) for piece in tiles.pieces_of(shape, 64)]
+    assert cut == 2 * [(0, 2), (2, 5), (5, 8)]
+    problem = make_problem(recipe, shape, styles=((9, 26),))
+    evaluation = CPUObjective(problem, threads=2, exact=exact).evaluate(start(problem))
+    assert_agree(evaluation, expected(problem), SINGLE if exact else WINOGRAD)
 
 
 def test_the_optimizer_gets_one_blas_thread_and_gives_the_others_back():

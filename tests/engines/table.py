@@ -17,7 +17,7 @@ from backpaint.reference.objective import ReferenceObjective
 
 from ..problems import everything, one_block
 from ..tolerances import DOUBLE, EXACTLY, SINGLE, TENSOR_CORES, WINOGRAD, Closeness
-from .cases import SHALLOW
+from .cases import EMULATED, ON_TENSOR_CORES
 from .engine import Engine, pooled, traced
 
 PHOTOGRAPH = (134, 160)
@@ -63,10 +63,10 @@ ENGINES = (
     on_reference(np.float32, SINGLE, "gatys", "andersbll"),
     on_cpu("cpu", WINOGRAD, *CPU_PICTURES, exact=False),
     on_cpu("cpu exact", SINGLE, ("gatys", (40, 40)), exact=True),
-    on_gpu("gpu float64", DOUBLE, np.float64),
-    on_gpu("gpu exact", SINGLE, cases=SHALLOW),
-    on_gpu("gpu tf32", TENSOR_CORES, cases=SHALLOW),
-    on_gpu("gpu fast", TENSOR_CORES, cases=SHALLOW, refuses=NORMALIZED),
+    on_gpu("gpu float64", DOUBLE, np.float64, cases=EMULATED),
+    on_gpu("gpu exact", SINGLE, cases=ON_TENSOR_CORES),
+    on_gpu("gpu tf32", TENSOR_CORES, cases=ON_TENSOR_CORES),
+    on_gpu("gpu fast", TENSOR_CORES, cases=ON_TENSOR_CORES, refuses=NORMALIZED),
 )
 
 each = pytest.mark.parametrize("any_engine", ENGINES, ids=lambda engine: engine.name, indirect=True)

@@ -11,7 +11,7 @@ from backpaint.errors import UsageError
 from backpaint.gpu import GPUObjective
 from backpaint.gpu.device import device
 from backpaint.gpu.network.plan import normalized_layers
-from backpaint.presets import load_preset, preset_names
+from backpaint.presets import load_preset
 from backpaint.reference.objective import ReferenceObjective
 
 from ..problems import everything, expected, make_problem, one_block, start
@@ -20,11 +20,15 @@ from ..tolerances import DEEP_TENSOR_CORES, SINGLE, TENSOR_CORES, assert_agree
 pytestmark = pytest.mark.usefixtures("emulated")
 
 
+WHOLE = ("andersbll", "gatys", "keras-example", "pytorch-tutorial", "tf-vgg16-lbfgs")
+"""All five blocks with each pool, edge and network; the terms of the others are in float64."""
+
+
 @pytest.mark.slow  # emulated tensor cores take minutes: bench/gpu.py has all of them
 @pytest.mark.parametrize(
     ("name", "precision"),
     [
-        *((name, "tf32") for name in preset_names()),
+        *((name, "tf32") for name in WHOLE),
         *((name, "fast") for name in ("pytorch-tutorial", "tf-tutorial")),
         ("pytorch-tutorial", "exact"),
     ],

@@ -48,7 +48,7 @@ def test_a_painting_on_the_device_is_that_of_the_host(preset, emulated):
 
 
 def test_the_optimizer_may_stay_on_the_host(emulated):
-    wanted = settings("gatys") | {"engine": backpaint.GPU(precision="exact")}
+    wanted = settings("gatys") | {"engine": backpaint.GPU(precision="tf32")}
     host = backpaint.paint(*PICTURES, optimizer_on="host", **wanted)
     on_device = backpaint.paint(*PICTURES, **wanted)
     assert on_device.loss == pytest.approx(host.loss, rel=1e-4)
@@ -64,7 +64,7 @@ def test_what_the_device_cannot_do_is_said(emulated):
 def test_a_run_that_meets_infinity_keeps_the_last_good_picture(emulated):
     wanted = settings("tf-tutorial", **{"optimizer.rate": 1e30, "optimizer.clip": "none"})
     with pytest.raises(RunError, match="evaluation 2 met NaN or infinity, first in ") as ended:
-        backpaint.paint(*PICTURES, engine=backpaint.GPU(precision="exact"), **wanted)
+        backpaint.paint(*PICTURES, engine=backpaint.GPU(precision="tf32"), **wanted)
     painting = ended.value.painting
     start = backpaint.objective(
         *PICTURES, engine="reference", **{k: wanted[k] for k in ("preset", "size", "changes")}
@@ -84,7 +84,7 @@ def test_an_interrupted_run_keeps_the_accepted_picture(emulated):
     accepted = []
     painting = backpaint.paint(
         *PICTURES,
-        engine=backpaint.GPU(precision="exact"),
+        engine=backpaint.GPU(precision="tf32"),
         callback=interrupt,
         on_iteration=lambda _, x: accepted.append(x),
         **settings("gatys"),

@@ -37,9 +37,13 @@ SHAPES = (
     (13, 22, 128, 256),
     (22, 13, 256, 128),
     (70, 3, 64, 64),
+    (3, 262, 128, 64),
+    (2, 133, 256, 256),
     (60, 52, 128, 256),
 )
-"""Height, width, channels in and out; small filters and such that all threads share."""
+"""Height, width, channels in and out; small filters and such that all threads share.
+
+The two widest are cut along the width as well."""
 
 
 def multiply(matrix, vector):

@@ -136,9 +136,27 @@ def test_two_callers_take_turns():
         thread.join()
 
 
-@pytest.mark.skipif(
+FORK = pytest.mark.skipif(
     "fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork"
 )
+
+
+@FORK
+def test_a_forked_child_has_the_threads_of_blas_that_its_parent_had_before():
+    context = multiprocessing.get_context("fork")
+    found = context.SimpleQueue()
+    with threadpool_limits(2, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of fork as such
+        before = blas_threads()
+        with single_threaded_blas():
+            process = context.Process(target=lambda: found.put(blas_threads()))
+            process.start()
+            process.join(60)
+            assert set(blas_threads()) == {1}
+    assert found.get() == before
+
+
+@FORK
 def test_a_forked_child_can_work_while_its_parent_is_at_work():
     team = Team(2)
     total = multiprocessing.Value("i", 0)

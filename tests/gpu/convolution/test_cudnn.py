@@ -128,7 +128,7 @@ def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(precision, mon
 
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
     monkeypatch.setattr(tuner, "Tuner", partial(Tuner, time=the_later_the_faster))
-    problem = make_problem(everything(), (8, 9), styles=((6, 7),))
+    problem = make_problem(everything(), (3, 4), styles=((4, 3),))
     objective = GPUObjective(problem, precision, tune="cudnn")
     first, *others = (objective.evaluate(start(problem)) for _ in range(3))
     others.append(GPUObjective(problem, precision, tune="cudnn").evaluate(start(problem)))

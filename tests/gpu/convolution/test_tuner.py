@@ -18,7 +18,7 @@ from backpaint.gpu.convolution.tuner import Tuner
 from backpaint.gpu.convolution.tuning_file import Measured, TuningFile, tuning_file
 from backpaint.gpu.device import device, timing
 
-from ...problems import everything, make_problem, start
+from ...problems import everything, make_problem, one_block, start
 from ...tolerances import TENSOR_CORES, assert_agree
 from .convolutions import INPUT_SCALE, STORED, Array, bits, example
 
@@ -214,7 +214,7 @@ def test_a_tuned_engine_is_right_and_measures_once(cache):
 
 
 def test_tuning_exact_changes_no_bit(cache):
-    problem = make_problem(everything(), (5, 6), styles=((4, 5),))
+    problem = make_problem(one_block(), (3, 4), styles=((4, 3),))
     plain, tuned = (
         GPUObjective(problem, "exact", tune=tune).evaluate(start(problem))
         for tune in ("off", "own")

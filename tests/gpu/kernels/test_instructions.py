@@ -39,7 +39,7 @@ def instructions(nvdisasm: Path, tile: Tile, architecture: str, folder: Path) ->
 @pytest.mark.parametrize(
     ("precision", "index", "products", "copies"),
     [
-        ("split", 0, "HMMA.16816.F32", "LDGSTS"),
+        pytest.param("split", 0, "HMMA.16816.F32", "LDGSTS", marks=pytest.mark.slow),
         pytest.param("tf32", 4, "HMMA.1688.F32.TF32", "LDGSTS", marks=pytest.mark.slow),
         pytest.param("fast", 4, "HMMA.16816.F32", "LDGSTS", marks=pytest.mark.slow),
         pytest.param("tf32", 0, "HGMMA.64x128x8.F32.TF32", "UTMALDG", marks=pytest.mark.slow),

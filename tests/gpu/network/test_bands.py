@@ -108,7 +108,7 @@ def test_bands_of_any_size_are_the_reference(shape, edge, pool, cut_at):
 
 
 @pytest.mark.usefixtures("emulated")
-@pytest.mark.parametrize("precision", ["exact", "fast"])
+@pytest.mark.parametrize("precision", [pytest.param("exact", marks=pytest.mark.slow), "fast"])
 def test_scales_suit_all_bands(precision, cut_at):
     cut_at(8 * 9)
     problem = make_problem(recipe_with_taps(), (16, 9), styles=((6, 7),))
@@ -150,7 +150,7 @@ def test_bands_leave_the_arrays_that_are_needed_meanwhile_alone(cut_at):
 @pytest.mark.usefixtures("emulated")
 def test_the_estimate_counts_what_bands_allocate(cut_at):
     cut_at(400)
-    problem = make_problem(recipe_with_taps(), (64, 40), styles=((20, 20),))
+    problem = make_problem(recipe_with_taps(), (48, 30), styles=((16, 16),))
     pool = device.xp().get_default_memory_pool()
     gc.collect()
     before = pool.used_bytes()

@@ -11,6 +11,7 @@ BENCH = Path(__file__).parents[3] / "bench"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fuzzer needs inotify")
 
 
+@pytest.mark.slow
 def test_a_short_run():
     pytest.importorskip("torch", reason="writes the .pth files")
     pytest.importorskip("safetensors", reason="writes the safetensors files")
