@@ -3,6 +3,7 @@
 Linux only: a worker is forked, its memory is limited, and inotify tells which files were opened.
 """
 
+import argparse
 import ctypes
 import json
 import os
@@ -10,9 +11,11 @@ import re
 import resource
 import signal
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -154,38 +157,46 @@ def worker(target, numbers, folder, secrets, report):
         }
         line["opened"] += attempt.opened
         line["memory"] = max(line["memory"], attempt.memory)
-        report.write(json.dumps(line) + "\n")
-        report.flush()
+        _write_line(report, line)
 
 
-def fuzz(target, count, folder, secrets):
-    """Run workers until every file had its turn; return the counts, and print what went wrong."""
-    lines, number, died = [], 0, []
-    while number < count:
-        reading, writing = os.pipe()
+DIED = {"parser crashed": False, "seconds": 0.0, "opened": [], "run": [], "memory": 0}
+"""What is told of a file of which a worker died, beside its number."""
+
+
+def fuzz(target, count, folder, secrets, record):
+    """Run workers until every file had its turn; return the counts, and print what went wrong.
+
+    `record` is a file with a line for each that was read; a run that was cut off continues it.
+    """
+    while (number := len(recorded(record))) < count:
         child = os.fork()
         if child == 0:
-            os.close(reading)
             try:
-                with os.fdopen(writing, "w") as report:
+                with record.open("a") as report:
                     worker(target, range(number, count), folder, secrets, report)
             except BaseException as error:
                 os.write(1, f"worker: {error!r}\n".encode())
                 os._exit(1)
             os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading) as report:
-            new = [json.loads(line) for line in report]
         os.waitpid(child, 0)
-        lines += new
-        number += len(new)
-        if number < count:
-            died.append(number)
-            number += 1
-    return summary(lines, died, count)
+        if (died := len(recorded(record))) < count:
+            with record.open("a") as report:
+                _write_line(report, {"number": died, "result": "crashed: the worker died"} | DIED)
+    return summary(recorded(record)[:count])
 
 
-def summary(lines, died, count):
+def recorded(record):
+    """Return what a record tells of each file so far."""
+    return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+
+
+def _write_line(report, line):
+    report.write(json.dumps(line) + "\n")
+    report.flush()
+
+
+def summary(lines):
     results = [line["result"] for line in lines]
     crashed = [line for line in lines if line["result"].startswith("crashed")]
     opened = [line for line in lines if line["opened"]]
@@ -194,14 +205,12 @@ def summary(lines, died, count):
         print("  ", {key: line[key] for key in ("number", "result", "opened", "run")})
     if in_parser := [line["number"] for line in lines if line["parser crashed"]]:
         print("   parsers crashed on files", in_parser)
-    if died:
-        print("   workers died of files", died)
     return {
-        "files": count,
+        "files": len(lines),
         "refused": results.count("refused"),
         "loaded": results.count("loaded"),
         "parser crashed": sum(line["parser crashed"] for line in lines),
-        "program crashed": len(crashed) + len(died),
+        "program crashed": len(crashed),
         "other files opened": len(opened),
         "code run": len(run),
         "slowest": f"{max(line['seconds'] for line in lines):.1f} s",
@@ -226,14 +235,39 @@ def write_table(page_path, rows):
     page_path.write_text(page[:begin] + table(all_rows) + page[end:])
 
 
-def run(targets, count, folder, secrets):
+def run(targets, count, folder, secrets, records):
     """Fuzz all targets; return a row for each, and whether all went well."""
     rows = {}
     before = sorted(secrets.iterdir())
     for target in targets:
         start = time.perf_counter()
-        rows[target.name] = fuzz(target, count, folder, secrets)
+        record = records / f"{target.name}.jsonl"
+        rows[target.name] = fuzz(target, count, folder, secrets, record)
         took = time.perf_counter() - start
         print(f"{target.name}: {rows[target.name]} in {took:.0f} s", flush=True)
     bad = sum(row[column] for row in rows.values() for column in BAD)
     return rows, bad == 0 and sorted(secrets.iterdir()) == before
+
+
+@contextmanager
+def folders(records=None):
+    """Make a folder for the files, one for those that nobody may read, and one for the records.
+
+    A folder of records that is given is kept.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        made = [Path(temporary) / name for name in ("files", "secrets", "records")]
+        made[2] = records or made[2]
+        for folder in made:
+            folder.mkdir(parents=True, exist_ok=True)
+        yield made
+
+
+def options(description, count):
+    """Parse what both fuzzers are asked for."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--count", type=int, default=count, help="files per format")
+    parser.add_argument("--formats", nargs="*", help="all by default")
+    parser.add_argument("--records", type=Path, help="a folder; a run that was cut off goes on")
+    parser.add_argument("--output", type=Path, help="a page to write the table into")
+    return parser.parse_args()
