@@ -43,7 +43,7 @@ def crowded(name):
 
 
 def crafted_torch(path, secrets, chance):
-    programs = list(pickles(secrets))
+    programs = pickles(secrets)
     choice = chance.randrange(len(programs) + 3)
     if choice == len(programs) + 2:
         path.write_bytes(crowded("archive/data/%d"))

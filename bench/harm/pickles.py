@@ -3,6 +3,7 @@
 import io
 import pickle
 import struct
+from functools import cache
 
 import numpy as np
 
@@ -31,8 +32,13 @@ def harmful_objects(secrets):
     yield Shell(__import__, "antigravity")
 
 
+@cache
 def pickles(secrets):
     """Programs that run code, or grow without end."""
+    return list(_pickles(secrets))
+
+
+def _pickles(secrets):
     for value in harmful_objects(secrets):
         for protocol in range(6):
             yield pickle.dumps(value, protocol)
@@ -63,7 +69,7 @@ def crafted_torch(path, secrets, chance):
     magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
     parts = [magic, pickle.dumps(1001, 2), pickle.dumps({"little_endian": True}, 2)]
     parts.append(pickle.dumps({}, 2))
-    parts.insert(chance.randrange(1, 5), chance.choice(list(pickles(secrets))))
+    parts.insert(chance.randrange(1, 5), chance.choice(pickles(secrets)))
     path.write_bytes(b"".join(parts) + bytes(64))
 
 
@@ -71,4 +77,4 @@ def crafted_npy(path, secrets, chance):
     header = io.BytesIO()
     described = {"descr": "|O", "fortran_order": False, "shape": ()}
     np.lib.format.write_array_header_1_0(header, described)
-    path.write_bytes(header.getvalue() + chance.choice(list(pickles(secrets))))
+    path.write_bytes(header.getvalue() + chance.choice(pickles(secrets)))
