@@ -23,7 +23,7 @@ from typing import NamedTuple
 from backpaint.errors import UsageError
 
 MEMORY = 3 << 30
-LONGEST = 180
+LONGEST = 300
 """Seconds after which a worker dies."""
 
 CODE = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "os.mkfifo")
