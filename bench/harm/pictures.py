@@ -4,13 +4,13 @@ import io
 import itertools
 import struct
 import zlib
+from functools import cache
 
 import numpy as np
 from PIL import Image
 from structures import boxes, gif, jpeg, webp
 from structures.png import SIGNATURE, chunk
 
-BOMB = zlib.compress(bytes(300 << 20), 9)
 SIDES = (2_000, 60_000, 2**31 - 1)
 MANY = 50_000
 """Frames, chunks and entries of a file of some megabytes."""
@@ -25,19 +25,14 @@ ROWS = zlib.compress(bytes(200))
 """Of an empty picture of 8 x 8 pixels."""
 
 
-def harmful():
-    """Yield a format and a file's bytes each."""
-    for side in SIDES:
-        yield "PNG", png(side, side, zlib.compress(bytes(100)))
-        yield "PPM", b"P6 %d %d 255\n" % (side, side) + bytes(100)
-        yield "BMP", _bmp(side)
-        yield "GIF", b"GIF89a" + struct.pack("<HH", side & 65535, side & 65535) + bytes(50)
-        yield "TIFF", tiff((256, 4, 1, side), (257, 4, 1, side), (273, 4, 1, 8), (279, 4, 1, 9))
-    for kind, files in _BY_FORMAT.items():
-        for content in files():
-            yield kind, content
-    for content in _others():
-        yield "", content
+@cache
+def harmful(kind):
+    """Make the files for a format: those that its reader might take, and those of nobody."""
+    return [*_of_sizes(kind), *_BY_FORMAT[kind](), *_others()]
+
+
+def _of_sizes(kind):
+    return map(_OF_SIZE[kind], SIDES) if kind in _OF_SIZE else ()
 
 
 def _bmp(side, bits=24, packing=0, pixels=b""):
@@ -45,12 +40,17 @@ def _bmp(side, bits=24, packing=0, pixels=b""):
     return b"BM" + struct.pack("<IHH", 0, 0, 0) + sizes + bytes(1024) + pixels
 
 
+@cache
+def _bomb():
+    return zlib.compress(bytes(300 << 20), 9)
+
+
 def _png():
-    yield png(9_999, 9_999, BOMB)
-    yield png(8, 8, BOMB)
+    yield png(9_999, 9_999, _bomb())
+    yield png(8, 8, _bomb())
     for tag in (b"zTXt", b"iTXt", b"iCCP"):
         start = b"backpaint\0\1\0\0\0" if tag == b"iTXt" else b"backpaint\0\0"
-        yield png(8, 8, ROWS, (tag, start + BOMB))
+        yield png(8, 8, ROWS, (tag, start + _bomb()))
     yield png(8, 8, ROWS, *[(b"tEXt", b"k%d\0v" % i) for i in range(MANY)])
     yield png(
         8, 8, ROWS, *[(b"zTXt", b"k%d\0\0" % i + zlib.compress(bytes(9999))) for i in range(9999)]
@@ -80,9 +80,9 @@ def _tiff():
         tiles = ((322, 4, 1, 1 << 20), (323, 4, 1, 1 << 20), (324, 4, 1, 8), (325, 4, 1, 99))
         yield tiff(*side, (258, 3, 1, 8), (259, 3, 1, packing), (262, 3, 1, 1), *tiles)
     one_pixel = (256, 4, 1, 1), (257, 4, 1, 1), (258, 3, 1, 8), (262, 3, 1, 1)
-    packed = len(BOMB)
+    packed = len(_bomb())
     strip = (259, 3, 1, 8), (273, 4, 1, 8 + 2 + 12 * 9 + 4), (278, 4, 1, 1), (279, 4, 1, packed)
-    yield tiff(*one_pixel, *strip, (277, 3, 1, 1), rest=BOMB)
+    yield tiff(*one_pixel, *strip, (277, 3, 1, 1), rest=_bomb())
 
 
 def _directories(count):
@@ -274,6 +274,13 @@ def tiff(*entries, following=0, rest=bytes(100)):
     return b"II*\0" + struct.pack("<I", 8) + directory + rest
 
 
+_OF_SIZE = {
+    "PNG": lambda side: png(side, side, zlib.compress(bytes(100))),
+    "PPM": lambda side: b"P6 %d %d 255\n" % (side, side) + bytes(100),
+    "BMP": _bmp,
+    "GIF": lambda side: b"GIF89a" + struct.pack("<HH", side & 65535, side & 65535) + bytes(50),
+    "TIFF": lambda side: tiff((256, 4, 1, side), (257, 4, 1, side), (273, 4, 1, 8), (279, 4, 1, 9)),
+}
 _BY_FORMAT = {
     "PNG": _png,
     "TIFF": _tiff,
@@ -283,4 +290,5 @@ _BY_FORMAT = {
     "BMP": _bmp_files,
     "PPM": _ppm,
     "AVIF": _avif,
+    "HEIC": _avif,
 }
