@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fuzz_files import mutated
 from fuzz_harness import Attempt, Target, folders, options, outcome, run, write_table
-from fuzz_pictures import seeds
+from fuzz_pictures import kinds, seeds
 from harm.pictures import harmful
 from structures import MUTATED
 
@@ -92,17 +92,16 @@ def attempt(child, kind, path, number):
     )
 
 
-def targets():
-    child = ListeningChild()
-    for kind, true in seeds().items():
-        attempt_one = partial(attempt, child, kind)
-        yield Target(kind, true[0], partial(write, kind, true), attempt_one, False)
+def target(kind):
+    true, child = seeds(kind), ListeningChild()
+    attempt_one = partial(attempt, child, kind)
+    return Target(kind, true[0], partial(write, kind, true), attempt_one, False)
 
 
 def main():
     asked = options(__doc__, 1000)
     with folders(asked.records) as (folder, secrets, records):
-        wanted = [one for one in targets() if not asked.formats or one.name in asked.formats]
+        wanted = map(target, asked.formats or kinds())
         rows, is_well = run(wanted, asked.count, folder, secrets, records)
     if asked.output:
         write_table(asked.output, rows)

@@ -152,10 +152,14 @@ SPECIAL = {
 }
 
 
-def seeds():
-    """Return true files by format; of HEIC where pillow-heif is there."""
-    kinds = [*FORMATS, *(["HEIC"] if _has_heic() else [])]
-    return {kind: list(_heic() if kind == "HEIC" else true_files(kind)) for kind in kinds}
+def kinds():
+    """List the formats; HEIC where pillow-heif is there."""
+    return [*FORMATS, *(["HEIC"] if _has_heic() else [])]
+
+
+def seeds(kind):
+    """List true files of a format."""
+    return list(_heic() if kind == "HEIC" else true_files(kind))
 
 
 def _has_heic():
