@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 
 from .open_picture import FORMATS, Unsuitable, open_picture
 from .picture_samples import Samples, samples_of
-from .png_data import unpacked_share
+from .whole.png import unpacked_share
 
 __all__ = ["FORMATS", "decode", "decode_opened", "read_text"]
 

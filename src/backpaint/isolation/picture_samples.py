@@ -7,8 +7,8 @@ from PIL import ExifTags, Image, ImageFile
 
 from .color_key import keyed_opacity
 from .color_profile import convert_to_srgb
-from .jpeg_data import ends_early
 from .open_picture import Unsuitable
+from .whole.jpeg import ends_early
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

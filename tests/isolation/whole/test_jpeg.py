@@ -8,7 +8,7 @@ from PIL import Image
 
 from backpaint.errors import UsageError
 from backpaint.images import read_image
-from backpaint.isolation.jpeg_data import ends_early
+from backpaint.isolation.whole.jpeg import ends_early
 
 END = b"\xff\xd9"
 KINDS = [

@@ -11,7 +11,7 @@ from PIL import Image
 
 from backpaint.errors import UsageError
 from backpaint.images import read_image
-from backpaint.isolation.png_data import unpacked_share
+from backpaint.isolation.whole.png import unpacked_share
 
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
           (0, 1, 1, 2))  # fmt: skip
