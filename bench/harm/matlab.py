@@ -66,7 +66,7 @@ def _whole():
         (0, b""),
         (-8, b"layers\0\0"),
         (LARGEST, b"layers\0\0"),
-        (1, b"x" * 90_000),
+        (1, b"x" * 5_000),
     ):
         yield array(STRUCT, (1, 1), *_fields(length, names))
     yield array(FUNCTION, (1, 1), array(STRUCT, (1, 1), *_fields(8, b"layers\0\0")))
