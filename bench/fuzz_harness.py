@@ -3,22 +3,20 @@
 Linux only: a worker is forked, its memory is limited, and inotify tells which files were opened.
 """
 
-import argparse
 import ctypes
 import json
 import os
-import re
 import resource
 import signal
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from fuzz_table import BAD, summary
 
 from backpaint.errors import UsageError
 
@@ -27,9 +25,6 @@ LONGEST = 300
 """Seconds after which a worker dies."""
 
 CODE = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "os.mkfifo")
-COLUMNS = ("files", "refused", "loaded", "parser crashed", "program crashed", "other files opened")
-COLUMNS += ("code run", "slowest", "memory")
-BAD = ("program crashed", "other files opened", "code run")
 
 
 class Attempt(NamedTuple):
@@ -196,45 +191,6 @@ def _write_line(report, line):
     report.flush()
 
 
-def summary(lines):
-    results = [line["result"] for line in lines]
-    crashed = [line for line in lines if line["result"].startswith("crashed")]
-    opened = [line for line in lines if line["opened"]]
-    run = [line for line in lines if line["run"]]
-    for line in crashed + opened + run:
-        print("  ", {key: line[key] for key in ("number", "result", "opened", "run")})
-    if in_parser := [line["number"] for line in lines if line["parser crashed"]]:
-        print("   parsers crashed on files", in_parser)
-    return {
-        "files": len(lines),
-        "refused": results.count("refused"),
-        "loaded": results.count("loaded"),
-        "parser crashed": sum(line["parser crashed"] for line in lines),
-        "program crashed": len(crashed),
-        "other files opened": len(opened),
-        "code run": len(run),
-        "slowest": f"{max(line['seconds'] for line in lines):.1f} s",
-        "memory": f"{max(line['memory'] for line in lines) / 1024:.0f} MB",
-    }
-
-
-def table(rows):
-    text = f"| format | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}\n"
-    for name, row in rows.items():
-        text += f"| {name} | {' | '.join(str(row[column]) for column in COLUMNS)} |\n"
-    return text
-
-
-def write_table(page_path, rows):
-    """Replace rows of the table in a page, up to its mark, and add those that are new."""
-    page = page_path.read_text()
-    begin, end = (page.index(mark) for mark in ("| format |", "\n<!-- end of the table -->"))
-    old = [re.split(r"\s*\|\s*", line.strip("| ")) for line in page[begin:end].splitlines()[2:]]
-    kept = {name: dict(zip(COLUMNS, cells, strict=True)) for name, *cells in old}
-    all_rows = dict(sorted((kept | rows).items()))
-    page_path.write_text(page[:begin] + table(all_rows) + page[end:])
-
-
 def run(targets, count, folder, secrets, records):
     """Fuzz all targets; return a row for each, and whether all went well."""
     rows = {}
@@ -247,27 +203,3 @@ def run(targets, count, folder, secrets, records):
         print(f"{target.name}: {rows[target.name]} in {took:.0f} s", flush=True)
     bad = sum(row[column] for row in rows.values() for column in BAD)
     return rows, bad == 0 and sorted(secrets.iterdir()) == before
-
-
-@contextmanager
-def folders(records=None):
-    """Make a folder for the files, one for those that nobody may read, and one for the records.
-
-    A folder of records that is given is kept.
-    """
-    with tempfile.TemporaryDirectory() as temporary:
-        made = [Path(temporary) / name for name in ("files", "secrets", "records")]
-        made[2] = records or made[2]
-        for folder in made:
-            folder.mkdir(parents=True, exist_ok=True)
-        yield made
-
-
-def options(description, count):
-    """Parse what both fuzzers are asked for."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--count", type=int, default=count, help="files per format")
-    parser.add_argument("--formats", nargs="*", help="all by default")
-    parser.add_argument("--records", type=Path, help="a folder; a run that was cut off goes on")
-    parser.add_argument("--output", type=Path, help="a page to write the table into")
-    return parser.parse_args()

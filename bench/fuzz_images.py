@@ -20,8 +20,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fuzz_files import mutated
-from fuzz_harness import Attempt, Target, folders, options, outcome, run, write_table
+from fuzz_harness import Attempt, Target, outcome, run
+from fuzz_options import folders, options
 from fuzz_pictures import kinds, seeds
+from fuzz_table import write_table
 from harm.pictures import harmful
 from structures import MUTATED
 

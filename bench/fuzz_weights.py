@@ -20,7 +20,9 @@ import fuzz_hdf5
 import h5py
 import numpy as np
 from fuzz_files import mutated, seeds
-from fuzz_harness import LONGEST, Attempt, Target, folders, options, outcome, run, write_table
+from fuzz_harness import LONGEST, Attempt, Target, outcome, run
+from fuzz_options import folders, options
+from fuzz_table import write_table
 from harm import CRAFTED
 
 from backpaint.weights import load_weights
