@@ -6,6 +6,7 @@ Linux only: a worker is forked, its memory is limited, and inotify tells which f
 import ctypes
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -164,6 +165,8 @@ def fuzz(target, count, folder, secrets, record):
 
     `record` is a file with a line for each that was read; a run that was cut off continues it.
     """
+    if record.exists():  # a line that was being written then
+        record.write_text("".join(re.findall(r".*\n", record.read_text())))
     while (number := len(recorded(record))) < count:
         child = os.fork()
         if child == 0:

@@ -53,6 +53,7 @@ def test_a_run_goes_on_where_it_was_cut_off(tmp_path):
         subprocess.run([*command, "--count", count], check=True, capture_output=True)
         if count == "3":
             first = (tmp_path / "PPM.jsonl").read_text()
+            (tmp_path / "PPM.jsonl").write_text(first + '{"number": 3, "res')
     whole = (tmp_path / "PPM.jsonl").read_text()
     assert whole.startswith(first)
     assert [json.loads(line)["number"] for line in whole.splitlines()] == list(range(9))
