@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from fuzz_table import BAD, summary
+from fuzz_table import BAD, recorded, summary
 
 from backpaint.errors import UsageError
 
@@ -182,11 +182,6 @@ def fuzz(target, count, folder, secrets, record):
             with record.open("a") as report:
                 _write_line(report, {"number": died, "result": "crashed: the worker died"} | DIED)
     return summary(recorded(record)[:count])
-
-
-def recorded(record):
-    """Return what a record tells of each file so far."""
-    return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
 
 
 def _write_line(report, line):

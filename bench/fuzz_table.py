@@ -1,6 +1,12 @@
-"""The table of what thousands of files did, in a page."""
+"""The table of what thousands of files did, in a page.
 
+python bench/fuzz_table.py fuzzed --output docs/fuzz.md    # of the records that there are
+"""
+
+import argparse
+import json
 import re
+from pathlib import Path
 
 COLUMNS = ("files", "refused", "loaded", "parser crashed", "program crashed", "other files opened")
 COLUMNS += ("code run", "slowest", "memory")
@@ -44,3 +50,21 @@ def write_table(page_path, rows):
     kept = {name: dict(zip(COLUMNS, cells, strict=True)) for name, *cells in old}
     all_rows = dict(sorted((kept | rows).items()))
     page_path.write_text(page[:begin] + table(all_rows) + page[end:])
+
+
+def recorded(record):
+    """Return what a record tells of each file so far."""
+    return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("records", type=Path, help="a folder")
+    parser.add_argument("--output", type=Path, required=True, help="the page")
+    options = parser.parse_args()
+    records = sorted(options.records.glob("*.jsonl"))
+    write_table(options.output, {record.stem: summary(recorded(record)) for record in records})
+
+
+if __name__ == "__main__":
+    main()
