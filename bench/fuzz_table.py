@@ -45,7 +45,7 @@ def table(rows):
 def write_table(page_path, rows):
     """Replace rows of the table in a page, up to its mark, and add those that are new."""
     page = page_path.read_text()
-    begin, end = (page.index(mark) for mark in ("| format | files |", "\n<!-- end of the table -->"))
+    begin, end = page.index("| format | files |"), page.index("\n<!-- end of the table -->")
     old = [re.split(r"\s*\|\s*", line.strip("| ")) for line in page[begin:end].splitlines()[2:]]
     kept = {name: dict(zip(COLUMNS, cells, strict=True)) for name, *cells in old}
     all_rows = dict(sorted((kept | rows).items()))
