@@ -29,7 +29,7 @@ import numpy as np
 from backpaint.errors import UsageError
 from backpaint.images import read_metadata, write_image
 from backpaint.isolation import decode_picture
-from backpaint.isolation.png_data import unpacked_share
+from backpaint.isolation.whole.png import unpacked_share
 from backpaint.vgg import layer_table
 from backpaint.weights import load_weights
 

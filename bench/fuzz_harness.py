@@ -17,16 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from fuzz_table import BAD, recorded, summary
+
 from backpaint.errors import UsageError
 
 MEMORY = 3 << 30
-LONGEST = 180
+LONGEST = 300
 """Seconds after which a worker dies."""
 
 CODE = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "os.mkfifo")
-COLUMNS = ("files", "refused", "loaded", "parser crashed", "program crashed", "other files opened")
-COLUMNS += ("code run", "slowest", "memory")
-BAD = ("program crashed", "other files opened", "code run")
 
 
 class Attempt(NamedTuple):
@@ -154,85 +153,50 @@ def worker(target, numbers, folder, secrets, report):
         }
         line["opened"] += attempt.opened
         line["memory"] = max(line["memory"], attempt.memory)
-        report.write(json.dumps(line) + "\n")
-        report.flush()
+        _write_line(report, line)
 
 
-def fuzz(target, count, folder, secrets):
-    """Run workers until every file had its turn; return the counts, and print what went wrong."""
-    lines, number, died = [], 0, []
-    while number < count:
-        reading, writing = os.pipe()
+DIED = {"parser crashed": False, "seconds": 0.0, "opened": [], "run": [], "memory": 0}
+"""What is told of a file of which a worker died, beside its number."""
+
+
+def fuzz(target, count, folder, secrets, record):
+    """Run workers until every file had its turn; return the counts, and print what went wrong.
+
+    `record` is a file with a line for each that was read; a run that was cut off continues it.
+    """
+    if record.exists():  # a line that was being written then
+        record.write_text("".join(re.findall(r".*\n", record.read_text())))
+    while (number := len(recorded(record))) < count:
         child = os.fork()
         if child == 0:
-            os.close(reading)
             try:
-                with os.fdopen(writing, "w") as report:
+                with record.open("a") as report:
                     worker(target, range(number, count), folder, secrets, report)
             except BaseException as error:
                 os.write(1, f"worker: {error!r}\n".encode())
                 os._exit(1)
             os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading) as report:
-            new = [json.loads(line) for line in report]
         os.waitpid(child, 0)
-        lines += new
-        number += len(new)
-        if number < count:
-            died.append(number)
-            number += 1
-    return summary(lines, died, count)
+        if (died := len(recorded(record))) < count:
+            with record.open("a") as report:
+                _write_line(report, {"number": died, "result": "crashed: the worker died"} | DIED)
+    return summary(recorded(record)[:count])
 
 
-def summary(lines, died, count):
-    results = [line["result"] for line in lines]
-    crashed = [line for line in lines if line["result"].startswith("crashed")]
-    opened = [line for line in lines if line["opened"]]
-    run = [line for line in lines if line["run"]]
-    for line in crashed + opened + run:
-        print("  ", {key: line[key] for key in ("number", "result", "opened", "run")})
-    if in_parser := [line["number"] for line in lines if line["parser crashed"]]:
-        print("   parsers crashed on files", in_parser)
-    if died:
-        print("   workers died of files", died)
-    return {
-        "files": count,
-        "refused": results.count("refused"),
-        "loaded": results.count("loaded"),
-        "parser crashed": sum(line["parser crashed"] for line in lines),
-        "program crashed": len(crashed) + len(died),
-        "other files opened": len(opened),
-        "code run": len(run),
-        "slowest": f"{max(line['seconds'] for line in lines):.1f} s",
-        "memory": f"{max(line['memory'] for line in lines) / 1024:.0f} MB",
-    }
+def _write_line(report, line):
+    report.write(json.dumps(line) + "\n")
+    report.flush()
 
 
-def table(rows):
-    text = f"| format | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}\n"
-    for name, row in rows.items():
-        text += f"| {name} | {' | '.join(str(row[column]) for column in COLUMNS)} |\n"
-    return text
-
-
-def write_table(page_path, rows):
-    """Replace rows of the table in a page, up to its mark, and add those that are new."""
-    page = page_path.read_text()
-    begin, end = (page.index(mark) for mark in ("| format |", "\n<!-- end of the table -->"))
-    old = [re.split(r"\s*\|\s*", line.strip("| ")) for line in page[begin:end].splitlines()[2:]]
-    kept = {name: dict(zip(COLUMNS, cells, strict=True)) for name, *cells in old}
-    all_rows = dict(sorted((kept | rows).items()))
-    page_path.write_text(page[:begin] + table(all_rows) + page[end:])
-
-
-def run(targets, count, folder, secrets):
+def run(targets, count, folder, secrets, records):
     """Fuzz all targets; return a row for each, and whether all went well."""
     rows = {}
     before = sorted(secrets.iterdir())
     for target in targets:
         start = time.perf_counter()
-        rows[target.name] = fuzz(target, count, folder, secrets)
+        record = records / f"{target.name}.jsonl"
+        rows[target.name] = fuzz(target, count, folder, secrets, record)
         took = time.perf_counter() - start
         print(f"{target.name}: {rows[target.name]} in {took:.0f} s", flush=True)
     bad = sum(row[column] for row in rows.values() for column in BAD)

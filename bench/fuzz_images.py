@@ -1,39 +1,52 @@
 """Reads thousands of damaged and harmful pictures, and counts what happens.
 
-    python bench/fuzz_images.py --count 1000 --output docs/fuzz_images.md
+    python bench/fuzz_images.py --count 20000 --output docs/fuzz_images.md
 
-`fuzz_harness` watches, `fuzz_pictures` makes the files, `fuzz_listening` hears what a child does.
+`fuzz_harness` watches, `fuzz_pictures`, `structures` and `harm.pictures` make the files,
+`fuzz_listening` hears what a child does.
 """
 
-import argparse
 import os
 import random
 import sys
-import tempfile
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # workers are forked
-os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # for the children
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # for the children
+)
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fuzz_files import mutated
-from fuzz_harness import Attempt, Target, outcome, run, write_table
-from fuzz_pictures import harmful, seeds
+from fuzz_harness import Attempt, Target, outcome, run
+from fuzz_options import folders, options
+from fuzz_pictures import kinds, seeds
+from fuzz_table import write_table
+from harm.pictures import harmful
+from structures import MUTATED
 
 from backpaint.images import read, read_image, read_metadata
+from backpaint.isolation.limits import Limits
 from backpaint.isolation.shared_child import SharedChild
 
-HARMFUL = list(harmful())
-HARMFUL_EVERY = 10
+ALL_PIXELS_EVERY = 10
+FEW_MEGAPIXELS = 2
+"""The limit of the other files: a changed size shall not cost seconds each time."""
+
+HARMFUL_FROM = 100
+"""Number of the first file that is made to harm; the tests' short run ends before."""
+
+SMALL = 20_000
+"""Bytes up to which a harmful file is also changed."""
 
 
 class ListeningChild(SharedChild):
     """Keeps what the child heard, and whether it failed."""
 
     def __init__(self):
-        super().__init__("fuzz_listening")
+        super().__init__("fuzz_listening", Limits(memory=4 << 30, seconds=120))
         self.heard, self.has_failed = [], False
 
     @contextmanager
@@ -45,17 +58,29 @@ class ListeningChild(SharedChild):
         self.has_failed = False
 
 
-def write(name, content, path, number):
-    chance = random.Random(f"{name} {number}")
-    if number % HARMFUL_EVERY == HARMFUL_EVERY - 1:
-        path.write_bytes(HARMFUL[number // HARMFUL_EVERY % len(HARMFUL)])
+def write(kind, true, path, number):
+    """Write a changed file, or a harmful one; the first files are quick to make and to read."""
+    chance = random.Random(f"{kind} {number}")
+    if is_harmful(kind, number):
+        path.write_bytes(harmful(kind)[number - HARMFUL_FROM])
+    elif number > HARMFUL_FROM and chance.random() < 0.05:
+        small = [content for content in harmful(kind) if len(content) < SMALL]
+        path.write_bytes(mutated(chance.choice(small), chance))
     else:
-        path.write_bytes(mutated(content, chance))
+        change = MUTATED[kind] if chance.random() < 0.75 else mutated
+        path.write_bytes(change(chance.choice(true), chance))
 
 
-def attempt(child, path, number):
+def is_harmful(kind, number):
+    """Whether a file is a bomb or another one that was made to harm, and not changed."""
+    return number >= HARMFUL_FROM and number < HARMFUL_FROM + len(harmful(kind))
+
+
+def attempt(child, kind, path, number):
     """Read pixels, and text as `backpaint show` does, with all of the program."""
     read._DECODER = child
+    whole = number % ALL_PIXELS_EVERY == 0 or is_harmful(kind, number)
+    read.MAX_MEGAPIXELS = 100 if whole else FEW_MEGAPIXELS
     child.heard.clear()
     result = outcome(read_image, path)
     has_failed = child.has_failed
@@ -69,23 +94,19 @@ def attempt(child, path, number):
     )
 
 
+def target(kind):
+    true, child = seeds(kind), ListeningChild()
+    attempt_one = partial(attempt, child, kind)
+    return Target(kind, true[0], partial(write, kind, true), attempt_one, False)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1000, help="files per format")
-    parser.add_argument("--output", type=Path, help="a page to write the table into")
-    options = parser.parse_args()
-    child = ListeningChild()
-    targets = [
-        Target(name, content, partial(write, name, content), partial(attempt, child), False)
-        for name, content in seeds()
-    ]
-    with tempfile.TemporaryDirectory() as temporary:
-        folder, secrets = Path(temporary) / "files", Path(temporary) / "secrets"
-        folder.mkdir()
-        secrets.mkdir()
-        rows, is_well = run(targets, options.count, folder, secrets)
-    if options.output:
-        write_table(options.output, rows)
+    asked = options(__doc__, 1000)
+    with folders(asked.records) as (folder, secrets, records):
+        wanted = map(target, asked.formats or kinds())
+        rows, is_well = run(wanted, asked.count, folder, secrets, records)
+    if asked.output:
+        write_table(asked.output, rows)
     sys.exit(not is_well)
 
 

@@ -5,13 +5,11 @@
 `fuzz_harness` watches, `fuzz_files` and `fuzz_hdf5` make the files.
 """
 
-import argparse
 import os
 import random
 import resource
 import signal
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -21,15 +19,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 import fuzz_hdf5
 import h5py
 import numpy as np
-from fuzz_files import CRAFTED, mutated, seeds
-from fuzz_harness import LONGEST, Attempt, Target, outcome, run, write_table
+from fuzz_files import mutated, seeds
+from fuzz_harness import LONGEST, Attempt, Target, outcome, run
+from fuzz_options import folders, options
+from fuzz_table import write_table
+from harm import CRAFTED
 
 from backpaint.weights import load_weights
 from backpaint.weights.formats.keras import archive, h5
 from backpaint.weights.formats.matconvnet import v5, v73
 
 CRAFTED_EVERY = 10
-ISOLATED_EVERY = 50
+ISOLATED_EVERY = 200
 ISOLATED = {
     "keras-archive": archive.parse,
     "keras": h5.parse,
@@ -94,26 +95,19 @@ def targets(folder, secrets):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=5000, help="files per format")
-    parser.add_argument("--formats", nargs="*", help="all by default")
-    parser.add_argument("--output", type=Path, help="a page to write the table into")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder, secrets = Path(temporary) / "files", Path(temporary) / "secrets"
-        folder.mkdir()
-        secrets.mkdir()
+    asked = options(__doc__, 5000)
+    with folders(asked.records) as (folder, secrets, records):
         np.ones((3, 3, 64, 64), np.float32).tofile(secrets / "secret.bin")
         with h5py.File(secrets / "secret.h5", "w") as file:
             file["secret"] = np.ones(64, np.float32)
         wanted = [
             target
             for target in targets(folder, secrets)
-            if not options.formats or target.name in options.formats
+            if not asked.formats or target.name in asked.formats
         ]
-        rows, is_well = run(wanted, options.count, folder, secrets)
-    if options.output:
-        write_table(options.output, rows)
+        rows, is_well = run(wanted, asked.count, folder, secrets, records)
+    if asked.output:
+        write_table(asked.output, rows)
     sys.exit(not is_well)
 
 

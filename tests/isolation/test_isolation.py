@@ -23,16 +23,6 @@ from backpaint.isolation.returned import Refusal
 from backpaint.isolation.shared_child import SharedChild
 
 
-@pytest.fixture
-def misbehaving(monkeypatch):
-    folder = str(Path(__file__).parent)
-    monkeypatch.setenv("PYTHONPATH", folder, prepend=os.pathsep)  # for the child
-    monkeypatch.syspath_prepend(folder)
-    import misbehaving
-
-    return misbehaving
-
-
 @contextmanager
 def called(function, *arguments, limits=None):
     with (

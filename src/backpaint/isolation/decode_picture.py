@@ -14,7 +14,8 @@ from PIL import ExifTags, Image
 
 from .open_picture import FORMATS, Unsuitable, open_picture
 from .picture_samples import Samples, samples_of
-from .png_data import unpacked_share
+from .returned import reason_of
+from .whole.png import unpacked_share
 
 __all__ = ["FORMATS", "decode", "decode_opened", "read_text"]
 
@@ -100,8 +101,8 @@ def _decoded(image: Image.Image, most_pixels: int) -> Samples:
     # ValueError, IndexError, struct.error, zlib.error and more.
     except Exception as error:
         raise Unsuitable(
-            f"expected a whole {image.format} file, found it damaged or incomplete ({error}); "
-            "copy or export it again"
+            f"expected a whole {image.format} file, found it damaged or incomplete "
+            f"({reason_of(error)}); copy or export it again"
         ) from error
 
 

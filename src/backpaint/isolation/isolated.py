@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import IO, Any
 
 from .restrict import restrict
-from .returned import Refusal, StreamedArray
+from .returned import Refusal, StreamedArray, reason_of
 
 
 def main() -> None:
@@ -51,10 +51,9 @@ def _call(module: ModuleType, request: dict[str, Any]) -> tuple[str, list[Any]]:
 def _failure(error: Exception) -> str:
     if isinstance(error, Refusal):
         return json.dumps({"refused": [error.found, error.expected]})
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     is_large = isinstance(error, MemoryError)
     found = "it needs more memory than it may use" if is_large else "it is damaged or cut short"
-    return json.dumps({"raised": f"{found} ({reason:.400})"})
+    return json.dumps({"raised": f"{found} ({reason_of(error):.400})"})
 
 
 def _claim_output() -> IO[bytes]:

@@ -4,6 +4,8 @@ from typing import IO
 
 from PIL import Image, ImageFile, UnidentifiedImageError, features
 
+from .returned import reason_of
+
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM") + (
     ("AVIF",) if "avif" in features.modules and features.check("avif") else ()
 )
@@ -61,7 +63,7 @@ def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
         ) from None
     except Exception as error:  # Pillow meets damage with whatever it stumbles over
         raise Unsuitable(
-            f"expected a picture ({known}), found a damaged header ({error}); "
+            f"expected a picture ({known}), found a damaged header ({reason_of(error)}); "
             "copy or export it again"
         ) from error
 

@@ -8,6 +8,7 @@ from PIL import ExifTags, Image, ImageFile
 from .color_key import keyed_opacity
 from .color_profile import convert_to_srgb
 from .open_picture import Unsuitable
+from .whole.jpeg import ends_early
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -91,8 +92,14 @@ def _loaded(image: Image.Image, notes: list[str]) -> Image.Image:
             notes.append("turned upright")
     opacity = keyed_opacity(image)
     path, image.filename = image.filename, ""
+    file = image.fp
     image.load()  # a file whose path it knows, Pillow maps: TIFF with height and width exchanged
     image.filename = path
+    if image.format in ("JPEG", "MPO") and file is not None and ends_early(image, file):
+        raise Unsuitable(
+            "expected a whole JPEG file, found data that end before the picture does; "
+            "copy or export it again"
+        )
     if opacity is None:
         return image
     keyed = image.convert("L" if image.mode == "1" else image.mode)

@@ -40,3 +40,8 @@ class StreamedArray:
     format: str
     shape: tuple[int, ...]
     parts: Callable[[], Iterator[Any]]
+
+
+def reason_of(error: Exception) -> str:
+    """Return the first line of what an exception says; its type's name where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

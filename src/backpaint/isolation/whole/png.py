@@ -7,6 +7,7 @@ sections 8 (interlacing) and 10 (compression).
 
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import IO
 
 _SIGNATURE_SIZE = 8
@@ -43,13 +44,33 @@ def unpacked_share(file: IO[bytes]) -> float:
     """
     position = file.tell()
     try:
-        file.seek(_SIGNATURE_SIZE + 8)
-        needed = _size(file.read(13))
+        needed = _size(_header(file))
         return min(1.0, _unpacked(file, needed) / needed)
-    except (struct.error, KeyError, zlib.error):
+    except (struct.error, KeyError, zlib.error, ZeroDivisionError):
         return 1.0
     finally:
         file.seek(position)
+
+
+def _header(file: IO[bytes]) -> bytes:
+    """Find what the decoder goes by: the last header before the data, wherever it stands."""
+    header = b""
+    for length, tag in _chunks(file):
+        if tag == b"IDAT":
+            break
+        if tag == b"IHDR":
+            header = file.read(min(length, 13))
+    return header
+
+
+def _chunks(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield each chunk's length and name, with the file at the beginning of its content."""
+    file.seek(_SIGNATURE_SIZE)
+    while len(start := file.read(8)) == 8:
+        length, tag = struct.unpack(">I4s", start)
+        end = file.tell() + length + 4
+        yield length, tag
+        file.seek(end)
 
 
 def _size(header: bytes) -> int:
@@ -67,14 +88,12 @@ def _size(header: bytes) -> int:
 def _unpacked(file: IO[bytes], needed: int) -> int:
     """Count what the data unpack to, as far as it is needed."""
     stream, count = zlib.decompressobj(), 0
-    file.seek(_SIGNATURE_SIZE)
-    while count < needed and not stream.eof and len(start := file.read(8)) == 8:
-        length, tag = struct.unpack(">I4s", start)
-        end = file.tell() + length + 4
+    for length, tag in _chunks(file):
+        if count >= needed or stream.eof:
+            break
         while tag == b"IDAT" and length > 0 and (piece := file.read(min(length, _PIECE))):
             length -= len(piece)
             while piece and count < needed:
                 count += len(stream.decompress(piece, _LONGEST_OUTPUT))
                 piece = stream.unconsumed_tail
-        file.seek(end)
     return count

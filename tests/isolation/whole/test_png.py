@@ -11,7 +11,7 @@ from PIL import Image
 
 from backpaint.errors import UsageError
 from backpaint.images import read_image
-from backpaint.isolation.png_data import unpacked_share
+from backpaint.isolation.whole.png import unpacked_share
 
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
           (0, 1, 1, 2))  # fmt: skip
@@ -122,3 +122,23 @@ def test_an_animated_picture_is_read(tmp_path):
     frames = [Image.new("RGB", (9, 5), color) for color in ("red", "blue")]
     frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
     assert read_image(tmp_path / "a.png").notes == ("the first of 2 frames",)
+
+
+def headed(*sizes, rows=4, first=b""):
+    """A PNG with a chunk in front of its headers, the last of which counts."""
+    header = b"".join(
+        chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)) for size in sizes
+    )
+    data = chunk(b"IDAT", zlib.compress(bytes(5 * rows)))
+    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + first + header + data + chunk(b"IEND", b""))
+
+
+@pytest.mark.parametrize("first", [b"", chunk(b"tEXt", bytes(40)), chunk(b"gAMA", bytes(4))])
+@pytest.mark.parametrize("sizes", [[(4, 4)], [(1, 1), (4, 4)]])
+def test_the_header_that_counts_is_found(first, sizes):
+    """The decoder takes any order, and the last of several headers."""
+    whole = headed(*sizes, first=first)
+    with Image.open(whole) as image:
+        assert image.size == (4, 4)
+    assert unpacked_share(headed(*sizes, first=first)) == 1
+    assert unpacked_share(headed(*sizes, rows=1, first=first)) == 0.25
