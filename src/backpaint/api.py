@@ -214,7 +214,8 @@ def resume(
         What computes, instead of the engine that the run had.
     not_identical : bool
         Go on also where versions, processor, engine or weights are others, so that bits may
-        differ; where the optimizer's memory has another form, from the picture alone.
+        differ; where the optimizer's memory has another form, from the picture alone: a new run of
+        the iterations that are left, which is not kept.
     control, callback, on_iteration
         As for `paint`; numbers of evaluations and iterations go on.
     checkpoint_every : int, optional
@@ -263,7 +264,7 @@ def resume(
             control=control,
             on_evaluation=callback,
             on_iteration=on_iteration,
-            keeper=_keeper(checkpoint, every, run.session, run.color),
+            keeper=_keeper(None if run.is_anew else checkpoint, every, run.session, run.color),
         )
     )
 

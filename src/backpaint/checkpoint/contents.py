@@ -163,7 +163,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         size = 3 * facts.size[0] * facts.size[1]
         good = _flat(arrays["good"], size) if "good" in arrays else None
         _flat(np.asarray(state["x"], np.float64), size)
-        history = tuple(_records(arrays["history"], facts.terms))
+    history = read_history(arrays, facts, path)
     return Checkpoint(
         facts, recipe, pictures, Standing(state, history, facts.iterations, facts.reason, good)
     )
@@ -180,6 +180,18 @@ def read_facts(text: str, path: str | Path) -> tuple[Facts, Recipe]:
     with sense(path):
         facts = msgspec.convert(json.loads(text), Facts)
     return facts, convert(facts.recipe, f"the recipe in {path}")
+
+
+def read_history(arrays: Arrays, facts: Facts, path: str | Path) -> tuple[Record, ...]:
+    """Read the history of a file.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or it is not as backpaint writes it.
+    """
+    with sense(path):
+        return tuple(_records(arrays["history"], facts.terms))
 
 
 @contextmanager

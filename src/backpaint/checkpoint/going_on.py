@@ -56,9 +56,9 @@ class GoingOn:
     note: str | None
 
     @property
-    def evaluations(self) -> int:
-        """How many evaluations the history has."""
-        return len(self.start.at.history) if isinstance(self.start.at, Standing) else 0
+    def is_anew(self) -> bool:
+        """Whether it begins anew at the picture, without history or the optimizer's memory."""
+        return not isinstance(self.start.at, Standing)
 
 
 def go_on(
@@ -105,16 +105,18 @@ def go_on(
             f"{path} was made with {changed}: the picture could differ in its last bits; go on "
             f"where everything is as it was, or all the same with {ANYHOW}"
         )
-    note = f"went on from a checkpoint made with {changed}" if changed else None
+    name, note = kept.facts.initial, None
+    if changed:
+        note = f"went on from a checkpoint made with {changed}"
     at: NDArray[np.float64] | Standing = kept.standing
     if any(there.get(name) != here.get(name) for name in DECISIVE):
-        recipe, at = begun_anew(kept, recipe), kept.standing.picture
+        recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, "checkpoint"
         note = f"{note}: from its picture alone, for the iterations that were left"
     require_consistency(recipe)
     facts = kept.facts
     return GoingOn(
         Session(prepared(kept, recipe, network, note), chosen, facts.optimizer_on),
-        Start(at, facts.initial, facts.seed),
+        Start(at, name, facts.seed),
         facts.color,
         facts.every,
         facts.iterations,

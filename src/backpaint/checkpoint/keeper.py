@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from .. import __version__
 from ..errors import RunError, UsageError, whole_number
 from ..optimizers.contract import NOT_ENDED
 from ..painting.session import Session, Start
@@ -93,7 +92,7 @@ class FileKeeper:
         settings = session.describe(self._start)
         problem, content = prepared.problem, prepared.content
         return Facts(
-            program=__version__,
+            program=settings["program"],
             recipe=settings["recipe"],
             engine=session.engine.name,
             dtype=session.engine.dtype,
