@@ -91,7 +91,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
             temporary.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
-        raise RunError(f"{path} could not be written: {error}") from error
+        raise RunError(f"{path} could not be written: {error.strerror or error}") from error
     finally:
         with suppress(OSError):
             temporary.unlink()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..engine.objective import Descent, Objective
 from ..errors import RunError, UsageError
 from ..optimizers import Minimizer, Outcome, minimizer
+from ..optimizers.contract import NOT_ENDED
 from ..problem.pixels import to_variable
 from ..problem.recipe import LBFGSB, Recipe
 from .control import Control, Stopped
@@ -178,9 +179,13 @@ class _Run:
             if keeper is not None:
                 keeper.keep(self._standing)
         while self.minimizer.step():
-            if keeper is not None and keeper.is_due(watch.iteration):
+            if keeper is not None and keeper.is_due(watch.iteration) and not self._has_ended():
                 keeper.keep(self._standing)
         return self.minimizer.outcome()
+
+    def _has_ended(self) -> bool:
+        """Whether nothing follows, so that what is kept at the end is kept soon."""
+        return self.minimizer.outcome().reason != NOT_ENDED
 
     def _standing(self, reason: str | None = None) -> Standing:
         """Tell where it stands; evaluations that the optimizer has not seen are made again."""
