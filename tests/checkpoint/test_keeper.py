@@ -91,6 +91,7 @@ def test_a_scipy_that_hides_its_state_is_found_out_before_the_run(tmp_path, monk
     assert backpaint.paint(**wanted(iterations=2)).iterations == 2
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered")
 def test_an_optimizer_beyond_all_numbers_leaves_the_last_file(tmp_path, caplog):
     """Its next step could only be NaN, and no state with infinity is taken back."""
     file = tmp_path / "a.backpaint"

@@ -14,10 +14,13 @@ import numpy as np
 from .. import __version__
 from ..engine.engine import Engine
 from ..problem.recipe import LBFGSB, Optimizer
+from ..words import printable
 
 FEATURES = "processor features"
 LAYOUT = "arrays of its l-bfgs-b"
 UNKNOWN = "not told"
+MOST, LONGEST = 5, 100
+"""Differences that are named, and characters of each value: a file may say anything."""
 
 
 def describe_machine(engine: Engine, optimizer: Optimizer) -> dict[str, str]:
@@ -58,14 +61,19 @@ def differences(kept: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
     >>> differences({FEATURES: "AVX2 FMA3"}, {FEATURES: "AVX2 AVX512F"})
     ['processor features FMA3, here AVX512F']
     """
-    found = []
-    for name, value in kept.items():
-        other = here.get(name, UNKNOWN)
-        if value != other:
-            if name == FEATURES:
-                value, other = _only(value, other), _only(other, value)
-            found.append(f"{name} {value}, here {other}")
-    return found
+    changed = {
+        name: (value, here.get(name, UNKNOWN))
+        for name, value in kept.items()
+        if value != here.get(name, UNKNOWN)
+    }
+    if FEATURES in changed:
+        value, other = changed[FEATURES]
+        changed[FEATURES] = _only(value, other), _only(other, value)
+    named = [
+        f"{printable(name, LONGEST)} {printable(value, LONGEST)}, here {printable(other, LONGEST)}"
+        for name, (value, other) in changed.items()
+    ]
+    return named[:MOST] + [f"{len(named) - MOST} things more"] * (len(named) > MOST)
 
 
 def _only(words: str, others: str) -> str:
