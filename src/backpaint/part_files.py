@@ -27,7 +27,7 @@ YOUNGEST = 60.0
 
 @contextmanager
 def lock(path: Path) -> Iterator[int]:
-    """Hold a part file as one that is being written.
+    """Hold a part file as one that is being written; HDF5 must then not lock it itself.
 
     Parameters
     ----------

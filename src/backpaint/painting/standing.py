@@ -46,7 +46,7 @@ class Standing:
     Attributes
     ----------
     state : dict of str to ndarray
-        The optimizer's; see `backpaint.optimizers.Minimizer.state`.
+        The optimizer's; see `backpaint.optimizers.contract.Minimizer`.
     history : tuple of Record
         One for each evaluation that the state knows of.
     iterations : int

@@ -10,7 +10,7 @@ GROUPS = {
     ),
     "Look": (
         "preset", "iterations", "style_shares", "content_weight", "style_weight", "tv_weight",
-        "changes", "rows", "columns", "weights", "trust_weights",
+        "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
     "Speed": (
         "engine", "threads", "exact", "precision", "device", "tune", "dtype", "optimizer_on",
