@@ -70,10 +70,10 @@ def test_a_command_that_is_killed_twice_paints_the_same_picture(backpaint, pictu
 
 @pytest.mark.slow
 def test_random_moments(tmp_path):
-    command = [sys.executable, BENCH / "kill_resume.py", "--count", "5", "--folder", tmp_path]
+    command = [sys.executable, BENCH / "kill_resume.py", "--count", "4", "--folder", tmp_path]
     run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.count("equal") >= 5
+    assert " 0 differ; " in run.stdout
 
 
 def painted(backpaint, pictures, tmp_path, *more):
