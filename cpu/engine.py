@@ -59,6 +59,10 @@ class CPU(Engine):
     def require_usable(self) -> None:
         """Do nothing: the engine runs wherever NumPy does."""
 
+    def surroundings(self) -> dict[str, str]:
+        """Tell nothing: BLAS has one thread here, and how many threads call it does not matter."""
+        return {}
+
     def estimate_bytes(self, problem: Problem, shape: Size | None = None) -> int:
         """Estimate the memory of an objective and its optimizer; see `Engine.estimate_bytes`."""
         shape = problem.shape if shape is None else shape

@@ -9,8 +9,9 @@ from ..engine.engine import DTypeName, Engine, dtype_name
 from ..engine.free_memory import Size
 from ..errors import require_choice, whole_number
 from ..problem.problem import Problem
-from .convolution.tuner import Tuning
-from .device.device import require_device
+from .convolution.tuner import Tuning, tuned_choices
+from .convolution.tuning_file import device_circumstances
+from .device.device import require_device, xp
 from .network.memory import estimate_bytes
 from .network.network_filters import Precision
 from .objective import GPUObjective
@@ -81,6 +82,19 @@ class GPU(Engine):
             self.device,
             dtype=np.dtype(self.dtype).type,
             tune=self.tune,
+        )
+
+    def surroundings(self) -> dict[str, str]:
+        """Tell which GPU, its driver, CuPy, and the kernels that were chosen by the clock."""
+        with xp().cuda.Device(self.device):
+            found = {f"GPU's {name}": value for name, value in device_circumstances().items()}
+            chosen = tuned_choices(self.tune)
+        kernels = {f"kernel for {task}": label for task, label in chosen.items()}
+        return (
+            super().surroundings()
+            | found
+            | {"CuPy": getattr(xp(), "__version__", "emulated")}
+            | kernels
         )
 
     def describe(self) -> str:

@@ -130,6 +130,19 @@ def convolver(tuning: Tuning) -> Convolve:
     return Tuner(tuning_file(tuning, open_cudnn()), _all_ways)
 
 
+def tuned_choices(tuning: Tuning) -> dict[str, str]:
+    """List what was chosen on the current device, for each task that was ever timed on it.
+
+    Raises
+    ------
+    UsageError
+        If there is no cuDNN, and it is asked for.
+    """
+    if tuning == "off":
+        return {}
+    return tuning_file(tuning, {} if tuning == "own" else open_cudnn()).choices()
+
+
 def _all_ways(task: ConvTask, filters: Filters) -> Iterable[Way]:
     """List our kernels, then cuDNN's plans."""
     return chain(own_ways(task, filters), cudnn_ways(task, filters))

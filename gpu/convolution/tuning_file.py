@@ -45,6 +45,10 @@ class TuningFile:
         """Look a task up."""
         return self._tasks.get(key)
 
+    def choices(self) -> dict[str, str]:
+        """List what was chosen for each task."""
+        return {task: measured.choice for task, measured in self._tasks.items()}
+
     def put(self, key: str, measured: Measured) -> None:
         """Keep a task's measurements, beside those that other processes have written meanwhile."""
         self._tasks = self._read() | self._tasks | {key: measured}
@@ -78,17 +82,20 @@ def tuning_file(contestants: str, versions: dict[str, str]) -> TuningFile:
     """
     from platformdirs import user_cache_path
 
+    circumstances = device_circumstances() | {"backpaint": __version__, **versions}
+    device = re.sub(r"[^a-z0-9]+", "-", circumstances["device"].lower())
+    folder = user_cache_path("backpaint", appauthor=False) / "tuning"
+    return TuningFile(folder / f"{device}-{contestants}.json", circumstances)
+
+
+def device_circumstances() -> dict[str, str]:
+    """Describe the current device and what drives it, as far as they decide how kernels run."""
     runtime = xp().cuda.runtime
     properties = runtime.getDeviceProperties(runtime.getDevice())
-    circumstances = {
+    return {
         "device": properties["name"].decode(),
         "capability": f"{properties['major']}.{properties['minor']}",
         "multiprocessors": str(properties["multiProcessorCount"]),
         "driver": str(runtime.driverGetVersion()),
         "runtime": str(runtime.runtimeGetVersion()),
-        "backpaint": __version__,
-        **versions,
     }
-    device = re.sub(r"[^a-z0-9]+", "-", circumstances["device"].lower())
-    folder = user_cache_path("backpaint", appauthor=False) / "tuning"
-    return TuningFile(folder / f"{device}-{contestants}.json", circumstances)

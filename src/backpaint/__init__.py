@@ -10,7 +10,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import objective, paint
+    from .api import objective, paint, resume
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
     from .gpu.engine import GPU
@@ -42,11 +42,13 @@ __all__ = [
     "paint",
     "preset_names",
     "recipe",
+    "resume",
 ]
 
 _HOMES = {
     "objective": "api",
     "paint": "api",
+    "resume": "api",
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",
     "Reference": "reference.engine",

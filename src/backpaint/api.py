@@ -1,20 +1,27 @@
 """backpaint from Python: an objective to differentiate, or a whole painting."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from .engine.engine import Engine
 from .engine.objective import Objective
+from .engines import resolve_engine
 from .old_names import refuse_old_names
 from .painting.control import Control
 from .painting.painting import Painting
 from .painting.pictures import Picture
 from .painting.run import OnEvaluation, OnIteration, OptimizerPlace
-from .painting.session import open_session
+from .painting.session import Session, Start, open_session
+from .painting.standing import Keeper
 from .presets import recipe
 from .problem.recipe import Recipe
 from .weights import VGGWeights
+
+_LOG = logging.getLogger("backpaint")
+"""Python writes its warnings to stderr, unless a program sets up something else."""
 
 
 @refuse_old_names
@@ -91,6 +98,8 @@ def paint(
     control: Control | None = None,
     callback: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: int = 25,
 ) -> Painting:
     """Paint one picture in the style of another.
 
@@ -130,6 +139,11 @@ def paint(
         Called with a `backpaint.painting.run.Record` after each evaluation.
     on_iteration : callable, optional
         Called with the iteration's number and the flat picture after each iteration.
+    checkpoint : str or Path, optional
+        A file in which the run is kept, to go on later with `resume`.
+    checkpoint_every : int
+        Iterations between two of its versions; it is also written at the start, and at the end,
+        whatever ends the run.
 
     Returns
     -------
@@ -161,14 +175,113 @@ def paint(
         engine=engine,
         optimizer_on=optimizer_on,
     )
-    painting = session.paint(
-        seed=seed,
-        init=init,
-        color=color,
-        control=control,
-        on_evaluation=callback,
-        on_iteration=on_iteration,
+    return _good(
+        session.paint(
+            seed=seed,
+            init=init,
+            color=color,
+            control=control,
+            on_evaluation=callback,
+            on_iteration=on_iteration,
+            keeper=_keeper(checkpoint, checkpoint_every, session, color),
+        )
     )
+
+
+def resume(
+    checkpoint: str | Path,
+    *,
+    iterations: int | None = None,
+    weights: str | Path | VGGWeights | None = None,
+    engine: str | Engine | None = None,
+    not_identical: bool = False,
+    control: Control | None = None,
+    callback: OnEvaluation | None = None,
+    on_iteration: OnIteration | None = None,
+    checkpoint_every: int | None = None,
+) -> Painting:
+    """Go on with a run that was kept, to the bits of the picture that it would have painted.
+
+    Parameters
+    ----------
+    checkpoint : str or Path
+        The file that `paint` was given; it is written on.
+    iterations : int, optional
+        In all, instead of those that the run was to have: a run of 200 becomes one of 400.
+    weights : {"vgg16", "vgg19"}, path, or VGGWeights, optional
+        The network, where it is not an embedded one.
+    engine : str or Engine, optional
+        What computes, instead of the engine that the run had.
+    not_identical : bool
+        Go on also where versions, processor, engine or weights are others, so that bits may
+        differ; where the optimizer's memory has another form, from the picture alone: a new run of
+        the iterations that are left, which is not kept.
+    control, callback, on_iteration
+        As for `paint`; numbers of evaluations and iterations go on.
+    checkpoint_every : int, optional
+        Instead of the run's.
+
+    Returns
+    -------
+    Painting
+        With the history of the whole run.
+
+    Raises
+    ------
+    UsageError
+        If the file is no checkpoint or is damaged, or the picture could differ and
+        `not_identical` is not set.
+    RunError
+        As for `paint`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from backpaint.examples import example_path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = f"{folder}/run.backpaint"
+    ...     short = paint(
+    ...         example_path("cat"), example_path("swirls"), size=32, iterations=1, checkpoint=file
+    ...     )
+    ...     longer = resume(file, iterations=2)
+    >>> longer.reason, longer.history[: len(short.history)] == short.history
+    ('all 2 iterations are done', True)
+    """
+    from .checkpoint import go_on
+
+    run = go_on(
+        checkpoint,
+        iterations=iterations,
+        weights=weights,
+        engine=None if engine is None else resolve_engine(engine),
+        not_identical=not_identical,
+    )
+    every = run.every if checkpoint_every is None else checkpoint_every
+    return _good(
+        run.session.paint(
+            start=run.start,
+            color=run.color,
+            control=control,
+            on_evaluation=callback,
+            on_iteration=on_iteration,
+            keeper=_keeper(None if run.is_anew else checkpoint, every, run.session, run.color),
+        )
+    )
+
+
+def _keeper(
+    path: str | Path | None, every: int, session: Session, color: Literal["style", "keep"]
+) -> Callable[[Start], Keeper] | None:
+    """Make what makes a run's keeper; None where nothing is to be kept."""
+    if path is None:
+        return None
+    from .checkpoint import FileKeeper, require_keepable
+
+    return partial(FileKeeper, path, require_keepable(path, every), session, color, _LOG.warning)
+
+
+def _good(painting: Painting) -> Painting:
+    """Return what was painted, or raise what ended the run."""
     if painting.error is not None:
         painting.error.painting = painting
         raise painting.error

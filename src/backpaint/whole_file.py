@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, also if the power fails in the middle."""
 
 import os
 import secrets
@@ -8,11 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import RunError, UsageError
+from .part_files import HAS_LOCKS, NAME, lock, sweep
 from .regular_file import NO_FILE
 
 
 def require_writable(path: str | Path) -> None:
     """Find out before a long run whether `whole_file` will be able to write.
+
+    What a killed process left there half written is removed; see `part_files.sweep`.
 
     Parameters
     ----------
@@ -41,6 +44,7 @@ def require_writable(path: str | Path) -> None:
         trial = _temporary_name(folder)
         trial.touch(exist_ok=False)
         trial.unlink()
+        sweep(folder)
     except OSError as error:
         raise UsageError(
             f"{path}: expected a place to write to, found: {error.strerror}; choose another"
@@ -65,18 +69,29 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ------
     RunError
         If writing fails, or `path` is no file but a folder, pipe, device or socket.
+
+    Notes
+    -----
+    The bytes reach the disk before the name does, and the name before this returns: a system that
+    crashes at any moment has the old file or the new one.
     """
     target = Path(path).resolve()  # through links: the file is replaced, not the link
     temporary = _temporary_name(target.parent)
     try:
         mode = _permissions(target)
         _create(temporary, mode)
-        yield temporary
-        if mode is not None:
-            temporary.chmod(mode)
-        temporary.replace(target)
+        with lock(temporary) as descriptor:
+            yield temporary
+            if mode is not None:
+                temporary.chmod(mode)
+            os.fsync(descriptor)
+            if HAS_LOCKS:
+                temporary.replace(target)
+        if not HAS_LOCKS:  # Windows renames no file that is open
+            temporary.replace(target)
+        _sync_folder(target.parent)
     except OSError as error:
-        raise RunError(f"{path} could not be written: {error}") from error
+        raise RunError(f"{path} could not be written: {error.strerror or error}") from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -100,6 +115,16 @@ def _create(temporary: Path, mode: int | None) -> None:
         temporary.chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
 
 
+def _sync_folder(folder: Path) -> None:
+    """Let a new name reach the disk, where the system can do that for folders."""
+    with suppress(OSError):  # Windows opens none; some file systems sync none
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def _temporary_name(folder: Path) -> Path:
     """Name a file next to the target, so that `Path.replace` stays on one file system."""
-    return folder / f".backpaint-{secrets.token_hex(8)}.part"
+    return folder / NAME.format(secrets.token_hex(8))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import backpaint
+from backpaint.checkpoint import describe_checkpoint
 from backpaint.examples import example_path
 from backpaint.gpu.device import device
 from backpaint.painting.control import Control, Stopped, stopped_by_signals
@@ -213,6 +214,7 @@ def test_the_program_ends_with_its_picture(name, reason, tmp_path):
         *(sys.executable, "-m", "backpaint", "paint"),
         *(example_path("cat"), example_path("swirls"), "-o", out, "--log", log),
         *("--size", "48", "--iterations", "100000", "--set", "optimizer.factr=0"),
+        *("--checkpoint", tmp_path / "run.backpaint", "--checkpoint-every", "100000"),
     ]
     with subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -229,3 +231,5 @@ def test_the_program_ends_with_its_picture(name, reason, tmp_path):
     assert said.splitlines()[-2].startswith(f"wrote {out} after ")
     assert said.splitlines()[-2].endswith(reason)
     assert out.exists()
+    kept = describe_checkpoint(tmp_path / "run.backpaint")
+    assert (kept["reason"], kept["evaluations"]) == (reason, len(log.read_bytes().splitlines()))

@@ -10,11 +10,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...safetensors_header import DTYPES, HeaderError, header_bytes, read_header
 from ...vgg_weights import Normalization, VGGWeights
 from ...whole_file import whole_file
 from ..assembly.assemble import assemble
@@ -30,8 +31,6 @@ from .state_dict import read_state_dict
 from .stored_numbers import byte_count, from_bfloat16
 
 OURS = "backpaint-1"
-_LONGEST_HEADER = 1 << 20
-_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "U8": "|u1"}
 
 
 def read(file: IO[bytes]) -> Contents:
@@ -78,47 +77,34 @@ def write(path: Path, weights: VGGWeights) -> None:
     """
     arrays = {f"{name}.filters": array for name, array in weights.filters.items()}
     arrays |= {f"{name}.biases": array for name, array in weights.biases.items()}
-    header: dict[str, Any] = {
-        "__metadata__": {
-            "format": OURS,
-            "normalization": json.dumps(asdict(weights.normalization)),
-            "precision": weights.precision,
-            "classes": json.dumps(weights.classes),
-            "converted_from": f"{weights.origin}, SHA-256 {weights.sha256}",
-        }
+    metadata = {
+        "format": OURS,
+        "normalization": json.dumps(asdict(weights.normalization)),
+        "precision": weights.precision,
+        "classes": json.dumps(weights.classes),
+        "converted_from": f"{weights.origin}, SHA-256 {weights.sha256}",
     }
-    end = 0
-    for name, array in arrays.items():
-        begin, end = end, end + array.nbytes
-        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [begin, end]}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)  # aligned, as the format asks for
+    number = np.dtype("<f4")
+    described = {name: (number, array.shape) for name, array in arrays.items()}
     with whole_file(path) as partial, partial.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
+        file.write(header_bytes(described, metadata))
         for array in arrays.values():
             file.write(array.astype("<f4", copy=False).data)
 
 
 def _header(file: IO[bytes]) -> tuple[dict[str, Any], int]:
     """Read the header, and where the arrays begin."""
-    length = int.from_bytes(file.read(8), "little")
-    if length > _LONGEST_HEADER:
-        raise UnsuitableFileError(f"its header has {length} bytes", "at most a million")
-    header = json.loads(file.read(length), object_pairs_hook=_without_repetition)
-    return cast(dict[str, Any], header), 8 + length
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) != len(pairs):
-        raise UnsuitableFileError("its header has a name twice", "each once")
-    return dict(pairs)
+    try:
+        return read_header(file)
+    except HeaderError as error:
+        raise UnsuitableFileError(error.found, error.expected) from None
 
 
 def _stored_array(file: IO[bytes], start: int, name: str, entry: Mapping[str, Any]) -> StoredArray:
     begin, end = entry["data_offsets"]
-    if entry["dtype"] not in _DTYPES:
+    if entry["dtype"] not in DTYPES:
         return unreadable(UnsuitableFileError(f"`{name}` is of type {entry['dtype']!r:.40}", "F32"))
-    dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"])
+    dtype, shape = np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"])
     integers = all(type(value) is int and value >= 0 for value in (begin, end, *shape))
     if not integers or end - begin != byte_count(shape, dtype):
         raise UnsuitableFileError(f"`{name}` has another size than its shape", "the same")

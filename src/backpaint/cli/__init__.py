@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "texture",
     "reconstruct",
+    "resume",
     "sheet",
     "show",
     "presets",

@@ -7,6 +7,7 @@ import click
 from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
+    CHECKPOINT_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
     SHARES_OPTION,
@@ -28,7 +29,7 @@ from .shared.options import (
 @init_option()
 @SHARES_OPTION
 @color_option()
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
+@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
 def paint(content: str, styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
     """Paint CONTENT in the style of STYLE.
 
@@ -38,6 +39,7 @@ def paint(content: str, styles: tuple[str, ...], style_shares: str | None, **opt
     backpaint paint cat.jpg starry.jpg scream.jpg -o out.png --style-shares 0.7,0.3
     backpaint paint cat.jpg starry.jpg -o out.png --preset tf-tutorial --set total_variation=off
     backpaint paint cat.jpg starry.jpg -o out.png --init noise --log run.jsonl --plot loss.png
+    backpaint paint cat.jpg starry.jpg -o out.png --checkpoint out.backpaint
     """
     from .shared.request import paint_with
 

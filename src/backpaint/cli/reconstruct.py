@@ -6,7 +6,14 @@ import click
 
 from .shared import completions
 from .shared.grouped_help import GroupedCommand
-from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_option, with_options
+from .shared.options import (
+    CHECKPOINT_OPTIONS,
+    OUTPUT_OPTIONS,
+    RECIPE_OPTIONS,
+    init_option,
+    output_option,
+    with_options,
+)
 
 
 @click.command(
@@ -25,7 +32,7 @@ from .shared.options import OUTPUT_OPTIONS, RECIPE_OPTIONS, init_option, output_
     help="conv4_2 (before its ReLU), relu4_2 (after it), pool4; may be repeated.",
 )
 @init_option("noise")
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
+@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
 def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     """Paint, from noise, an image whose features at a layer are those of CONTENT.
 

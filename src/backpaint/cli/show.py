@@ -1,6 +1,7 @@
-"""``backpaint show``: how a painting came about."""
+"""``backpaint show``: how a painting came about, or how far a run has come."""
 
 import json
+import shlex
 from typing import Any
 
 import click
@@ -17,21 +18,49 @@ _LONGEST_LINE = 10_000
 """Characters; the command that repeats a run names all that was changed."""
 
 
-@click.command(short_help="Tell with which settings a painting was made.")
+@click.command(short_help="Tell with which settings a painting or a checkpoint was made.")
 @click.argument("picture", metavar="PICTURE", shell_complete=completions.file_names)
 @click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
 def show(picture: str, as_json: bool) -> None:
     """Print preset, settings, versions, hash of the weights, seed and losses of a painting.
 
     The last line is a command that makes it again, given the same files; of a contact sheet, one
-    for each cell.
+    for each cell.  Of a checkpoint, it tells how far the run has come, and how it goes on.
 
     \b
     backpaint show painting.png
+    backpaint show out.backpaint
     """
+    from ..checkpoint.array_file import is_checkpoint
+
+    made = checkpoint_settings(picture) if is_checkpoint(picture) else picture_settings(picture)
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    from ..errors import UsageError
+    from ..words import printable
+
+    try:
+        lines = described(made, picture)
+        lines = [printable(line, _LONGEST_LINE) for line in lines]
+    except _UNREADABLE:
+        raise UsageError(
+            f"{picture} carries settings that this version cannot read; try --json"
+        ) from None
+    click.echo("\n".join(lines))
+
+
+def checkpoint_settings(path: str) -> dict[str, Any]:
+    """Read what a checkpoint says of its run."""
+    from ..checkpoint import describe_checkpoint
+
+    return describe_checkpoint(path)
+
+
+def picture_settings(picture: str) -> Any:
+    """Read what a picture carries."""
     from ..errors import UsageError
     from ..images import read_metadata
-    from ..words import printable
 
     text = read_metadata(picture)
     if text is None:
@@ -40,23 +69,25 @@ def show(picture: str, as_json: bool) -> None:
         )
     try:
         made = json.loads(text)
-        ascii_text = json.dumps(made)  # whatever the file spells out
+        json.dumps(made)  # which nesting can make impossible
     except (ValueError, RecursionError):
         raise UsageError(
             f"{picture} carries settings that are not JSON, or too deeply nested; expected a "
             "picture as backpaint wrote it"
         ) from None
-    if as_json:
-        click.echo(ascii_text)
-        return
-    try:
-        lines = describe_sheet(made) if "cells" in made else describe(made)
-        lines = [printable(line, _LONGEST_LINE) for line in lines]
-    except _UNREADABLE:
-        raise UsageError(
-            f"{picture} carries settings that this version cannot read; try --json"
-        ) from None
-    click.echo("\n".join(lines))
+    return made
+
+
+def described(made: Any, path: str) -> list[str]:
+    """List what a sheet, a painting or a checkpoint says of itself, a line each."""
+    if "cells" in made:
+        return describe_sheet(made)
+    if "every" not in made:
+        return describe(made)
+    from ..checkpoint.describe import lines_of
+
+    kept = [line for line in describe(made)[:-2] if not line.startswith("iterations")]
+    return [*lines_of(made), *kept, "to go on:", f"  backpaint resume {shlex.quote(path)}"]
 
 
 def describe(made: dict[str, Any]) -> list[str]:

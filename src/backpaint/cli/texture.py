@@ -7,6 +7,7 @@ import click
 from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
+    CHECKPOINT_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
     SHARES_OPTION,
@@ -21,7 +22,7 @@ from .shared.options import (
 )
 @output_option()
 @SHARES_OPTION
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
+@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
 def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
     """Paint STYLE's texture from noise.
 

@@ -113,6 +113,14 @@ class Engine(ABC):
         """Describe how the engine computes, for a person who is about to wait for it."""
         return self.dtype
 
+    def surroundings(self) -> dict[str, str]:
+        """Tell what the bits of its sums depend on, beside its options and versions of programs."""
+        from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+
+        blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
+        threads = {library["num_threads"] for library in blas}
+        return {"threads of BLAS": " and ".join(map(str, sorted(threads)))}
+
     def settings(self) -> dict[str, Any]:
         """Collect what a picture's settings say of the engine."""
         options = asdict(self)

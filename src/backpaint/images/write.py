@@ -100,8 +100,6 @@ def write_image(
             return
         with whole_file(path) as part, part.open("wb") as file:
             image.save(file, format_name, **options)
-            file.flush()
-            os.fsync(file.fileno())
     except (OSError, ValueError) as error:  # ValueError: the format's own limits
         subject = "standard output" if is_standard_output(path) else path
         raise RunError(f"{subject} could not be written: {error}") from error

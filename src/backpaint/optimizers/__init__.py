@@ -22,6 +22,7 @@ __all__ = [
     "Vector",
     "minimize",
     "minimizer",
+    "usable_layout",
 ]
 
 

@@ -144,7 +144,8 @@ class CLayout(Layout):
     def message(self, arrays: State) -> str:
         """Return the words with which it has ended."""
         kind, detail = (int(number) for number in arrays["task"])
-        return f"{self._kinds[kind]}: {self._details[detail]}"
+        words = self._kinds.get(kind, f"task {kind}"), self._details.get(detail, f"task {detail}")
+        return ": ".join(words)
 
 
 def possible_layouts() -> Iterator[Layout]:

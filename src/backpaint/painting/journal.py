@@ -1,6 +1,7 @@
 """A run's diary: one JSON object a line, one line an evaluation."""
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,8 @@ class Journal:
     ----------
     path : str or Path
         A ``.jsonl`` file; one that exists is replaced.
+    history : iterable of Record
+        Of the evaluations before: a run that goes on has the log of an unbroken one.
 
     Raises
     ------
@@ -30,7 +33,7 @@ class Journal:
     disk is full, the run goes on without its diary, and `trouble` says so.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, history: Iterable[Record] = ()) -> None:
         self.trouble: str | None = None
         try:
             self._file = open_regular(path, "a", encoding="utf-8")
@@ -39,6 +42,8 @@ class Journal:
             raise UsageError(
                 f"the log {path} cannot be written: {error.strerror}; choose another file"
             ) from None
+        for record in history:
+            self.write(record)
 
     def __enter__(self) -> "Journal":
         return self

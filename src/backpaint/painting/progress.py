@@ -37,10 +37,17 @@ class Progress:
         Show nothing.
     only_a_bar : bool
         Show nothing where there is no terminal.
+    before : Record, optional
+        The last one of a run that goes on: the bar begins where it was.
     """
 
     def __init__(
-        self, optimizer: Optimizer, *, quiet: bool = False, only_a_bar: bool = False
+        self,
+        optimizer: Optimizer,
+        *,
+        quiet: bool = False,
+        only_a_bar: bool = False,
+        before: Record | None = None,
     ) -> None:
         from tqdm import tqdm
 
@@ -48,13 +55,14 @@ class Progress:
             isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is None
         )
         self._total = total = expected_evaluations(optimizer)
-        self._shown = 0
+        self._shown = done = 0 if before is None else self._done(before)
         quiet = quiet or sys.stderr is None  # closed by whoever started the program
         is_terminal = not quiet and sys.stderr.isatty()
         self._lines = not (quiet or is_terminal or only_a_bar)
         self._is_narrow = shutil.get_terminal_size().columns < NARROW
         self._bar = tqdm(
             total=total,
+            initial=done,
             bar_format="{percentage:3.0f}%|{bar}| {remaining} left, {postfix}"
             if self._is_narrow
             else None,
@@ -81,7 +89,7 @@ class Progress:
 
     def show(self, record: Record) -> None:
         """Show one more evaluation."""
-        done = min(record.iteration if self._counts_iterations else record.evaluation, self._total)
+        done = self._done(record)
         terms = "" if self._is_narrow else f" ({summarize(record)})"
         self._bar.set_postfix_str(f"loss {record.loss:.4g}{terms}", refresh=False)
         self._bar.update(done - self._bar.n)
@@ -97,6 +105,11 @@ class Progress:
                 file=sys.stderr,
                 flush=True,
             )
+
+    def _done(self, record: Record) -> int:
+        """Count what is done, of what the bar counts."""
+        count = record.iteration if self._counts_iterations else record.evaluation
+        return min(count, self._total)
 
 
 def summarize(record: Record) -> str:

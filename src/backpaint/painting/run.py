@@ -1,8 +1,7 @@
 """The run itself: an objective, an optimizer, and a watch on every evaluation between them."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,39 +9,18 @@ from numpy.typing import NDArray
 
 from ..engine.objective import Descent, Objective
 from ..errors import RunError, UsageError
-from ..optimizers import Outcome, minimize
+from ..optimizers import Minimizer, Outcome, minimizer
+from ..optimizers.contract import NOT_ENDED
 from ..problem.pixels import to_variable
 from ..problem.recipe import LBFGSB, Recipe
 from .control import Control, Stopped
+from .standing import Keeper, Standing
+from .standing import Record as Record
+from .watch import OnEvaluation as OnEvaluation
+from .watch import OnIteration as OnIteration
+from .watch import Watch
 
 Vector = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Record:
-    """The record of one evaluation.
-
-    Attributes
-    ----------
-    evaluation : int
-        Its number, from 1.
-    iteration : int
-        How many iterations the optimizer had finished before it.
-    loss : float
-    terms : dict of str to float
-        Weighted terms; their sum is the loss.
-    grad_norm : float
-        Euclidean length of the gradient with respect to the variable.
-    seconds : float
-        Since the start of the run.
-    """
-
-    evaluation: int
-    iteration: int
-    loss: float
-    terms: dict[str, float]
-    grad_norm: float
-    seconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,80 +52,17 @@ class Result:
 
 
 OptimizerPlace = Literal["auto", "device", "host"]
-OnEvaluation = Callable[[Record], None]
-OnIteration = Callable[[int, Vector], None]
-
-
-@dataclass(eq=False)
-class _Watch:
-    """Stands between optimizer and objective: counts, records, and stops at NaN."""
-
-    objective: Objective
-    accepted: Vector
-    control: Control
-    on_evaluation: OnEvaluation | None
-    on_iteration: OnIteration | None
-    evaluated: Vector | None = None
-    last_good: Vector | None = None
-    iteration: int = 0
-    history: list[Record] = field(default_factory=list)
-    begin: float = field(default_factory=time.perf_counter)
-
-    def evaluate(self, x: Vector) -> tuple[float, Vector]:
-        self.control.check()
-        evaluation = self.objective.evaluate(x.reshape(self.objective.shape))
-        grad_norm = float(np.linalg.norm(evaluation.gradient))
-        self.require_finite(evaluation.loss, grad_norm, lambda: x)
-        self.evaluated = x.copy()
-        self._settle()
-        self.record(evaluation.loss, evaluation.terms, grad_norm)
-        return evaluation.loss, evaluation.gradient.ravel()
-
-    def require_finite(self, loss: float, grad_norm: float, picture: Callable[[], Vector]) -> None:
-        """Raise RunError, with the place where it began, if a number is NaN or infinite."""
-        if np.isfinite(loss) and np.isfinite(grad_norm):
-            return
-        where = self.objective.first_non_finite(picture().reshape(self.objective.shape))
-        raise RunError(
-            f"evaluation {len(self.history) + 1} met NaN or infinity, first in {where}; "
-            "try a smaller rate, smaller weights or dtype float64"
-        )
-
-    def record(self, loss: float, terms: dict[str, float], grad_norm: float) -> None:
-        """Append an evaluation to the history, and notify the listener."""
-        record = Record(
-            evaluation=len(self.history) + 1,
-            iteration=self.iteration,
-            loss=loss,
-            terms=terms,
-            grad_norm=grad_norm,
-            seconds=time.perf_counter() - self.begin,
-        )
-        self.history.append(record)
-        if self.on_evaluation is not None:
-            self.on_evaluation(record)
-
-    def finish_iteration(self, iteration: int, x: Vector) -> None:
-        self.iteration = iteration
-        self.accepted = x.copy()
-        self._settle()
-        if self.on_iteration is not None:
-            self.on_iteration(iteration, x)
-
-    def _settle(self) -> None:
-        """Keep the accepted picture once its loss is known: a line search also tries bad ones."""
-        if self.evaluated is not None and np.array_equal(self.accepted, self.evaluated):
-            self.last_good = self.accepted
 
 
 def run(
     objective: Objective,
-    x0: Vector,
+    begin: Vector | Standing,
     *,
     control: Control | None = None,
     on_evaluation: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
     optimizer_on: OptimizerPlace = "auto",
+    keeper: Keeper | None = None,
 ) -> Result:
     """Minimize an objective with its recipe's optimizer.
 
@@ -155,8 +70,9 @@ def run(
     ----------
     objective : Objective
         Of any engine.
-    x0 : (N,) ndarray of float64
-        The start, flat; see `Objective.initial`.
+    begin : (N,) ndarray of float64, or Standing
+        The start, flat (see `Objective.initial`); or where another run of the same problem stood,
+        to go on to the same bits.
     control : Control, optional
         Pauses and stops the run from elsewhere; looked at before each evaluation.
     on_evaluation : callable, optional
@@ -166,6 +82,9 @@ def run(
     optimizer_on : {"auto", "device", "host"}
         Where the optimizer runs: on the engine's device, where nothing but numbers need to leave
         it; on the host; ``auto``: on the device if it has this optimizer.
+    keeper : Keeper, optional
+        Keeps where the run stands: at a start, whenever it is due, and at the end, whatever ends
+        it.
 
     Returns
     -------
@@ -176,63 +95,136 @@ def run(
     ------
     UsageError
         If the recipe's loss is not the function whose gradient it returns, and the optimizer has
-        a line search, which would compare the two; or if the optimizer is to run on a device that
-        does not have it.
+        a line search, which would compare the two; if the optimizer is to run on a device that
+        does not have it; or if a state does not fit.
     """
-    recipe = objective.problem.recipe
-    require_consistency(recipe)
-    black, white = (
-        np.broadcast_to(to_variable(np.full(3, value), recipe.variable), objective.shape).ravel()
-        for value in (0.0, 255.0)
-    )
-    watch = _Watch(objective, x0.copy(), control or Control(), on_evaluation, on_iteration)
+    require_consistency(objective.problem.recipe)
+    start = begin.picture if isinstance(begin, Standing) else begin
+    watch = Watch(objective, start.copy(), control or Control(), on_evaluation, on_iteration)
     descent = None if optimizer_on == "host" else objective.descent()
     if descent is None and optimizer_on == "device":
         raise UsageError(
             "this engine does not run this optimizer on a device (the engine gpu has adam, and "
             "l-bfgs-b without bounds); choose optimizer-on host"
         )
-    try:
-        if descent is not None:
-            outcome = _descend(descent, x0, watch)
-        else:
-            with objective.during_descent():
-                outcome = minimize(
-                    watch.evaluate,
-                    x0,
-                    recipe.optimizer,
-                    black=black,
-                    white=white,
-                    callback=watch.finish_iteration,
-                )
-    except KeyboardInterrupt:
-        reason = watch.control.reason or "it was interrupted"
-        return _unfinished(watch, reason, interrupted=True)
-    except Stopped as stopped:
-        return _unfinished(watch, str(stopped), interrupted=True)
-    except RunError as error:
-        return _unfinished(watch, str(error), error=error)
-    return Result(outcome.x, tuple(watch.history), outcome.iterations, outcome.reason)
+    chosen = _on_host(objective, watch) if descent is None else _on_device(descent, watch)
+    return _Run(chosen, watch, keeper, descent).to_the_end(begin)
 
 
-def _descend(descent: Descent, x0: Vector, watch: _Watch) -> Outcome:
-    """Run a minimization on a device, and watch it from here."""
+def _on_host(objective: Objective, watch: Watch) -> Minimizer:
+    """Choose the recipe's optimizer, and watch what it evaluates."""
+    recipe = objective.problem.recipe
+    black, white = (
+        np.broadcast_to(to_variable(np.full(3, value), recipe.variable), objective.shape).ravel()
+        for value in (0.0, 255.0)
+    )
+    return minimizer(
+        watch.evaluate,
+        recipe.optimizer,
+        black=black,
+        white=white,
+        callback=watch.finish_iteration,
+    )
+
+
+def _on_device(descent: Descent, watch: Watch) -> Minimizer:
+    """Watch a minimization on a device from here."""
 
     def on_evaluation(terms: dict[str, float], grad_norm: float) -> None:
         loss = sum(terms.values())
         watch.require_finite(loss, grad_norm, descent.picture)
         watch.record(loss, terms, grad_norm)
 
-    def on_move(iteration: int) -> None:
-        watch.iteration = iteration
-        if watch.on_iteration is not None:
-            watch.on_iteration(iteration, descent.picture())
+    descent.listen(
+        on_evaluation, lambda iteration: watch.move(iteration, descent.picture), watch.look
+    )
+    return descent
 
-    try:
-        return descent.run(x0, on_evaluation, on_move, watch.control.check)
-    except (KeyboardInterrupt, RunError, Stopped):
-        watch.last_good = descent.last_good()
-        raise
+
+@dataclass(eq=False)
+class _Run:
+    """A minimizer on its way, and what becomes of it however it ends."""
+
+    minimizer: Minimizer
+    watch: Watch
+    keeper: Keeper | None
+    descent: Descent | None
+
+    def to_the_end(self, begin: Vector | Standing) -> Result:
+        watch = self.watch
+        try:
+            with self._surroundings():
+                outcome = self._minimize(begin)
+        except KeyboardInterrupt:
+            reason = watch.control.reason or "it was interrupted"
+            return self._unfinished(reason, interrupted=True, is_whole=watch.optimizer_waits)
+        except Stopped as stopped:
+            return self._unfinished(str(stopped), interrupted=True)
+        except RunError as error:
+            return self._unfinished(str(error), error=error)
+        self._keep_last(outcome.reason)
+        return Result(outcome.x, tuple(watch.history), outcome.iterations, outcome.reason)
+
+    def _surroundings(self) -> AbstractContextManager[None]:
+        """Give what holds while an optimizer on the host works."""
+        return self.watch.objective.during_descent() if self.descent is None else nullcontext()
+
+    def _minimize(self, begin: Vector | Standing) -> Outcome:
+        watch, keeper = self.watch, self.keeper
+        if isinstance(begin, Standing):
+            self.minimizer.restore(begin.state)
+            watch.go_on(begin, self.minimizer.outcome().x)
+        else:
+            self.minimizer.start(begin)
+            if keeper is not None:
+                keeper.keep(self._standing)
+        while self.minimizer.step():
+            if keeper is not None and keeper.is_due(watch.iteration) and not self._has_ended():
+                keeper.keep(self._standing)
+        return self.minimizer.outcome()
+
+    def _has_ended(self) -> bool:
+        """Whether nothing follows, so that what is kept at the end is kept soon."""
+        return self.minimizer.outcome().reason != NOT_ENDED
+
+    def _standing(self, reason: str | None = None) -> Standing:
+        """Tell where it stands; evaluations that the optimizer has not seen are made again."""
+        watch, state, outcome = self.watch, self.minimizer.state(), self.minimizer.outcome()
+        good = self._last_good()
+        return Standing(
+            state,
+            history=tuple(watch.history[: outcome.evaluations]),
+            iterations=outcome.iterations,
+            reason=reason or outcome.reason,
+            good=None if np.array_equal(good, state["x"]) else good,
+        )
+
+    def _last_good(self) -> Vector:
+        """Find the last accepted picture whose loss is known, or else the start."""
+        on_device = None if self.descent is None else self.descent.last_good()
+        good = self.watch.last_good if on_device is None else on_device
+        return self.watch.accepted if good is None else good
+
+    def _keep_last(self, reason: str) -> None:
+        """Keep where it ended; who is too impatient for that has the picture all the same."""
+        if self.keeper is not None:
+            with suppress(KeyboardInterrupt):
+                self.keeper.keep(lambda: self._standing(reason))
+
+    def _unfinished(
+        self,
+        reason: str,
+        *,
+        interrupted: bool = False,
+        error: RunError | None = None,
+        is_whole: bool = True,
+    ) -> Result:
+        """Keep what there is of a run that did not end by itself."""
+        if is_whole:
+            self._keep_last(reason)
+        watch = self.watch
+        history = tuple(watch.history)
+        return Result(self._last_good(), history, watch.iteration, reason, interrupted, error)
 
 
 def require_consistency(recipe: Recipe) -> None:
@@ -243,12 +235,3 @@ def require_consistency(recipe: Recipe) -> None:
             "confuses the line search of l-bfgs-b; choose optimizer.method l-bfgs, adam or "
             "gradient-descent"
         )
-
-
-def _unfinished(
-    watch: _Watch, reason: str, *, interrupted: bool = False, error: RunError | None = None
-) -> Result:
-    """Keep what there is of a run that did not end by itself."""
-    history = tuple(watch.history)
-    last_good = watch.accepted if watch.last_good is None else watch.last_good
-    return Result(last_good, history, watch.iteration, reason, interrupted, error)

@@ -1,10 +1,10 @@
 """A session, which settles recipe, network, pictures and engine before a run."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,26 @@ from .painting import Painting, describe_settings, to_painting
 from .pictures import Picture, as_pictures, photograph
 from .prepare import Prepared, prepare
 from .run import OnEvaluation, OnIteration, OptimizerPlace, require_consistency, run
+from .standing import Keeper, Standing
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a run begins, or goes on.
+
+    Attributes
+    ----------
+    at : (N,) ndarray of float64, or Standing
+        A flat picture, or where the run stood.
+    name : str
+        ``content``, ``noise``, or the name of a picture: where the run began.
+    seed : int
+        Of the noise.
+    """
+
+    at: NDArray[np.float64] | Standing
+    name: str
+    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +76,8 @@ class Session:
         control: Control | None = None,
         on_evaluation: OnEvaluation | None = None,
         on_iteration: OnIteration | None = None,
+        start: Start | None = None,
+        keeper: Callable[[Start], Keeper] | None = None,
     ) -> Painting:
         """Run the optimizer on an objective that `build` gave, or on a new one.
 
@@ -67,6 +89,10 @@ class Session:
             Where the descent starts; the recipe may say ``content`` or ``noise``.
         seed, color, control, on_evaluation, on_iteration
             As for `backpaint.paint`.
+        start : Start, optional
+            Instead of `init` and `seed`: where another run stood.
+        keeper : callable, optional
+            Makes, for the start, who keeps where the run stands.
 
         Returns
         -------
@@ -86,27 +112,35 @@ class Session:
         seed = whole_number("seed", seed, least=0)
         picture = None if isinstance(init, str) and init == "preset" else photograph(init)
         objective = self.build() if objective is None else objective
-        if picture is None:
-            x0 = objective.initial(seed)
-            initial: str = self.prepared.problem.recipe.initial.start
-        else:
-            x0, initial = start_from(picture, objective), picture.name
+        if start is None:
+            start = self._start(objective, picture, seed)
         result = run(
             objective,
-            x0,
+            start.at,
             control=control,
             on_evaluation=on_evaluation,
             on_iteration=on_iteration,
             optimizer_on=self.optimizer_on,
+            keeper=None if keeper is None else keeper(start),
         )
-        settings = describe_settings(
+        return to_painting(result, objective, self.prepared, self.describe(start), color)
+
+    def describe(self, start: Start) -> dict[str, Any]:
+        """Collect what a picture's settings say of a run; see `describe_settings`."""
+        return describe_settings(
             self.prepared,
             self.engine,
-            seed=seed,
-            initial=initial,
+            seed=start.seed,
+            initial=start.name,
             optimizer_on=self.optimizer_on,
         )
-        return to_painting(result, objective, self.prepared, settings, color)
+
+    def _start(self, objective: Objective, picture: Photograph | None, seed: int) -> Start:
+        """Begin at a picture, or where the recipe does."""
+        if picture is not None:
+            return Start(start_from(picture, objective), picture.name, seed)
+        recipe = self.prepared.problem.recipe
+        return Start(objective.initial(seed), recipe.initial.start, seed)
 
 
 def open_session(

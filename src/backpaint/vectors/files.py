@@ -93,7 +93,8 @@ def _write_npz(path: Path, vectors: Vectors) -> None:
 
 
 def _write_hdf5(path: Path, vectors: Vectors) -> None:
-    with h5py.File(path, "w") as file:
+    # `whole_file` holds the lock that HDF5 would take
+    with h5py.File(path, "w", locking=False) as file:
         for key, value in vectors.about.items():
             file.attrs[key] = value if isinstance(value, int | str) else json.dumps(value)
         for name, text in vectors.about["conventions"].items():

@@ -3,11 +3,14 @@
 import os
 import sys
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
 
+from ...checkpoint import EVERY, FileKeeper
 from ...engine.objective import Objective
 from ...errors import INTERRUPTED, RunError
 from ...images import write_image
@@ -19,7 +22,8 @@ from ...painting.plot import plot_losses
 from ...painting.prepare import stretch_note
 from ...painting.progress import Progress, expected_evaluations
 from ...painting.run import OnEvaluation, OnIteration, Record
-from ...painting.session import Session
+from ...painting.session import Session, Start
+from ...painting.standing import Keeper, Standing
 from ...words import counted, duration
 from .announce import announce, seconds_per_evaluation, sum_up
 from .messages import tell, unheard
@@ -27,7 +31,13 @@ from .outputs import Outputs
 
 
 def execute(
-    session: Session, outputs: Outputs, *, seed: int, init: Any = "preset", color: Any = "style"
+    session: Session,
+    outputs: Outputs,
+    *,
+    seed: int = 0,
+    init: Any = "preset",
+    color: Any = "style",
+    start: Start | None = None,
 ) -> None:
     """Paint, and exit with the code that tells how it went.
 
@@ -39,20 +49,26 @@ def execute(
         Already checked.
     seed, init, color
         As for `backpaint.paint`.
+    start : Start, optional
+        Where a run stood that goes on.
     """
+    history = start.at.history if start is not None and isinstance(start.at, Standing) else ()
     if init != "preset":
         init = photograph(init)
     control = Control()
     with ExitStack() as stack:
-        journal = stack.enter_context(Journal(outputs.log_path)) if outputs.log_path else None
+        journal = None
+        if outputs.log_path is not None:
+            journal = stack.enter_context(Journal(outputs.log_path, history))
         outputs.say(announce(session))
         if init != "preset" and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
-        objective = build(session, outputs)
+        objective = build(session, outputs, history)
         # from here to the last picture: a signal ends the run, and what is painted is kept
         say = None if outputs.quiet else say_stopping
         signals = stack.enter_context(stopped_by_signals(control, say))
-        with Progress(session.prepared.problem.recipe.optimizer, quiet=outputs.quiet) as progress:
+        optimizer, last = session.prepared.problem.recipe.optimizer, history[-1:]
+        with Progress(optimizer, quiet=outputs.quiet, before=next(iter(last), None)) as progress:
             painting = session.paint(
                 objective,
                 seed=seed,
@@ -61,11 +77,13 @@ def execute(
                 control=control,
                 on_evaluation=reporter(progress, journal),
                 on_iteration=saver(session, objective, outputs, color),
+                start=start,
+                keeper=keeping(session, outputs, color),
             )
         signals.hold()
         keep(painting, outputs)
     if journal is not None and journal.trouble is not None:
-        tell(f"note: {journal.trouble}", "stderr")
+        say_trouble(journal.trouble)
     conclude(painting, objective, outputs)
 
 
@@ -76,12 +94,14 @@ def say_stopping(reason: str) -> None:
         os.write(sys.stderr.fileno(), text.encode())
 
 
-def build(session: Session, outputs: Outputs) -> Objective:
+def build(session: Session, outputs: Outputs, history: Sequence[Record] = ()) -> Objective:
     """Build the objective, and tell from the time that it took how long the run will take."""
     begin = time.perf_counter()
     objective = session.build()
     seconds = seconds_per_evaluation(session, time.perf_counter() - begin)
-    total = expected_evaluations(session.prepared.problem.recipe.optimizer)
+    total = expected_evaluations(session.prepared.problem.recipe.optimizer) - len(history)
+    if total <= 0:
+        return objective
     evaluations, time_needed = counted(total, "evaluation"), duration(total * seconds)
     outputs.say(f"at least {evaluations}, about {time_needed} on this machine")
     return objective
@@ -97,6 +117,19 @@ def reporter(progress: Progress, journal: Journal | None) -> OnEvaluation:
             journal.write(record)
 
     return on_evaluation
+
+
+def keeping(session: Session, outputs: Outputs, color: Any) -> Callable[[Start], Keeper] | None:
+    """Make what makes the run's keeper, if it is to be kept."""
+    if outputs.checkpoint_path is None:
+        return None
+    path, every = outputs.checkpoint_path, outputs.checkpoint_every or EVERY
+    return partial(FileKeeper, path, every, session, color, say_trouble)
+
+
+def say_trouble(text: str) -> None:
+    """Tell what went wrong while the run goes on, whatever --quiet says."""
+    tell(f"note: {text}", "stderr")
 
 
 def saver(

@@ -10,12 +10,15 @@ GROUPS = {
     ),
     "Look": (
         "preset", "iterations", "style_shares", "content_weight", "style_weight", "tv_weight",
-        "changes", "rows", "columns", "weights", "trust_weights",
+        "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
     "Speed": (
         "engine", "threads", "exact", "precision", "device", "tune", "dtype", "optimizer_on",
     ),
-    "Records": ("save_every", "log_path", "plot_path", "profile", "no_clobber", "quiet"),
+    "Records": (
+        "save_every", "log_path", "plot_path", "checkpoint_path", "checkpoint_every", "profile",
+        "no_clobber", "quiet",
+    ),
 }  # fmt: skip
 """Names of parameters; those that are in no group stand under Options."""
 REST = "Options"

@@ -42,18 +42,13 @@ TRUST_OPTION = click.option(
     help="Use --weights even if its numbers contradict its format (`backpaint weights info`).",
 )  # fmt: skip
 
-OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
+WEIGHTS_OPTION: Decorator = (
     click.option("--weights", metavar="FILE|vgg16|vgg19",
                  shell_complete=completions.network_names,
-                 help="A VGG's weights, instead of the preset's embedded ones."),
-    TRUST_OPTION,
-    click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),
-    click.option("--style-weight", type=float, metavar="W", help="Weight of the style term."),
-    click.option("--tv-weight", type=float, metavar="W",
-                 help="Weight of total variation (squared differences if the preset has none)."),
-    click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
-                 shell_complete=completions.recipe_changes,
-                 help="Change any key of the preset, e.g. network.pool=max; off removes it."),
+                 help="A VGG's weights, instead of the preset's embedded ones.")
+)  # fmt: skip
+
+ENGINE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
                  shell_complete=completions.engine_names,
                  help="What computes: auto, gpu, cpu or reference."),
@@ -71,6 +66,19 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
                  "of them and cuDNN's; timed once for each GPU and size."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
                  show_default=True, help="Of the network; the engine cpu has float32 alone."),
+)  # fmt: skip
+
+OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
+    WEIGHTS_OPTION,
+    TRUST_OPTION,
+    click.option("--content-weight", type=float, metavar="W", help="Weight of the content term."),
+    click.option("--style-weight", type=float, metavar="W", help="Weight of the style term."),
+    click.option("--tv-weight", type=float, metavar="W",
+                 help="Weight of total variation (squared differences if the preset has none)."),
+    click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
+                 shell_complete=completions.recipe_changes,
+                 help="Change any key of the preset, e.g. network.pool=max; off removes it."),
+    *ENGINE_OPTIONS,
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
                  metavar="N", help="For noise."),
 )  # fmt: skip
@@ -95,8 +103,7 @@ NO_CLOBBER_OPTION: Decorator = click.option(
     "--no-clobber", is_flag=True, help="Keep a file that exists: refuse before the run."
 )
 
-OUTPUT_OPTIONS: tuple[Decorator, ...] = (
-    OPTIMIZER_OPTION,
+RECORD_OPTIONS: tuple[Decorator, ...] = (
     NO_CLOBBER_OPTION,
     click.option("--save-every", type=click.IntRange(min=1), metavar="N",
                  help="Also write OUT-0010.png and so on, every N iterations."),
@@ -108,6 +115,18 @@ OUTPUT_OPTIONS: tuple[Decorator, ...] = (
                  help="Print, at the end, where an evaluation's time goes (engine cpu)."),
     QUIET_OPTION,
 )  # fmt: skip
+
+OUTPUT_OPTIONS: tuple[Decorator, ...] = (OPTIMIZER_OPTION, *RECORD_OPTIONS)
+
+CHECKPOINT_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--checkpoint", "checkpoint_path", type=click.Path(dir_okay=False),
+                 metavar="FILE.backpaint",
+                 help="Keep the run in this file; `backpaint resume` goes on with it."),
+    click.option("--checkpoint-every", type=click.IntRange(min=1), metavar="N",
+                 help="Iterations between two versions of it; the last one is written at the end, "
+                 "also at Ctrl-C.  [default: 25]"),
+)  # fmt: skip
+"""Of the commands that paint one picture."""
 
 
 STARTS = ("preset", "content", "noise")
@@ -128,13 +147,17 @@ def with_options(*groups: tuple[Decorator, ...]) -> Decorator:
     return decorate
 
 
-def output_option(**default: Any) -> Decorator:
-    """Make the option for the file to write: required, unless a `default` is given."""
+def output_option(without: str | None = None, **default: Any) -> Decorator:
+    """Make the option for the file to write: required, unless a `default` is given.
+
+    `without` says on the help page what is written where nothing is asked for.
+    """
     return click.option(
-        "-o", "--output", "output", required=not default, show_default=bool(default), **default,
+        "-o", "--output", "output", required=not default and without is None,
+        show_default=bool(default), **default,
         metavar="OUT", type=click.Path(dir_okay=False),
         help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff; - is "
-        "standard output, as PNG.",
+        "standard output, as PNG." + (f"  [default: {without}]" if without else ""),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ...images.source import is_standard_input
 from ...images.write import is_standard_output
 from ...painting.plot import check_plot
 from ...regular_file import is_same_file
+from ...whole_file import require_writable
 from ...words import printable
 from .messages import tell
 from .rescue import save_somewhere
@@ -33,6 +34,10 @@ class Outputs:
     quiet : bool
     no_clobber : bool
         Whether a file that exists is to be kept.
+    checkpoint_path : str or None
+        Where the run is kept.
+    checkpoint_every : int or None
+        Iterations between two versions of it.
     """
 
     picture: str
@@ -42,6 +47,8 @@ class Outputs:
     profile: bool = False
     quiet: bool = False
     no_clobber: bool = False
+    checkpoint_path: str | None = None
+    checkpoint_every: int | None = None
 
     def check(self, *inputs: str | None) -> None:
         """Refuse, before any work, what could not be written or would destroy an input.
@@ -51,6 +58,10 @@ class Outputs:
         check_writable(self.picture)
         if self.plot_path is not None:
             check_plot(self.plot_path)
+        if self.checkpoint_path is not None:
+            require_writable(self.checkpoint_path)
+        elif self.checkpoint_every is not None:
+            raise UsageError("--checkpoint-every came without --checkpoint; name a file with it")
         sources = [path for path in inputs if path is not None and not is_standard_input(path)]
         self._refuse_inputs(sources)
         existing = self._existing()
@@ -81,7 +92,8 @@ class Outputs:
 
     def _files(self) -> list[str]:
         picture = None if is_standard_output(self.picture) else self.picture
-        return [path for path in (picture, self.log_path, self.plot_path) if path]
+        written = (picture, self.log_path, self.plot_path, self.checkpoint_path)
+        return [path for path in written if path]
 
     def _refuse_inputs(self, sources: list[str]) -> None:
         written = self._files()

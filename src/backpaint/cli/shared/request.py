@@ -46,7 +46,12 @@ def paint_with(
     from .outputs import Outputs
 
     written = ("save_every", "log_path", "plot_path", "profile", "quiet", "no_clobber")
-    outputs = Outputs(options["output"], **{key: options[key] for key in written})
+    outputs = Outputs(
+        options["output"],
+        **{key: options[key] for key in written},
+        checkpoint_path=options.get("checkpoint_path"),
+        checkpoint_every=options.get("checkpoint_every"),
+    )
     init = options.get("init", "preset")
     outputs.check(*inputs_of(options, content, styles))
     execute(

@@ -1,0 +1,262 @@
+"""What a checkpoint holds, and what of it a file from a stranger may say."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct
+from numpy.typing import NDArray
+
+from ..errors import UsageError
+from ..painting.standing import Record, Standing
+from ..presets.load import convert
+from ..problem.recipe import Recipe
+from ..words import printable
+from .array_file import Arrays, read_arrays, write_arrays
+
+Count = Annotated[int, Meta(ge=0)]
+STATE, STYLE = "state.", "style."
+COLUMNS = ("iteration", "loss", "grad_norm", "seconds")
+"""Of the history's table; the terms follow."""
+LONGEST_REASON = 300
+
+
+class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything of a run that is no array.
+
+    Attributes
+    ----------
+    program : str
+        Who wrote it.
+    recipe : dict
+        As `msgspec.to_builtins` gives it; without the folder of its weights.
+    engine : str
+    dtype : str
+    engine_options : dict
+    optimizer_on, color : str
+    seed : int
+    initial : str
+        Where the run started, in a word or a file's name.
+    size : (int, int)
+        Height and width of the picture.
+    weights, weights_sha256 : str
+    content : str or None
+        The photograph's name.
+    styles : tuple of str
+    notes : tuple of str
+    style_shares : tuple of float
+    terms : tuple of str
+        Names of the terms in the history.
+    iterations : int
+        Finished ones.
+    reason : str
+        Why the run ended, or that it has not.
+    every : int
+        Iterations between two checkpoints.
+    machine : dict of str to str
+        What could change the bits of the run; see `machine`.
+    """
+
+    program: str
+    recipe: dict[str, Any]
+    engine: str
+    dtype: str
+    engine_options: dict[str, bool | int | str | None]
+    optimizer_on: Literal["auto", "device", "host"]
+    color: Literal["style", "keep"]
+    seed: Count
+    initial: str
+    size: tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]]
+    weights: str
+    weights_sha256: str
+    content: str | None
+    styles: tuple[str, ...]
+    notes: tuple[str, ...]
+    style_shares: tuple[Annotated[float, Meta(ge=0, le=1)], ...]
+    terms: tuple[str, ...]
+    iterations: Count
+    reason: str
+    every: Annotated[int, Meta(ge=1)]
+    machine: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """The pictures of a run, as they were resized for it.
+
+    Attributes
+    ----------
+    content : (H, W, 3) ndarray of float64 or None
+    alpha : (h, w) ndarray of float64 or None
+        The content's opacity 0..1, in its own size.
+    styles : tuple of (h, w, 3) ndarray of float64
+    """
+
+    content: NDArray[np.float64] | None
+    alpha: NDArray[np.float64] | None
+    styles: tuple[NDArray[np.float64], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """One file.
+
+    Attributes
+    ----------
+    facts : Facts
+    recipe : Recipe
+        The one of the facts, checked.
+    pictures : Pictures
+    standing : Standing
+    """
+
+    facts: Facts
+    recipe: Recipe
+    pictures: Pictures
+    standing: Standing
+
+
+def write_checkpoint(
+    path: str | Path, facts: Facts, pictures: Pictures, standing: Standing
+) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Raises
+    ------
+    RunError
+        If writing fails.
+    """
+    arrays: Arrays = {STATE + name: array for name, array in standing.state.items()}
+    optional = {"good": standing.good, "content": pictures.content, "alpha": pictures.alpha}
+    arrays |= {name: array for name, array in optional.items() if array is not None}
+    arrays |= {f"{STYLE}{number}": style for number, style in enumerate(pictures.styles)}
+    arrays["history"] = _table(standing.history, facts.terms)
+    write_arrays(path, arrays, json.dumps(msgspec.to_builtins(facts)))
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    UsageError
+        If it is none, is damaged, or says what backpaint would not have written.
+    """
+    arrays, text = read_arrays(path)
+    facts, recipe = read_facts(text, path)
+    with sense(path):
+        state = {
+            name.removeprefix(STATE): arrays[name] for name in arrays if name.startswith(STATE)
+        }
+        pictures = Pictures(
+            content=_picture(arrays["content"]) if facts.content is not None else None,
+            alpha=_alpha(arrays["alpha"]) if "alpha" in arrays else None,
+            styles=tuple(
+                _picture(arrays[f"{STYLE}{number}"]) for number in range(len(facts.styles))
+            ),
+        )
+        size = 3 * facts.size[0] * facts.size[1]
+        good = _flat(arrays["good"], size) if "good" in arrays else None
+        _flat(np.asarray(state["x"], np.float64), size)
+    history = read_history(arrays, facts, path)
+    return Checkpoint(
+        facts, recipe, pictures, Standing(state, history, facts.iterations, facts.reason, good)
+    )
+
+
+def read_facts(text: str, path: str | Path) -> tuple[Facts, Recipe]:
+    """Read the facts of a file, and the recipe among them.
+
+    Raises
+    ------
+    UsageError
+        If they are not what backpaint writes.
+    """
+    with sense(path):
+        facts = msgspec.convert(json.loads(text), Facts)
+    return facts, convert(facts.recipe, f"the recipe in {path}")
+
+
+def read_history(arrays: Arrays, facts: Facts, path: str | Path) -> tuple[Record, ...]:
+    """Read the history of a file.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or it is not as backpaint writes it.
+    """
+    with sense(path):
+        return tuple(_records(arrays["history"], facts.terms))
+
+
+@contextmanager
+def sense(path: str | Path) -> Iterator[None]:
+    """Turn whatever a made-up file leads to into one sentence.
+
+    Raises
+    ------
+    UsageError
+        In place of what values that no checkpoint has may raise.
+    """
+    try:
+        yield
+    except UsageError:
+        raise
+    except (ValueError, TypeError, LookupError, RecursionError, OverflowError) as error:
+        reason = printable(str(error) or type(error).__name__, LONGEST_REASON)
+        raise UsageError(
+            f"{path} says what no checkpoint says ({reason}); expected one that backpaint wrote; "
+            "take an earlier one"
+        ) from None
+
+
+def _table(history: Sequence[Record], terms: Sequence[str]) -> NDArray[np.float64]:
+    """Write a history as rows of `COLUMNS` and terms."""
+    rows = [
+        [record.iteration, record.loss, record.grad_norm, record.seconds]
+        + [record.terms[name] for name in terms]
+        for record in history
+    ]
+    return np.array(rows, np.float64).reshape(len(rows), len(COLUMNS) + len(terms))
+
+
+def _records(table: NDArray[Any], terms: Sequence[str]) -> Iterator[Record]:
+    """Read a history."""
+    if table.dtype != np.float64 or table.shape != (len(table), len(COLUMNS) + len(terms)):
+        raise ValueError(f"a history of shape {table.shape} for {len(terms)} terms")
+    if not np.isfinite(table).all():
+        raise ValueError("NaN or infinity in its history")
+    for number, row in enumerate(table.tolist(), start=1):
+        iteration, loss, grad_norm, seconds = row[: len(COLUMNS)]
+        values = dict(zip(terms, row[len(COLUMNS) :], strict=True))
+        yield Record(number, int(iteration), loss, values, grad_norm, seconds)
+
+
+def _picture(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Check pixels."""
+    if array.dtype != np.float64 or array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
+        raise ValueError(f"a picture of shape {array.shape}")
+    if not (array.min() >= 0 and array.max() <= 255):
+        raise ValueError("a picture whose values are not from 0 to 255")
+    return array
+
+
+def _alpha(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Check an opacity."""
+    if array.dtype != np.float64 or array.ndim != 2 or 0 in array.shape:
+        raise ValueError(f"an opacity of shape {array.shape}")
+    if not (array.min() >= 0 and array.max() <= 1):
+        raise ValueError("an opacity that is not from 0 to 1")
+    return array
+
+
+def _flat(array: NDArray[Any], size: int) -> NDArray[np.float64]:
+    """Check a flat picture."""
+    if array.dtype != np.float64 or array.shape != (size,) or not np.isfinite(array).all():
+        raise ValueError(f"a flat picture of {array.size} values, expected {size} finite ones")
+    return array

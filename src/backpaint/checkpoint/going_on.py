@@ -1,0 +1,236 @@
+"""From a checkpoint to a run that goes on: what is made again, and what must be as it was."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from msgspec.structs import replace as replace_fields
+from numpy.typing import NDArray
+
+from ..engine.engine import Engine
+from ..engines import engine_class
+from ..errors import UsageError, whole_number
+from ..images import Photograph
+from ..painting.prepare import Prepared
+from ..painting.run import require_consistency
+from ..painting.session import Session, Start
+from ..painting.standing import Standing
+from ..problem.problem import Problem
+from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe
+from ..vgg_weights import VGGWeights
+from ..weights import load_weights
+from ..weights.recognize import EMBEDDED
+from ..words import printable
+from .contents import Checkpoint, Facts, read_checkpoint
+from .machine import LAYOUT, describe_machine, differences
+
+ANYHOW = "--not-identical (in Python, not_identical=True)"
+
+
+@dataclass(frozen=True, eq=False)
+class GoingOn:
+    """A run that goes on.
+
+    Attributes
+    ----------
+    session : Session
+    start : Start
+    color : {"style", "keep"}
+    every : int
+        Iterations between two checkpoints.
+    iterations : int
+        Finished ones.
+    reason : str
+        Why it ended when it was kept, or that it has not.
+    note : str or None
+        What a person should know: that bits may differ, and why.
+    """
+
+    session: Session
+    start: Start
+    color: Literal["style", "keep"]
+    every: int
+    iterations: int
+    reason: str
+    note: str | None
+
+    @property
+    def is_anew(self) -> bool:
+        """Whether it begins anew at the picture, without history or the optimizer's memory."""
+        return not isinstance(self.start.at, Standing)
+
+
+def go_on(
+    path: str | Path,
+    *,
+    iterations: int | None = None,
+    weights: str | Path | VGGWeights | None = None,
+    engine: Engine | None = None,
+    engine_options: dict[str, Any] | None = None,
+    not_identical: bool = False,
+) -> GoingOn:
+    """Make a run from a checkpoint.
+
+    Parameters
+    ----------
+    path : str or Path
+    iterations : int, optional
+        In all, instead of those that were asked for.
+    weights : {"vgg16", "vgg19"}, path or VGGWeights, optional
+        Where the network is, if it is none of the embedded ones.
+    engine : Engine, optional
+        Instead of the one that it was made with.
+    engine_options : dict, optional
+        Instead of `engine`: options of it that differ.
+    not_identical : bool
+        Whether to go on where bits may differ from those of the unbroken run.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be used, or bits may differ and nobody allowed it.
+    """
+    kept = read_checkpoint(path)
+    recipe = with_iterations(kept, iterations, path)
+    chosen = engine or engine_of(kept.facts, engine_options or {}, path)
+    chosen.require_usable()
+    network = find_weights(kept.facts, recipe, weights, path)
+    there, here = settled_there(kept.facts), settled_here(chosen, network, recipe)
+    if kept.facts.engine != chosen.name:
+        there = {name: value for name, value in there.items() if name in here}
+    changed = "; ".join(differences(there, here))
+    if changed and not not_identical:
+        raise UsageError(
+            f"{path} was made with {changed}: the picture could differ in its last bits; go on "
+            f"where everything is as it was, or all the same with {ANYHOW}"
+        )
+    name, note = kept.facts.initial, None
+    if changed:
+        note = f"went on from a checkpoint made with {changed}"
+    at: NDArray[np.float64] | Standing = kept.standing
+    if any(there.get(name) != here.get(name) for name in DECISIVE):
+        recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, "checkpoint"
+        note = f"{note}: from its picture alone, for the iterations that were left"
+    require_consistency(recipe)
+    facts = kept.facts
+    return GoingOn(
+        Session(prepared(kept, recipe, network, note), chosen, facts.optimizer_on),
+        Start(at, name, facts.seed),
+        facts.color,
+        facts.every,
+        facts.iterations,
+        facts.reason,
+        note,
+    )
+
+
+DECISIVE = ("engine", "dtype", LAYOUT)
+"""Where these differ, an optimizer cannot go on from its state."""
+NO_MATTER = ("threads", "device", "dtype")
+"""Options of engines: bits do not depend on them, or they are looked at by other names."""
+MOST_THREADS = 1024
+"""That a file may ask for."""
+
+
+def settled_there(facts: Facts) -> dict[str, str]:
+    """Collect what must be as it was when a checkpoint was made."""
+    options = _words(facts.engine_options)
+    named = {"engine": facts.engine, "dtype": facts.dtype}
+    return named | options | facts.machine | {"weights of SHA-256": facts.weights_sha256}
+
+
+def settled_here(engine: Engine, weights: VGGWeights, recipe: Recipe) -> dict[str, str]:
+    """Collect the same of a run that is to go on here."""
+    options = _words(engine.settings()["engine_options"])
+    machine = describe_machine(engine, recipe.optimizer)
+    named = {"engine": engine.name, "dtype": engine.dtype}
+    return named | options | machine | {"weights of SHA-256": weights.sha256}
+
+
+def _words(options: dict[str, Any]) -> dict[str, str]:
+    """Write an engine's options, but those that do not matter to bits or have other names."""
+    return {name: str(value) for name, value in options.items() if name not in NO_MATTER}
+
+
+def with_iterations(kept: Checkpoint, iterations: int | None, path: str | Path) -> Recipe:
+    """Ask for another number of iterations, if there is one, which cannot be less than are done."""
+    recipe = kept.recipe
+    if iterations is None:
+        return recipe
+    count, done = whole_number("iterations", iterations, least=1), finished(kept, recipe.optimizer)
+    if count < done:
+        raise UsageError(
+            f"{path} has {done} iterations behind it, and --iterations asks for {count}; expected "
+            f"{done} or more"
+        )
+    return replace_fields(recipe, optimizer=replace_fields(recipe.optimizer, iterations=count))
+
+
+def finished(kept: Checkpoint, optimizer: Optimizer) -> int:
+    """Count what is done, in the units of the optimizer's ``iterations``."""
+    if isinstance(optimizer, LBFGS):
+        return len(kept.standing.history)
+    if isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is not None:
+        return int(kept.standing.state["round"])
+    return kept.facts.iterations
+
+
+def begun_anew(kept: Checkpoint, recipe: Recipe) -> Recipe:
+    """Ask for the iterations that are left, one at least."""
+    left = max(recipe.optimizer.iterations - finished(kept, recipe.optimizer), 1)
+    return replace_fields(recipe, optimizer=replace_fields(recipe.optimizer, iterations=left))
+
+
+def engine_of(facts: Facts, other: dict[str, Any], path: str | Path) -> Engine:
+    """Make the engine of a checkpoint, with other options where somebody wants them."""
+    kind = engine_class(facts.engine)
+    options = facts.engine_options | other
+    threads = options.get("threads")
+    known = {field.name for field in fields(kind)}
+    if not set(options) <= known or (isinstance(threads, int) and threads > MOST_THREADS):
+        raise UsageError(
+            f"{path} has options that the engine {facts.engine} does not take; expected "
+            f"{', '.join(sorted(known)) or 'none'}; choose the engine anew"
+        )
+    return kind(**options)
+
+
+def find_weights(
+    facts: Facts, recipe: Recipe, weights: str | Path | VGGWeights | None, path: str | Path
+) -> VGGWeights:
+    """Load the network: one that comes with backpaint, or the one that is given.
+
+    A checkpoint names no path, and none that it names would be opened.
+    """
+    if isinstance(weights, VGGWeights):
+        return weights
+    if weights is None and recipe.weights not in EMBEDDED:
+        raise UsageError(
+            f"{path} was made with {printable(facts.weights)}, SHA-256 "
+            f"{printable(facts.weights_sha256)}, which does not come with backpaint; give its file "
+            "with --weights (in Python, weights=)"
+        )
+    return load_weights(recipe.weights if weights is None else weights)
+
+
+def prepared(kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | None) -> Prepared:
+    """Make the problem again, of the pictures as they were resized for it."""
+    facts, pictures = kept.facts, kept.pictures
+    problem = Problem(
+        recipe=recipe,
+        weights=network,
+        content=pictures.content,
+        styles=pictures.styles,
+        style_shares=facts.style_shares,
+        shape=facts.size,
+    )
+    content = None
+    if pictures.content is not None and facts.content is not None:
+        content = Photograph(pictures.content, pictures.alpha, printable(facts.content))
+    styles = tuple(
+        Photograph(style, None, printable(name))
+        for style, name in zip(pictures.styles, facts.styles, strict=True)
+    )
+    notes = tuple(map(printable, facts.notes)) + ((note,) if note else ())
+    return Prepared(problem, content, styles, notes)

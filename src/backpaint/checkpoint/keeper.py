@@ -1,0 +1,139 @@
+"""Who writes checkpoints during a run, and what happens when one cannot be written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from ..errors import RunError, UsageError, whole_number
+from ..optimizers.contract import NOT_ENDED
+from ..painting.session import Session, Start
+from ..painting.standing import Standing
+from ..whole_file import require_writable
+from .contents import Facts, Pictures, write_checkpoint
+from .machine import describe_machine
+
+EVERY = 25
+"""Iterations between two checkpoints, unless somebody wants another number."""
+
+Note = Callable[[str], None]
+
+
+class FileKeeper:
+    """Writes where a run stands to a file, now and then and at the end; see `Keeper`.
+
+    Parameters
+    ----------
+    path : str or Path
+        Replaced each time, once the new contents are on the disk.
+    every : int
+        Iterations between two.
+    session : Session
+    color : {"style", "keep"}
+    note : callable
+        Called with what a person should know: that the file could not be written.
+    start : Start
+        Of the run.
+
+    Notes
+    -----
+    The first file is written before the first evaluation, where refusing costs nothing: a disk that
+    is too small is found out then.  Later failures end no run; the file from before stays, and
+    whoever is noted learns of it at once and again at the end.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        every: int,
+        session: Session,
+        color: Literal["style", "keep"],
+        note: Note,
+        start: Start,
+    ) -> None:
+        self._path, self._every, self._note = path, every, note
+        self._session, self._color, self._start = session, color, start
+        self._is_begun = isinstance(start.at, Standing)
+        self._told: str | None = None
+        problem = session.prepared.problem
+        self._machine = describe_machine(session.engine, problem.recipe.optimizer)
+
+    def is_due(self, iteration: int) -> bool:
+        """Whether to keep it after an iteration."""
+        return iteration % self._every == 0
+
+    def keep(self, take: Callable[[], Standing]) -> None:
+        """Write it, or say why not; see `Keeper.keep`."""
+        is_last = False
+        try:
+            standing = take()
+            is_last = standing.reason != NOT_ENDED
+            require_finite(standing)
+            write_checkpoint(self._path, self._facts(standing), self._pictures(), standing)
+            self._is_begun, self._told = True, None
+        except (RunError, MemoryError) as error:
+            self._tell(str(error) or "there was not enough memory for a checkpoint", is_last)
+
+    def _tell(self, reason: str, is_last: bool) -> None:
+        if not self._is_begun:
+            raise UsageError(f"{reason}; choose another place for --checkpoint, or leave it out")
+        if is_last or reason != self._told:
+            self._note(f"{reason}; an older checkpoint, if it is still there, stays as it was")
+        self._told = reason
+
+    def _pictures(self) -> Pictures:
+        prepared = self._session.prepared
+        alpha = None if prepared.content is None else prepared.content.alpha
+        return Pictures(prepared.problem.content, alpha, prepared.problem.styles)
+
+    def _facts(self, standing: Standing) -> Facts:
+        session, prepared = self._session, self._session.prepared
+        settings = session.describe(self._start)
+        problem, content = prepared.problem, prepared.content
+        return Facts(
+            program=settings["program"],
+            recipe=settings["recipe"],
+            engine=session.engine.name,
+            dtype=session.engine.dtype,
+            engine_options=session.engine.settings()["engine_options"],
+            optimizer_on=session.optimizer_on,
+            color=self._color,
+            seed=self._start.seed,
+            initial=self._start.name,
+            size=problem.shape,
+            weights=problem.weights.origin,
+            weights_sha256=problem.weights.sha256,
+            content=None if content is None else content.name,
+            styles=tuple(style.name for style in prepared.styles),
+            notes=prepared.notes,
+            style_shares=problem.style_shares,
+            terms=problem.term_names,
+            iterations=standing.iterations,
+            reason=standing.reason,
+            every=self._every,
+            machine=self._machine,
+        )
+
+
+def require_keepable(path: str | Path, every: object) -> int:
+    """Refuse, before any work, a place or a number that cannot be; return the number.
+
+    Raises
+    ------
+    UsageError
+        If `path` cannot be written, or `every` is no whole number of at least 1.
+    """
+    number = whole_number("checkpoint_every", every, least=1)
+    require_writable(path)
+    return number
+
+
+def require_finite(standing: Standing) -> None:
+    """Raise RunError if a run could not go on from here: its optimizer went beyond all numbers."""
+    for name, array in standing.state.items():
+        if array.ndim and array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise RunError(
+                f"no checkpoint was written after iteration {standing.iterations}, since the "
+                f"optimizer's array {name} has NaN or infinity"
+            )

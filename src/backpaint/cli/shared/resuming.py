@@ -1,0 +1,57 @@
+"""From the options of ``backpaint resume`` to a run that goes on."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ...checkpoint import GoingOn, go_on
+from ...images.source import is_standard_input
+from ...optimizers.contract import NOT_ENDED
+from .execute import execute
+from .options import chosen_engine, chosen_weights, given_options, refuse_options_of_others
+from .outputs import Outputs
+
+ENGINE_NAMES = ("threads", "exact", "precision", "device", "tune", "dtype")
+"""Options that are fields of some engine."""
+
+
+def go_on_with(path: str, options: dict[str, Any]) -> None:
+    """Run what a checkpoint holds to its end.
+
+    Parameters
+    ----------
+    path : str
+        Of the checkpoint.
+    options : dict
+        The values of the command's options.
+    """
+    written = ("save_every", "log_path", "plot_path", "profile", "quiet", "no_clobber")
+    picture = options["output"] or str(Path(path).with_suffix(".png"))
+    other = options["checkpoint_path"]
+    outputs = Outputs(picture, **{key: options[key] for key in written}, checkpoint_path=other)
+    weights = options["weights"]
+    file = weights if weights is not None and not is_standard_input(weights) else None
+    outputs.check(path, file)
+    run = opened(path, options)
+    refuse_options_of_others(run.session.engine.name)
+    every = options["checkpoint_every"] or run.every
+    kept = other if run.is_anew else other or path
+    outputs = replace(outputs, checkpoint_path=kept, checkpoint_every=every)
+    why = "" if run.reason == NOT_ENDED else f" ({run.reason})"
+    outputs.say(f"going on after iteration {run.iterations}{why}")
+    execute(run.session, outputs, color=run.color, start=run.start)
+
+
+def opened(path: str, options: dict[str, Any]) -> GoingOn:
+    """Read the checkpoint, with the engine and the network that the options ask for."""
+    given = given_options()
+    named = "engine" in given and options["engine"] != "auto"
+    changed = {name: options[name] for name in ENGINE_NAMES if name in given}
+    return go_on(
+        path,
+        iterations=options["iterations"],
+        weights=chosen_weights(options["weights"], options["trust_weights"]),
+        engine=chosen_engine(options) if named else None,
+        engine_options=changed,
+        not_identical=options["not_identical"],
+    )

@@ -1,0 +1,122 @@
+"""A watch on every evaluation: it counts, records, and stops a run at NaN."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.objective import Objective
+from ..errors import RunError
+from .control import Control
+from .standing import Record, Standing
+
+Vector = NDArray[np.float64]
+
+
+OnEvaluation = Callable[[Record], None]
+OnIteration = Callable[[int, Vector], None]
+
+
+@dataclass(eq=False)
+class Watch:
+    """Stands between optimizer and objective.
+
+    Attributes
+    ----------
+    objective : Objective
+    accepted : (N,) ndarray
+        Where the optimizer is.
+    control : Control
+    on_evaluation, on_iteration : callable or None
+        Who is told.
+    evaluated, last_good : (N,) ndarray or None
+        Where the last evaluation was, and the last accepted point whose loss is known.
+    iteration : int
+        Finished iterations.
+    optimizer_waits : bool
+        Whether an evaluation goes on, or somebody is being told of one or of a move: whatever is
+        raised then finds an optimizer whose state is whole.
+    history : list of Record
+    begin : float
+        When the run began, on the clock of `time.perf_counter`.
+    """
+
+    objective: Objective
+    accepted: Vector
+    control: Control
+    on_evaluation: OnEvaluation | None
+    on_iteration: OnIteration | None
+    evaluated: Vector | None = None
+    last_good: Vector | None = None
+    iteration: int = 0
+    optimizer_waits: bool = False
+    history: list[Record] = field(default_factory=list)
+    begin: float = field(default_factory=time.perf_counter)
+
+    def evaluate(self, x: Vector) -> tuple[float, Vector]:
+        """Evaluate on the host, and record it."""
+        self.look()
+        evaluation = self.objective.evaluate(x.reshape(self.objective.shape))
+        grad_norm = float(np.linalg.norm(evaluation.gradient))
+        self.require_finite(evaluation.loss, grad_norm, lambda: x)
+        self.evaluated = x.copy()
+        self._settle()
+        self.record(evaluation.loss, evaluation.terms, grad_norm)
+        return evaluation.loss, evaluation.gradient.ravel()
+
+    def look(self) -> None:
+        """Pause or stop here, before an evaluation, where somebody asked for it."""
+        self.optimizer_waits = True
+        self.control.check()
+
+    def require_finite(self, loss: float, grad_norm: float, picture: Callable[[], Vector]) -> None:
+        """Raise RunError, with the place where it began, if a number is NaN or infinite."""
+        if np.isfinite(loss) and np.isfinite(grad_norm):
+            return
+        where = self.objective.first_non_finite(picture().reshape(self.objective.shape))
+        raise RunError(
+            f"evaluation {len(self.history) + 1} met NaN or infinity, first in {where}; "
+            "try a smaller rate, smaller weights or dtype float64"
+        )
+
+    def record(self, loss: float, terms: dict[str, float], grad_norm: float) -> None:
+        """Add an evaluation to the history, and tell who listens."""
+        record = Record(
+            evaluation=len(self.history) + 1,
+            iteration=self.iteration,
+            loss=loss,
+            terms=terms,
+            grad_norm=grad_norm,
+            seconds=time.perf_counter() - self.begin,
+        )
+        self.history.append(record)
+        if self.on_evaluation is not None:
+            self.on_evaluation(record)
+        self.optimizer_waits = False
+
+    def finish_iteration(self, iteration: int, x: Vector) -> None:
+        """Take an iteration that was accepted on the host, and tell who listens."""
+        self.accepted = x.copy()
+        self._settle()
+        self.move(iteration, lambda: x)
+
+    def move(self, iteration: int, picture: Callable[[], Vector]) -> None:
+        """Count an iteration, and tell who listens."""
+        self.iteration, self.optimizer_waits = iteration, True
+        if self.on_iteration is not None:
+            self.on_iteration(iteration, picture())
+        self.optimizer_waits = False
+
+    def go_on(self, standing: Standing, accepted: Vector) -> None:
+        """Continue where a run stood, its clock included."""
+        self.history, self.iteration = list(standing.history), standing.iterations
+        self.accepted, self.last_good = accepted, standing.picture
+        if standing.history:
+            self.begin = time.perf_counter() - standing.history[-1].seconds
+
+    def _settle(self) -> None:
+        """Keep the accepted picture once its loss is known: a line search also tries bad ones."""
+        if self.evaluated is not None and np.array_equal(self.accepted, self.evaluated):
+            self.last_good = self.accepted
