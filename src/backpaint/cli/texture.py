@@ -9,7 +9,8 @@ from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
-    SHARES_OPTION,
+    SAVE_STYLE_OPTION,
+    STYLES_OPTIONS,
     output_option,
     with_options,
 )
@@ -20,9 +21,9 @@ from .shared.options import (
     "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
 )
 @output_option()
-@SHARES_OPTION
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS)
-def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
+@with_options(STYLES_OPTIONS)
+@with_options(RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS)
+def texture(styles: tuple[str, ...], **options: Any) -> None:
     """Paint STYLE's texture from noise.
 
     The picture has the aspect ratio of the first STYLE.
@@ -32,4 +33,4 @@ def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -
     """
     from .shared.request import paint_with
 
-    paint_with(options | {"init": "noise"}, None, styles, style_shares)
+    paint_with(options | {"init": "noise"}, None, styles)

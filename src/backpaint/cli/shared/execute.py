@@ -26,9 +26,7 @@ from .messages import tell, unheard
 from .outputs import Outputs
 
 
-def execute(
-    session: Session, outputs: Outputs, *, seed: int, init: Any = "preset", color: Any = "style"
-) -> None:
+def execute(session: Session, outputs: Outputs, *, seed: int, init: Any = "preset") -> None:
     """Paint, and exit with the code that tells how it went.
 
     Parameters
@@ -37,7 +35,7 @@ def execute(
         Everything that is settled before the run.
     outputs : Outputs
         Already checked.
-    seed, init, color
+    seed, init
         As for `backpaint.paint`.
     """
     if init != "preset":
@@ -48,6 +46,7 @@ def execute(
         outputs.say(announce(session))
         if init != "preset" and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
+        outputs.save_styles(session.prepared.styles, session.prepared.problem.styles)
         objective = build(session, outputs)
         # from here to the last picture: a signal ends the run, and what is painted is kept
         say = None if outputs.quiet else say_stopping
@@ -57,10 +56,9 @@ def execute(
                 objective,
                 seed=seed,
                 init=init,
-                color=color,
                 control=control,
                 on_evaluation=reporter(progress, journal),
-                on_iteration=saver(session, objective, outputs, color),
+                on_iteration=saver(session, objective, outputs),
             )
         signals.hold()
         keep(painting, outputs)
@@ -99,9 +97,7 @@ def reporter(progress: Progress, journal: Journal | None) -> OnEvaluation:
     return on_evaluation
 
 
-def saver(
-    session: Session, objective: Objective, outputs: Outputs, color: Any
-) -> OnIteration | None:
+def saver(session: Session, objective: Objective, outputs: Outputs) -> OnIteration | None:
     """Make the function that writes pictures on the way, if they are wanted."""
     every = outputs.save_every
     if every is None:
@@ -111,7 +107,7 @@ def saver(
 
     def on_iteration(iteration: int, x: NDArray[Any]) -> None:
         if iteration % every == 0:
-            pixels = finished_pixels(x, objective, color)
+            pixels = finished_pixels(x, objective)
             try:
                 write_image(outputs.numbered(iteration), pixels, alpha)
             except RunError as error:  # the run goes on: its last picture matters more
