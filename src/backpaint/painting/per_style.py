@@ -85,13 +85,14 @@ def style_tables(
     """
     if layers is None:
         return None
-    if isinstance(layers, Mapping) or not all(isinstance(table, Mapping) for table in layers):
+    is_list = isinstance(layers, Sequence) and not isinstance(layers, str)
+    if not is_list or not all(isinstance(table, Mapping) for table in layers):
         raise UsageError(
             f"style layers are {shown(layers)}; expected a list with a table for each style, such "
             "as [{'relu1_1': 1.0}, {'relu4_1': 1.0}]"
         )
     tables = tuple(
-        dict(zip(map(str, table), _numbers("weights of layers", table.values()), strict=True))
+        dict(zip(map(str, table), _numbers("weights of layers", [*table.values()]), strict=True))
         for table in layers
     )
     if not all(np.isfinite(weight) for table in tables for weight in table.values()):
