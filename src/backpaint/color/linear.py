@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..reference.symmetric_power import symmetric_power
+
 Floats = NDArray[np.float64]
 Form = Literal["cholesky", "root", "transport"]
 
@@ -96,17 +98,8 @@ def _matrix(style: Floats, content: Floats, form: Form, floor: float) -> Floats:
     """Solve ``A style A^T = content`` in one of three ways."""
     if form == "cholesky":
         return np.asarray(np.linalg.cholesky(content) @ np.linalg.inv(np.linalg.cholesky(style)))
-    inverse = _power(style, -0.5, floor)
+    inverse = symmetric_power(style, -0.5, floor)
     if form == "root":
-        return _power(content, 0.5, floor) @ inverse
-    root = _power(style, 0.5, floor)
-    return inverse @ _power(root @ content @ root, 0.5, floor**2) @ inverse
-
-
-def _power(matrix: Floats, exponent: float, least: float) -> Floats:
-    """Raise a symmetric matrix to a power, its eigenvalues being at least `least` but for rounding.
-
-    Without that limit, rounding makes the smallest ones negative in pictures without color.
-    """
-    values, vectors = np.linalg.eigh(matrix)
-    return np.asarray((vectors * np.maximum(values, least) ** exponent) @ vectors.T)
+        return symmetric_power(content, 0.5, floor) @ inverse
+    root = symmetric_power(style, 0.5, floor)
+    return inverse @ symmetric_power(root @ content @ root, 0.5, floor**2) @ inverse

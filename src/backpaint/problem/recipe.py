@@ -155,7 +155,12 @@ class Content(_Section, frozen=True, kw_only=True):
 
 
 class Style(_Section, frozen=True, kw_only=True):
-    """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``."""
+    """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``.
+
+    Or another `statistic` of features in the place of G: ``covariance`` subtracts each channel's
+    mean first; ``mean-deviation`` and ``wasserstein`` compare normal distributions, take the mean
+    over channels, and use neither divisor.
+    """
 
     weight: NonNegative
     """Of the whole term: more takes more of the style."""
@@ -165,10 +170,26 @@ class Style(_Section, frozen=True, kw_only=True):
     """What a Gram matrix is divided by."""
     divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
     """What each layer's squared difference is divided by."""
+    statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
+    """What is compared of the features."""
+    shift: float = 0.0
+    """Added to all features before their Gram matrix; the other statistics would not notice."""
+    epsilon: Positive = 1e-4
+    """Of ``mean-deviation`` and ``wasserstein``: what is added to every variance, as a part of 1
+    plus the style's mean variance."""
     match_area: bool = False
     """Scale the style's Gram matrix by M / M_style (andersbll)."""
     l1_epsilon: NonNegative | None = None
     """As in `Content`."""
+
+    def __post_init__(self) -> None:
+        if not abs(self.shift) <= LARGEST:
+            raise ValueError("style.shift is not finite; expected a number such as -1")
+        if self.shift and self.statistic != "gram":
+            raise ValueError(
+                f"style.shift = {self.shift:g} changes nothing with style.statistic = "
+                f"{self.statistic}; leave it at 0 or choose gram"
+            )
 
 
 class TotalVariation(_Section, frozen=True, kw_only=True):
