@@ -245,10 +245,7 @@ def wasserstein_forward(normal: Normal, target: Normal, epsilon: float) -> float
     .. [1] I. Olkin, F. Pukelsheim, "The distance between two random vectors with given dispersion
        matrices", Linear Algebra and its Applications 48 (1982).
     """
-    v, root = (
-        _symmetric(normal, epsilon),
-        symmetric_power(_symmetric(target, epsilon), 0.5, epsilon),
-    )
+    v, root = _symmetric(normal, epsilon), _root(target, epsilon)
     values = np.maximum(np.linalg.eigvalsh(root @ v @ root), epsilon**2)
     means = np.sum(np.square(normal.mean - target.mean))
     traces = np.trace(v) + np.sum(np.square(root)) - 2 * np.sum(np.sqrt(values))
@@ -289,10 +286,7 @@ def wasserstein_backward(
     2 / (C M) times f_i minus the place where it is carried: the loss pulls every feature straight
     to its place in the style.
     """
-    v, root = (
-        _symmetric(normal, epsilon),
-        symmetric_power(_symmetric(target, epsilon), 0.5, epsilon),
-    )
+    v, root = _symmetric(normal, epsilon), _root(target, epsilon)
     # forward:  loss = (|mean - nu|^2 + tr(V) + tr(W) - 2 tr(X^1/2)) / C,  X = W^1/2 V W^1/2
     # so:       dmean = 2 (mean - nu) / C,  dV = (I - W^1/2 X^-1/2 W^1/2) / C
     transport = root @ symmetric_power(root @ v @ root, -0.5, epsilon**2) @ root
@@ -326,9 +320,9 @@ def _deviations(normal: Normal, epsilon: float) -> Matrix:
 def _root(target: Normal, epsilon: float) -> Matrix:
     """Compute the root of the style's covariance with `epsilon` on its diagonal."""
     values, vectors = target.spectrum
-    return cast(Matrix, (vectors * np.sqrt(np.maximum(values, 0) + epsilon)) @ vectors.T)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0) + epsilon)) @ vectors.T)
 
 
 def _symmetric(normal: Normal, epsilon: float) -> Matrix:
     """Return the covariance with `epsilon` on its diagonal."""
-    return normal.covariance + epsilon * np.eye(len(normal.mean))
+    return np.asarray(normal.covariance + epsilon * np.eye(len(normal.mean)))
