@@ -57,6 +57,41 @@ def gram_of(team: Team, work: Workspace, framed: Float32, size: Size) -> NDArray
     return np.asarray(partial.sum(axis=0, dtype=np.float64))
 
 
+def moments_of(
+    team: Team, work: Workspace, framed: Float32, size: Size, center: Float32
+) -> NDArray[np.float64]:
+    """Compute the moments of a layer's features less a constant vector.
+
+    Parameters
+    ----------
+    team, work, framed, size
+        As for `gram_of`.
+    center : (K,) ndarray of float32
+        Subtracted from the features at every position.
+
+    Returns
+    -------
+    (1 + K, 1 + K) ndarray of float64
+        See `backpaint.reference.moments.moments_forward`.
+    """
+    bands, channels = bands_of(size), framed.shape[2]
+    features = interior(framed, *size)
+    (partial,) = carve(work.shared, (len(bands), channels, channels))
+    sums = np.zeros((len(bands), channels))
+
+    def band(slot: int, number: int) -> None:
+        f = (features[bands[number]] - center).reshape(-1, channels)
+        np.matmul(f.T, f, out=partial[number])
+        sums[number] = f.sum(axis=0, dtype=np.float64)
+
+    team.run(band, len(bands))
+    moments = np.empty((1 + channels, 1 + channels))
+    moments[0, 0] = math.prod(size)
+    moments[0, 1:] = moments[1:, 0] = sums.sum(axis=0)
+    moments[1:, 1:] = partial.sum(axis=0, dtype=np.float64)
+    return moments
+
+
 def difference_sums(
     team: Team, framed: Float32, target: Float32, *, absolute: bool
 ) -> tuple[float, float]:
@@ -87,8 +122,10 @@ def difference_sums(
     return float(squares), float(absolutes)
 
 
-def absolute_sum(team: Team, framed: Float32, size: Size, matrix: Float32) -> float:
-    """Sum the absolute values of features times a matrix.
+def absolute_sum(
+    team: Team, framed: Float32, size: Size, matrix: Float32, row: Float32 | None = None
+) -> float:
+    """Sum the absolute values of features times a matrix, plus a row if there is one.
 
     Parameters
     ----------
@@ -98,13 +135,15 @@ def absolute_sum(team: Team, framed: Float32, size: Size, matrix: Float32) -> fl
     size : (int, int)
         Their height and width.
     matrix : (K, K) ndarray of float32
+    row : (K,) ndarray of float32, optional
     """
     features, bands = interior(framed, *size), bands_of(size)
+    row = np.zeros(1, np.float32) if row is None else row
     sums = np.zeros(len(bands))
 
     def band(slot: int, number: int) -> None:
         for i in range(bands[number].start, bands[number].stop):
-            sums[number] += np.abs(features[i] @ matrix).sum(dtype=np.float64)
+            sums[number] += np.abs(features[i] @ matrix + row).sum(dtype=np.float64)
 
     team.run(band, len(bands))
     return float(sums.sum())

@@ -9,12 +9,14 @@ from ..threads.workspace import Float32
 
 @dataclass
 class FeatureGradient:
-    """The gradient with respect to a layer's features F: ``F @ matrix + scale * (F - target)``.
+    """The gradient at a layer's features F: ``F @ matrix + row + scale * (F - target)``.
 
     Attributes
     ----------
     matrix : (K, K) ndarray of float32, or None
         From the style term: the sum over styles of 2 (G - A) and its factors, twice.
+    row : (K,) ndarray of float32, or None
+        From the style term, where it is not of Gram matrices.
     target : (H, W, K) ndarray of float32, or None
         The content's features.
     scale : float
@@ -22,6 +24,7 @@ class FeatureGradient:
     """
 
     matrix: Float32 | None = None
+    row: Float32 | None = None
     target: Float32 | None = None
     scale: float = 0.0
 
@@ -40,9 +43,14 @@ class FeatureGradient:
         (rows, columns, K) ndarray of float32
         """
         if self.target is None:
-            return np.zeros_like(features) if self.matrix is None else features @ self.matrix
-        gradient = features - self.target[rows, columns]
-        gradient *= np.float32(self.scale)
-        if self.matrix is not None:
-            gradient += features @ self.matrix
+            if self.matrix is None:
+                return np.zeros_like(features)
+            gradient = features @ self.matrix
+        else:
+            gradient = features - self.target[rows, columns]
+            gradient *= np.float32(self.scale)
+            if self.matrix is not None:
+                gradient += features @ self.matrix
+        if self.row is not None:
+            gradient += self.row
         return gradient
