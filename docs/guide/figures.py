@@ -100,11 +100,29 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
     ),
     "layers_of_styles": tuple(
         Cell(
-            f"--style-layers {'/'.join(map(','.join, groups))}" if groups else "in all layers",
+            caption,
             {"style_layers": [dict.fromkeys(group, 1 / len(group)) for group in groups] or None},
             styles=("swirls", "mosaic"),
         )
-        for groups in ((), (FINE, COARSE), (COARSE, FINE))
+        for caption, groups in {
+            "both in all layers": (),
+            "fine swirls, coarse mosaic": (FINE, COARSE),
+            "coarse swirls, fine mosaic": (COARSE, FINE),
+        }.items()
+    ),
+    "statistics": (
+        Cell("style.statistic=gram --style-weight 250", {"color": "style"}),
+        *(
+            Cell(
+                f"style.statistic={statistic} --style-weight {weight:g}",
+                changes={"style.statistic": statistic, "style.weight": weight},
+            )
+            for statistic, weight in (
+                ("covariance", 4e3),
+                ("mean-deviation", 4e6),
+                ("wasserstein", 5e6),
+            )
+        ),
     ),
     "several": tuple(
         Cell(f"--style-shares {a},{b}", {"style_shares": (a, b)}, styles=("swirls", "mosaic"))
