@@ -111,10 +111,10 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
         }.items()
     ),
     "statistics": (
-        Cell("style.statistic=gram --style-weight 250", {"color": "style"}),
+        Cell("gram --style-weight 250", {"color": "style"}),
         *(
             Cell(
-                f"style.statistic={statistic} --style-weight {weight:g}",
+                f"{statistic} --style-weight {weight:g}",
                 changes={"style.statistic": statistic, "style.weight": weight},
             )
             for statistic, weight in (
