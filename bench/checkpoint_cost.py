@@ -41,7 +41,7 @@ def kept(method, size, folder):
     standing = stand(made.optimizer, 3 * pixels, made_of.prepared.problem.term_names)
     file = folder / "cost.backpaint"
     start = Start(standing.state["x"], "content", 0)
-    keeper = FileKeeper(file, EVERY, made_of, "style", print, start)
+    keeper = FileKeeper(file, EVERY, made_of, print, start)
     writing = fastest(partial(keeper.keep, lambda: standing))
     reading = fastest(partial(go_on, file))
     pairs = f", {standing.state['rho'].size} pairs" if "rho" in standing.state else ""

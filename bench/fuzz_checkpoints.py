@@ -145,8 +145,7 @@ def steps(path):
         if len(done) >= MORE:
             control.stop()
 
-    run_on.session.paint(start=run_on.start, color=run_on.color, control=control,
-                         on_evaluation=watch)  # fmt: skip
+    run_on.session.paint(start=run_on.start, control=control, on_evaluation=watch)
 
 
 def attempt(path, number):

@@ -16,6 +16,8 @@ from .threads.workspace import FLOAT_BYTES
 
 MATRICES = 4
 """Float64 Gram matrices of the widest layer at once, while their difference is computed."""
+SOLVER_MATRICES = 12
+"""Likewise with the workspace of LAPACK's eigenvalues and eigenvectors."""
 PICTURES = 6
 """Float64 pictures at once: the optimizer's, the gradient, and what total variation needs."""
 
@@ -106,9 +108,15 @@ def _target_bytes(problem: Problem, shape: Size) -> int:
 
 
 def _gram_bytes(problem: Problem) -> int:
-    """Count the styles' Gram matrices, the gradients' matrices, and those that come and go."""
+    """Count the styles' Gram matrices, the gradients' matrices, and those that come and go.
+
+    Other statistics keep each covariance's eigenvectors, and the solver needs matrices of its own.
+    """
+    style = problem.recipe.style
+    is_plain = style is None or style.statistic == "gram"
+    kept, going = (1, MATRICES) if is_plain else (2, SOLVER_MATRICES)
     sizes = {layer.name: layer.channels_out**2 for layer in problem.layers}
     targets = sum(sizes[name] for table in problem.layers_of_styles for name in table)
     gradients = sum(sizes[name] for name in problem.style_layers)
     widest = max((sizes[name] for name in problem.style_layers), default=0)
-    return 8 * targets + FLOAT_BYTES * gradients + MATRICES * 8 * widest
+    return 8 * kept * targets + FLOAT_BYTES * gradients + going * 8 * widest

@@ -33,6 +33,7 @@ HEADINGS = {
     "": "Weights: the network",
     "network": "Network: pooling and filters",
     "images": "Images: size, resizing, style scale",
+    "color": "Color: whose colors are painted",
     "variable": "Variable: what is optimized",
     "input": "Input: what the network is fed",
     "content": "Content: weight and layers",

@@ -17,6 +17,8 @@ ORDER = (
         ("max_pool.py", "2x2 max pooling; ties"),
         ("average_pool.py", "2x2 average pooling"),
         ("gram.py", "the Gram matrix, equation 3 of the paper"),
+        ("moments.py", "sums of features, which every other statistic is made of"),
+        ("statistics.py", "covariances, deviations, and the Wasserstein distance"),
         ("squared_error.py", "the distance in content and style loss"),
         ("total_variation.py", "penalties on rough pictures"),
         ("preprocess.py", "pixels to what the network expects"),

@@ -100,6 +100,13 @@ class GPUObjective(Objective):
         tune: Tuning = "off",
     ) -> None:
         super().__init__(problem)
+        style = problem.recipe.style
+        if style is not None and (style.statistic != "gram" or style.shift):
+            asked = f"style.shift = {style.shift:g}" if style.shift else style.statistic
+            raise UsageError(
+                f"the engine gpu compares plain Gram matrices alone, not {asked}; choose engine "
+                "cpu or reference"
+            )
         if precision == "fast" and normalized_layers(problem):
             raise UsageError(
                 f"the recipe {problem.recipe.name} divides gradients by their size, for which "

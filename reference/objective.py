@@ -11,7 +11,7 @@ from ..problem.problem import TOTAL_VARIATION, Problem
 from ..problem.term_constants import StyleConstants, content_constants, style_constants
 from .arrays import Floats
 from .network import Network, Values
-from .terms import content_term, style_target, style_term, variation_term
+from .terms import StyleTarget, content_term, style_target, style_term, variation_term
 
 
 class ReferenceObjective(Objective):
@@ -99,7 +99,7 @@ class ReferenceObjective(Objective):
 
     def _style_targets(
         self, pixels: NDArray[np.float64], constants: dict[str, StyleConstants]
-    ) -> Values:
-        """Compute the Gram matrices that one style asks of the layers where it counts."""
+    ) -> dict[str, StyleTarget]:
+        """Compute what one style asks of the layers where it counts."""
         features = self._features(pixels, constants)
         return {layer: style_target(features[layer], constants[layer]) for layer in constants}

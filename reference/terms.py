@@ -18,6 +18,8 @@ from .smoothness import (
     nine_point_variation_forward,
 )
 from .squared_error import squared_error_backward, squared_error_forward
+from .statistic_term import normal_of, statistic_term
+from .statistics import Normal
 from .total_variation import (
     absolute_variation_backward,
     absolute_variation_forward,
@@ -70,8 +72,12 @@ def content_term(features: Floats, target: Floats, constants: ContentConstants) 
     return weight * loss, gradient * gradient.dtype.type(weight)
 
 
-def style_target(features: Floats, constants: StyleConstants) -> Floats:
-    """Compute the Gram matrix that one style asks of one layer.
+StyleTarget = Floats | Normal
+"""What a style asks of a layer: a Gram matrix, or a normal distribution of features."""
+
+
+def style_target(features: Floats, constants: StyleConstants) -> StyleTarget:
+    """Compute what one style asks of one layer.
 
     Parameters
     ----------
@@ -82,21 +88,28 @@ def style_target(features: Floats, constants: StyleConstants) -> Floats:
 
     Returns
     -------
-    (C, C) ndarray of float
-        A of the paper.
+    (C, C) ndarray of float, or Normal
+        A of the paper; for the other statistics the distribution of the features.
     """
-    gram = gram_forward(features, constants.target_gram_divisor)
+    if constants.statistic != "gram":
+        return normal_of(features)
+    gram = gram_forward(shifted(features, constants), constants.target_gram_divisor)
     return gram * features.dtype.type(float(constants.area))
 
 
-def style_term(features: Floats, target: Floats, constants: StyleConstants) -> LossAndGradient:
-    """Compare the Gram matrix of features with that of one style image at one layer.
+def shifted(features: Floats, constants: StyleConstants) -> Floats:
+    """Add the recipe's shift, if there is one, to features of any shape."""
+    return features + features.dtype.type(constants.shift) if constants.shift else features
+
+
+def style_term(features: Floats, target: StyleTarget, constants: StyleConstants) -> LossAndGradient:
+    """Compare the Gram matrix of features, or what stands for it, with that of one style image.
 
     Parameters
     ----------
     features : (H, W, C) ndarray of float
         F of the paper.
-    target : (C, C) ndarray of float
+    target : (C, C) ndarray of float, or Normal
         A of the paper; see `style_target`.
     constants : StyleConstants
         Weight and divisors.
@@ -112,10 +125,14 @@ def style_term(features: Floats, target: Floats, constants: StyleConstants) -> L
     .. [1] L. Gatys, A. Ecker, M. Bethge, arXiv:1508.06576, equations 3 to 6.
     """
     weight, divisor, by = constants.weight, constants.divisor, constants.gram_divisor
-    gram = gram_forward(features, by)
-    loss = squared_error_forward(gram, target, divisor)
-    grad_gram = squared_error_backward(1.0, gram, target, divisor)
-    gradient = gram_backward(grad_gram, features, by)
+    if isinstance(target, Normal):
+        loss, gradient = statistic_term(features, target, constants)
+    else:
+        features = shifted(features, constants)
+        gram = gram_forward(features, by)
+        loss = squared_error_forward(gram, target, divisor)
+        grad_gram = squared_error_backward(1.0, gram, target, divisor)
+        gradient = gram_backward(grad_gram, features, by)
     if constants.l1_epsilon is not None:
         loss, gradient = l1_normalized(loss, gradient, constants.l1_epsilon)
     return weight * loss, gradient * gradient.dtype.type(weight)

@@ -47,7 +47,7 @@ def test_wrong_arrays_are_refused(array, sentence, noise):
 
 
 def test_colors_cannot_be_kept_without_a_content(noise):
-    with pytest.raises(backpaint.UsageError, match="no content whose colors could be kept"):
+    with pytest.raises(backpaint.UsageError, match="no content whose colors could be taken"):
         backpaint.paint(None, noise, size=24, iterations=1, color="keep")
 
 
@@ -71,7 +71,7 @@ def test_a_failed_run_raises_with_the_last_good_picture(noise):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"color": "keeep"}, "expected style or keep"),
+        ({"color": "keeep"}, "expected style, keep, match or luma"),
         ({"seed": -1}, "expected a whole number, 0 or more"),
         ({"optimizer_on": "gpu"}, "expected auto, device or host"),
         ({"size": 10**6}, "choose a smaller size"),

@@ -62,6 +62,41 @@ def gram_of(team: Team, work: Workspace, framed: Float32, size: Size) -> NDArray
     return np.asarray(partial.sum(axis=0, dtype=np.float64))
 
 
+def moments_of(
+    team: Team, work: Workspace, framed: Float32, size: Size, center: Float32
+) -> NDArray[np.float64]:
+    """Compute the moments of a layer's features less a constant vector.
+
+    Parameters
+    ----------
+    team, work, framed, size
+        As for `gram_of`.
+    center : (K,) ndarray of float32
+        Subtracted from the features at every position.
+
+    Returns
+    -------
+    (1 + K, 1 + K) ndarray of float64
+        See `backpaint.reference.moments.moments_forward`.
+    """
+    bands, channels = bands_of(size), framed.shape[2]
+    features = interior(framed, *size)
+    (partial,) = carve(work.shared, (len(bands), channels, channels))
+    sums = np.zeros((len(bands), channels))
+
+    def band(slot: int, number: int) -> None:
+        f = (features[bands[number]] - center).reshape(-1, channels)
+        np.matmul(f.T, f, out=partial[number])
+        sums[number] = f.sum(axis=0, dtype=np.float64)
+
+    team.run(band, len(bands))
+    moments = np.empty((1 + channels, 1 + channels))
+    moments[0, 0] = math.prod(size)
+    moments[0, 1:] = moments[1:, 0] = sums.sum(axis=0)
+    moments[1:, 1:] = partial.sum(axis=0, dtype=np.float64)
+    return moments
+
+
 def difference_sums(
     team: Team, framed: Float32, target: Float32, *, absolute: bool
 ) -> tuple[float, float]:
@@ -92,8 +127,10 @@ def difference_sums(
     return float(squares), float(absolutes)
 
 
-def absolute_sum(team: Team, framed: Float32, size: Size, matrix: Float32) -> float:
-    """Sum the absolute values of features times a matrix.
+def absolute_sum(
+    team: Team, framed: Float32, size: Size, matrix: Float32, row: Float32 | None = None
+) -> float:
+    """Sum the absolute values of features times a matrix, plus a row if there is one.
 
     Parameters
     ----------
@@ -103,13 +140,15 @@ def absolute_sum(team: Team, framed: Float32, size: Size, matrix: Float32) -> fl
     size : (int, int)
         Their height and width.
     matrix : (K, K) ndarray of float32
+    row : (K,) ndarray of float32, optional
     """
     features, bands = interior(framed, *size), bands_of(size)
+    row = np.zeros(1, np.float32) if row is None else row
     sums = np.zeros(len(bands))
 
     def band(slot: int, number: int) -> None:
         for i in range(bands[number].start, bands[number].stop):
-            sums[number] += np.abs(features[i] @ matrix).sum(dtype=np.float64)
+            sums[number] += np.abs(features[i] @ matrix + row).sum(dtype=np.float64)
 
     team.run(band, len(bands))
     return float(sums.sum())
@@ -117,12 +156,14 @@ def absolute_sum(team: Team, framed: Float32, size: Size, matrix: Float32) -> fl
 
 @dataclass
 class FeatureGradient:
-    """The gradient with respect to a layer's features F: ``F @ matrix + scale * (F - target)``.
+    """The gradient at a layer's features F: ``F @ matrix + row + scale * (F - target)``.
 
     Attributes
     ----------
     matrix : (K, K) ndarray of float32, or None
         From the style term: the sum over styles of 2 (G - A) and its factors, twice.
+    row : (K,) ndarray of float32, or None
+        From the style term, where it is not of Gram matrices.
     target : (H, W, K) ndarray of float32, or None
         The content's features.
     scale : float
@@ -130,6 +171,7 @@ class FeatureGradient:
     """
 
     matrix: Float32 | None = None
+    row: Float32 | None = None
     target: Float32 | None = None
     scale: float = 0.0
 
@@ -148,9 +190,14 @@ class FeatureGradient:
         (rows, columns, K) ndarray of float32
         """
         if self.target is None:
-            return np.zeros_like(features) if self.matrix is None else features @ self.matrix
-        gradient = features - self.target[rows, columns]
-        gradient *= np.float32(self.scale)
-        if self.matrix is not None:
-            gradient += features @ self.matrix
+            if self.matrix is None:
+                return np.zeros_like(features)
+            gradient = features @ self.matrix
+        else:
+            gradient = features - self.target[rows, columns]
+            gradient *= np.float32(self.scale)
+            if self.matrix is not None:
+                gradient += features @ self.matrix
+        if self.row is not None:
+            gradient += self.row
         return gradient

@@ -19,9 +19,18 @@ from ...problem.term_constants import (
     l1_factor,
     style_constants,
 )
-from ..network.features import FeatureGradient, absolute_sum, difference_sums, gram_of
+from ...reference.statistic_term import statistic_of_moments
+from ...reference.statistics import Normal
+from ..network.features import (
+    FeatureGradient,
+    absolute_sum,
+    difference_sums,
+    gram_of,
+    moments_of,
+)
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
+from .targets import StyleTarget, shift_of
 
 Matrix = NDArray[np.float64]
 
@@ -35,8 +44,8 @@ class Terms:
     problem : Problem
     team : Team
     content_targets : dict of str to (H, W, K) ndarray of float32
-    style_targets : list of dict of str to (K, K) ndarray of float64
-        For each style, the Gram matrices at the layers where it counts.
+    style_targets : list of dict of str to StyleTarget
+        For each style, what it asks of the layers where it counts.
     losses : dict of str to float
         Of the current evaluation, weighted.
     gradients : dict of str to FeatureGradient
@@ -46,7 +55,7 @@ class Terms:
     problem: Problem
     team: Team
     content_targets: dict[str, Float32]
-    style_targets: list[dict[str, Matrix]]
+    style_targets: list[dict[str, StyleTarget]]
     losses: dict[str, float] = field(default_factory=dict)
     gradients: dict[str, FeatureGradient] = field(default_factory=dict)
 
@@ -101,18 +110,62 @@ class Terms:
 
     def _style(
         self,
-        styles: list[tuple[StyleConstants, Matrix]],
+        styles: list[tuple[StyleConstants, StyleTarget]],
         size: Size,
         framed: Float32,
         work: Workspace,
     ) -> None:
-        """Equations 3 to 6: the squared difference of Gram matrices, for each style."""
+        """Equations 3 to 6, or another statistic than Gram matrices: for each style."""
         first, _ = styles[0]  # the painting's own matrix is divided alike for all of them
-        gram = gram_of(self.team, work, framed, size) / first.gram_divisor
+        if first.statistic != "gram":
+            self._statistics(styles, size, framed, work)
+            return
+        if first.shift:
+            center = shift_of(first, framed.shape[2])
+            gram = moments_of(self.team, work, framed, size, center)[1:, 1:] / first.gram_divisor
+        else:
+            gram = gram_of(self.team, work, framed, size) / first.gram_divisor
         total = np.zeros_like(gram)
         for constants, target in styles:
+            assert not isinstance(target, Normal)
             total += self._of_style(constants, gram - target, framed, size)
-        self.gradients[first.layer].matrix = total.astype(np.float32)
+        gradient = self.gradients[first.layer]
+        gradient.matrix = total.astype(np.float32)
+        if first.shift:  # dF = (F + shift) @ total
+            gradient.row = (first.shift * total.sum(axis=0)).astype(np.float32)
+
+    def _statistics(
+        self,
+        styles: list[tuple[StyleConstants, StyleTarget]],
+        size: Size,
+        framed: Float32,
+        work: Workspace,
+    ) -> None:
+        """Distances of normal distributions, for each style; moments around the first one's mean.
+
+        The gradient with respect to features F is, with the center c, ``(F - c) @ matrix + row``.
+        """
+        first, nearest = styles[0]
+        assert isinstance(nearest, Normal)
+        center = nearest.mean.astype(np.float32)
+        around = center.astype(np.float64)
+        moments = moments_of(self.team, work, framed, size, center)
+        matrix, row = np.zeros((len(around),) * 2), np.zeros(len(around))
+        for constants, target in styles:
+            assert isinstance(target, Normal)
+            loss, grad_moments = statistic_of_moments(moments, around, target, constants)
+            both = grad_moments + grad_moments.T
+            own, beside = both[1:, 1:], both[1:, 0] - both[1:, 1:] @ around
+            absolutes = 0.0
+            if constants.l1_epsilon is not None:
+                form = own.astype(np.float32), beside.astype(np.float32)
+                absolutes = absolute_sum(self.team, framed, size, *form)
+            factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
+            self.losses[f"style {constants.layer}"] += factor * loss
+            matrix += factor * own
+            row += factor * beside
+        gradient = self.gradients[first.layer]
+        gradient.matrix, gradient.row = matrix.astype(np.float32), row.astype(np.float32)
 
     def _of_style(
         self, constants: StyleConstants, difference: Matrix, framed: Float32, size: Size
@@ -127,7 +180,8 @@ class Terms:
         scale, absolutes = 4 / (divisor * by), 0.0
         if constants.l1_epsilon is not None:
             matrix = (scale * difference).astype(np.float32)
-            absolutes = absolute_sum(self.team, framed, size, matrix)
+            row = np.float32(constants.shift) * matrix.sum(axis=0)
+            absolutes = absolute_sum(self.team, framed, size, matrix, row)
         factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
         squares = float(np.vdot(difference, difference))
         self.losses[f"style {constants.layer}"] += factor * squares / divisor

@@ -14,6 +14,10 @@ SIZE, ITERATIONS, STYLE_WEIGHT = 200, 100, 250.0
 PRESET_SIZE, MOST_ITERATIONS = 160, 100
 """Of the presets' figure: many want thousands of iterations."""
 STYLE = "swirls"
+MATCHED_WEIGHT = 2000.0
+"""Where the style has the photograph's colors: less contrast, and smaller losses."""
+FINE, COARSE = ("relu1_1", "relu2_1"), ("relu3_1", "relu4_1", "relu5_1")
+"""Layers that see grain and edges, and those that see whole strokes."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,42 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
     "color": (
         Cell("--color style", {"color": "style"}),
         Cell("--color keep", {"color": "keep"}),
+        Cell(
+            f"--color match --style-weight {MATCHED_WEIGHT:g}",
+            {"color": "match"},
+            {"style.weight": MATCHED_WEIGHT},
+        ),
+        Cell(
+            f"--color luma --style-weight {MATCHED_WEIGHT:g}",
+            {"color": "luma"},
+            {"style.weight": MATCHED_WEIGHT},
+        ),
+    ),
+    "layers_of_styles": tuple(
+        Cell(
+            caption,
+            {"style_layers": [dict.fromkeys(group, 1 / len(group)) for group in groups] or None},
+            styles=("swirls", "mosaic"),
+        )
+        for caption, groups in {
+            "both in all layers": (),
+            "fine swirls, coarse mosaic": (FINE, COARSE),
+            "coarse swirls, fine mosaic": (COARSE, FINE),
+        }.items()
+    ),
+    "statistics": (
+        Cell("gram --style-weight 250", {"color": "style"}),
+        *(
+            Cell(
+                f"{statistic} --style-weight {weight:g}",
+                changes={"style.statistic": statistic, "style.weight": weight},
+            )
+            for statistic, weight in (
+                ("covariance", 4e3),
+                ("mean-deviation", 4e6),
+                ("wasserstein", 5e6),
+            )
+        ),
     ),
     "several": tuple(
         Cell(f"--style-shares {a},{b}", {"style_shares": (a, b)}, styles=("swirls", "mosaic"))

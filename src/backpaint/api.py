@@ -1,7 +1,7 @@
 """backpaint from Python: an objective to differentiate, or a whole painting."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from .engine.engine import Engine
 from .engine.objective import Objective
 from .engines import resolve_engine
+from .errors import UsageError
 from .old_names import refuse_old_names
 from .painting.control import Control
 from .painting.painting import Painting
@@ -17,6 +18,7 @@ from .painting.run import OnEvaluation, OnIteration, OptimizerPlace
 from .painting.session import Session, Start, open_session
 from .painting.standing import Keeper
 from .presets import recipe
+from .presets.compose import ColorName
 from .problem.recipe import Recipe
 from .weights import VGGWeights
 
@@ -34,13 +36,15 @@ def objective(
     changes: Mapping[str, Any] | None = None,
     weights: str | Path | VGGWeights | None = None,
     style_shares: Iterable[float] | None = None,
+    style_layers: Sequence[Mapping[str, float]] | None = None,
+    style_scales: Iterable[float] | None = None,
     engine: str | Engine = "auto",
 ) -> Objective:
     """Build the function behind a painting, for an optimizer or a gradient check of your own.
 
     Parameters
     ----------
-    content, style, preset, size, changes, weights, style_shares, engine
+    content, style, preset, size, changes, weights, style_shares, style_layers, style_scales, engine
         As for `paint`.
 
     Returns
@@ -74,6 +78,8 @@ def objective(
         recipe(preset, size=size, init="noise" if content is None else None, changes=changes),
         weights=weights,
         style_shares=style_shares,
+        style_layers=style_layers,
+        style_scales=style_scales,
         engine=engine,
     )
     return session.build()
@@ -90,11 +96,13 @@ def paint(
     changes: Mapping[str, Any] | None = None,
     weights: str | Path | VGGWeights | None = None,
     style_shares: Iterable[float] | None = None,
+    style_layers: Sequence[Mapping[str, float]] | None = None,
+    style_scales: Iterable[float] | None = None,
     engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
     init: Literal["preset", "content", "noise"] | Picture = "preset",
     seed: int = 0,
-    color: Literal["style", "keep"] = "style",
+    color: ColorName | None = None,
     control: Control | None = None,
     callback: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
@@ -121,6 +129,10 @@ def paint(
         Instead of the recipe's.
     style_shares : iterable of float, optional
         How much each of several styles counts.
+    style_layers : sequence of mappings of str to float, optional
+        Layers and their weights, a table for each style, instead of the recipe's one.
+    style_scales : iterable of float, optional
+        Factors on the styles' sizes, one each, instead of the recipe's ``images.style_scale``.
     engine : str or Engine
         What computes: ``"gpu"``, ``"cpu"`` or ``"reference"`` with its defaults, the fastest of
         them for ``"auto"``, or `backpaint.GPU`, `backpaint.CPU` or `backpaint.Reference` with
@@ -131,8 +143,9 @@ def paint(
         Where the descent starts.
     seed : int
         For noise.
-    color : {"style", "keep"}
-        ``keep`` keeps the content's colors.
+    color : {"style", "keep", "match", "luma"}, optional
+        Whose colors are painted, instead of the recipe's choice: ``keep`` puts the content's
+        colors back, ``match`` brings the style to them first, ``luma`` paints light and dark alone.
     control : Control, optional
         Pauses and stops the run from another thread; see `backpaint.Control`.
     callback : callable, optional
@@ -160,6 +173,11 @@ def paint(
     start: Literal["content", "noise"] | None = None
     if isinstance(init, str) and init in ("content", "noise"):
         start, init = cast(Literal["content", "noise"], init), "preset"
+    if content is None and color not in (None, "style"):
+        raise UsageError(
+            f"color is {color!r}, but there is no content whose colors could be taken; give a "
+            "content, or leave color out"
+        )
     session = open_session(
         content,
         style,
@@ -168,10 +186,13 @@ def paint(
             size=size,
             iterations=iterations,
             init="noise" if content is None else start,
+            color=color,
             changes=changes,
         ),
         weights=weights,
         style_shares=style_shares,
+        style_layers=style_layers,
+        style_scales=style_scales,
         engine=engine,
         optimizer_on=optimizer_on,
     )
@@ -179,11 +200,10 @@ def paint(
         session.paint(
             seed=seed,
             init=init,
-            color=color,
             control=control,
             on_evaluation=callback,
             on_iteration=on_iteration,
-            keeper=_keeper(checkpoint, checkpoint_every, session, color),
+            keeper=_keeper(checkpoint, checkpoint_every, session),
         )
     )
 
@@ -260,24 +280,23 @@ def resume(
     return _good(
         run.session.paint(
             start=run.start,
-            color=run.color,
             control=control,
             on_evaluation=callback,
             on_iteration=on_iteration,
-            keeper=_keeper(None if run.is_anew else checkpoint, every, run.session, run.color),
+            keeper=_keeper(None if run.is_anew else checkpoint, every, run.session),
         )
     )
 
 
 def _keeper(
-    path: str | Path | None, every: int, session: Session, color: Literal["style", "keep"]
+    path: str | Path | None, every: int, session: Session
 ) -> Callable[[Start], Keeper] | None:
     """Make what makes a run's keeper; None where nothing is to be kept."""
     if path is None:
         return None
     from .checkpoint import FileKeeper, require_keepable
 
-    return partial(FileKeeper, path, require_keepable(path, every), session, color, _LOG.warning)
+    return partial(FileKeeper, path, require_keepable(path, every), session, _LOG.warning)
 
 
 def _good(painting: Painting) -> Painting:

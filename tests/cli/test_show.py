@@ -31,6 +31,13 @@ RUNS = {
         "paint", "cat.png", "swirls.png", "mosaic.png", "--style-shares", "3,1", "--seed", 4,
         "--init", "noise", "--color", "keep", "--weights", "vgg16", "--exact", "--threads", 1,
     ),
+    "matched in another way, and kept": (
+        "paint", "cat.png", "swirls.png", "--color", "keep", "--set", "color.style=histogram",
+    ),
+    "luma, layers and scales of each style": (
+        "paint", "cat.png", "swirls.png", "mosaic.png", "--color", "luma", "--style-scale", "2,1.5",
+        "--style-layers", "relu1_1:0.3,relu2_1/relu3_1", "--content-layers", "relu2_2:0.1",
+    ),
     "from a picture": ("paint", "cat.png", "swirls.png", "--init", "mosaic.png"),
     "texture": ("texture", "swirls.png", "--seed", 2),
     "reconstruction": ("reconstruct", "cat.png", "--layer", "relu2_1", "--layer", "relu3_1"),
@@ -61,6 +68,12 @@ def test_what_is_told_of_another_method_makes_the_same_recipe(name, method):
     told = changed_keys(to_builtins(made))
     changes = parse_changes(tuple(f"{key}={value}" for key, value in told.items()))
     assert with_changes(preset, changes) == made
+
+
+def test_a_picture_of_before_a_key_says_nothing_of_it():
+    made = to_builtins(load_preset("gatys"))
+    del made["color"], made["images"]["style_upscale"]
+    assert changed_keys(made) == {}
 
 
 def test_no_name_is_taken_for_an_option(backpaint, pictures, tmp_path, monkeypatch):

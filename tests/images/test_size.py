@@ -99,6 +99,22 @@ def test_without_upscaling_long():
     assert content_size(options, (1024, 512)) == (512, 256)
 
 
+@pytest.mark.parametrize(
+    ("options", "native", "expected"),
+    [
+        ({"size": 40}, (30, 20), (30, 20)),
+        ({"size": 40}, (60, 80), (30, 40)),
+        ({"size": 40, "style_scale": 2.0}, (60, 80), (60, 80)),
+        ({"size": 90, "style_scale": 0.5}, (60, 80), (34, 45)),
+        ({"style": "content-width"}, (60, 80), (45, 60)),
+        ({"style": "content-width"}, (60, 40), (60, 40)),
+        ({"size": 40, "side": "square"}, (30, 20), (20, 20)),
+    ],
+)
+def test_no_style_is_enlarged_where_the_recipe_says_so(options, native, expected):
+    assert style_size(Images(**options, style_upscale=False), native, (50, 60)) == expected
+
+
 def test_decimal_style_scale_is_exact():
     # 1.1 as a binary number times 100 is 110.00000000000001, 1.15 * 100 is 114.99999999999999
     for scale, expected in ((1.1, 110), (1.15, 115), (1.2, 120)):

@@ -12,8 +12,8 @@ from PIL import Image
 from backpaint import gradient_maps, look_at_edges, objective, paint
 from backpaint.errors import UsageError
 from backpaint.examples import example_path
+from backpaint.painting.per_style import scaled_shares
 from backpaint.painting.pictures import as_pictures, photograph
-from backpaint.painting.prepare import scaled_shares
 from backpaint.plain import plain
 
 from ..problems import pixels

@@ -5,8 +5,9 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.images import Photograph
+from backpaint.painting.per_style import scaled_shares
 from backpaint.painting.pictures import photograph
-from backpaint.painting.prepare import prepare, scaled_shares, stretch_note
+from backpaint.painting.prepare import prepare, stretch_note
 from backpaint.presets import load_preset, with_changes
 from backpaint.weights import load_weights
 

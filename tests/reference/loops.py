@@ -72,6 +72,57 @@ def style_loss_forward(x: Array, gram: Array, gram_divisor: float, divisor: floa
     return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
 
 
+def moments_forward(x: Array, weights: Array) -> Array:
+    height, width, channels = x.shape
+    y = np.zeros((1 + channels, 1 + channels), x.dtype)
+    for i, j in np.ndindex(height, width):
+        p = [1.0, *x[i, j]]
+        for c, d in np.ndindex(y.shape):
+            y[c, d] += weights[i, j] * p[c] * p[d]
+    return y
+
+
+def cloud(x: Array) -> tuple[Array, Array]:
+    """Mean and covariance, by the definition."""
+    height, width, channels = x.shape
+    mean = [sum(x[:, :, c].ravel()) / (height * width) for c in range(channels)]
+    v = np.zeros((channels, channels), x.dtype)
+    for c, d, i, j in np.ndindex(channels, channels, height, width):
+        v[c, d] += (x[i, j, c] - mean[c]) * (x[i, j, d] - mean[d]) / (height * width)
+    return np.array(mean), v
+
+
+def covariance_loss_forward(x: Array, style: Array, area: float, divisor: float) -> Any:
+    return squared_error_forward(cloud(x)[1], area * cloud(style)[1], divisor)
+
+
+def mean_deviation_loss_forward(x: Array, style: Array, epsilon: float) -> Any:
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = epsilon * (1 + np.trace(w) / len(w))
+    loss = 0.0
+    for c in range(len(w)):
+        loss += (mean[c] - wanted[c]) ** 2
+        loss += (np.sqrt(v[c, c] + added) - np.sqrt(w[c, c] + added)) ** 2
+    return loss / len(w)
+
+
+def root(matrix: Array) -> Array:
+    """Square root by the iteration of Denman and Beavers: sums and inverses, real or complex."""
+    y, z = matrix, np.eye(len(matrix), dtype=matrix.dtype)
+    for _ in range(40):
+        y, z = (y + np.linalg.inv(z)) / 2, (z + np.linalg.inv(y)) / 2
+    return y
+
+
+def wasserstein_loss_forward(x: Array, style: Array, epsilon: float) -> Any:
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = epsilon * (1 + np.trace(w) / len(w)) * np.eye(len(w))
+    v, w = v + added, w + added
+    half = root(w)
+    means = sum((mean - wanted) ** 2)
+    return (means + np.trace(v + w - 2 * root(half @ v @ half))) / len(w)
+
+
 def preprocess_forward(x: Array, scale: Any, offset: Any, order: Any) -> Array:
     y = np.zeros_like(x)
     for i, j, k in np.ndindex(x.shape):

@@ -64,6 +64,37 @@ def style_loss_forward(x: Tensor, gram: Tensor, gram_divisor: float, divisor: fl
     return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
 
 
+def moments_forward(x: Tensor, weights: Tensor) -> Tensor:
+    p = F.pad(x, (1, 0), value=1.0)
+    return torch.einsum("hwc,hwd->cd", p * weights[..., None], p)
+
+
+def cloud(x: Tensor) -> tuple[Tensor, Tensor]:
+    f = x.reshape(-1, x.shape[2])
+    return f.mean(dim=0), torch.cov(f.T, correction=0).reshape(x.shape[2], x.shape[2])
+
+
+def covariance_loss_forward(x: Tensor, style: Tensor, area: float, divisor: float) -> Tensor:
+    return F.mse_loss(cloud(x)[1], area * cloud(style)[1], reduction="sum") / divisor
+
+
+def mean_deviation_loss_forward(x: Tensor, style: Tensor, epsilon: float) -> Tensor:
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = epsilon * (1 + w.trace() / len(w))
+    sigma, tau = (v.diagonal() + added).sqrt(), (w.diagonal() + added).sqrt()
+    return F.mse_loss(mean, wanted) + F.mse_loss(sigma, tau)
+
+
+def wasserstein_loss_forward(x: Tensor, style: Tensor, epsilon: float) -> Tensor:
+    """By singular values: tr (W^1/2 V W^1/2)^1/2 is their sum, of L_V^T L_W."""
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = epsilon * (1 + w.trace() / len(w)) * torch.eye(len(w), dtype=w.dtype)
+    v, w = v + added, w + added
+    half = torch.linalg.cholesky(v).T @ torch.linalg.cholesky(w)
+    traces = v.trace() + w.trace() - 2 * torch.linalg.svdvals(half).sum()
+    return F.mse_loss(mean, wanted) + traces / len(w)
+
+
 def preprocess_forward(
     x: Tensor, scale: Sequence[float], offset: Sequence[float], order: Sequence[int]
 ) -> Tensor:

@@ -17,6 +17,7 @@ from backpaint.testing import (
     check_max_pool,
     check_preprocess,
     check_relu,
+    check_statistic_loss,
     check_style_loss,
     check_total_variation,
 )
@@ -31,6 +32,9 @@ TABLES = (
     (check_average_pool, wrong.AVERAGE_POOL_FLOOR),
     (partial(check_gram, divisor="C M"), wrong.GRAM_CHW),
     (check_style_loss, wrong.STYLE),
+    (check_statistic_loss, wrong.WASSERSTEIN),
+    (partial(check_statistic_loss, statistic="mean-deviation"), wrong.DEVIATIONS),
+    (partial(check_statistic_loss, statistic="covariance"), wrong.COVARIANCE),
     (check_content_loss, wrong.CONTENT),
     (check_total_variation, wrong.VARIATION),
     (check_preprocess, wrong.OXFORD),

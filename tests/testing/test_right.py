@@ -5,6 +5,12 @@ from functools import partial
 import numpy as np
 import pytest
 
+from backpaint.check.operations.statistic_loss import (
+    covariance_loss_backward,
+    covariance_loss_forward,
+    wasserstein_loss_backward,
+    wasserstein_loss_forward,
+)
 from backpaint.check.operations.style_loss import style_loss_backward, style_loss_forward
 from backpaint.errors import UsageError
 from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
@@ -31,6 +37,7 @@ from backpaint.testing import (
     check_gram,
     check_max_pool,
     check_relu,
+    check_statistic_loss,
     check_style_loss,
     check_total_variation,
 )
@@ -62,6 +69,12 @@ RIGHT = {
     "style": lambda **o: check_style_loss(
         lambda x, a: style_loss_forward(x, a, 1.0, paper(x)),
         lambda x, a: style_loss_backward(1.0, x, a, 1.0, paper(x)), **o),
+    "wasserstein": lambda **o: check_statistic_loss(
+        lambda x, s: wasserstein_loss_forward(x, s, 0.25),
+        lambda x, s: wasserstein_loss_backward(1.0, x, s, 0.25), **o),
+    "covariance": lambda **o: check_statistic_loss(
+        lambda x, s: covariance_loss_forward(x, s, 1.0, 1.0),
+        lambda x, s: covariance_loss_backward(1.0, x, s, 1.0, 1.0), statistic="covariance", **o),
     "tv squared": lambda **o: check_total_variation(
         squared_variation_forward, partial(squared_variation_backward, 1.0), **o),
     "tv absolute": lambda **o: check_total_variation(

@@ -1,7 +1,12 @@
 """Mistakes as people make them: whole wrong functions, each with the name that it must be given."""
 
 import numpy as np
+from scipy.linalg import sqrtm
 
+from backpaint.check.operations.statistic_loss import (
+    wasserstein_loss_backward,
+    wasserstein_loss_forward,
+)
 from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
 from backpaint.reference.conv import (
     conv_backward_bias,
@@ -301,4 +306,53 @@ TORCHVISION = (
     ("backward", lambda g: g / STDS, "the division by 255 is missing"),
     ("backward", lambda g: g / 255, "standard deviations is missing"),
     ("backward", lambda g: g / 255 * STDS, "it multiplies by the standard"),
+)
+
+
+def cloud(x):
+    f = x.reshape(-1, x.shape[2])
+    return f.mean(axis=0), np.cov(f.T, bias=True).reshape(x.shape[2], x.shape[2])
+
+
+def root(matrix):
+    return sqrtm(matrix).real
+
+
+def commuting_wasserstein(x, style):
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = 0.25 * (1 + np.trace(w) / len(w)) * np.eye(len(w))
+    v, w = v + added, w + added
+    return (np.sum((mean - wanted) ** 2) + np.trace(v + w - 2 * root(v) @ root(w))) / len(w)
+
+
+def wasserstein_of_shapes(x, style):
+    return wasserstein_loss_forward(x - x.mean((0, 1)), style - style.mean((0, 1)), 0.25)
+
+
+def bare_deviations(x, style):
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    sigma, tau = (np.sqrt(np.maximum(np.diag(one), 0)) for one in (v, w))
+    return np.mean((mean - wanted) ** 2 + (sigma - tau) ** 2)
+
+
+def gram_distance(x, style):
+    grams = (gram_forward(one, one.shape[0] * one.shape[1]) for one in (x, style))
+    return np.sum(np.subtract(*grams) ** 2)
+
+
+def uncentered(x, style):
+    slope = 4 * (cloud(x)[1] - cloud(style)[1]) / (x.shape[0] * x.shape[1])
+    return x @ slope
+
+
+WASSERSTEIN = (
+    ("loss", commuting_wasserstein, r"V\^1/2 W\^1/2"),
+    ("loss", wasserstein_of_shapes, "the distance of the means is missing"),
+    ("gradient", lambda x, s: wasserstein_loss_backward(1.0, x, s, 0.25) / 2, "half is missing"),
+    ("gradient", lambda x, s: -wasserstein_loss_backward(1.0, x, s, 0.25), "sign"),
+)
+DEVIATIONS = (("loss", bare_deviations, "epsilon is missing under the roots"),)
+COVARIANCE = (
+    ("loss", gram_distance, "that compares Gram matrices"),
+    ("gradient", uncentered, "the mean is not subtracted from the features"),
 )

@@ -94,6 +94,41 @@ def style_loss(x, gram_, gram_divisor, divisor):
     return squared_error(gram(x, gram_divisor), gram_, divisor)
 
 
+def moments(x, weights):
+    p = np.concatenate([np.ones_like(x[..., :1]), x], axis=2)
+    return np.tensordot(p * weights[..., np.newaxis], p, axes=((0, 1), (0, 1)))
+
+
+def cloud(x):
+    centered = x - x.mean(axis=(0, 1))
+    return x.mean(axis=(0, 1)), gram(centered, x.shape[0] * x.shape[1])
+
+
+def covariance_loss(x, style, area, divisor):
+    return squared_error(cloud(x)[1], area * cloud(style)[1], divisor)
+
+
+def two_clouds(x, style, epsilon):
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = epsilon * (1 + np.trace(w) / len(w)) * np.eye(len(w))
+    return np.mean((mean - wanted) ** 2), v + added, w + added
+
+
+def mean_deviation_loss(x, style, epsilon):
+    means, v, w = two_clouds(x, style, epsilon)
+    return means + np.mean((np.sqrt(np.diag(v)) - np.sqrt(np.diag(w))) ** 2)
+
+
+def wasserstein_loss(x, style, epsilon):
+    """The root of L^T V L, with W = L L^T, by Newton's iteration: sums and inverses alone."""
+    means, v, w = two_clouds(x, style, epsilon)
+    half = np.linalg.cholesky(w)
+    y, z = half.T @ v @ half, np.eye(len(w))
+    for _ in range(40):
+        y, z = (y + np.linalg.inv(z)) / 2, (z + np.linalg.inv(y)) / 2
+    return means + np.trace(v + w - 2 * y) / len(w)
+
+
 def cross_entropy(z, label):
     largest = np.real(z).max()
     return np.log(np.sum(np.exp(z - largest))) + largest - z[label]
@@ -151,7 +186,8 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         conv, relu, max_pool, average_pool, overlapping_average_pool, gram, squared_error,
-        style_loss, cross_entropy, preprocess, absolute_variation, squared_variation,
+        style_loss, moments, covariance_loss, mean_deviation_loss, wasserstein_loss, cross_entropy,
+        preprocess, absolute_variation, squared_variation,
         power_variation, laplacian_variation, nine_point_variation, linear,
     )
 }  # fmt: skip
@@ -190,7 +226,8 @@ def assert_near(found, expected, tolerance, what):
 NAMES = (
     "conv", "relu", "max_pool floor", "max_pool ceil", "average_pool floor", "average_pool ceil",
     "overlapping_average_pool inside", "overlapping_average_pool nine", "linear", "cross_entropy",
-    "gram", "squared_error", "style_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
+    "gram", "squared_error", "style_loss", "moments", "covariance_loss", "mean_deviation_loss",
+    "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
     "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
     "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point",
 )  # fmt: skip

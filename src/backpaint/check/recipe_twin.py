@@ -17,6 +17,11 @@ from ..problem.recipe import Recipe, Style, TotalVariation
 from .libraries.twins import Library, Tensor
 from .operations.operation import Array, Values
 
+NORMAL = {
+    "mean-deviation": "mean_deviation_loss_forward",
+    "wasserstein": "wasserstein_loss_forward",
+}
+"""Statistics that compare normal distributions, and the functions for them."""
 RGB, BGR = (0, 1, 2), (2, 1, 0)
 
 
@@ -54,7 +59,8 @@ class Targets:
     content : mapping of str to tensor
         The content's features, by layer.
     grams : tuple of mapping of str to tensor
-        The Gram matrices of each style, by layer.
+        The Gram matrices of each style, by layer; or its features, for statistics that compare
+        normal distributions.
     positions : tuple of mapping of str to float
         How many positions the features had that they were averaged over.
     """
@@ -143,6 +149,14 @@ class RecipeTwin:
         return total
 
     def _gram(self, features: Tensor) -> Tensor:
+        style = self.recipe.style
+        if style is not None and style.statistic in NORMAL:
+            return features
+        if style is not None and style.statistic == "covariance":
+            height, width = (int(length) for length in features.shape[:2])
+            features = features - self.library.einsum("hwc->c", features) / (height * width)
+        elif style is not None and style.shift:
+            features = features + style.shift
         divisor = product(self._gram_divisor, self._sizes(features))
         return self.library.gram_forward(features, divisor)
 
@@ -153,6 +167,11 @@ class RecipeTwin:
         for layer, weight in self._layers_of_styles[index].items():
             sizes, native = self._sizes(painted[layer]), targets.positions[index][layer]
             wanted = targets.grams[index][layer]
+            if style.statistic in NORMAL:
+                distance = getattr(self.library, NORMAL[style.statistic])
+                error = distance(painted[layer], wanted, style.epsilon)
+                total = total + style.weight * weight * error
+                continue
             if style.match_area:
                 wanted = wanted * (sizes["M"] / native)
             sizes |= {"M_style": native}

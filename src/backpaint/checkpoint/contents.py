@@ -38,7 +38,7 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     engine : str
     dtype : str
     engine_options : dict
-    optimizer_on, color : str
+    optimizer_on : str
     seed : int
     initial : str
         Where the run started, in a word or a file's name.
@@ -50,6 +50,10 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     styles : tuple of str
     notes : tuple of str
     style_shares : tuple of float
+    style_layers : tuple of dict of str to float or None
+        Layers and their weights, a table for each style, where they are not the recipe's.
+    style_scales : tuple of float or None
+        Factors on the styles' sizes, one each, where they are not the recipe's.
     terms : tuple of str
         Names of the terms in the history.
     iterations : int
@@ -68,7 +72,6 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dtype: str
     engine_options: dict[str, bool | int | str | None]
     optimizer_on: Literal["auto", "device", "host"]
-    color: Literal["style", "keep"]
     seed: Count
     initial: str
     size: tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]]
@@ -78,6 +81,8 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     styles: tuple[str, ...]
     notes: tuple[str, ...]
     style_shares: tuple[Annotated[float, Meta(ge=0, le=1)], ...]
+    style_layers: tuple[dict[str, float], ...] | None
+    style_scales: tuple[Annotated[float, Meta(gt=0)], ...] | None
     terms: tuple[str, ...]
     iterations: Count
     reason: str
@@ -92,12 +97,15 @@ class Pictures:
     Attributes
     ----------
     content : (H, W, 3) ndarray of float64 or None
+    colors : (H, W, 3) ndarray of float64 or None
+        The content in color, where light and dark alone are painted and `content` is gray.
     alpha : (h, w) ndarray of float64 or None
         The content's opacity 0..1, in its own size.
     styles : tuple of (h, w, 3) ndarray of float64
     """
 
     content: NDArray[np.float64] | None
+    colors: NDArray[np.float64] | None
     alpha: NDArray[np.float64] | None
     styles: tuple[NDArray[np.float64], ...]
 
@@ -132,7 +140,12 @@ def write_checkpoint(
         If writing fails.
     """
     arrays: Arrays = {STATE + name: array for name, array in standing.state.items()}
-    optional = {"good": standing.good, "content": pictures.content, "alpha": pictures.alpha}
+    optional = {
+        "good": standing.good,
+        "content": pictures.content,
+        "colors": pictures.colors,
+        "alpha": pictures.alpha,
+    }
     arrays |= {name: array for name, array in optional.items() if array is not None}
     arrays |= {f"{STYLE}{number}": style for number, style in enumerate(pictures.styles)}
     arrays["history"] = _table(standing.history, facts.terms)
@@ -155,6 +168,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         }
         pictures = Pictures(
             content=_picture(arrays["content"]) if facts.content is not None else None,
+            colors=_picture(arrays["colors"]) if recipe.color.luma else None,
             alpha=_alpha(arrays["alpha"]) if "alpha" in arrays else None,
             styles=tuple(
                 _picture(arrays[f"{STYLE}{number}"]) for number in range(len(facts.styles))

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ..presets.compose import color_name
 from ..words import memory
 from .array_file import read_arrays
 from .contents import read_facts, read_history
@@ -38,6 +39,7 @@ def describe_checkpoint(path: str | Path) -> dict[str, Any]:
     settings: dict[str, Any] = msgspec.to_builtins(facts)
     return settings | {
         "preset": recipe.name,
+        "color": color_name(recipe),
         "evaluations": len(history),
         "seconds": 0.0 if last is None else round(last.seconds, 3),
         "loss": None if last is None else last.loss,

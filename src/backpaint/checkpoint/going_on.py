@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from msgspec.structs import replace as replace_fields
@@ -36,7 +36,6 @@ class GoingOn:
     ----------
     session : Session
     start : Start
-    color : {"style", "keep"}
     every : int
         Iterations between two checkpoints.
     iterations : int
@@ -49,7 +48,6 @@ class GoingOn:
 
     session: Session
     start: Start
-    color: Literal["style", "keep"]
     every: int
     iterations: int
     reason: str
@@ -117,7 +115,6 @@ def go_on(
     return GoingOn(
         Session(prepared(kept, recipe, network, note), chosen, facts.optimizer_on),
         Start(at, name, facts.seed),
-        facts.color,
         facts.every,
         facts.iterations,
         facts.reason,
@@ -224,6 +221,8 @@ def prepared(kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | 
         styles=pictures.styles,
         style_shares=facts.style_shares,
         shape=facts.size,
+        style_tables=facts.style_layers,
+        colors=pictures.colors,
     )
     content = None
     if pictures.content is not None and facts.content is not None:
@@ -233,4 +232,4 @@ def prepared(kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | 
         for style, name in zip(pictures.styles, facts.styles, strict=True)
     )
     notes = tuple(map(printable, facts.notes)) + ((note,) if note else ())
-    return Prepared(problem, content, styles, notes)
+    return Prepared(problem, content, styles, notes, facts.style_scales)

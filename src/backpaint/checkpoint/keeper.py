@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -30,7 +29,6 @@ class FileKeeper:
     every : int
         Iterations between two.
     session : Session
-    color : {"style", "keep"}
     note : callable
         Called with what a person should know: that the file could not be written.
     start : Start
@@ -48,12 +46,11 @@ class FileKeeper:
         path: str | Path,
         every: int,
         session: Session,
-        color: Literal["style", "keep"],
         note: Note,
         start: Start,
     ) -> None:
         self._path, self._every, self._note = path, every, note
-        self._session, self._color, self._start = session, color, start
+        self._session, self._start = session, start
         self._is_begun = isinstance(start.at, Standing)
         self._told: str | None = None
         problem = session.prepared.problem
@@ -85,7 +82,8 @@ class FileKeeper:
     def _pictures(self) -> Pictures:
         prepared = self._session.prepared
         alpha = None if prepared.content is None else prepared.content.alpha
-        return Pictures(prepared.problem.content, alpha, prepared.problem.styles)
+        problem = prepared.problem
+        return Pictures(problem.content, problem.colors, alpha, problem.styles)
 
     def _facts(self, standing: Standing) -> Facts:
         session, prepared = self._session, self._session.prepared
@@ -98,7 +96,6 @@ class FileKeeper:
             dtype=session.engine.dtype,
             engine_options=session.engine.settings()["engine_options"],
             optimizer_on=session.optimizer_on,
-            color=self._color,
             seed=self._start.seed,
             initial=self._start.name,
             size=problem.shape,
@@ -108,6 +105,8 @@ class FileKeeper:
             styles=tuple(style.name for style in prepared.styles),
             notes=prepared.notes,
             style_shares=problem.style_shares,
+            style_layers=settings["style_layers"],
+            style_scales=prepared.style_scales,
             terms=problem.term_names,
             iterations=standing.iterations,
             reason=standing.reason,

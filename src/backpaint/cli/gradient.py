@@ -7,9 +7,10 @@ import click
 from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
+    CONTENT_LAYERS_OPTION,
     OBJECTIVE_OPTIONS,
     PRESET_OPTION,
-    SHARES_OPTION,
+    STYLES_OPTIONS,
     chosen_engine,
     chosen_weights,
     size_option,
@@ -33,14 +34,13 @@ from .shared.view_output import VIEW_OPTIONS
     shell_complete=completions.start_names,
     help="Where to take the gradient: at the preset's start, or at a painting.",
 )
-@SHARES_OPTION
+@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))
 @with_options((PRESET_OPTION, size_option()), OBJECTIVE_OPTIONS)
 def gradient(
     content: str,
     styles: tuple[str, ...],
     output: str,
     at: str,
-    style_shares: str | None,
     quiet: bool,
     no_clobber: bool,
     **options: Any,
@@ -56,9 +56,11 @@ def gradient(
     backpaint gradient photo.jpg style.jpg -o gradient.png --at noise --preset tf-tutorial
     """
     from ..errors import UsageError
+    from ..presets import load_preset
     from ..views import gradient_maps
     from .shared.outputs import Outputs
-    from .shared.request import parse_shares, recipe_changes
+    from .shared.per_style import for_each
+    from .shared.request import recipe_changes
 
     outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
     files = (options["weights"], options["preset"], start_picture("--at", at))
@@ -68,7 +70,7 @@ def gradient(
         styles or None,
         at=at,
         changes=recipe_changes(options | {"iterations": None}, content, styles),
-        style_shares=parse_shares(style_shares),
+        **for_each(options, load_preset(options["preset"])),
         weights=chosen_weights(options["weights"], options["trust_weights"]),
         engine=chosen_engine(options),
         **{key: options[key] for key in ("scale", "seed", "preset", "size")},

@@ -8,9 +8,11 @@ from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CHECKPOINT_OPTIONS,
+    CONTENT_LAYERS_OPTION,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
-    SHARES_OPTION,
+    SAVE_STYLE_OPTION,
+    STYLES_OPTIONS,
     color_option,
     init_option,
     output_option,
@@ -27,20 +29,23 @@ from .shared.options import (
 )
 @output_option()
 @init_option()
-@SHARES_OPTION
+@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))
 @color_option()
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
-def paint(content: str, styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
+@with_options(RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
+def paint(content: str, styles: tuple[str, ...], **options: Any) -> None:
     """Paint CONTENT in the style of STYLE.
 
     \b
     backpaint paint cat.jpg starry.jpg -o out.png
     backpaint paint cat.jpg starry.jpg -o out.png --size 256 --iterations 100
     backpaint paint cat.jpg starry.jpg scream.jpg -o out.png --style-shares 0.7,0.3
+    backpaint paint cat.jpg starry.jpg -o out.png --color match --save-style shown.png
+    backpaint paint cat.jpg fine.jpg broad.jpg -o out.png \\
+        --style-layers relu1_1,relu2_1/relu3_1,relu4_1 --style-scale 0.5,1
     backpaint paint cat.jpg starry.jpg -o out.png --preset tf-tutorial --set total_variation=off
     backpaint paint cat.jpg starry.jpg -o out.png --init noise --log run.jsonl --plot loss.png
     backpaint paint cat.jpg starry.jpg -o out.png --checkpoint out.backpaint
     """
     from .shared.request import paint_with
 
-    paint_with(options, content, styles, style_shares)
+    paint_with(options, content, styles)

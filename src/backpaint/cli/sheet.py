@@ -7,11 +7,12 @@ import click
 from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
+    CONTENT_LAYERS_OPTION,
     NO_CLOBBER_OPTION,
     OPTIMIZER_OPTION,
     QUIET_OPTION,
     RECIPE_OPTIONS,
-    SHARES_OPTION,
+    STYLES_OPTIONS,
     color_option,
     init_option,
     output_option,
@@ -40,7 +41,7 @@ from .shared.options import (
     shell_complete=completions.axis_keys,
 )
 @init_option()
-@SHARES_OPTION
+@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))
 @color_option()
 @with_options(RECIPE_OPTIONS, (OPTIMIZER_OPTION, NO_CLOBBER_OPTION, QUIET_OPTION))
 def sheet(

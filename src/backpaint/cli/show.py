@@ -99,6 +99,7 @@ def describe(made: dict[str, Any]) -> list[str]:
     rows = {key: made[key] for key in ("program", "preset", "content")} | rows
     if len(made["styles"]) > 1:
         rows["style shares"] = ", ".join(f"{share:g}" for share in made["style_shares"])
+    rows |= of_each_style(made)
     for key in ("engine", "dtype", "weights", "weights_sha256", "initial", "seed", "color",
                 "iterations", "evaluations", "seconds", "stopped", "loss"):  # fmt: skip
         rows[key] = made[key]
@@ -113,6 +114,18 @@ def describe(made: dict[str, Any]) -> list[str]:
     lines += [f"{'note':<16}{note}" for note in made["notes"]]
     lines += changes(made["recipe"])
     return [*lines, "the same again:", f"  {repeating(made)}"]
+
+
+def of_each_style(made: dict[str, Any]) -> dict[str, str]:
+    """List what was said of each style by itself, besides its share."""
+    from .shared.per_style import written_tables
+
+    rows = {}
+    if made.get("style_layers"):
+        rows["style layers"] = written_tables(made["style_layers"])
+    if made.get("style_scales"):
+        rows["style scales"] = ", ".join(f"{scale:g}" for scale in made["style_scales"])
+    return rows
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:

@@ -10,7 +10,8 @@ from .shared.options import (
     CHECKPOINT_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
-    SHARES_OPTION,
+    SAVE_STYLE_OPTION,
+    STYLES_OPTIONS,
     output_option,
     with_options,
 )
@@ -21,9 +22,9 @@ from .shared.options import (
     "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
 )
 @output_option()
-@SHARES_OPTION
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
-def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -> None:
+@with_options(STYLES_OPTIONS)
+@with_options(RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
+def texture(styles: tuple[str, ...], **options: Any) -> None:
     """Paint STYLE's texture from noise.
 
     The picture has the aspect ratio of the first STYLE.
@@ -33,4 +34,4 @@ def texture(styles: tuple[str, ...], style_shares: str | None, **options: Any) -
     """
     from .shared.request import paint_with
 
-    paint_with(options | {"init": "noise"}, None, styles, style_shares)
+    paint_with(options | {"init": "noise"}, None, styles)

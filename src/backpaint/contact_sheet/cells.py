@@ -27,7 +27,6 @@ class Order:
         Settles everything that comes before the run: reads nothing anew, and resizes.
     seed : int
     init : "preset" or picture
-    color : {"style", "keep"}
     """
 
     row: int
@@ -36,7 +35,6 @@ class Order:
     open: Callable[[], Session]
     seed: int = 0
     init: Start = "preset"
-    color: Any = "style"
 
     @property
     def name(self) -> str:

@@ -52,7 +52,6 @@ def paint_cells(
                 objective,
                 seed=order.seed,
                 init=order.init,
-                color=order.color,
                 control=control,
                 on_evaluation=watch.begin(order, session, objective),
             )

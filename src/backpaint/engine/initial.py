@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..images.resize import resize
-from ..problem.pixels import Pixels, to_variable
+from ..problem.gray import gray_line
+from ..problem.pixels import Pixels, to_pixels, to_variable
 from ..problem.recipe import Initial, Recipe
 
 
@@ -34,7 +35,7 @@ def initial_variable(
     Returns
     -------
     (H, W, 3) ndarray of float64
-        R, G, B.
+        R, G, B; all three alike in pixels where the recipe paints light and dark alone.
 
     Raises
     ------
@@ -44,8 +45,25 @@ def initial_variable(
     initial = recipe.initial
     if initial.start == "content":
         return to_variable(_required(content, "initial.start is 'content'"), recipe.variable)
+    x = _mixture(recipe, shape, content, style, seed)
+    return gray_line(recipe.variable).nearest(x) if recipe.color.luma else x
+
+
+def _mixture(
+    recipe: Recipe,
+    shape: tuple[int, int],
+    content: Pixels | None,
+    style: Pixels | None,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Mix noise and pictures."""
+    initial = recipe.initial
     rng = np.random.default_rng(seed)
-    x = initial.noise_share * _noise(recipe, shape, rng)
+    noise = _noise(recipe, shape, rng)
+    if recipe.color.luma:  # the first channel's, three times: their mean would have less contrast
+        levels = np.repeat(to_pixels(noise, recipe.variable)[..., :1], 3, axis=-1)
+        noise = to_variable(levels, recipe.variable)
+    x = initial.noise_share * noise
     if initial.content_share:
         picture = _required(content, "initial.content_share is not 0")
         x += initial.content_share * to_variable(picture, recipe.variable)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self, cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError, whole_number
 from ..optimizers.contract import Minimizer, Outcome, Vector
+from ..problem.gray import GrayLine, gray_line
 from ..problem.pixels import Pixels, to_pixels
 from ..problem.problem import Problem
 from .initial import initial_variable
@@ -109,6 +110,12 @@ class Objective(ABC):
         """Height, width and 3: the shape of the picture behind the flat array."""
         return (*self.problem.shape, 3)
 
+    @property
+    def gray(self) -> GrayLine | None:
+        """Where the recipe paints light and dark alone, the colors that it may paint."""
+        recipe = self.problem.recipe
+        return gray_line(recipe.variable) if recipe.color.luma else None
+
     def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture.
 
@@ -116,7 +123,20 @@ class Objective(ABC):
         ----------
         x : (H, W, 3) ndarray of float64
             R, G, B, in units of the recipe's variable.
+
+        Notes
+        -----
+        Where the recipe paints light and dark alone, at the nearest gray picture; the gradient is
+        that of this function, and keeps a gray picture gray: see `GrayLine`.
         """
+        gray = self.gray
+        if gray is None:
+            return self._evaluate_all(x)
+        evaluation = self._evaluate_all(gray.nearest(x))
+        return replace(evaluation, gradient=gray.along(evaluation.gradient))
+
+    def _evaluate_all(self, x: NDArray[np.float64]) -> Evaluation:
+        """Compute the recipe's terms and those that were added, at any picture."""
         evaluation = self._evaluate(x)
         if not self.picture_terms:
             return evaluation
@@ -254,9 +274,9 @@ class Objective(ABC):
     def descent(self) -> Descent | None:
         """Return a minimizer that runs where the engine computes; None if it has none for this.
 
-        There is none for added terms, which are computed on the host.
+        There is none for added terms and for gray pictures, which are computed on the host.
         """
-        return None if self.picture_terms else self._descent()
+        return None if self.picture_terms or self.gray else self._descent()
 
     def _descent(self) -> Descent | None:
         """Return a minimizer of the recipe's terms; see `descent`."""
@@ -307,5 +327,7 @@ class Objective(ABC):
 
     def to_image(self, x: NDArray[np.float64]) -> NDArray[np.uint8]:
         """Turn a flat picture into R, G, B bytes: (H, W, 3), clipped to 0..255 and rounded."""
-        pixels = to_pixels(np.reshape(x, self.shape), self.problem.recipe.variable)
+        x = np.reshape(x, self.shape)
+        x = x if self.gray is None else self.gray.nearest(x)
+        pixels = to_pixels(x, self.problem.recipe.variable)
         return cast(NDArray[np.uint8], np.rint(np.clip(pixels, 0, 255)).astype(np.uint8))

@@ -4,7 +4,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from ..problem.problem import Problem
-from ..problem.recipe import GradientDescent, Initial, Recipe
+from ..problem.recipe import Color, GradientDescent, Initial, Recipe
 
 FREE = {
     "content": {"weight": 1.0, "divisor": "1", "l1_epsilon": None, "reported": "objective"},
@@ -22,7 +22,7 @@ def same_targets(one: Problem, other: Problem) -> bool:
     ----------
     one, other : Problem
         They may differ in weights and divisors of the terms, in shares of styles, in variation,
-        start and optimizer.
+        start and optimizer, and in what is done with colors.
     """
     alike = (
         one.weights is other.weights
@@ -58,5 +58,12 @@ def target_settings(recipe: Recipe) -> Recipe:
     about = dict.fromkeys(("name", "title", "source", "description"), "")
     lists = dict.fromkeys(("quirks", "disagreements", "substitutions"), ())
     return replace(
-        recipe, total_variation=None, initial=Initial(), optimizer=ANY, **about, **lists, **terms
+        recipe,
+        color=Color(),  # what it does to the pictures is seen in them
+        total_variation=None,
+        initial=Initial(),
+        optimizer=ANY,
+        **about,
+        **lists,
+        **terms,
     )

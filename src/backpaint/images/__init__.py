@@ -2,10 +2,9 @@
 
 Read in this order: `read` (files, by way of `decode_picture` in a child process), `samples`
 (what comes from there), `resize` and `size` (presets'
-sizes), `color`, `write`.
+sizes), `write`.
 """
 
-from .color import keep_color
 from .read import Photograph, photograph_of, read_image
 from .resize import resize
 from .size import content_size, fit, style_size
@@ -16,7 +15,6 @@ __all__ = [
     "check_writable",
     "content_size",
     "fit",
-    "keep_color",
     "photograph_of",
     "read_image",
     "read_metadata",

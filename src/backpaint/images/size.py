@@ -69,8 +69,10 @@ def style_size(options: Images, native: Size, content: Size) -> Size:
         return content
     factor = Fraction(str(options.style_scale))  # 1.2 is to mean 6/5, not the nearest binary number
     if options.style == "content-width":
-        return _scaled(options, native, factor * Fraction(content[1], native[1]))
-    return _own_size(options, native, factor)
+        size = _scaled(options, native, factor * Fraction(content[1], native[1]))
+    else:
+        size = _own_size(options, native, factor)
+    return size if options.style_upscale else _no_larger(options, size, native)
 
 
 def fit(pixels: NDArray[np.float64], size: Size, options: Images) -> NDArray[np.float64]:
@@ -109,6 +111,14 @@ def _own_size(options: Images, native: Size, factor: Fraction) -> Size:
     if options.short_at_least is not None:
         scale = max(scale, Fraction(options.short_at_least, min(native)))
     return _scaled(options, native, factor * scale)
+
+
+def _no_larger(options: Images, size: Size, native: Size) -> Size:
+    """Give a style its own size where another would enlarge it; a square its shorter side."""
+    if options.side == "square" and options.style == "own":
+        side = min(*size, *native)
+        return side, side
+    return native if size[0] > native[0] or size[1] > native[1] else size
 
 
 def _scaled(options: Images, native: Size, scale: Fraction) -> Size:

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .. import __version__
+from ..color import keep_color
 from ..engine.engine import Engine
 from ..engine.objective import Objective
 from ..errors import RunError
-from ..images import keep_color, write_image
+from ..images import write_image
 from ..images.write import METADATA_KEY
+from ..presets.compose import color_name
 from ..problem.pixels import to_pixels
 from .prepare import Prepared
 from .run import Record, Result
@@ -48,6 +50,8 @@ class Painting:
         The picture in units of the recipe's variable, flat, not clipped.
     settings : dict
         Recipe, engine, dtype, weights, seed, sizes, versions; no paths.
+    styles : tuple of (h, w, 3) ndarray of float64
+        The styles as the network was shown them: R, G, B, resized, their colors matched.
     """
 
     pixels: NDArray[np.float64]
@@ -59,6 +63,7 @@ class Painting:
     error: RunError | None
     x: NDArray[np.float64]
     settings: dict[str, Any]
+    styles: tuple[NDArray[np.float64], ...] = ()
 
     @cached_property
     def image(self) -> NDArray[np.uint8]:
@@ -105,7 +110,7 @@ class Painting:
 
 
 def to_painting(
-    result: Result, objective: Objective, prepared: Prepared, settings: dict[str, Any], color: str
+    result: Result, objective: Objective, prepared: Prepared, settings: dict[str, Any]
 ) -> Painting:
     """Turn a run's result into a picture.
 
@@ -118,11 +123,10 @@ def to_painting(
         The pictures that it was made of.
     settings : dict
         See `describe_settings`.
-    color : {"style", "keep"}
-        ``keep`` takes the content's colors and only the painting's light and dark.
     """
+    problem = objective.problem
     return Painting(
-        pixels=finished_pixels(result.x, objective, color),
+        pixels=finished_pixels(result.x, objective),
         alpha=None if prepared.content is None else prepared.content.alpha,
         history=result.history,
         iterations=result.iterations,
@@ -130,18 +134,19 @@ def to_painting(
         interrupted=result.interrupted,
         error=result.error,
         x=result.x,
-        settings=settings | {"color": color},
+        settings=settings,
+        styles=problem.styles,
     )
 
 
-def finished_pixels(
-    x: NDArray[np.float64], objective: Objective, color: str
-) -> NDArray[np.float64]:
+def finished_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.float64]:
     """Turn a flat variable into pixels within 0..255, with the content's colors if wanted."""
-    problem = objective.problem
-    pixels = np.clip(to_pixels(x.reshape(objective.shape), problem.recipe.variable), 0, 255)
-    if color == "keep" and problem.content is not None:
-        pixels = keep_color(pixels, problem.content)
+    problem, gray, x = objective.problem, objective.gray, x.reshape(objective.shape)
+    x = x if gray is None else gray.nearest(x)
+    pixels = np.clip(to_pixels(x, problem.recipe.variable), 0, 255)
+    colors = problem.content if problem.colors is None else problem.colors
+    if colors is not None and (problem.recipe.color.keep or gray is not None):
+        pixels = keep_color(pixels, colors)
     return pixels
 
 
@@ -152,6 +157,7 @@ def describe_settings(
     import scipy
 
     problem = prepared.problem
+    tables = problem.style_tables
     recipe = msgspec.to_builtins(problem.recipe)
     return {
         "program": f"backpaint {__version__}",
@@ -164,11 +170,14 @@ def describe_settings(
         "optimizer_on": optimizer_on,
         "seed": seed,
         "initial": initial,
+        "color": color_name(problem.recipe),
         "size": [*problem.shape],
         "content": None if prepared.content is None else prepared.content.name,
         "styles": [style.name for style in prepared.styles],
         "notes": [*prepared.notes],
         "style_shares": [*problem.style_shares],
+        "style_layers": None if tables is None else [dict(table) for table in tables],
+        "style_scales": None if prepared.style_scales is None else [*prepared.style_scales],
         "versions": {
             "python": platform.python_version(),
             "numpy": np.__version__,

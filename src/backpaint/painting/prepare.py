@@ -1,21 +1,19 @@
 """Preparation of a problem from pictures and a recipe: read, resize, check."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Real
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from msgspec.structs import replace as replace_fields
 
+from ..color import Shown, shown_pictures
 from ..errors import UsageError, shown
 from ..images import Photograph, content_size, fit, style_size
-from ..plain import plain
 from ..problem.pixels import Pixels
 from ..problem.problem import Problem
-from ..problem.recipe import Images, Recipe
+from ..problem.recipe import Color, Images, Recipe
 from ..weights import VGGWeights
-from ..words import counted
+from .per_style import scaled_shares, style_images, style_tables
 from .pictures import Picture, photograph
 
 LARGEST_PICTURE = 10**8
@@ -34,12 +32,15 @@ class Prepared:
         In native size; those that the recipe looks at.
     notes : tuple of str
         What a person should know: conversions, pictures that the recipe does not look at.
+    style_scales : tuple of float or None
+        Factors on the styles' sizes, one each, where they are not the recipe's.
     """
 
     problem: Problem
     content: Photograph | None
     styles: tuple[Photograph, ...]
     notes: tuple[str, ...]
+    style_scales: tuple[float, ...] | None = None
 
 
 def prepare(
@@ -48,6 +49,8 @@ def prepare(
     content: Picture | None,
     styles: Sequence[Picture],
     shares: Iterable[float] | None = None,
+    layers: Sequence[Mapping[str, float]] | None = None,
+    scales: Iterable[float] | None = None,
 ) -> Prepared:
     """Read and resize the pictures as the recipe wants them.
 
@@ -61,6 +64,10 @@ def prepare(
     styles : sequence of pictures
     shares : iterable of float, optional
         How much each style counts; scaled to the sum 1.  Absent: all alike.
+    layers : sequence of mappings of str to float, optional
+        Layers and their weights, a table for each style, instead of the recipe's.
+    scales : iterable of float, optional
+        Factors on the styles' sizes, one each, instead of the recipe's.
 
     Raises
     ------
@@ -73,33 +80,95 @@ def prepare(
     given = tuple(photograph(style) for style in styles)
     native = (subject or given[0]).pixels.shape
     shape = content_size(recipe.images, (native[0], native[1]))
-    recipe = replace_terms(recipe, subject is not None, bool(given))
+    made, recipe = recipe, replace_terms(recipe, subject is not None, bool(given))
     paintings = given if recipe.style is not None else ()
-    require_sizes(recipe.images, shape, paintings)
+    rules = style_images(recipe.images, scales, len(paintings))
+    require_sizes(shape, paintings, rules)
+    pixels = None if subject is None else fit(subject.pixels, shape, recipe.images)
+    seen, styles_seen = as_shown(recipe, pixels, paintings, shape, rules)
     problem = Problem(
         recipe=recipe,
         weights=weights,
-        content=None if subject is None else fit(subject.pixels, shape, recipe.images),
-        styles=tuple(resized_style(painting, shape, recipe.images) for painting in paintings),
+        content=seen,
+        styles=tuple(style.pixels for style in styles_seen),
         style_shares=scaled_shares(shares if paintings else None, len(paintings)),
         shape=shape,
+        style_tables=style_tables(layers) if paintings else None,
+        colors=pixels if recipe.color.luma else None,
     )
     pictures = [*([subject] if subject else []), *paintings]
-    notes = [f"{picture.name}: {note}" for picture in pictures for note in picture.notes]
-    notes += [
-        f"{picture.name} is not looked at: {recipe.name} has no style term"
-        for picture in given
-        if picture not in paintings
+    told = [(picture, picture.notes) for picture in pictures]
+    told += [(style, change.notes) for style, change in zip(paintings, styles_seen, strict=True)]
+    notes = [f"{picture.name}: {note}" for picture, notes in told for note in notes]
+    notes += notes_on_terms(made, recipe, subject, [one for one in given if one not in paintings])
+    own = None if scales is None else tuple(images.style_scale for images in rules)
+    return Prepared(problem, subject, paintings, tuple(notes), own)
+
+
+def as_shown(
+    recipe: Recipe,
+    content: Pixels | None,
+    paintings: Sequence[Photograph],
+    shape: tuple[int, int],
+    rules: Sequence[Images],
+) -> tuple[Pixels | None, tuple[Shown, ...]]:
+    """Resize the styles, and give them and the content the colors that the network is shown.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    content : (H, W, 3) ndarray of float64 or None
+        Resized already.
+    paintings : sequence of Photograph
+    shape : (int, int)
+        Height and width of the painted picture.
+    rules : sequence of Images
+        For each style's size.
+    """
+    styles = [
+        resized_style(painting, shape, images)
+        for painting, images in zip(paintings, rules, strict=True)
     ]
-    if subject is not None and recipe.content is None:
-        notes.append(f"{subject.name} gives only the size: {recipe.name} has no content term")
-    return Prepared(problem, subject, paintings, tuple(notes))
+    if content is None:
+        return None, tuple(Shown(style) for style in styles)
+    content, matched = shown_pictures(content, styles, recipe.color)
+    if recipe.images.eight_bit:
+        matched = tuple(replace(style, pixels=np.rint(style.pixels)) for style in matched)
+    return content, matched
 
 
-def require_sizes(images: Images, shape: tuple[int, int], paintings: Sequence[Photograph]) -> None:
+def notes_on_terms(
+    asked: Recipe, recipe: Recipe, content: Photograph | None, unseen: Sequence[Photograph]
+) -> list[str]:
+    """Say which pictures a recipe does not look at, and what it lacks a picture for.
+
+    Parameters
+    ----------
+    asked, recipe : Recipe
+        As it was given, and without what there is no picture for.
+    content : Photograph or None
+    unseen : sequence of Photograph
+        Styles that it does not look at.
+    """
+    notes = [
+        f"{picture.name} is not looked at: {recipe.name} has no style term" for picture in unseen
+    ]
+    if content is not None and recipe.content is None:
+        notes.append(f"{content.name} gives only the size: {recipe.name} has no content term")
+    if recipe.color != asked.color:
+        notes.append(
+            f"there is no content whose colors could be taken, as {recipe.name} would; they are "
+            "the style's"
+        )
+    return notes
+
+
+def require_sizes(
+    shape: tuple[int, int], paintings: Sequence[Photograph], rules: Sequence[Images]
+) -> None:
     """Raise UsageError before a picture is enlarged beyond all measure."""
     sizes = [shape]
-    for painting in paintings:
+    for painting, images in zip(paintings, rules, strict=True):
         height, width, _ = painting.pixels.shape
         sizes.append(style_size(images, (height, width), shape))
     for height, width in sizes:
@@ -141,7 +210,7 @@ def stretch_note(picture: Photograph, shape: tuple[int, int]) -> str:
 
 
 def replace_terms(recipe: Recipe, has_content: bool, has_style: bool) -> Recipe:
-    """Drop the terms for which there is no picture."""
+    """Drop the terms for which there is no picture, and the colors of a content without one."""
     content = recipe.content if has_content else None
     style = recipe.style if has_style else None
     if content is None and style is None:
@@ -149,48 +218,5 @@ def replace_terms(recipe: Recipe, has_content: bool, has_style: bool) -> Recipe:
             f"the recipe {recipe.name} has no term for the pictures given; "
             "it needs a content for its content term, a style for its style term"
         )
-    return replace_fields(recipe, content=content, style=style)
-
-
-def scaled_shares(shares: Iterable[float] | None, count: int) -> tuple[float, ...]:
-    """Scale the styles' shares to the sum 1; none given: all alike.
-
-    Examples
-    --------
-    >>> scaled_shares(np.array([3, 1], np.float32), 2)
-    (0.75, 0.25)
-    """
-    if shares is None:
-        return (1.0 / count,) * count if count else ()
-    numbers = _numbers(shares)
-    if len(numbers) != count:
-        raise UsageError(
-            f"{counted(count, 'style')} came with {counted(len(numbers), 'share')}; "
-            "give one share for each style"
-        )
-    if not all(0 <= share < np.inf for share in numbers):
-        raise UsageError(f"shares are {shown(numbers)}; expected finite numbers >= 0")
-    total = sum(numbers)
-    if total == 0:
-        raise UsageError(f"shares are {shown(numbers)}; expected at least one above 0")
-    if total == np.inf:
-        raise UsageError(
-            f"shares are {shown(numbers)}, too large to be added; only their ratio counts, so "
-            "give smaller ones such as 0.7, 0.3"
-        )
-    return tuple(share / total for share in numbers)
-
-
-def _numbers(shares: Any) -> list[float]:
-    """Take numbers of any type, from whatever holds them in the order of the styles."""
-    try:
-        if isinstance(shares, Mapping | set | frozenset):
-            raise TypeError
-        numbers = [plain(share) for share in plain(shares)]
-        if any(isinstance(number, bool) or not isinstance(number, Real) for number in numbers):
-            raise TypeError
-        return [float(number) for number in numbers]
-    except (TypeError, OverflowError):  # of whole numbers that no float can hold
-        raise UsageError(
-            f"shares are {shown(shares)}; expected a list of numbers, one for each style"
-        ) from None
+    color = recipe.color if has_content else Color()
+    return replace_fields(recipe, content=content, style=style, color=color)

@@ -103,6 +103,11 @@ def run(
     watch = Watch(objective, start.copy(), control or Control(), on_evaluation, on_iteration)
     descent = None if optimizer_on == "host" else objective.descent()
     if descent is None and optimizer_on == "device":
+        if objective.gray is not None:
+            raise UsageError(
+                "color.luma paints on gray pictures, which no optimizer on a device does; choose "
+                "optimizer-on host"
+            )
         raise UsageError(
             "this engine does not run this optimizer on a device (the engine gpu has adam, and "
             "l-bfgs-b without bounds); choose optimizer-on host"

@@ -1,7 +1,7 @@
 """A session, which settles recipe, network, pictures and engine before a run."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,7 +14,9 @@ from ..engine.objective import Objective
 from ..engines import resolve_engine
 from ..errors import UsageError, require_callable, require_choice, whole_number
 from ..images import Photograph, fit
+from ..problem.gray import gray_picture
 from ..problem.pixels import to_variable
+from ..problem.problem import Problem
 from ..problem.recipe import Recipe
 from ..weights import VGGWeights, load_weights
 from .control import Control
@@ -72,7 +74,6 @@ class Session:
         *,
         seed: int = 0,
         init: Literal["preset"] | Picture = "preset",
-        color: Literal["style", "keep"] = "style",
         control: Control | None = None,
         on_evaluation: OnEvaluation | None = None,
         on_iteration: OnIteration | None = None,
@@ -87,7 +88,7 @@ class Session:
             Of this session's problem.
         init : "preset" or picture
             Where the descent starts; the recipe may say ``content`` or ``noise``.
-        seed, color, control, on_evaluation, on_iteration
+        seed, control, on_evaluation, on_iteration
             As for `backpaint.paint`.
         start : Start, optional
             Instead of `init` and `seed`: where another run stood.
@@ -99,12 +100,6 @@ class Session:
         Painting
             Also of a run that failed or was stopped; its `error` is not raised.
         """
-        require_choice("color", color, ("style", "keep"))
-        if color == "keep" and self.prepared.content is None:
-            raise UsageError(
-                "color is 'keep', but there is no content whose colors could be kept; give a "
-                "content, or leave color out"
-            )
         require_callable("callback", on_evaluation)
         require_callable("on_iteration", on_iteration)
         if control is not None and not isinstance(control, Control):
@@ -123,7 +118,7 @@ class Session:
             optimizer_on=self.optimizer_on,
             keeper=None if keeper is None else keeper(start),
         )
-        return to_painting(result, objective, self.prepared, self.describe(start), color)
+        return to_painting(result, objective, self.prepared, self.describe(start))
 
     def describe(self, start: Start) -> dict[str, Any]:
         """Collect what a picture's settings say of a run; see `describe_settings`."""
@@ -138,7 +133,7 @@ class Session:
     def _start(self, objective: Objective, picture: Photograph | None, seed: int) -> Start:
         """Begin at a picture, or where the recipe does."""
         if picture is not None:
-            return Start(start_from(picture, objective), picture.name, seed)
+            return Start(start_from(picture, objective.problem).ravel(), picture.name, seed)
         recipe = self.prepared.problem.recipe
         return Start(objective.initial(seed), recipe.initial.start, seed)
 
@@ -150,6 +145,8 @@ def open_session(
     *,
     weights: str | Path | VGGWeights | None = None,
     style_shares: Iterable[float] | None = None,
+    style_layers: Sequence[Mapping[str, float]] | None = None,
+    style_scales: Iterable[float] | None = None,
     engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
 ) -> Session:
@@ -157,7 +154,7 @@ def open_session(
 
     Parameters
     ----------
-    content, styles, style_shares, engine, optimizer_on
+    content, styles, style_shares, style_layers, style_scales, engine, optimizer_on
         As for `backpaint.paint`.
     recipe : Recipe
         See `backpaint.recipe`.
@@ -179,12 +176,14 @@ def open_session(
         )
     if not isinstance(weights, VGGWeights):
         weights = load_weights(recipe.weights if weights is None else weights)
-    prepared = prepare(recipe, weights, content, as_pictures(styles), style_shares)
+    prepared = prepare(
+        recipe, weights, content, as_pictures(styles), style_shares, style_layers, style_scales
+    )
     return Session(prepared, chosen, optimizer_on)
 
 
-def start_from(picture: Photograph, objective: Objective) -> NDArray[np.float64]:
-    """Resize a picture to the painted size and turn it into a flat variable."""
-    problem = objective.problem
-    pixels = fit(picture.pixels, problem.shape, problem.recipe.images)
-    return to_variable(pixels, problem.recipe.variable).ravel()
+def start_from(picture: Photograph, problem: Problem) -> NDArray[np.float64]:
+    """Resize a picture to the painted size and turn it into the variable, (H, W, 3)."""
+    recipe = problem.recipe
+    pixels = fit(picture.pixels, problem.shape, recipe.images)
+    return to_variable(gray_picture(pixels) if recipe.color.luma else pixels, recipe.variable)

@@ -9,6 +9,7 @@ from ..problem.recipe import LBFGSB, Recipe
 from .load import load_preset, with_changes
 
 Start = Literal["content", "noise"]
+ColorName = Literal["style", "keep", "match", "luma"]
 
 
 def recipe(
@@ -18,6 +19,7 @@ def recipe(
     iterations: int | None = None,
     init: Start | None = None,
     weights: str | Path | None = None,
+    color: ColorName | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Recipe:
     """Compose a recipe: a preset with changes.
@@ -34,8 +36,10 @@ def recipe(
         Where the descent starts, instead of the preset's choice.
     weights : {"vgg16", "vgg19"} or path, optional
         The network, instead of the preset's.
+    color : {"style", "keep", "match", "luma"}, optional
+        Whose colors are painted, instead of the preset's choice; see `changes_for_color`.
     changes : mapping of str to value, optional
-        Other keys by dotted path, as for `with_changes`; they come last.
+        Other keys by dotted path, as for `with_changes`; they come last but for `color`.
 
     Returns
     -------
@@ -66,7 +70,55 @@ def recipe(
     }
     wanted = {key: value for key, value in shortcuts.items() if value is not None}
     made = with_changes(made, wanted)
-    return made if changes is None else with_changes(made, changes)
+    if changes is not None:
+        made = with_changes(made, changes)
+    return made if color is None else with_changes(made, changes_for_color(made, color))
+
+
+def changes_for_color(recipe: Recipe, color: ColorName) -> dict[str, Any]:
+    """Return what to change in a recipe for one of the words of ``--color``.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    color : {"style", "keep", "match", "luma"}
+        ``style``: the colors of the style as they are.  ``keep``: of the painting light and dark
+        alone, the content's colors put back.  ``match``: the style is brought to the content's
+        colors first, in the recipe's way or by ``transport``.  ``luma``: light and dark alone are
+        painted.
+
+    Returns
+    -------
+    dict of str to value
+        Changes for `backpaint.presets.with_changes`.
+
+    Raises
+    ------
+    UsageError
+        If it is another word.
+
+    Examples
+    --------
+    >>> changes_for_color(load_preset("gatys"), "match")
+    {'color.luma': False, 'color.keep': False, 'color.style': 'transport'}
+    """
+    require_choice("color", color, get_args(ColorName))
+    changes: dict[str, Any] = {"color.luma": color == "luma", "color.keep": color == "keep"}
+    if color in ("style", "luma"):
+        changes["color.style"] = "as-is"
+    elif color == "match" and recipe.color.style == "as-is":
+        changes["color.style"] = "transport"
+    return changes
+
+
+def color_name(recipe: Recipe) -> ColorName:
+    """Return the word of ``--color`` that is nearest to what a recipe does with colors."""
+    color = recipe.color
+    if color.luma:
+        return "luma"
+    if color.keep:
+        return "keep"
+    return "style" if color.style == "as-is" else "match"
 
 
 def changes_for_noise(recipe: Recipe) -> dict[str, Any]:

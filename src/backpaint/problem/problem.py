@@ -11,6 +11,7 @@ from ..vgg import Layer
 from ..vgg_weights import VGGWeights
 from ..words import counted
 from .feature_sizes import feature_sizes
+from .gray import gray_picture
 from .pixels import Pixels
 from .recipe import Recipe
 
@@ -41,6 +42,8 @@ class Problem:
     style_tables : tuple of mapping of str to float, optional
         Likewise for the style term, a table for each style; absent: the recipe's for all of them.
         A style with an empty table counts nowhere.
+    colors : (H, W, 3) ndarray of float64, optional
+        The content in color, where the recipe paints light and dark alone and `content` is gray.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Problem:
     shape: tuple[int, int]
     content_table: Mapping[str, float] | None = None
     style_tables: tuple[Mapping[str, float], ...] | None = None
+    colors: Pixels | None = None
 
     def __post_init__(self) -> None:
         if self.recipe.content is not None and self.content is None:
@@ -144,6 +148,8 @@ class Problem:
                 f"the other content has the shape {pixels.shape}, the picture to paint "
                 f"{(*self.shape, 3)}; give it the same height and width, in R, G, B"
             )
+        if self.recipe.color.luma:  # styles keep the light and dark that they were given
+            return replace(self, content=gray_picture(pixels), colors=pixels)
         return replace(self, content=pixels)
 
     def _require_tables(self) -> None:

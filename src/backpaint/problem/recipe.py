@@ -64,10 +64,48 @@ class Images(_Section, frozen=True, kw_only=True):
     content's width with its own aspect ratio; or untouched."""
     style_scale: Positive = 1.0
     """Factor on the style's size (not with ``content`` or ``native``)."""
+    style_upscale: bool = True
+    """False: no style becomes larger than its file (not with ``content``, whose size is given)."""
 
     def __post_init__(self) -> None:
         if not self.antialias and self.filter != "bilinear":
             raise ValueError("antialias = false goes with filter = bilinear alone")
+        if not self.style_upscale and self.style == "content":
+            raise ValueError("style_upscale = false does not go with style = content")
+
+
+class Color(_Section, frozen=True, kw_only=True):
+    """Whose colors are painted: the style's, or the content's, in one of three ways.
+
+    The style's pixels can be brought to the content's colors before painting (`style`), light and
+    dark alone can be painted (`luma`), and the content's colors can be put back afterwards
+    (`keep`).  Levels are those of the files, 0..255.
+    """
+
+    style: Literal["as-is", "cholesky", "root", "transport", "histogram"] = "as-is"
+    """How each style is given the content's colors: not at all; its mean and covariance by one of
+    three linear maps, of which ``transport`` changes the pixels least; or each channel's
+    histogram."""
+    floor: Positive = 1.0
+    """Squared levels, added to every variance before it is matched: a gray picture has none."""
+    gain: Positive = 5.0
+    """How much the linear maps stretch any direction of color, at most."""
+    clip: bool = True
+    """Whether the style is cut off at 0 and 255 when its colors are changed."""
+    luma: bool = False
+    """Paint light and dark alone, on gray pictures, and take all color from the content."""
+    luma_match: Literal["deviation", "mean", "none"] = "deviation"
+    """What of the content's light and dark the styles are given first, under `luma`: mean and
+    standard deviation, the mean, or nothing."""
+    keep: bool = False
+    """Of the finished painting take light and dark alone, and the color from the content."""
+
+    def __post_init__(self) -> None:
+        if self.luma and (self.keep or self.style != "as-is"):
+            raise ValueError(
+                "color.luma = true paints no color that color.keep or color.style could change; "
+                "leave them at false and as-is"
+            )
 
 
 class Affine(_Section, frozen=True, kw_only=True):
@@ -117,7 +155,12 @@ class Content(_Section, frozen=True, kw_only=True):
 
 
 class Style(_Section, frozen=True, kw_only=True):
-    """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``."""
+    """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``.
+
+    Or another `statistic` of features in the place of G: ``covariance`` subtracts each channel's
+    mean first; ``mean-deviation`` and ``wasserstein`` compare normal distributions, take the mean
+    over channels, and use neither divisor.
+    """
 
     weight: NonNegative
     """Of the whole term: more takes more of the style."""
@@ -127,10 +170,26 @@ class Style(_Section, frozen=True, kw_only=True):
     """What a Gram matrix is divided by."""
     divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
     """What each layer's squared difference is divided by."""
+    statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
+    """What is compared of the features."""
+    shift: float = 0.0
+    """Added to all features before their Gram matrix; the other statistics would not notice."""
+    epsilon: Positive = 1e-4
+    """Of ``mean-deviation`` and ``wasserstein``: what is added to every variance, as a part of 1
+    plus the style's mean variance."""
     match_area: bool = False
     """Scale the style's Gram matrix by M / M_style (andersbll)."""
     l1_epsilon: NonNegative | None = None
     """As in `Content`."""
+
+    def __post_init__(self) -> None:
+        if not abs(self.shift) <= LARGEST:
+            raise ValueError("style.shift is not finite; expected a number such as -1")
+        if self.shift and self.statistic != "gram":
+            raise ValueError(
+                f"style.shift = {self.shift:g} changes nothing with style.statistic = "
+                f"{self.statistic}; leave it at 0 or choose gram"
+            )
 
 
 VARIATION_OPTIONS = {
@@ -296,6 +355,7 @@ class Recipe(_Section, frozen=True, kw_only=True):
     """The network: ``vgg16``, ``vgg19``, or a file."""
     network: NetworkOptions = NetworkOptions()
     images: Images = Images()
+    color: Color = Color()
     variable: Affine = Affine()
     input: Inputs = Inputs()
     content: Content | None = None

@@ -43,7 +43,7 @@ class StyleConstants:
     """The numbers of the style term at one layer, for one style.
 
     The term is ``weight * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor`` and, for the
-    features S of the style, ``A = area * S^T S / target_gram_divisor``.
+    features S of the style, ``A = area * S^T S / target_gram_divisor``; or another statistic.
 
     Attributes
     ----------
@@ -58,6 +58,13 @@ class StyleConstants:
         so that its inverse can be had without a second rounding.
     l1_epsilon : float or None
         As in `ContentConstants`.
+    statistic : {"gram", "covariance", "mean-deviation", "wasserstein"}
+    shift : float
+        Added to F and to S.
+    epsilon : float
+        Of the last two statistics; see `recipe.Style`.
+    positions, style_positions : int
+        M and M_style.
     """
 
     layer: str
@@ -68,6 +75,11 @@ class StyleConstants:
     target_gram_divisor: float
     area: Fraction = Fraction(1)
     l1_epsilon: float | None = None
+    statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
+    shift: float = 0.0
+    epsilon: float = 1e-4
+    positions: int = 1
+    style_positions: int = 1
 
 
 def content_constants(problem: Problem) -> dict[str, ContentConstants]:
@@ -147,6 +159,11 @@ def _constants_of_style(
             target_gram_divisor=gram_divisor(style.gram_divisor, channels=c, positions=m_style),
             area=Fraction(m, m_style) if style.match_area else Fraction(1),
             l1_epsilon=style.l1_epsilon,
+            statistic=style.statistic,
+            shift=style.shift,
+            epsilon=style.epsilon,
+            positions=m,
+            style_positions=m_style,
         )
     return constants
 

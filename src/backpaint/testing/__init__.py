@@ -19,6 +19,7 @@ from .max_pool import check_max_pool
 from .objective import check_objective
 from .preprocess import check_preprocess
 from .relu import check_relu
+from .statistic import check_statistic_loss
 from .style import check_style_loss
 from .variation import check_total_variation
 
@@ -36,6 +37,7 @@ __all__ = [
     "check_objective",
     "check_preprocess",
     "check_relu",
+    "check_statistic_loss",
     "check_style_loss",
     "check_total_variation",
 ]

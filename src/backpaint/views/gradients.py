@@ -1,6 +1,6 @@
 """Heat maps of each term's gradient: |d loss / d pixel|."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from ..engine.engine import Engine
 from ..engine.initial import initial_variable
 from ..errors import whole_number
-from ..images import fit
 from ..old_names import refuse_old_names
 from ..painting.pictures import Picture, photograph
 from ..painting.prepare import stretch_note
-from ..painting.session import open_session
+from ..painting.session import open_session, start_from
 from ..presets import recipe
-from ..problem.pixels import to_pixels, to_variable
+from ..problem.pixels import to_pixels
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe
 from ..weights import VGGWeights
@@ -165,13 +164,15 @@ def gradient_maps(
     changes: Mapping[str, Any] | None = None,
     weights: str | Path | VGGWeights | None = None,
     style_shares: Iterable[float] | None = None,
+    style_layers: Sequence[Mapping[str, float]] | None = None,
+    style_scales: Iterable[float] | None = None,
     engine: str | Engine = "auto",
 ) -> GradientMaps:
     """Compute the gradient of each term of a loss by itself, layer by layer.
 
     Parameters
     ----------
-    content, style, preset, size, changes, weights, style_shares, engine
+    content, style, preset, size, changes, weights, style_shares, style_layers, style_scales, engine
         As for `backpaint.paint`.
     at : {"preset", "content", "noise"}, or a picture
         Where: at the preset's start, or at a painting.
@@ -224,6 +225,8 @@ def gradient_maps(
         ),
         weights=weights,
         style_shares=style_shares,
+        style_layers=style_layers,
+        style_scales=style_scales,
         engine=engine,
     )
     problem = session.prepared.problem
@@ -242,9 +245,8 @@ def _point(problem: Problem, at: Any, seed: int) -> tuple[Floats, str]:
     made = problem.recipe
     if not (isinstance(at, str) and at in ("preset", "content", "noise")):
         photo = photograph(at)
-        pixels = fit(photo.pixels, problem.shape, made.images)
         stretched = ", stretched" if stretch_note(photo, problem.shape) else ""
-        return to_variable(pixels, made.variable), photo.name + stretched
+        return start_from(photo, problem), photo.name + stretched
     style = problem.styles[0] if problem.styles else None
     x = initial_variable(made, problem.shape, problem.content, style, seed)
     return x, f"the start: {made.initial.start}"

@@ -79,6 +79,18 @@ class Jax(Library):
         """Sum products as the formula says."""
         return jnp.einsum(formula, *tensors)
 
+    def identity(self, size: int) -> Tensor:
+        """Make an identity matrix in float64."""
+        return jnp.eye(size, dtype=jnp.float64)
+
+    def cholesky(self, matrix: Tensor) -> Tensor:
+        """Split a positive definite matrix into L L^T, and give L."""
+        return jnp.linalg.cholesky(matrix)
+
+    def eigenvalues(self, matrix: Tensor) -> Tensor:
+        """Compute the eigenvalues of a symmetric matrix."""
+        return jnp.linalg.eigvalsh(matrix)
+
     def total(self, x: Tensor) -> Tensor:
         """Sum all elements."""
         return x.sum()

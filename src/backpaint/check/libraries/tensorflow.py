@@ -57,6 +57,18 @@ class TensorFlow(Library):
         """Sum products as the formula says."""
         return tf.einsum(formula, *tensors)
 
+    def identity(self, size: int) -> Tensor:
+        """Make an identity matrix in float64."""
+        return tf.eye(size, dtype=tf.float64)
+
+    def cholesky(self, matrix: Tensor) -> Tensor:
+        """Split a positive definite matrix into L L^T, and give L."""
+        return tf.linalg.cholesky(matrix)
+
+    def eigenvalues(self, matrix: Tensor) -> Tensor:
+        """Compute the eigenvalues of a symmetric matrix."""
+        return tf.linalg.eigvalsh(matrix)
+
     def total(self, x: Tensor) -> Tensor:
         """Sum all elements."""
         return tf.reduce_sum(x)

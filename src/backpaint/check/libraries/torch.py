@@ -61,6 +61,20 @@ class Torch(Library):
         """Sum products as the formula says."""
         return torch.einsum(formula, *tensors)
 
+    def identity(self, size: int) -> Tensor:
+        """Make an identity matrix in float64."""
+        return torch.eye(size, dtype=torch.float64)
+
+    def cholesky(self, matrix: Tensor) -> Tensor:
+        """Split a positive definite matrix into L L^T, and give L."""
+        root: Tensor = torch.linalg.cholesky(matrix)
+        return root
+
+    def eigenvalues(self, matrix: Tensor) -> Tensor:
+        """Compute the eigenvalues of a symmetric matrix."""
+        values: Tensor = torch.linalg.eigvalsh(matrix)
+        return values
+
     def total(self, x: Tensor) -> Tensor:
         """Sum all elements."""
         return x.sum()

@@ -87,6 +87,18 @@ class Library(ABC):
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         """Join arrays along an axis."""
 
+    @abstractmethod
+    def identity(self, size: int) -> Tensor:
+        """Make an identity matrix in float64."""
+
+    @abstractmethod
+    def cholesky(self, matrix: Tensor) -> Tensor:
+        """Split a positive definite matrix into L L^T, and give L."""
+
+    @abstractmethod
+    def eigenvalues(self, matrix: Tensor) -> Tensor:
+        """Compute the eigenvalues of a symmetric matrix."""
+
     def functions(self) -> Functions:
         """Return the operations by the names that the reference has for them."""
         return {name: getattr(self, name) for name in dir(self) if name.endswith("_forward")}
@@ -120,6 +132,47 @@ class Library(ABC):
     ) -> Tensor:
         """As `backpaint.check.operations.style_loss.style_loss_forward`."""
         return self.squared_error_forward(self.gram_forward(x, gram_divisor), gram, divisor)
+
+    def moments_forward(self, x: Tensor, weights: Tensor) -> Tensor:
+        """As `backpaint.reference.moments.moments_forward`."""
+        ones = x[..., :1] * 0 + 1
+        p = self.join([ones, x], 2)
+        return self.einsum("hw,hwc,hwd->cd", weights, p, p)
+
+    def covariance_loss_forward(
+        self, x: Tensor, style: Tensor, area: float, divisor: float
+    ) -> Tensor:
+        """As in `backpaint.check.operations.statistic_loss`."""
+        wanted = self._normal(style)[1] * area
+        return self.squared_error_forward(self._normal(x)[1], wanted, divisor)
+
+    def mean_deviation_loss_forward(self, x: Tensor, style: Tensor, epsilon: float) -> Tensor:
+        """As in `backpaint.check.operations.statistic_loss`."""
+        (mean, v), (wanted, w), added = self._two_normals(x, style, epsilon)
+        sigma, tau = ((self.einsum("cc->c", one) + added) ** 0.5 for one in (v, w))
+        return self.total((mean - wanted) ** 2 + (sigma - tau) ** 2) / int(x.shape[2])
+
+    def wasserstein_loss_forward(self, x: Tensor, style: Tensor, epsilon: float) -> Tensor:
+        """As in `backpaint.check.operations.statistic_loss`, by another root of the style's."""
+        channels = int(x.shape[2])
+        (mean, v), (wanted, w), added = self._two_normals(x, style, epsilon)
+        v, w = (one + added * self.identity(channels) for one in (v, w))
+        root = self.cholesky(w)
+        values = self.eigenvalues(self.einsum("ba,bc,cd->ad", root, v, root))
+        means, traces = self.total((mean - wanted) ** 2), self.einsum("cc->", v + w)
+        return (means + traces - 2 * self.total(values**0.5)) / channels
+
+    def _two_normals(self, x: Tensor, style: Tensor, epsilon: float) -> tuple[Any, Any, Tensor]:
+        """Compute both distributions, and what is added to each variance."""
+        of_x, of_style = self._normal(x), self._normal(style)
+        variance = self.einsum("cc->", of_style[1]) / int(x.shape[2])
+        return of_x, of_style, epsilon * (1 + variance)
+
+    def _normal(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute mean and covariance of features."""
+        positions = int(x.shape[0]) * int(x.shape[1])
+        mean = self.einsum("hwc->c", x) / positions
+        return mean, self.einsum("hwc,hwd->cd", x - mean, x - mean) / positions
 
     def preprocess_forward(
         self, x: Tensor, scale: Sequence[float], offset: Sequence[float], order: Sequence[int]

@@ -15,6 +15,7 @@ from ...reference import (
     gram,
     linear,
     max_pool,
+    moments,
     naive,
     overlapping_average_pool,
     preprocess,
@@ -24,7 +25,7 @@ from ...reference import (
     squared_error,
     total_variation,
 )
-from . import style_loss
+from . import statistic_loss, style_loss
 from .kinks import Piece
 from .sizes import SIZES, Size
 from .tolerances import STEP
@@ -51,8 +52,9 @@ def public_functions(*modules: ModuleType) -> Functions:
 
 
 REFERENCE = public_functions(
-    average_pool, conv, gram, linear, max_pool, overlapping_average_pool, preprocess, relu,
-    smoothness, softmax, squared_error, style_loss, total_variation,
+    average_pool, conv, gram, linear, max_pool, moments, overlapping_average_pool, preprocess, relu,
+    smoothness, softmax, squared_error, statistic_loss, style_loss,
+    total_variation,
 )  # fmt: skip
 LOOPS = public_functions(naive)
 

@@ -44,6 +44,27 @@ def _features_and_gram(size: Size) -> Shapes:
     return {"x": size[:3], "gram": (size.channels, size.channels)}
 
 
+def _features_and_weights(size: Size) -> Shapes:
+    return {"x": size[:3], "weights": size[:2]}
+
+
+def _two_pictures(size: Size) -> Shapes:
+    return {"x": size[:3], "style": (size.height + 3, size.width + 1, size.channels)}
+
+
+def _statistic(name: str, smallest: int = 1, **options: float) -> Operation:
+    arguments = " ".join(["x style", *options])
+    return Operation(
+        f"{name}_loss",
+        (f"{name}_loss_forward", arguments),
+        {"x": (f"{name}_loss_backward", f"grad {arguments}")},
+        _two_pictures,
+        options=options,
+        quadratic=False,
+        smallest=smallest,
+    )
+
+
 def _with_bias(kind: str, shapes: Callable[[Size], Shapes], loops: Call | None) -> Operation:
     """Make the row of a convolution or of a linear layer."""
     gradients = {
@@ -150,6 +171,16 @@ OPERATIONS = (
         options={"gram_divisor": 6.5, "divisor": 4.0},
         quadratic=False,
     ),
+    Operation(
+        "moments",
+        ("moments_forward", "x weights"),
+        {"x": ("moments_backward", "grad x weights")},
+        _features_and_weights,
+    ),
+    # one position has no covariance, and a gradient of nothing but rounding
+    _statistic("covariance", smallest=2, area=3.0, divisor=4.0),
+    _statistic("mean_deviation", epsilon=0.25),
+    _statistic("wasserstein", epsilon=0.25),
     _preprocess("RGB", (0, 1, 2)),
     _preprocess("BGR", (2, 1, 0)),
     _variation("absolute", difference_signs, mean=False),

@@ -36,7 +36,6 @@ def execute(
     *,
     seed: int = 0,
     init: Any = "preset",
-    color: Any = "style",
     start: Start | None = None,
 ) -> None:
     """Paint, and exit with the code that tells how it went.
@@ -47,7 +46,7 @@ def execute(
         Everything that is settled before the run.
     outputs : Outputs
         Already checked.
-    seed, init, color
+    seed, init
         As for `backpaint.paint`.
     start : Start, optional
         Where a run stood that goes on.
@@ -63,6 +62,7 @@ def execute(
         outputs.say(announce(session))
         if init != "preset" and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
+        outputs.save_styles(session.prepared.styles, session.prepared.problem.styles)
         objective = build(session, outputs, history)
         # from here to the last picture: a signal ends the run, and what is painted is kept
         say = None if outputs.quiet else say_stopping
@@ -73,12 +73,11 @@ def execute(
                 objective,
                 seed=seed,
                 init=init,
-                color=color,
                 control=control,
                 on_evaluation=reporter(progress, journal),
-                on_iteration=saver(session, objective, outputs, color),
+                on_iteration=saver(session, objective, outputs),
                 start=start,
-                keeper=keeping(session, outputs, color),
+                keeper=keeping(session, outputs),
             )
         signals.hold()
         keep(painting, outputs)
@@ -119,12 +118,12 @@ def reporter(progress: Progress, journal: Journal | None) -> OnEvaluation:
     return on_evaluation
 
 
-def keeping(session: Session, outputs: Outputs, color: Any) -> Callable[[Start], Keeper] | None:
+def keeping(session: Session, outputs: Outputs) -> Callable[[Start], Keeper] | None:
     """Make what makes the run's keeper, if it is to be kept."""
     if outputs.checkpoint_path is None:
         return None
     path, every = outputs.checkpoint_path, outputs.checkpoint_every or EVERY
-    return partial(FileKeeper, path, every, session, color, say_trouble)
+    return partial(FileKeeper, path, every, session, say_trouble)
 
 
 def say_trouble(text: str) -> None:
@@ -132,9 +131,7 @@ def say_trouble(text: str) -> None:
     tell(f"note: {text}", "stderr")
 
 
-def saver(
-    session: Session, objective: Objective, outputs: Outputs, color: Any
-) -> OnIteration | None:
+def saver(session: Session, objective: Objective, outputs: Outputs) -> OnIteration | None:
     """Make the function that writes pictures on the way, if they are wanted."""
     every = outputs.save_every
     if every is None:
@@ -144,7 +141,7 @@ def saver(
 
     def on_iteration(iteration: int, x: NDArray[Any]) -> None:
         if iteration % every == 0:
-            pixels = finished_pixels(x, objective, color)
+            pixels = finished_pixels(x, objective)
             try:
                 write_image(outputs.numbered(iteration), pixels, alpha)
             except RunError as error:  # the run goes on: its last picture matters more

@@ -9,15 +9,16 @@ GROUPS = {
         "output", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
-        "preset", "iterations", "style_shares", "content_weight", "style_weight", "tv_weight",
+        "preset", "iterations", "style_shares", "style_layers", "style_scale", "content_layers",
+        "content_weight", "style_weight", "tv_weight",
         "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
     "Speed": (
         "engine", "threads", "exact", "precision", "device", "tune", "dtype", "optimizer_on",
     ),
     "Records": (
-        "save_every", "log_path", "plot_path", "checkpoint_path", "checkpoint_every", "profile",
-        "no_clobber", "quiet",
+        "save_every", "style_path", "log_path", "plot_path", "checkpoint_path", "checkpoint_every",
+        "profile", "no_clobber", "quiet",
     ),
 }  # fmt: skip
 """Names of parameters; those that are in no group stand under Options."""

@@ -164,16 +164,34 @@ def output_option(without: str | None = None, **default: Any) -> Decorator:
 STYLES_ARGUMENT: Decorator = click.argument(
     "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
 )
-SHARES_OPTION: Decorator = click.option(
-    "--style-shares", metavar="A,B,...", help="How much each of several styles counts."
-)
+STYLES_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--style-shares", metavar="A,B,...",
+                 help="How much each of several styles counts."),
+    click.option("--style-layers", metavar="LAYER[:W],...[/...]",
+                 help="Where the style is compared, instead of the preset's layers: "
+                 "relu1_1:0.2,relu2_1; a slash between the layers of two styles."),
+    click.option("--style-scale", metavar="X[,Y,...]",
+                 help="Factor on the size of the style, or of each: larger strokes with 2."),
+)  # fmt: skip
+"""Of every command that takes several styles."""
+CONTENT_LAYERS_OPTION: Decorator = click.option(
+    "--content-layers", metavar="LAYER[:W],...",
+    help="Where the content is compared, instead of the preset's layers.",
+)  # fmt: skip
+SAVE_STYLE_OPTION: Decorator = click.option(
+    "--save-style", "style_path", type=click.Path(dir_okay=False), metavar="FILE",
+    help="Write STYLE as the network is shown it: resized, its colors matched; FILE-1, FILE-2 "
+    "and so on of several.",
+)  # fmt: skip
 
 
 def color_option() -> Decorator:
     """Make the option for the colors."""
     return click.option(
-        "--color", type=click.Choice(["style", "keep"]), default="style", show_default=True,
-        help="keep: only the light and dark of the painting, the colors of CONTENT.",
+        "--color", type=click.Choice(["style", "keep", "match", "luma"]),
+        help="keep: only the light and dark of the painting, the colors of CONTENT.  match: "
+        "STYLE gets the colors of CONTENT first.  luma: only light and dark are painted.  "
+        "[default: style, unless the recipe says otherwise]",
     )  # fmt: skip
 
 

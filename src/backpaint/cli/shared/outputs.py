@@ -1,16 +1,18 @@
 """The output files of a command, and its verbosity."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 from ...errors import UsageError
-from ...images import check_writable
+from ...images import Photograph, check_writable, write_image
 from ...images.source import is_standard_input
 from ...images.write import is_standard_output
 from ...painting.plot import check_plot
+from ...problem.pixels import Pixels
+from ...problem.recipe import Recipe
 from ...regular_file import is_same_file
 from ...whole_file import require_writable
 from ...words import printable
@@ -29,6 +31,8 @@ class Outputs:
     save_every : int or None
         Iterations between pictures on the way.
     log_path, plot_path : str or None
+    style_paths : tuple of str
+        Of each style as the network is shown it; empty if they are not wanted.
     profile : bool
         Whether to print at the end where an evaluation's time goes.
     quiet : bool
@@ -44,6 +48,7 @@ class Outputs:
     save_every: int | None = None
     log_path: str | None = None
     plot_path: str | None = None
+    style_paths: tuple[str, ...] = ()
     profile: bool = False
     quiet: bool = False
     no_clobber: bool = False
@@ -58,6 +63,8 @@ class Outputs:
         check_writable(self.picture)
         if self.plot_path is not None:
             check_plot(self.plot_path)
+        for path in self.style_paths:
+            check_writable(path)
         if self.checkpoint_path is not None:
             require_writable(self.checkpoint_path)
         elif self.checkpoint_every is not None:
@@ -85,6 +92,19 @@ class Outputs:
         """Write the picture by a function of its path; if that fails, keep it elsewhere."""
         save_somewhere(save, self.picture)
 
+    def require_style(self, count: int, recipe: Recipe) -> None:
+        """Raise UsageError where styles shall be written that the recipe does not look at."""
+        if self.style_paths and not count:
+            raise UsageError(
+                f"--save-style: the recipe {recipe.name} looks at no style; leave the option out"
+            )
+
+    def save_styles(self, styles: Iterable[Photograph], shown: Iterable[Pixels]) -> None:
+        """Write the styles as the network is shown them, where that is wanted."""
+        for path, style, pixels in zip(self.style_paths, styles, shown, strict=False):
+            write_image(path, pixels.clip(0, 255))
+            self.say(f"wrote {printable(path)}, {printable(style.name)} as the network is shown it")
+
     def numbered(self, iteration: int) -> Path:
         """Name the picture of one iteration: ``out-0050.png``."""
         path = Path(self.picture)
@@ -92,8 +112,8 @@ class Outputs:
 
     def _files(self) -> list[str]:
         picture = None if is_standard_output(self.picture) else self.picture
-        written = (picture, self.log_path, self.plot_path, self.checkpoint_path)
-        return [path for path in written if path]
+        others = (self.log_path, self.plot_path, self.checkpoint_path, *self.style_paths)
+        return [path for path in (picture, *others) if path]
 
     def _refuse_inputs(self, sources: list[str]) -> None:
         written = self._files()
@@ -120,3 +140,24 @@ class Outputs:
         """Whether a file has the name of a picture on the way."""
         stem = re.escape(Path(self.picture).stem)
         return re.fullmatch(rf"{stem}-\d{{4,}}", path.stem) is not None
+
+
+def style_paths(path: str | None, count: int) -> tuple[str, ...]:
+    """Name the files of the styles: the one that was given, or ``shown-1.png``, ``shown-2.png``.
+
+    Raises
+    ------
+    UsageError
+        If it is standard output, which the painting may have.
+    """
+    if path is None:
+        return ()
+    if is_standard_output(path):
+        raise UsageError("--save-style is -; expected a file's name such as shown.png")
+    if count == 1:
+        return (path,)
+    whole = Path(path)
+    return tuple(
+        str(whole.with_name(f"{whole.stem}-{number}{whole.suffix}"))
+        for number in range(1, count + 1)
+    )

@@ -4,9 +4,13 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import NODEFAULT
+
 from ...presets import load_preset, preset_names
-from ...problem.flat import flat
+from ...problem.flat import flat, written
+from ...problem.keys import recipe_keys
 from .options import OWNERS
+from .per_style import written_tables
 
 ENGINE_OPTIONS = {"exact": "--exact"}
 """Options of engines that are flags; the others are named as they are."""
@@ -60,7 +64,9 @@ def changed_keys(recipe: dict[str, Any]) -> dict[str, str] | None:
     keys = [
         key
         for key in here | preset
-        if _is_changed(key, here, preset) and not _is_told_otherwise(key, here, preset)
+        if _is_changed(key, here, preset)
+        and not _is_told_otherwise(key, here, preset)
+        and not _is_newer(key, here, preset)
     ]
     return {key: here.get(key, "off") for key in keys}
 
@@ -88,6 +94,16 @@ def _is_told_otherwise(key: str, here: dict[str, str], preset: dict[str, str]) -
     return is_off or has_keys or is_gone
 
 
+def _is_newer(key: str, here: dict[str, str], preset: dict[str, str]) -> bool:
+    """Whether recipes got a key after the picture was painted, and it says what was done then."""
+    defaults = {known.path: known.default for known in recipe_keys()}
+    return (
+        key not in here
+        and defaults.get(key, NODEFAULT) is not NODEFAULT
+        and preset.get(key) == written(defaults[key])
+    )
+
+
 def _words(made: dict[str, Any]) -> Iterator[str]:
     """Yield the words after the program's name."""
     recipe = made["recipe"]
@@ -97,7 +113,8 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
     name = recipe["name"] if changed is not None else f"./{recipe['name']}.toml"
     if name != "gatys":
         yield from ("--preset", name)
-    for key, value in _whole_tables(changed or {}).items():
+    color = made["color"]
+    for key, value in _whole_tables(_without(changed or {}, color)).items():
         yield from (
             (SHORT[key], value) if key in SHORT and value != "off" else ("--set", f"{key}={value}")
         )
@@ -106,11 +123,25 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
     yield from _start(made)
     if made["seed"]:
         yield from ("--seed", str(made["seed"]))
-    if made["color"] != "style":
-        yield from ("--color", made["color"])
+    if color != "style":
+        yield from ("--color", color)
     if len(made["styles"]) > 1:
         yield from ("--style-shares", ",".join(str(share) for share in made["style_shares"]))
+    if made.get("style_layers"):  # pictures of earlier versions have neither of these
+        yield from ("--style-layers", written_tables(made["style_layers"]))
+    if made.get("style_scales"):
+        yield from ("--style-scale", ",".join(str(scale) for scale in made["style_scales"]))
     yield from _engine(made)
+
+
+def _without(changed: dict[str, str], color: str) -> dict[str, str]:
+    """Drop what ``--color`` says as well; a form of matching must be told unless it is its own."""
+    told = {
+        "keep": {"color.keep": "true"},
+        "luma": {"color.luma": "true"},
+        "match": {"color.style": "transport"},
+    }.get(color, {})
+    return {key: value for key, value in changed.items() if told.get(key) != value}
 
 
 def _pictures(made: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import chosen_engine, parse_changes, start_picture
+from .per_style import for_each, layer_changes
 
 if TYPE_CHECKING:
     from ...painting.session import Session
@@ -28,7 +29,6 @@ def paint_with(
     options: dict[str, Any],
     content: str | None,
     styles: tuple[str, ...],
-    style_shares: str | None = None,
     changes: dict[str, Any] | None = None,
 ) -> None:
     """Open a session from a command's options and run it.
@@ -37,13 +37,13 @@ def paint_with(
     ----------
     options : dict
         The values of the shared options.
-    content, styles, style_shares
+    content, styles
         As on the command line.
     changes : dict, optional
         What the command itself changes in the recipe, before ``--set`` and the other options.
     """
     from .execute import execute
-    from .outputs import Outputs
+    from .outputs import Outputs, style_paths
 
     written = ("save_every", "log_path", "plot_path", "profile", "quiet", "no_clobber")
     outputs = Outputs(
@@ -51,23 +51,19 @@ def paint_with(
         **{key: options[key] for key in written},
         checkpoint_path=options.get("checkpoint_path"),
         checkpoint_every=options.get("checkpoint_every"),
+        style_paths=style_paths(options.get("style_path"), len(styles)),
     )
     init = options.get("init", "preset")
     outputs.check(*inputs_of(options, content, styles))
-    execute(
-        open_with(options, content, styles, style_shares, changes),
-        outputs,
-        seed=options["seed"],
-        init=picture_of(init),
-        color=options.get("color", "style"),
-    )
+    session = open_with(options, content, styles, changes)
+    outputs.require_style(len(session.prepared.problem.styles), session.prepared.problem.recipe)
+    execute(session, outputs, seed=options["seed"], init=picture_of(init))
 
 
 def open_with(
     options: dict[str, Any],
     content: Any,
     styles: tuple[Any, ...],
-    style_shares: str | None = None,
     changes: dict[str, Any] | None = None,
     load: Callable[[str | Path], Any] | None = None,
 ) -> "Session":
@@ -75,15 +71,16 @@ def open_with(
 
     Parameters
     ----------
-    options, style_shares, changes
+    options, changes
         As for `paint_with`.
     content, styles
         Paths, or photographs that were read.
     load : callable, optional
         Loads weights by name or path, where somebody keeps them.
     """
+    from ...painting.per_style import require_scalable
     from ...painting.session import open_session
-    from ...presets import recipe, with_changes
+    from ...presets import load_preset, recipe, with_changes
     from ...weights import load_weights
 
     init = options.get("init", "preset")
@@ -91,8 +88,11 @@ def open_with(
         options["preset"],
         size=options["size"],
         init="noise" if content is None else init if init in ("content", "noise") else None,
+        color=options.get("color"),
         changes=(changes or {}) | recipe_changes(options, content, styles),
     )
+    if options.get("style_scale") is not None:
+        require_scalable(made.images)
     if options["weights"] is not None:
         made = with_changes(made, {"weights": options["weights"]})
     if load is None and options["trust_weights"]:
@@ -102,7 +102,7 @@ def open_with(
         styles or None,
         made,
         weights=None if load is None else load(made.weights),
-        style_shares=parse_shares(style_shares),
+        **for_each(options, load_preset(options["preset"])),
         engine=chosen_engine(options),
         optimizer_on=options["optimizer_on"],
     )
@@ -145,16 +145,5 @@ def recipe_changes(
     for option in ("iterations", "content_weight", "style_weight"):
         if options[option] is not None:
             changes[RECIPE_KEYS[option]] = options[option]
+    changes |= layer_changes(options, load_preset(options["preset"]))
     return changes | parse_changes(options["changes"])
-
-
-def parse_shares(text: str | None) -> list[float] | None:
-    """Read ``0.7,0.3``."""
-    if text is None:
-        return None
-    try:
-        return [float(share) for share in text.split(",")]
-    except ValueError:
-        raise click.BadParameter(
-            f"found {text!r}, expected numbers such as 0.7,0.3", param_hint="--style-shares"
-        ) from None

@@ -39,7 +39,7 @@ def go_on_with(path: str, options: dict[str, Any]) -> None:
     outputs = replace(outputs, checkpoint_path=kept, checkpoint_every=every)
     why = "" if run.reason == NOT_ENDED else f" ({run.reason})"
     outputs.say(f"going on after iteration {run.iterations}{why}")
-    execute(run.session, outputs, color=run.color, start=run.start)
+    execute(run.session, outputs, start=run.start)
 
 
 def opened(path: str, options: dict[str, Any]) -> GoingOn:

@@ -156,15 +156,13 @@ def order_of(
 ) -> Order:
     """Make a cell's order; pictures and weights are read once for all of them."""
     content, styles = pictures
-    shares = options["style_shares"]
     labels = (axis.labels[place] for axis, place in zip(axes, at, strict=True))
     return Order(
         *at,
         tuple(filter(None, labels)),
-        partial(open_with, options, content, styles, shares, load=load),
+        partial(open_with, options, content, styles, load=load),
         seed=options["seed"],
         init=picture_of(options["init"]),
-        color=options["color"],
     )
 
 

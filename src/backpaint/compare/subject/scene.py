@@ -50,7 +50,7 @@ def blank_problem(recipe: Recipe, size: Size) -> Problem:
     UsageError
         If the size is too small for the recipe's layers, or larger than what can be painted.
     """
-    require_sizes(recipe.images, size, ())
+    require_sizes(size, (), ())
     return _problem(recipe, size, lambda _, size: np.broadcast_to(0.0, (*size, 3)))
 
 

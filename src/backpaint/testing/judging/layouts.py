@@ -12,7 +12,7 @@ from ...errors import UsageError
 Array = NDArray[Any]
 FeatureLayout = Literal["HWC", "CHW", "NHWC", "NCHW"]
 FilterLayout = Literal["HWIO", "OIHW"]
-FEATURES = frozenset({"x", "y", "grad_y", "target"})
+FEATURES = frozenset({"x", "y", "grad_y", "target", "style"})
 """Arguments that are feature maps; ``w`` are filters, everything else has no layout."""
 
 ELEMENTS = {

@@ -187,6 +187,8 @@ def _explain_factor(factor: str) -> str:
 def _where(answers: Sequence[Answer], tolerance: float) -> list[str]:
     """Return where the wrong answers are, as far as there is a pattern."""
     wrong = [answer for answer in answers if answer.error > tolerance]
+    if not wrong:  # by less than what tells mistakes apart
+        return []
     worst = max(wrong, key=lambda answer: answer.error)
     texts = [f"wrong in {len(wrong)} of {len(answers)} cases; the worst is {worst.where}"]
     for name, belongs in (

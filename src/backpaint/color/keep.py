@@ -3,12 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .resize import resize
+from ..images.resize import resize
+from ..problem.gray import LUMA
 
 Float64 = NDArray[np.float64]
-
-LUMA = np.array([0.299, 0.587, 0.114])
-"""Y of Y'UV and Y'IQ (NTSC 1953; ITU-R BT.601) from R, G, B."""
 
 
 def keep_color(painting: Float64, content: Float64) -> Float64:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from backpaint.images import keep_color
+from backpaint.color import keep_color
 
 # ITU-R BT.470, System M: Y, U = 0.492 (B - Y), V = 0.877 (R - Y)
 Y = np.array([0.299, 0.587, 0.114])

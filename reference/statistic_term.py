@@ -1,0 +1,106 @@
+"""The style term of every statistic but the Gram matrix: distances of normal distributions."""
+
+import numpy as np
+
+from ..problem.term_constants import StyleConstants
+from .arrays import Floats
+from .moments import moments_backward, moments_forward
+from .statistics import (
+    Normal,
+    added_variance,
+    covariance_backward,
+    covariance_forward,
+    mean_deviation_backward,
+    mean_deviation_forward,
+    normal_backward,
+    normal_forward,
+    wasserstein_backward,
+    wasserstein_forward,
+)
+from .symmetric_power import Matrix
+
+
+def normal_of(features: Floats) -> Normal:
+    """Compute mean and covariance of a style's features.
+
+    Parameters
+    ----------
+    features : (h, w, C) ndarray of float
+
+    Returns
+    -------
+    Normal
+        In float64, whatever the features are.
+    """
+    return normal_forward(moments_forward(features.astype(np.float64)).astype(np.float64))
+
+
+def statistic_term(
+    features: Floats, target: Normal, constants: StyleConstants
+) -> tuple[float, Floats]:
+    """Compare features with those of one style at one layer.
+
+    Parameters
+    ----------
+    features : (H, W, C) ndarray of float
+    target : Normal
+        See `normal_of`.
+    constants : StyleConstants
+        Which statistic, and its numbers; the weight is not applied.
+
+    Returns
+    -------
+    loss : float
+    gradient : (H, W, C) ndarray of float
+        With respect to `features`.
+    """
+    # in float32, Q / s - mu mu^T would cancel for features far from 0
+    center = target.mean.astype(features.dtype)
+    centered = features - center
+    moments = moments_forward(centered).astype(np.float64)
+    loss, grad_moments = statistic_of_moments(moments, center.astype(np.float64), target, constants)
+    return loss, moments_backward(grad_moments.astype(features.dtype), centered)
+
+
+def statistic_of_moments(
+    moments: Matrix, center: Matrix, target: Normal, constants: StyleConstants
+) -> tuple[float, Matrix]:
+    """Compare moments with a style's distribution: all of the term that is C x C.
+
+    Parameters
+    ----------
+    moments : (1 + C, 1 + C) ndarray of float64
+        Of features from which `center` was subtracted.
+    center : (C,) ndarray of float64
+    target : Normal
+    constants : StyleConstants
+
+    Returns
+    -------
+    loss : float
+    grad_moments : (1 + C, 1 + C) ndarray of float64
+    """
+    centered = normal_forward(moments)
+    normal = Normal(centered.mean + center, centered.covariance)
+    loss, grad_normal = _distance(normal, target, constants)
+    return loss, normal_backward(grad_normal, moments)
+
+
+def _distance(normal: Normal, target: Normal, constants: StyleConstants) -> tuple[float, Normal]:
+    """Compute one of the distances, and its gradient."""
+    if constants.statistic == "covariance":
+        wanted = target.covariance * (
+            constants.style_positions / constants.target_gram_divisor * float(constants.area)
+        )
+        form = (wanted, constants.positions / constants.gram_divisor, constants.divisor)
+        return covariance_forward(normal, *form), covariance_backward(1.0, normal, *form)
+    epsilon = added_variance(target, constants.epsilon)
+    if constants.statistic == "mean-deviation":
+        return (
+            mean_deviation_forward(normal, target, epsilon),
+            mean_deviation_backward(1.0, normal, target, epsilon),
+        )
+    return (
+        wasserstein_forward(normal, target, epsilon),
+        wasserstein_backward(1.0, normal, target, epsilon),
+    )

@@ -1,0 +1,142 @@
+"""What is said of each style by itself, as it is typed: ``0.7,0.3``, ``relu1_1:0.2/relu4_1``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+def parse_numbers(text: str | None, option: str) -> list[float] | None:
+    """Read ``0.7,0.3``.
+
+    Raises
+    ------
+    click.BadParameter
+        If there is anything but numbers.
+    """
+    if text is None:
+        return None
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise click.BadParameter(
+            f"found {text!r}, expected numbers such as 0.7,0.3", param_hint=option
+        ) from None
+
+
+def parse_tables(text: str, option: str, total: float) -> list[dict[str, float]]:
+    """Read tables of layers, ``relu1_1:0.2,relu2_1``; a slash stands between those of two styles.
+
+    Parameters
+    ----------
+    text : str
+    option : str
+        For messages.
+    total : float
+        What the layers without a number share equally, in each table.
+
+    Raises
+    ------
+    click.BadParameter
+        If it is nothing of the kind.
+
+    Examples
+    --------
+    >>> parse_tables("relu1_1:0.2,relu2_1/relu3_1,relu4_1", "--style-layers", 1.0)
+    [{'relu1_1': 0.2, 'relu2_1': 1.0}, {'relu3_1': 0.5, 'relu4_1': 0.5}]
+    """
+    return [_table(group, option, total) for group in text.split("/")]
+
+
+def _table(group: str, option: str, total: float) -> dict[str, float]:
+    """Read one table."""
+    entries = [entry.strip().partition(":") for entry in group.split(",")]
+    names = [name for name, _, _ in entries]
+    try:
+        if not all(names) or len(set(names)) < len(names):
+            raise ValueError
+        bare = sum(not colon for _, colon, _ in entries)
+        return {name: float(number) if colon else total / bare for name, colon, number in entries}
+    except ValueError:
+        raise click.BadParameter(
+            f"found {group!r}, expected different layers such as relu1_1:0.2,relu2_1",
+            param_hint=option,
+        ) from None
+
+
+def written_tables(tables: list[Mapping[str, float]]) -> str:
+    """Write tables of layers as `parse_tables` reads them.
+
+    Examples
+    --------
+    >>> written_tables([{"relu1_1": 0.2, "relu2_1": 1.0}, {"relu4_1": 0.5}])
+    'relu1_1:0.2,relu2_1:1.0/relu4_1:0.5'
+    """
+    return "/".join(
+        ",".join(f"{layer}:{weight}" for layer, weight in table.items()) for table in tables
+    )
+
+
+def layer_changes(options: Mapping[str, Any], preset: Any) -> dict[str, Any]:
+    """Return what the options for layers and scales change in a recipe.
+
+    Parameters
+    ----------
+    options : mapping
+        Their values; some commands lack some of them.
+    preset : Recipe
+        Whose totals the layers without a number share.
+
+    Returns
+    -------
+    dict of str to value
+        Without what is said of each of several styles, which is no part of a recipe: `for_each`.
+    """
+    changes: dict[str, Any] = {}
+    for term in ("content", "style"):
+        text = options.get(f"{term}_layers")
+        if text is not None:
+            tables = parse_tables(text, f"--{term}-layers", total_of(preset, term))
+            if len(tables) == 1:
+                changes[f"{term}.layers"] = tables[0]
+            elif term == "content":
+                raise click.BadParameter(
+                    f"found {text!r} with a slash, expected one table: there is one content",
+                    param_hint="--content-layers",
+                )
+    scales = parse_numbers(options.get("style_scale"), "--style-scale") or ()
+    if len(scales) == 1:
+        changes["images.style_scale"] = scales[0]
+    return changes
+
+
+def for_each(options: Mapping[str, Any], preset: Any) -> dict[str, Any]:
+    """Return what is said of each style: ``style_shares``, ``style_layers``, ``style_scales``."""
+    text = options.get("style_layers") or ""
+    scales = parse_numbers(options.get("style_scale"), "--style-scale") or ()
+    is_several = "/" in text
+    return {
+        "style_shares": parse_numbers(options.get("style_shares"), "--style-shares"),
+        "style_layers": parse_tables(text, "--style-layers", total_of(preset, "style"))
+        if is_several
+        else None,
+        "style_scales": scales if len(scales) > 1 else None,
+    }
+
+
+def total_of(preset: Any, term: str) -> float:
+    """Add up the weights of a term's layers.
+
+    Raises
+    ------
+    UsageError
+        If the preset has no such term.
+    """
+    from ...errors import UsageError
+
+    options = getattr(preset, term)
+    if options is None:
+        raise UsageError(
+            f"--{term}-layers: the recipe {preset.name} has no {term} term; choose another preset"
+        )
+    return float(sum(options.layers.values()))

@@ -1,0 +1,84 @@
+"""What the network is shown of the content and the styles, as a recipe's `color` says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problem.gray import gray_picture
+from ..problem.recipe import Color
+from .histogram import match_histogram
+from .linear import color_map
+from .luma import match_luma
+
+Floats = NDArray[np.float64]
+
+MANY = 0.05
+"""Of a style's values: if more lie outside 0..255, the colors that are shown are others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """One picture as the network is shown it.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) ndarray of float64
+        R, G, B, 0..255 unless the recipe does not clip.
+    notes : tuple of str
+        What a person should know of the change.
+    """
+
+    pixels: Floats
+    notes: tuple[str, ...] = ()
+
+
+def shown_pictures(
+    content: Floats, styles: Sequence[Floats], options: Color
+) -> tuple[Floats, tuple[Shown, ...]]:
+    """Change the pictures' colors as a recipe says.
+
+    Parameters
+    ----------
+    content : (H, W, 3) ndarray of float64
+        R, G, B, 0..255.
+    styles : sequence of (h, w, 3) ndarray of float64
+        Each is matched by itself.
+    options : Color
+
+    Returns
+    -------
+    content : (H, W, 3) ndarray of float64
+        Gray under ``options.luma``, unchanged otherwise.
+    styles : tuple of Shown
+    """
+    if options.luma:
+        content = gray_picture(content)
+    return content, tuple(_shown(style, content, options) for style in styles)
+
+
+def _shown(style: Floats, content: Floats, options: Color) -> Shown:
+    """Change one style; `content` is as it is shown."""
+    notes: list[str] = []
+    if options.luma:
+        matched = match_luma(gray_picture(style), content, options.luma_match, floor=options.floor)
+    elif options.style == "as-is":
+        return Shown(style)
+    elif options.style == "histogram":
+        matched = match_histogram(style, content)
+    else:
+        change = color_map(style, content, options.style, floor=options.floor, gain=options.gain)
+        if change.is_capped:
+            notes.append(
+                "it has almost no color of its own in some direction, so the content's colors are "
+                f"not reached: color.gain is {options.gain:g}"
+            )
+        matched = change(style)
+    if options.clip:
+        clipped = matched.clip(0, 255)
+        part = float(np.mean(clipped != matched))
+        if part > MANY:
+            notes.append(f"{100 * part:.0f} % of its values were cut off at 0 or 255 by the match")
+        matched = clipped
+    return Shown(matched, tuple(notes))

@@ -1,0 +1,123 @@
+"""Colors, layers and scales on the command line: what reaches the recipe, the files, the errors."""
+
+import json
+
+import numpy as np
+import pytest
+
+from backpaint.color import keep_color
+from backpaint.color.linear import color_map
+from backpaint.images import read_image, resize
+from backpaint.presets import load_preset, preset_names, recipe
+from backpaint.presets.compose import changes_for_color, color_name
+
+QUICK = ("--iterations", 2, "--size", 40)
+
+
+@pytest.fixture
+def paint(backpaint, pictures, tmp_path, monkeypatch):
+    """Run `paint` on the cat and the styles, and return how it ended with what it tells."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, styles=("swirls.png",)):
+        done = backpaint("paint", "cat.png", *styles, "-o", "out.png", *QUICK, *arguments)
+        made = json.loads(backpaint("show", "--json", "out.png").out) if done.code == 0 else {}
+        return done, made
+
+    return run
+
+
+def test_the_style_that_is_shown_has_the_contents_colors(paint):
+    done, made = paint("--color", "match", "--save-style", "shown.png")
+    assert done.code == 0, done.err
+    assert "wrote shown.png, swirls.png as the network is shown it" in done.out
+    assert made["recipe"]["color"]["style"] == "transport"
+    shown = read_image("shown.png").pixels
+    style = resize(read_image("swirls.png").pixels, *shown.shape[:2]).clip(0, 255)
+    content = resize(read_image("cat.png").pixels, *made["size"]).clip(0, 255)
+    expected = color_map(style, content, "transport")(style).clip(0, 255)
+    assert np.abs(shown - expected).max() <= 0.5 + 1e-9
+
+
+def test_light_and_dark_are_painted_and_the_color_stays(paint):
+    done, _ = paint("--color", "luma")
+    assert done.code == 0, done.err
+    painted = read_image("out.png").pixels
+    content = resize(read_image("cat.png").pixels, *painted.shape[:2]).clip(0, 255)
+    change = painted - content
+    inside = (painted > 0).all(axis=2) & (painted < 255).all(axis=2)
+    assert inside.mean() > 0.5
+    assert np.ptp(change[inside], axis=-1).max() <= 1  # rounded each by itself
+    assert np.abs(change).mean() > 2
+    assert np.abs(keep_color(painted, content) - painted).max() <= 1
+
+
+def test_several_styles_are_numbered_and_none_is_written_over(paint):
+    both = ("swirls.png", "mosaic.png")
+    options = ("--style-scale", "0.9,1.5", "--style-layers", "relu1_1/relu2_1:0.5,relu1_2:2")
+    done, made = paint("--save-style", "seen.png", *options, styles=both)
+    assert done.code == 0, done.err
+    sizes = [read_image(f"seen-{number}.png").pixels.shape[:2] for number in (1, 2)]
+    assert sizes == [(36, 30), (60, 60)]
+    assert made["style_scales"] == [0.9, 1.5]
+    assert made["style_layers"] == [{"relu1_1": 1.0}, {"relu2_1": 0.5, "relu1_2": 2.0}]
+    again, _ = paint("--save-style", "seen.png", "--no-clobber", styles=both)
+    assert again.code == 2
+    assert "exists, and --no-clobber keeps what exists" in again.err
+
+
+def test_one_table_and_one_scale_are_the_recipes(paint):
+    options = ("--style-layers", "relu1_1:0.7,relu2_1,relu3_1", "--style-scale", ".9")
+    done, made = paint(*options, "--content-layers", "relu2_2", "--set", "style.layers.relu4_1=3")
+    assert done.code == 0, done.err
+    expected = {"relu1_1": 0.7, "relu2_1": 0.5, "relu3_1": 0.5, "relu4_1": 3.0}
+    assert made["recipe"]["style"]["layers"] == expected
+    assert made["recipe"]["content"]["layers"] == {"relu2_2": 1.0}
+    assert made["recipe"]["images"]["style_scale"] == 0.9
+    assert made["style_layers"] is made["style_scales"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--color", "luma", "--set", "color.gain=-1"), "color.gain: found -1, expected a number"),
+        (("--style-scale", "x"), "--style-scale: found 'x', expected numbers such as 0.7,0.3"),
+        (("--style-scale", "1,2"), "1 style came with 2 scales; give one scale for each style"),
+        (("--style-scale", "2", "--preset", "keras-example"), "a size that no scale changes"),
+        (("--style-layers", "relu1_1:"), "expected different layers such as relu1_1:0.2,relu2_1"),
+        (("--style-layers", "relu1_1,relu1_1"), "expected different layers"),
+        (("--style-layers", "relu9_1"), "style.layers: found relu9_1, expected layer names like"),
+        (("--style-layers", "relu1_1/relu2_1"), "1 style came with 2 tables of layers"),
+        (("--content-layers", "relu1_1/relu2_1"), "expected one table: there is one content"),
+        (("--preset", "caffe-content", "--style-layers", "relu1_1"), "has no style term"),
+        (("--preset", "caffe-content", "--save-style", "a.png"), "looks at no style"),
+        (("--save-style", "-"), "--save-style is -; expected a file's name such as shown.png"),
+        (("--save-style", "cat.png"), "cat.png is an input as well as an output"),
+        (("--save-style", "out.png"), "two outputs have the same name"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(arguments, sentence, paint):
+    done, _ = paint(*arguments)
+    assert done.code == 2
+    assert sentence in done.err
+
+
+def test_without_a_content_the_colors_stay_the_styles(backpaint, pictures, tmp_path):
+    done = backpaint("texture", pictures["swirls"], "-o", tmp_path / "o.png", *QUICK,
+                     "--set", "color.style=root")  # fmt: skip
+    assert done.code == 0, done.err
+    assert "note: there is no content whose colors could be taken, as gatys would" in done.out
+
+
+@pytest.mark.parametrize("word", ["style", "keep", "match", "luma"])
+def test_a_word_for_colors_stands_for_keys_whatever_the_recipe_had(word):
+    for before in ({"color.keep": True, "color.style": "root"}, {"color.luma": True}, {}):
+        made = recipe("gatys", color=word, changes=before)
+        assert color_name(made) == word
+        assert made == recipe(made, color=word)
+    assert recipe("gatys", color="match", changes={"color.style": "root"}).color.style == "root"
+
+
+def test_every_preset_has_the_styles_colors():
+    assert {color_name(load_preset(name)) for name in preset_names()} == {"style"}
+    assert changes_for_color(load_preset("gatys"), "keep")["color.keep"]
