@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 JUMPS = Path(__file__).with_name("jumps.py")
 TOPS = {"src/backpaint": "backpaint"} | {
-    name: f"backpaint.{name}" for name in ("reference", "cpu", "gpu", "weights")
+    name: f"backpaint.{name}" for name in ("reference", "cpu", "fast", "gpu", "weights")
 }
 """Where the package's folders lie, by their path in a checkout."""
 
