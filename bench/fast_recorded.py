@@ -120,9 +120,7 @@ def dequantized(index: np.ndarray, scale: np.ndarray, zero: np.ndarray) -> np.nd
 def _opened(given: Any, helper: Any) -> Any:
     """Leave the height and width of a picture open."""
     sizes = [each.dim_value for each in given.type.tensor_type.shape.dim]
-    return helper.make_tensor_value_info(
-        given.name, 1, [1, "h", "w", 3] if sizes[1] > 1 else sizes
-    )
+    return helper.make_tensor_value_info(given.name, 1, [1, "h", "w", 3] if sizes[1] > 1 else sizes)
 
 
 def _sorted(nodes: list[Any], known: set[str]) -> list[Any]:

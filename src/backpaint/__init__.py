@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .painting.painting import Painting
     from .presets import load_preset, preset_names, recipe
     from .reference.engine import Reference
+    from .stylize import Stylization, stylize
     from .views import gradient_maps, look, look_at_edges, look_at_filters
     from .weights import load_weights
 
@@ -31,6 +32,7 @@ __all__ = [
     "Painting",
     "Reference",
     "RunError",
+    "Stylization",
     "UsageError",
     "gradient_maps",
     "load_preset",
@@ -42,6 +44,7 @@ __all__ = [
     "paint",
     "preset_names",
     "recipe",
+    "stylize",
 ]
 
 _HOMES = {
@@ -50,6 +53,7 @@ _HOMES = {
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",
     "Reference": "reference.engine",
+    "Stylization": "stylize",
     "BackpaintError": "errors",
     "RunError": "errors",
     "UsageError": "errors",
@@ -58,6 +62,7 @@ _HOMES = {
     "load_preset": "presets",
     "preset_names": "presets",
     "recipe": "presets",
+    "stylize": "stylize",
     "load_weights": "weights",
     "gradient_maps": "views",
     "look": "views",

@@ -46,6 +46,13 @@ def engine_names(context: click.Context, parameter: click.Parameter, incomplete:
     return items(ENGINES, incomplete)
 
 
+def one_pass_engine_names(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> Items:
+    """Complete an engine that paints in one pass."""
+    return items(("auto", "cpu", "reference"), incomplete)
+
+
 def network_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Complete an embedded network, or the file of another."""
     return items(NETWORKS, incomplete, or_file=True)

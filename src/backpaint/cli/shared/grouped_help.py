@@ -9,7 +9,7 @@ GROUPS = {
         "output", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
-        "preset", "iterations", "style_shares", "content_weight", "style_weight", "tv_weight",
+        "preset", "iterations", "strength", "style_shares", "content_weight", "style_weight", "tv_weight",
         "changes", "rows", "columns", "weights", "trust_weights",
     ),
     "Speed": (

@@ -42,6 +42,15 @@ TRUST_OPTION = click.option(
     help="Use --weights even if its numbers contradict its format (`backpaint weights info`).",
 )  # fmt: skip
 
+THREADS_OPTION: Decorator = click.option(
+    "--threads", type=click.IntRange(min=1), metavar="N",
+    help="Of the engine cpu.  [default: one for each processor]",
+)  # fmt: skip
+DTYPE_OPTION: Decorator = click.option(
+    "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True,
+    help="Of the network; the engine cpu has float32 alone.",
+)  # fmt: skip
+
 OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--weights", metavar="FILE|vgg16|vgg19",
                  shell_complete=completions.network_names,
@@ -57,8 +66,7 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
                  shell_complete=completions.engine_names,
                  help="What computes: auto, gpu, cpu or reference."),
-    click.option("--threads", type=click.IntRange(min=1), metavar="N",
-                 help="Of the engine cpu.  [default: one for each processor]"),
+    THREADS_OPTION,
     click.option("--exact", is_flag=True,
                  help="Direct products instead of Winograd's in the engine cpu."),
     click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
@@ -69,8 +77,7 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
                  show_default=True,
                  help="Convolutions on the GPU: by a rule, or the fastest of our own kernels, or "
                  "of them and cuDNN's; timed once for each GPU and size."),
-    click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
-                 show_default=True, help="Of the network; the engine cpu has float32 alone."),
+    DTYPE_OPTION,
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
                  metavar="N", help="For noise."),
 )  # fmt: skip
