@@ -13,8 +13,8 @@ Size = tuple[int, int]
 """Height and width."""
 
 NUMBERS_A_PIXEL = 72
-"""Of the reference at its widest, before `expand2`: 16 channels as they are, padded and shifted, and
-8 of the result and of a product twice."""
+"""Of the reference at its widest, before `expand2`: 16 channels as they are, padded and shifted,
+and 8 of the result and of a product twice."""
 WEIGHTS = 2_500_000
 """Numbers of both networks."""
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -233,6 +232,6 @@ def plan_pass(
 def _within_one(name: str, value: Any) -> float:
     """Take a number of any type from 0 to 1."""
     number = plain(value)
-    if isinstance(number, bool) or not isinstance(number, Real) or not 0 <= number <= 1:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 1:
         raise UsageError(f"{name} is {shown(value)}; expected a number from 0 to 1")
     return float(number)

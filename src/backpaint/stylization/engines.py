@@ -1,6 +1,7 @@
 """Which engine paints in one pass."""
 
 from ..cpu.engine import CPU
+from ..cpu.stylization.networks import CPUNetworks
 from ..engine.engine import Engine
 from ..engines import resolve_engine
 from ..errors import UsageError
@@ -33,4 +34,6 @@ def one_pass_engine(engine: str | Engine) -> Engine:
 
 def networks_of(engine: Engine) -> Networks:
     """Load both networks for an engine that `one_pass_engine` gave."""
+    if isinstance(engine, CPU):
+        return CPUNetworks(engine.threads)
     return ReferenceNetworks(engine.dtype)

@@ -9,8 +9,8 @@ GROUPS = {
         "output", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
-        "preset", "iterations", "strength", "style_shares", "content_weight", "style_weight", "tv_weight",
-        "changes", "rows", "columns", "weights", "trust_weights",
+        "preset", "iterations", "strength", "style_shares", "content_weight", "style_weight",
+        "tv_weight", "changes", "rows", "columns", "weights", "trust_weights",
     ),
     "Speed": (
         "engine", "threads", "exact", "precision", "device", "tune", "dtype", "optimizer_on",
