@@ -51,9 +51,10 @@ class Predictor:
             for block in BLOCKS:
                 y = self._block(block, x)
                 x = x + y if block.adds else y
-            x = self._widened(x, "predictor/last")
             filters, bias = self._weights["predictor/style"]
-            return np.asarray(x.mean(axis=(0, 1)) @ filters[0, 0] + bias, np.float32)
+            last = np.empty((*x.shape[:2], filters.shape[2]), np.float32)
+            self._widen(x, "predictor/last", last)
+            return np.asarray(last.mean(axis=(0, 1)) @ filters[0, 0] + bias, np.float32)
 
     def _begin(self, style: Floats) -> Float32:
         """Run the first convolution, which halves the picture."""
@@ -65,52 +66,64 @@ class Predictor:
         bias = self._weights["predictor/stem"][1]
 
         def compute(slot: int, band: int) -> None:
-            _store_relu6(convolution.compute(framed, band) + bias, out[convolution.rows_of(band)])
+            result = convolution.compute(framed, band)
+            result += bias
+            _store_relu6(result, out[convolution.rows_of(band)])
 
         self._team.run(compute, convolution.bands)
         return out
 
     def _block(self, block: Block, x: Float32) -> Float32:
         """Widen, filter each channel, narrow."""
-        wide = self._widened(x, f"{block.name}/expand") if block.widens else x
-        border = SameBorder(block.stride)
-        framed = np.pad(wide, [*border.added(wide), (0, 0)])
-        height, width = (length // block.stride for length in wide.shape[:2])
-        depthwise = DepthwiseConvolution(
-            *self._weights[f"{block.name}/depthwise"], block.stride, width
-        )
-        filters, bias = self._weights[f"{block.name}/project"]
-        out = np.empty((height, width, bias.size), np.float32)
-        step = depthwise.rows_a_band()
+        (top, bottom), (left, right) = SameBorder(block.stride).added(x)
+        height, width, _ = x.shape
+        filters, bias = self._weights[f"{block.name}/depthwise"]
+        framed = np.zeros((top + height + bottom, left + width + right, bias.size), np.float32)
+        inside = framed[top : top + height, left : left + width]
+        if block.widens:
+            self._widen(x, f"{block.name}/expand", inside)
+        else:
+            inside[:] = x
+        depthwise = DepthwiseConvolution(filters, bias, block.stride, width // block.stride)
+        return self._narrowed(depthwise, framed, height // block.stride, f"{block.name}/project")
+
+    def _narrowed(
+        self, depthwise: DepthwiseConvolution, framed: Float32, height: int, name: str
+    ) -> Float32:
+        """Filter each channel, ReLU6, and multiply every pixel by a matrix."""
+        filters, bias = self._weights[name]
+        step = depthwise.rows_a_band
 
         def compute(slot: int, number: int) -> None:
             rows = slice(number * step, min((number + 1) * step, height))
             filtered = depthwise.compute(framed, rows)
             _store_relu6(filtered, filtered)
-            np.matmul(filtered.reshape(-1, filtered.shape[2]), filters[0, 0],
-                      out=out[rows].reshape(-1, bias.size))  # fmt: skip
-            out[rows] += bias
+            out[rows] = _product(filtered, filters[0, 0]) + bias
 
+        out = np.empty((height, depthwise.columns, bias.size), np.float32)
         self._team.run(compute, -(-height // step))
         return out
 
-    def _widened(self, x: Float32, name: str) -> Float32:
+    def _widen(self, x: Float32, name: str, out: Float32) -> None:
         """Multiply every pixel by a matrix; ReLU6."""
         filters, bias = self._weights[name]
-        height, width, channels = x.shape
-        out = np.empty((height, width, bias.size), np.float32)
+        height, width, _ = x.shape
         step = max(1, WIDENED_FLOATS // (width * bias.size))
 
         def compute(slot: int, number: int) -> None:
-            band = out[number * step : (number + 1) * step].reshape(-1, bias.size)
-            seen = x[number * step : (number + 1) * step].reshape(-1, channels)
-            np.matmul(seen, filters[0, 0], out=band)
+            rows = slice(number * step, min((number + 1) * step, height))
+            band = _product(x[rows], filters[0, 0])
             band += bias
-            _store_relu6(band, band)
+            _store_relu6(band, out[rows])
 
         self._team.run(compute, -(-height // step))
-        return out
 
 
 def _store_relu6(band: Float32, out: Float32) -> None:
     np.clip(band, np.float32(0), CEILING, out=out)
+
+
+def _product(x: Float32, matrix: Float32) -> Float32:
+    """Multiply every pixel of some rows by a matrix, in one product."""
+    rows, columns, channels = x.shape
+    return (x.reshape(-1, channels) @ matrix).reshape(rows, columns, -1)

@@ -18,6 +18,7 @@ from ..problem.pixels import to_variable
 from ..problem.recipe import Recipe
 from ..weights import VGGWeights, load_weights
 from .control import Control
+from .one_pass_start import FAST, one_pass_start
 from .painting import Painting, describe_settings, to_painting
 from .pictures import Picture, as_pictures, photograph
 from .prepare import Prepared, prepare
@@ -51,7 +52,7 @@ class Session:
         objective: Objective | None = None,
         *,
         seed: int = 0,
-        init: Literal["preset"] | Picture = "preset",
+        init: Literal["preset", "fast"] | Picture = "preset",
         color: Literal["style", "keep"] = "style",
         control: Control | None = None,
         on_evaluation: OnEvaluation | None = None,
@@ -63,7 +64,7 @@ class Session:
         ----------
         objective : Objective, optional
             Of this session's problem.
-        init : "preset" or picture
+        init : "preset", "fast" or picture
             Where the descent starts; the recipe may say ``content`` or ``noise``.
         seed, color, control, on_evaluation, on_iteration
             As for `backpaint.paint`.
@@ -84,7 +85,7 @@ class Session:
         if control is not None and not isinstance(control, Control):
             raise UsageError(f"control is {control!r}; expected a backpaint.Control, or None")
         seed = whole_number("seed", seed, least=0)
-        picture = None if isinstance(init, str) and init == "preset" else photograph(init)
+        picture = self._start(init)
         objective = self.build() if objective is None else objective
         if picture is None:
             x0 = objective.initial(seed)
@@ -107,6 +108,12 @@ class Session:
             optimizer_on=self.optimizer_on,
         )
         return to_painting(result, objective, self.prepared, settings, color)
+
+    def _start(self, init: Literal["preset", "fast"] | Picture) -> Photograph | None:
+        """Read the picture to start from, or paint it in one pass; None: the recipe knows."""
+        if isinstance(init, str) and init in ("preset", FAST):
+            return one_pass_start(self.prepared, self.engine) if init == FAST else None
+        return photograph(init)
 
 
 def open_session(

@@ -32,6 +32,11 @@ def one_pass_engine(engine: str | Engine) -> Engine:
     return chosen
 
 
+def networks_near(engine: Engine) -> Networks:
+    """Load both networks for an engine, or for `cpu` where it does not paint in one pass."""
+    return networks_of(engine if isinstance(engine, CPU | Reference) else CPU())
+
+
 def networks_of(engine: Engine) -> Networks:
     """Load both networks for an engine that `one_pass_engine` gave."""
     if isinstance(engine, CPU):

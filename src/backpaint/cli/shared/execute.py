@@ -13,6 +13,7 @@ from ...errors import INTERRUPTED, RunError
 from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
 from ...painting.journal import Journal
+from ...painting.one_pass_start import FAST
 from ...painting.painting import Painting, finished_pixels
 from ...painting.pictures import photograph
 from ...painting.plot import plot_losses
@@ -40,13 +41,14 @@ def execute(
     seed, init, color
         As for `backpaint.paint`.
     """
-    if init != "preset":
+    is_picture = init not in ("preset", FAST)
+    if is_picture:
         init = photograph(init)
     control = Control()
     with ExitStack() as stack:
         journal = stack.enter_context(Journal(outputs.log_path)) if outputs.log_path else None
         outputs.say(announce(session))
-        if init != "preset" and (note := stretch_note(init, session.prepared.problem.shape)):
+        if is_picture and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
         objective = build(session, outputs)
         # from here to the last picture: a signal ends the run, and what is painted is kept

@@ -118,7 +118,9 @@ OUTPUT_OPTIONS: tuple[Decorator, ...] = (
 
 
 STARTS = ("preset", "content", "noise")
-"""Where a descent can start without a file."""
+"""What needs no file to be looked at, as a start of a descent."""
+FAST_START = "fast"
+"""A start of a descent that is painted first."""
 
 OWNERS = {"profile": "cpu", "optimizer_on": "gpu"}
 """Options of a run that one engine alone can serve; those of the engines are their own fields."""
@@ -164,9 +166,10 @@ def color_option() -> Decorator:
 def init_option(default: str = "where the preset does; gatys at CONTENT") -> Decorator:
     """Make the option for the start; `default` is for the help page."""
     return click.option(
-        "--init", default="preset", metavar="content|noise|FILE",
+        "--init", default="preset", metavar="content|noise|fast|FILE",
         shell_complete=completions.start_names,
-        help=f"Where the descent starts.  [default: {default}]",
+        help="Where the descent starts; fast: at what `backpaint fast` paints.  "
+        f"[default: {default}]",
     )  # fmt: skip
 
 
@@ -233,8 +236,14 @@ def given_options() -> list[str]:
     ]
 
 
-def start_picture(option: str, value: str) -> str | None:
+def start_picture(option: str, value: str, *others: str) -> str | None:
     """Find the picture's file where an option names one, and not a kind of start.
+
+    Parameters
+    ----------
+    option, value : str
+    *others : str
+        Kinds of start besides `STARTS`.
 
     Raises
     ------
@@ -246,12 +255,13 @@ def start_picture(option: str, value: str) -> str | None:
     from ...errors import UsageError, did_you_mean
     from ...images.source import is_standard_input
 
-    if value in STARTS:
+    starts = (*STARTS, *others)
+    if value in starts:
         return None
     if not is_standard_input(value) and not Path(value).exists():
         raise UsageError(
-            f"{option} is {value!r}{did_you_mean(value, STARTS)}, and there is no such file; "
-            "expected content, noise or a picture"
+            f"{option} is {value!r}{did_you_mean(value, starts)}, and there is no such file; "
+            f"expected {', '.join(starts[1:])} or a picture"
         )
     return value
 
