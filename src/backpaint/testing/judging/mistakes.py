@@ -165,7 +165,7 @@ def symbols(values: Values) -> Symbols:
     x = values["x"]
     sizes = {"C": x.shape[2], "M": x.shape[0] * x.shape[1]}
     if "w" in values:
-        sizes["K"] = values["w"].shape[3]
+        sizes["K"] = values["w"].shape[-1]
     return sizes
 
 
@@ -186,7 +186,7 @@ def _explain_factor(factor: str) -> str:
 
 def _where(answers: Sequence[Answer], tolerance: float) -> list[str]:
     """Say where the wrong answers are, as far as there is a pattern."""
-    wrong = [answer for answer in answers if answer.error > tolerance]
+    wrong = [answer for answer in answers if answer.error > tolerance] or list(answers)
     worst = max(wrong, key=lambda answer: answer.error)
     texts = [f"wrong in {len(wrong)} of {len(answers)} cases; the worst is {worst.where}"]
     for name, belongs in (
