@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
     from .gpu.engine import GPU
+    from .one_pass import Stylization, stylize
     from .painting.control import Control
     from .painting.painting import Painting
     from .presets import load_preset, preset_names, recipe
     from .reference.engine import Reference
-    from .stylize import Stylization, stylize
     from .views import gradient_maps, look, look_at_edges, look_at_filters
     from .weights import load_weights
 
@@ -53,7 +53,7 @@ _HOMES = {
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",
     "Reference": "reference.engine",
-    "Stylization": "stylize",
+    "Stylization": "one_pass",
     "BackpaintError": "errors",
     "RunError": "errors",
     "UsageError": "errors",
@@ -62,7 +62,7 @@ _HOMES = {
     "load_preset": "presets",
     "preset_names": "presets",
     "recipe": "presets",
-    "stylize": "stylize",
+    "stylize": "one_pass",
     "load_weights": "weights",
     "gradient_maps": "views",
     "look": "views",

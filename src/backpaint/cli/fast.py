@@ -63,7 +63,7 @@ def fast(
     backpaint fast cat.jpg starry.jpg scream.jpg -o out.png --style-shares 0.7,0.3
     backpaint fast cat.jpg starry.jpg -o out.png --strength 0.5 --size 512
     """
-    from ..stylize import plan_pass
+    from ..one_pass import plan_pass
     from .shared.outputs import Outputs
     from .shared.request import parse_shares
 
