@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         found[threads] = json.loads(done.stdout)
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(table(found))
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(table(found), flush=True)
 
 
 def timed(sources: Sequence[str], threads: int, rounds: int) -> dict[str, Any]:

@@ -28,15 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--iterations", type=int, default=ITERATIONS)
     options = parser.parse_args(arguments)
-    curves = {
-        f"{content}, {style}": {
-            start: curve(content, style, start, options.size, options.iterations)
-            for start in STARTS
-        }
-        for content, style in PAIRS
-    }
-    RESULTS.write_text(json.dumps(curves) + "\n", encoding="utf-8")
-    print(table(curves))
+    curves: dict[str, dict[str, list[float]]] = {}
+    for content, style in PAIRS:
+        starts = curves[f"{content}, {style}"] = {}
+        for start in STARTS:
+            starts[start] = curve(content, style, start, options.size, options.iterations)
+        RESULTS.write_text(json.dumps(curves) + "\n", encoding="utf-8")
+        print(table(curves), flush=True)
 
 
 def curve(content: str, style: str, start: str, size: int, iterations: int) -> list[float]:

@@ -15,7 +15,6 @@ from .shared.options import (
     THREADS_OPTION,
     color_option,
     output_option,
-    size_option,
     with_options,
 )
 
@@ -43,7 +42,12 @@ ONE_PASS_OPTIONS = (
     help="From 0, CONTENT in its own style (not CONTENT itself: it is smoothed), to 1, STYLE.",
 )
 @SHARES_OPTION
-@with_options((size_option("CONTENT's, but 1024 at most"),))
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    metavar="PIXELS",
+    help="Longer side of the picture.  [default: CONTENT's, but 1024 at most]",
+)
 @color_option()
 @with_options(ONE_PASS_OPTIONS)
 def fast(
