@@ -66,4 +66,6 @@ class DepthwiseConvolution:
         strides = (down, across, down * stride, across * together * stride, apart)
         windows = as_strided(whole[stride * rows.start :], shape, strides, writeable=False)
         out = np.einsum("ijrqc,ijc->rqc", windows, self._filters)
-        return np.asarray(out.reshape(count, self.columns, -1) + self._bias, np.float32)
+        results: Float32 = out.reshape(count, self.columns, -1)
+        results += self._bias
+        return results

@@ -1,5 +1,7 @@
 """The network that reads a style: MobileNetV2, two steps a block."""
 
+import math
+
 import numpy as np
 
 from ...fast.architecture import BLOCKS, STYLE_SIZE, Block
@@ -32,6 +34,7 @@ class Predictor:
 
     def __init__(self, weights: StylizationWeights, team: Team) -> None:
         self._weights, self._team = weights, team
+        self._memory: Float32 = np.empty(0, np.float32)
         self._stem = strided_blocks(weights["predictor/stem"][0], 2, STEM_WIDTH)
 
     def run(self, style: Floats) -> Float32:
@@ -50,7 +53,7 @@ class Predictor:
             x = self._begin(style)
             for block in BLOCKS:
                 y = self._block(block, x)
-                x = x + y if block.adds else y
+                x = np.add(x, y, out=y) if block.adds else y
             filters, bias = self._weights["predictor/style"]
             last = np.empty((*x.shape[:2], filters.shape[2]), np.float32)
             self._widen(x, "predictor/last", last)
@@ -78,7 +81,9 @@ class Predictor:
         (top, bottom), (left, right) = SameBorder(block.stride).added(x)
         height, width, _ = x.shape
         filters, bias = self._weights[f"{block.name}/depthwise"]
-        framed = np.zeros((top + height + bottom, left + width + right, bias.size), np.float32)
+        framed = self._empty(top + height + bottom, left + width + right, bias.size)
+        framed[:top], framed[top + height :] = 0, 0
+        framed[:, :left], framed[:, left + width :] = 0, 0
         inside = framed[top : top + height, left : left + width]
         if block.widens:
             self._widen(x, f"{block.name}/expand", inside)
@@ -86,6 +91,13 @@ class Predictor:
             inside[:] = x
         depthwise = DepthwiseConvolution(filters, bias, block.stride, width // block.stride)
         return self._narrowed(depthwise, framed, height // block.stride, f"{block.name}/project")
+
+    def _empty(self, *shape: int) -> Float32:
+        """Give memory for a widened map: the same for every block, since fresh memory is slow."""
+        size = math.prod(shape)
+        if self._memory.size < size:
+            self._memory = np.empty(size, np.float32)
+        return self._memory[:size].reshape(shape)
 
     def _narrowed(
         self, depthwise: DepthwiseConvolution, framed: Float32, height: int, name: str
@@ -98,7 +110,7 @@ class Predictor:
             rows = slice(number * step, min((number + 1) * step, height))
             filtered = depthwise.compute(framed, rows)
             _store_relu6(filtered, filtered)
-            out[rows] = _product(filtered, filters[0, 0]) + bias
+            np.add(_product(filtered, filters[0, 0]), bias, out=out[rows])
 
         out = np.empty((height, depthwise.columns, bias.size), np.float32)
         self._team.run(compute, -(-height // step))
