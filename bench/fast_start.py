@@ -17,8 +17,8 @@ from backpaint.examples import example_path
 
 PAIRS = (("cat", "swirls"), ("cat", "mosaic"), ("astronaut", "woodcut"))
 STARTS = ("content", "noise", "fast")
-SIZE, ITERATIONS = 192, 50
-MARKS = (10, 20, 50)
+SIZE, ITERATIONS = 128, 20
+MARKS = (10, 20)
 RESULTS = Path(__file__).parent / "results" / "fast_start.json"
 
 
