@@ -181,7 +181,7 @@ def stylize(
     >>> from backpaint.examples import example_path
     >>> painted = backpaint.stylize(example_path("cat"), example_path("swirls"), size=64)
     >>> painted.image.shape, painted.numbers.shape
-    ((48, 64, 3), (100,))
+    ((43, 64, 3), (100,))
     """
     return plan_pass(
         content,
