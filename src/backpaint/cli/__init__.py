@@ -12,8 +12,8 @@ from .shared.messages import UNWRITABLE, replace_unknown_characters, silence, te
 
 COMMANDS = (
     "paint",
-    "fast",
     "demo",
+    "fast",
     "texture",
     "reconstruct",
     "sheet",
