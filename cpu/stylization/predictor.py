@@ -15,9 +15,9 @@ from .convolution import BlockConvolution
 from .depthwise import DepthwiseConvolution
 
 CEILING = np.float32(6)
-STEM_WIDTH = 4
+STEM_WIDTH = 1
 """Results in a block of the first convolution."""
-WIDENED_FLOATS = 60_000
+WIDENED_FLOATS = 250_000
 """Results in a band of a product."""
 
 
