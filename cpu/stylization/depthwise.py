@@ -6,7 +6,7 @@ from numpy.lib.stride_tricks import as_strided
 from ..threads.workspace import Float32
 
 BAND_FLOATS = 96_000
-"""Results in a band; smaller ones would fit a second cache, but more calls cost more than that."""
+"""Results in a band; smaller ones would fit a second cache, but more calls cost more."""
 LOOP_FLOATS = 1024
 """Numbers that one innermost loop should have: pixels are taken together until it does."""
 
