@@ -20,7 +20,7 @@ import numpy as np
 import backpaint
 from backpaint.examples import example_path
 
-ROOMS = ("reference", "cpu", "gpu", "weights")
+ROOMS = ("reference", "cpu", "fast", "gpu", "weights")
 PACKAGE = Path(backpaint.__file__).resolve().parent
 FOLDERS = tuple(
     f"{folder}{os.sep}" for folder in (PACKAGE, *(PACKAGE.parents[1] / name for name in ROOMS))

@@ -5,9 +5,10 @@
     python bench/structure.py --jumps            # also follow one loss and gradient in each engine
 
 A room is a folder of the package; a file that lies at the package's own top is a room by itself.
-`reference/` is flat, and read from the bottom to the top: its operations are one floor, what is
-put together of them another.  An arrow is an import from one room to another.  Imports that run
-with a module must not form a circle; those within functions come late, and are counted apart.
+`reference/` is read from the bottom to the top: its operations are one floor, what is put together
+of them another; those of a one-pass network have a room of their own.  An arrow is an import from
+one room to another.  Imports that run with a module must not form a circle; those within functions
+come late, and are counted apart.
 A module that is imported by a name put together at run time is not seen.
 """
 
@@ -26,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 JUMPS = Path(__file__).with_name("jumps.py")
 TOPS = {"src/backpaint": "backpaint"} | {
-    name: f"backpaint.{name}" for name in ("reference", "cpu", "gpu", "weights")
+    name: f"backpaint.{name}" for name in ("reference", "cpu", "fast", "gpu", "weights")
 }
 """Where the package's folders lie, by their path in a checkout."""
 

@@ -45,6 +45,9 @@ goes downhill in this layer. For forward passes it is the size of the **differen
 right result: that is another function, whose own gradient may be perfectly right, so that no
 gradient check notices.
 
+The mistakes with the operations of [one pass](fast.md) (strides, mirrored borders, the two means of
+an instance norm) are in `backpaint.testing.stylization`, and were not measured here.
+
 Besides these, all checks know factors ("1 / (C M)", "-1"), exchanged axes and channels, shifts by
 one pixel, float32, writing into arguments, adding to the last result, wrong shapes, NaN, and
 exceptions.

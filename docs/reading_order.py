@@ -36,6 +36,23 @@ ORDER = (
         ("threads/team.py", "threads that share out tasks, step by step"),
         ("network/network.py", "forward and backward over maps planned beforehand"),
     )),
+    ("In one pass", "reference/stylization", (
+        ("strided_conv.py", "convolution of any filter, with a stride"),
+        ("depthwise_conv.py", "a filter for each channel"),
+        ("reflection_pad.py", "a mirrored border, and how it folds back"),
+        ("instance_norm.py", "instance normalization, with its two mean terms"),
+        ("upsample.py", "every pixel four times"),
+        ("sigmoid.py", "any number into 0..1"),
+        ("relu6.py", "ReLU with a ceiling"),
+    )),
+    ("", "fast", (
+        ("stages.py", "stages that run forward, and carry a gradient back"),
+        ("architecture.py", "which layer follows which, in both networks"),
+    )),
+    ("", "cpu/stylization", (
+        ("blocks.py", "filters as matrices for blocks of pixels"),
+        ("transformer.py", "all steps, shared out by bands"),
+    )),
     ("The same on a GPU", "gpu", (
         ("kernels/conv_1_naive.cu", "the convolution as loops, in CUDA"),
         ("kernels/conv_2_tiled.cu", "the same with shared memory and registers"),

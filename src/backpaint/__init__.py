@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
     from .gpu.engine import GPU
+    from .one_pass import Stylization, stylize
     from .painting.control import Control
     from .painting.painting import Painting
     from .presets import load_preset, preset_names, recipe
@@ -31,6 +32,7 @@ __all__ = [
     "Painting",
     "Reference",
     "RunError",
+    "Stylization",
     "UsageError",
     "gradient_maps",
     "load_preset",
@@ -43,6 +45,7 @@ __all__ = [
     "preset_names",
     "recipe",
     "resume",
+    "stylize",
 ]
 
 _HOMES = {
@@ -52,6 +55,7 @@ _HOMES = {
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",
     "Reference": "reference.engine",
+    "Stylization": "one_pass",
     "BackpaintError": "errors",
     "RunError": "errors",
     "UsageError": "errors",
@@ -60,6 +64,7 @@ _HOMES = {
     "load_preset": "presets",
     "preset_names": "presets",
     "recipe": "presets",
+    "stylize": "one_pass",
     "load_weights": "weights",
     "gradient_maps": "views",
     "look": "views",

@@ -100,7 +100,7 @@ def paint(
     style_scales: Iterable[float] | None = None,
     engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
-    init: Literal["preset", "content", "noise"] | Picture = "preset",
+    init: Literal["preset", "content", "noise", "fast"] | Picture = "preset",
     seed: int = 0,
     color: ColorName | None = None,
     control: Control | None = None,
@@ -139,8 +139,8 @@ def paint(
         options.
     optimizer_on : {"auto", "device", "host"}
         Where the optimizer runs: ``auto`` takes the GPU where it has this optimizer.
-    init : {"preset", "content", "noise"}, or a picture
-        Where the descent starts.
+    init : {"preset", "content", "noise", "fast"}, or a picture
+        Where the descent starts; ``fast`` is what `backpaint.stylize` paints.
     seed : int
         For noise.
     color : {"style", "keep", "match", "luma"}, optional

@@ -78,15 +78,17 @@ def test_a_run_may_be_broken_many_times(tmp_path):
     require_same(backpaint.resume(file), whole)
 
 
-@pytest.mark.parametrize("start", ["noise", "picture"])
-def test_noise_colors_opacity_and_several_styles_come_back(start, noise, tmp_path):
+@pytest.mark.parametrize(("start", "color"), [("noise", "keep"), ("picture", "luma")])
+def test_noise_colors_opacity_and_several_styles_come_back(start, color, noise, tmp_path):
     alpha = np.zeros((20, 24))
     alpha[5:15, 5:15] = 0.5
     arguments = wanted(
         init="noise" if start == "noise" else noise[:, ::-1],
         seed=3,
-        color="keep",
+        color=color,
         style_shares=(3, 1),
+        style_layers=[{"relu1_1": 1.0}, {"relu1_1": 0.2}],
+        style_scales=[1, 0.5],
         changes={"optimizer.method": "adam", "optimizer.rate": 2.0},
     )
     arguments["content"] = Photograph(noise, alpha, "mist", ("a note",))

@@ -117,7 +117,7 @@ def test_a_file_asks_for_no_more_threads_or_memory_than_there_are(changed):
         ({}, {"styles": ["a", "b"]}, "style.1"),
         ({}, {"seed": -1}, "Expected `int` >= 0"),
         ({}, {"size": [10**9, 10**9]}, "a flat picture of"),
-        ({}, {"color": "blue"}, "Invalid enum value"),
+        ({}, {"style_scales": [0, 1]}, "Expected `float` > 0"),
         ({}, {"engine": "abacus"}, "there is no engine 'abacus'"),
         ({}, {"recipe": {"optimizer": {"method": "magic"}}}, "the recipe in "),
         ({}, {"reason": 3}, "Expected `str`, got `int`"),

@@ -18,10 +18,10 @@ MARKED = re.compile(r"<!-- steps of ([\w.]+) -->(.*?)(?=<!-- steps of|\Z)", re.D
 def backwards():
     """Find every public function that carries a gradient back, by name."""
     found = {"Network.backward": Network.backward}
-    for module in pkgutil.iter_modules(backpaint.reference.__path__):
-        if module.name == "naive":  # the same formulas as loops
+    for module in pkgutil.walk_packages(backpaint.reference.__path__, "backpaint.reference."):
+        if module.name.endswith(".naive"):  # the same formulas as loops
             continue
-        functions = importlib.import_module(f"backpaint.reference.{module.name}")
+        functions = importlib.import_module(module.name)
         for name, function in inspect.getmembers(functions, inspect.isfunction):
             if re.match(r"[a-z]\w*_backward(_|$)", name):
                 found[name] = function

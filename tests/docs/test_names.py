@@ -17,7 +17,7 @@ import pytest
 from backpaint.problem.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ("src", "reference", "cpu", "gpu", "weights")
+PACKAGE = ("src", "reference", "cpu", "fast", "gpu", "weights")
 
 SPAN = re.compile(r"(`+)([^`]+)\1")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")

@@ -38,6 +38,21 @@ def relu_forward(x: Array) -> Array:
     return y
 
 
+def relu6_forward(x: Array, ceiling: float) -> Array:
+    y = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        if x[index].real > 0:
+            y[index] = x[index] if x[index].real < ceiling else ceiling
+    return y
+
+
+def sigmoid_forward(x: Array) -> Array:
+    y = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        y[index] = 1 / (1 + np.exp(-x[index]))
+    return y
+
+
 def linear_forward(x: Array, w: Array, b: Array) -> Array:
     y = np.zeros(b.shape, np.result_type(x, w, b))
     for k in range(b.size):

@@ -15,11 +15,12 @@ from backpaint.check.operations.operation import (
 )
 from backpaint.check.operations.sizes import Size
 from backpaint.reference import naive
+from backpaint.reference.stylization import naive as stylization
 
 from . import loops
 
 Engine = Functions
-LOOPS = public_functions(naive, loops)
+LOOPS = public_functions(naive, stylization, loops)
 
 
 def scores(size: Size) -> dict[str, tuple[int, ...]]:

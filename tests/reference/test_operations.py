@@ -18,6 +18,7 @@ from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP
 from .operations import LOOPS, OPERATIONS, Engine, loop_gradients
 
 DOUBLE, SINGLE = OPERATION["float64"], OPERATION["float32"]
+OF_ANY_SHAPE = ("relu", "relu6", "sigmoid")
 DIFFERENTIABLE = tuple(operation for operation in OPERATIONS if operation.gradients)
 
 
@@ -125,7 +126,7 @@ def test_wrong_shapes_are_refused(operation, engine):
     *_, (_, inputs, grad) = operation.cases()
     message = "has the shape .*; expected \\("
     for name in operation.forward[1].split():
-        if name in inputs and operation.name != "relu":  # ReLU takes any shape
+        if name in inputs and operation.name not in OF_ANY_SHAPE:
             wrong = {**inputs, name: inputs[name][np.newaxis]}
             with pytest.raises(ValueError, match=f"^({name}|target) {message}"):
                 operation.run(engine, wrong)

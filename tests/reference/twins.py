@@ -40,6 +40,36 @@ def overlapping_average_pool_forward(x: Tensor, count_padding: bool) -> Tensor:
     return pixels(y)
 
 
+def relu6_forward(x: Tensor, ceiling: float) -> Tensor:
+    return F.hardtanh(x, 0, ceiling)
+
+
+def sigmoid_forward(x: Tensor) -> Tensor:
+    return torch.sigmoid(x)
+
+
+def strided_conv_forward(x: Tensor, w: Tensor, b: Tensor, stride: int) -> Tensor:
+    return pixels(F.conv2d(planes(x), w.permute(3, 2, 0, 1), b, stride))
+
+
+def depthwise_conv_forward(x: Tensor, w: Tensor, b: Tensor, stride: int) -> Tensor:
+    filters = w.permute(2, 0, 1)[:, None]
+    return pixels(F.conv2d(planes(x), filters, b, stride, groups=b.numel()))
+
+
+def reflection_pad_forward(x: Tensor, border: int) -> Tensor:
+    return pixels(F.pad(planes(x), (border,) * 4, mode="reflect"))
+
+
+def instance_norm_forward(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> Tensor:
+    normal = F.layer_norm(planes(x), x.shape[:2], eps=epsilon)  # instance_norm refuses one pixel
+    return pixels(normal) * gamma + beta
+
+
+def upsample_forward(x: Tensor, factor: int) -> Tensor:
+    return pixels(F.interpolate(planes(x), scale_factor=factor, mode="nearest"))
+
+
 def linear_forward(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
     return F.linear(x, w.T, b)
 

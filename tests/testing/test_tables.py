@@ -20,6 +20,15 @@ from backpaint.testing import (
 )
 from backpaint.testing.judging.battery import battery, features
 from backpaint.testing.judging.mistakes import Answer, recognize
+from backpaint.testing.stylization import (
+    convolutions,
+    depthwise_conv,
+    instance_norm,
+    pointwise,
+    reflection_pad,
+    strided_conv,
+    upsample,
+)
 
 STYLE = ("4 C^2 M^2", "M")
 ROWS = {
@@ -64,6 +73,53 @@ ROWS = {
         battery(features),
     ),
 }
+for stride in (1, 2):
+    for module in (strided_conv, depthwise_conv):
+        kind = module.__name__.rpartition(".")[2]
+        for part, table in (
+            ("forward", convolutions.forward_mistakes),
+            ("input", convolutions.input_mistakes),
+            ("weights", convolutions.weights_mistakes),
+        ):
+            name = "forward" if part == "forward" else f"backward_{part}"
+            ROWS[f"{kind} {part}, stride {stride}"] = (
+                table(getattr(module, f"{kind}_{name}"), stride),
+                partial(module._right, part, stride),
+                battery(partial(module._draw, stride)),
+            )
+for border in (1, 2):
+    cases = list(battery(partial(reflection_pad.draw, border), smallest=border + 1))
+    ROWS[f"reflection forward, {border}"] = (
+        reflection_pad.forward_mistakes(border),
+        lambda v, border=border: reflection_pad.reflection_pad_forward(v["x"], border),
+        cases,
+    )
+    ROWS[f"reflection backward, {border}"] = (
+        reflection_pad.backward_mistakes(border),
+        partial(reflection_pad.right_backward, border),
+        cases,
+    )
+cases = list(battery(instance_norm.draw))
+ROWS |= {
+    "norm forward": (instance_norm.FORWARD, instance_norm.right_forward, cases),
+    "norm input": (instance_norm.BACKWARD_INPUT, instance_norm.right_input, cases),
+    "norm gamma": (instance_norm.BACKWARD_GAMMA, instance_norm.right_gamma, cases),
+    "upsample forward": (
+        upsample.forward_mistakes(2),
+        lambda v: upsample.upsample_forward(v["x"], 2),
+        battery(partial(upsample.draw, 2)),
+    ),
+    "upsample backward": (
+        upsample.backward_mistakes(2),
+        partial(upsample.right_backward, 2),
+        battery(partial(upsample.draw, 2)),
+    ),
+}
+for kind in ("sigmoid", "relu6"):
+    cases = list(battery(getattr(pointwise, f"draw_{kind}")))
+    known = (getattr(pointwise, f"{kind.upper()}_{part}") for part in ("FORWARD", "BACKWARD"))
+    ROWS[f"{kind} forward"] = (next(known), lambda v: v["y"], cases)
+    ROWS[f"{kind} backward"] = (next(known), getattr(pointwise, f"right_{kind}"), cases)
 for edge in ("floor", "ceil"):
     cases = list(battery(partial(windows.draw, edge), smallest=2 if edge == "floor" else 1))
     for kind, pool, forward, backward, back in (

@@ -182,13 +182,50 @@ def linear(x, w, b):
     return x @ w + b
 
 
+def met(x, w, stride):
+    """Yield a filter's positions, each with the pixels that it meets."""
+    for i, j in np.ndindex(w.shape[:2]):
+        yield (i, j), x[i : x.shape[0] - w.shape[0] + i + 1 : stride,
+                        j : x.shape[1] - w.shape[1] + j + 1 : stride]  # fmt: skip
+
+
+def strided_conv(x, w, b, stride):
+    return b + sum(pixels @ w[place] for place, pixels in met(x, w, stride))
+
+
+def depthwise_conv(x, w, b, stride):
+    return b + sum(pixels * w[place] for place, pixels in met(x, w, stride))
+
+
+def reflection_pad(x, border):
+    return np.pad(x, ((border, border), (border, border), (0, 0)), mode="reflect")
+
+
+def instance_norm(x, gamma, beta, epsilon):
+    centered = x - x.mean(axis=(0, 1))
+    return gamma * centered / np.sqrt((centered**2).mean(axis=(0, 1)) + epsilon) + beta
+
+
+def upsample(x, factor):
+    return np.kron(x, np.ones((factor, factor, 1)))
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def relu6(x, ceiling):
+    return np.where(greater(x, 0) & greater(ceiling, x), x, greater(x, 0) * ceiling)
+
+
 FUNCTIONS = {
     function.__name__: function
     for function in (
         conv, relu, max_pool, average_pool, overlapping_average_pool, gram, squared_error,
         style_loss, moments, covariance_loss, mean_deviation_loss, wasserstein_loss, cross_entropy,
         preprocess, absolute_variation, squared_variation,
-        power_variation, laplacian_variation, nine_point_variation, linear,
+        power_variation, laplacian_variation, nine_point_variation, linear, strided_conv,
+        depthwise_conv, reflection_pad, instance_norm, upsample, sigmoid, relu6,
     )
 }  # fmt: skip
 
@@ -229,7 +266,9 @@ NAMES = (
     "gram", "squared_error", "style_loss", "moments", "covariance_loss", "mean_deviation_loss",
     "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
     "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
-    "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point",
+    "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "strided_conv stride 1",
+    "strided_conv stride 2", "depthwise_conv stride 1", "depthwise_conv stride 2",
+    "reflection_pad 1", "reflection_pad 2", "instance_norm", "upsample", "sigmoid", "relu6",
 )  # fmt: skip
 
 

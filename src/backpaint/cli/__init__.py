@@ -13,6 +13,7 @@ from .shared.messages import UNWRITABLE, replace_unknown_characters, silence, te
 COMMANDS = (
     "paint",
     "demo",
+    "fast",
     "texture",
     "reconstruct",
     "resume",

@@ -31,7 +31,7 @@ from .shared.view_output import VIEW_OPTIONS
     default="preset",
     show_default=True,
     metavar="preset|content|noise|FILE",
-    shell_complete=completions.start_names,
+    shell_complete=completions.point_names,
     help="Where to take the gradient: at the preset's start, or at a painting.",
 )
 @with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))

@@ -82,6 +82,8 @@ def described(made: Any, path: str) -> list[str]:
     """List what a sheet, a painting or a checkpoint says of itself, a line each."""
     if "cells" in made:
         return describe_sheet(made)
+    if "method" in made:
+        return describe_one_pass(made)
     if "every" not in made:
         return describe(made)
     from ..checkpoint.describe import lines_of
@@ -90,28 +92,57 @@ def described(made: Any, path: str) -> list[str]:
     return [*lines_of(made), *kept, "to go on:", f"  backpaint resume {shlex.quote(path)}"]
 
 
-def describe(made: dict[str, Any]) -> list[str]:
-    """List a painting's settings, and what differs from its preset, a line each."""
+def describe_one_pass(made: dict[str, Any]) -> list[str]:
+    """List the settings of a painting that no descent made, a line each."""
+    from .shared.repeat import one_pass_command
+
+    height, width = made["size"]
+    rows = {key: made[key] for key in ("program", "method", "content")}
+    rows |= {"size": f"{width} x {height}", "styles": ", ".join(made["styles"])}
+    rows |= _shares(made)
+    rows |= {key: made[key] for key in ("strength", "color")}
+    rows["engine"] = _engine(made)
+    rows |= {key: made[key] for key in ("dtype", "weights", "weights_sha256", "seconds")}
+    lines = [f"{key:<16}{value}" for key, value in rows.items()]
+    return [*lines, *_circumstances(made), "the same again:", f"  {one_pass_command(made)}"]
+
+
+def _shares(made: dict[str, Any]) -> dict[str, str]:
+    """Tell how much each of several styles counted."""
+    if len(made["styles"]) < 2:
+        return {}
+    return {"style shares": ", ".join(f"{share:g}" for share in made["style_shares"])}
+
+
+def _engine(made: dict[str, Any]) -> str:
+    """Name the engine and those of its options that were given."""
     from ..problem.flat import written
 
+    options = made.get("engine_options", {})  # pictures of earlier versions have none
+    told = {key: value for key, value in options.items() if value not in (None, False)}
+    return "".join([made["engine"], *(f", {key} {written(value)}" for key, value in told.items())])
+
+
+def _circumstances(made: dict[str, Any]) -> list[str]:
+    """List the versions of what computed, and what was converted on the way."""
+    versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+    return [f"{'versions':<16}{versions}", *(f"{'note':<16}{note}" for note in made["notes"])]
+
+
+def describe(made: dict[str, Any]) -> list[str]:
+    """List a painting's settings, and what differs from its preset, a line each."""
     height, width = made["size"]
     rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
     rows = {key: made[key] for key in ("program", "preset", "content")} | rows
-    if len(made["styles"]) > 1:
-        rows["style shares"] = ", ".join(f"{share:g}" for share in made["style_shares"])
+    rows |= _shares(made)
     rows |= of_each_style(made)
     for key in ("engine", "dtype", "weights", "weights_sha256", "initial", "seed", "color",
                 "iterations", "evaluations", "seconds", "stopped", "loss"):  # fmt: skip
         rows[key] = made[key]
-    options = made.get("engine_options", {})  # pictures of earlier versions have none
-    told = {key: value for key, value in options.items() if value not in (None, False)}
-    details = [f", {key} {written(value)}" for key, value in told.items()]
-    rows["engine"] = "".join([made["engine"], *details])
+    rows["engine"] = _engine(made)
     lines = [f"{key:<16}{value}" for key, value in rows.items() if value is not None]
     lines += [f"  {name:<22}{value:.6g}" for name, value in made["terms"].items()]
-    versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
-    lines.append(f"{'versions':<16}{versions}")
-    lines += [f"{'note':<16}{note}" for note in made["notes"]]
+    lines += _circumstances(made)
     lines += changes(made["recipe"])
     return [*lines, "the same again:", f"  {repeating(made)}"]
 

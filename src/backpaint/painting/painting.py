@@ -1,33 +1,28 @@
 """A finished picture with everything that is known of how it came about."""
 
-import json
-import platform
 from dataclasses import dataclass
-from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from .. import __version__
 from ..color import keep_color
 from ..engine.engine import Engine
 from ..engine.objective import Objective
 from ..errors import RunError
-from ..images import write_image
-from ..images.write import METADATA_KEY
 from ..presets.compose import color_name
 from ..problem.pixels import to_pixels
+from .finished import FinishedPicture
 from .prepare import Prepared
 from .run import Record, Result
+from .versions import versions
 
 
 @dataclass(frozen=True, eq=False)
-class Painting:
+class Painting(FinishedPicture):
     """The result of `backpaint.paint`.
 
     Attributes
@@ -54,8 +49,6 @@ class Painting:
         The styles as the network was shown them: R, G, B, resized, their colors matched.
     """
 
-    pixels: NDArray[np.float64]
-    alpha: NDArray[np.float64] | None
     history: tuple[Record, ...]
     iterations: int
     reason: str
@@ -64,11 +57,6 @@ class Painting:
     x: NDArray[np.float64]
     settings: dict[str, Any]
     styles: tuple[NDArray[np.float64], ...] = ()
-
-    @cached_property
-    def image(self) -> NDArray[np.uint8]:
-        """The picture as (H, W, 3) bytes."""
-        return np.rint(self.pixels).astype(np.uint8)
 
     @property
     def loss(self) -> float:
@@ -91,22 +79,6 @@ class Painting:
             "terms": self.terms,
             "stopped": self.reason,
         }
-
-    def _repr_png_(self) -> bytes:
-        """Show the picture in a notebook."""
-        file = BytesIO()
-        Image.fromarray(self.image).save(file, "PNG")
-        return file.getvalue()
-
-    def save(self, path: str | bytes | Path) -> None:
-        """Write the picture atomically, with its metadata.
-
-        Parameters
-        ----------
-        path : str, bytes or Path
-            The extension chooses the format; PNG keeps the metadata in a text chunk.
-        """
-        write_image(path, self.pixels, self.alpha, {METADATA_KEY: json.dumps(self.metadata)})
 
 
 def to_painting(
@@ -154,8 +126,6 @@ def describe_settings(
     prepared: Prepared, engine: Engine, *, seed: int, initial: str, optimizer_on: str
 ) -> dict[str, Any]:
     """Collect what a later reader needs to make the same picture again; no paths."""
-    import scipy
-
     problem = prepared.problem
     tables = problem.style_tables
     recipe = msgspec.to_builtins(problem.recipe)
@@ -178,9 +148,5 @@ def describe_settings(
         "style_shares": [*problem.style_shares],
         "style_layers": None if tables is None else [dict(table) for table in tables],
         "style_scales": None if prepared.style_scales is None else [*prepared.style_scales],
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "scipy": scipy.__version__,
-        },
+        "versions": versions(),
     }

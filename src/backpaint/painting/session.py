@@ -20,6 +20,7 @@ from ..problem.problem import Problem
 from ..problem.recipe import Recipe
 from ..weights import VGGWeights, load_weights
 from .control import Control
+from .one_pass_start import FAST, one_pass_start
 from .painting import Painting, describe_settings, to_painting
 from .pictures import Picture, as_pictures, photograph
 from .prepare import Prepared, prepare
@@ -73,7 +74,7 @@ class Session:
         objective: Objective | None = None,
         *,
         seed: int = 0,
-        init: Literal["preset"] | Picture = "preset",
+        init: Literal["preset", "fast"] | Picture = "preset",
         control: Control | None = None,
         on_evaluation: OnEvaluation | None = None,
         on_iteration: OnIteration | None = None,
@@ -86,7 +87,7 @@ class Session:
         ----------
         objective : Objective, optional
             Of this session's problem.
-        init : "preset" or picture
+        init : "preset", "fast" or picture
             Where the descent starts; the recipe may say ``content`` or ``noise``.
         seed, control, on_evaluation, on_iteration
             As for `backpaint.paint`.
@@ -105,7 +106,7 @@ class Session:
         if control is not None and not isinstance(control, Control):
             raise UsageError(f"control is {control!r}; expected a backpaint.Control, or None")
         seed = whole_number("seed", seed, least=0)
-        picture = None if isinstance(init, str) and init == "preset" else photograph(init)
+        picture = self._picture(init)
         objective = self.build() if objective is None else objective
         if start is None:
             start = self._start(objective, picture, seed)
@@ -136,6 +137,12 @@ class Session:
             return Start(start_from(picture, objective.problem).ravel(), picture.name, seed)
         recipe = self.prepared.problem.recipe
         return Start(objective.initial(seed), recipe.initial.start, seed)
+
+    def _picture(self, init: Literal["preset", "fast"] | Picture) -> Photograph | None:
+        """Read the picture to start from, or paint it in one pass; None: the recipe knows."""
+        if isinstance(init, str) and init in ("preset", FAST):
+            return one_pass_start(self.prepared, self.engine) if init == FAST else None
+        return photograph(init)
 
 
 def open_session(

@@ -21,6 +21,12 @@ from .preprocess import check_preprocess
 from .relu import check_relu
 from .statistic import check_statistic_loss
 from .style import check_style_loss
+from .stylization.depthwise_conv import check_depthwise_conv
+from .stylization.instance_norm import check_instance_norm
+from .stylization.pointwise import check_relu6, check_sigmoid
+from .stylization.reflection_pad import check_reflection_pad
+from .stylization.strided_conv import check_strided_conv
+from .stylization.upsample import check_upsample
 from .variation import check_total_variation
 
 __all__ = [
@@ -31,13 +37,20 @@ __all__ = [
     "check_average_pool",
     "check_content_loss",
     "check_conv",
+    "check_depthwise_conv",
     "check_features",
     "check_gram",
+    "check_instance_norm",
     "check_max_pool",
     "check_objective",
     "check_preprocess",
+    "check_reflection_pad",
     "check_relu",
+    "check_relu6",
+    "check_sigmoid",
     "check_statistic_loss",
+    "check_strided_conv",
     "check_style_loss",
     "check_total_variation",
+    "check_upsample",
 ]

@@ -19,8 +19,10 @@ FORMAT = 1
 
 CONVENTIONS = {
     "features": "x, y and their gradients are (height, width, channels), without a batch axis",
-    "filters": "w is (3, 3, in, out), not turned (cross-correlation); linear layers (in, out)",
-    "padding": "convolutions have stride 1 and one row or column of zeros on each side",
+    "filters": "w is (height, width, in, out), not turned (cross-correlation); depthwise ones "
+    "(height, width, channels); linear layers (in, out)",
+    "padding": "conv has stride 1 and one row or column of zeros on each side; strided_conv and "
+    "depthwise_conv have no border",
     "pooling": "2x2, stride 2; edge floor drops a last odd row or column, ceil pools what is there",
     "average": "divides by the number of pixels in the window: 4, at a ceil edge 2 or 1",
     "ties": "max pooling gives the gradient to the first maximum in reading order",

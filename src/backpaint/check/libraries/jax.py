@@ -75,6 +75,10 @@ class Jax(Library):
         """Take absolute values, whose slope at 0 is 0; JAX's own have the slope 1 there."""
         return x * jax.lax.stop_gradient(jnp.sign(x))
 
+    def sigmoid_forward(self, x: Tensor) -> Tensor:
+        """As `sigmoid_forward` of the reference."""
+        return jax.nn.sigmoid(x)
+
     def einsum(self, formula: str, *tensors: Tensor) -> Tensor:
         """Sum products as the formula says."""
         return jnp.einsum(formula, *tensors)

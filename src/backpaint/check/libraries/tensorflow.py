@@ -53,6 +53,10 @@ class TensorFlow(Library):
         """As `backpaint.reference.softmax.cross_entropy_forward`."""
         return -tf.nn.log_softmax(z)[label]
 
+    def sigmoid_forward(self, x: Tensor) -> Tensor:
+        """As `sigmoid_forward` of the reference."""
+        return tf.sigmoid(x)
+
     def einsum(self, formula: str, *tensors: Tensor) -> Tensor:
         """Sum products as the formula says."""
         return tf.einsum(formula, *tensors)

@@ -57,6 +57,19 @@ class Torch(Library):
         """As `backpaint.reference.softmax.cross_entropy_forward`."""
         return F.cross_entropy(z[None], torch.tensor([label]))
 
+    def sigmoid_forward(self, x: Tensor) -> Tensor:
+        """As `sigmoid_forward` of the reference."""
+        return torch.sigmoid(x)
+
+    def strided_conv_forward(self, x: Tensor, w: Tensor, b: Tensor, stride: int) -> Tensor:
+        """As `strided_conv_forward` of the reference."""
+        return pixels(F.conv2d(planes(x), w.permute(3, 2, 0, 1), b, stride))
+
+    def depthwise_conv_forward(self, x: Tensor, w: Tensor, b: Tensor, stride: int) -> Tensor:
+        """As `depthwise_conv_forward` of the reference."""
+        filters = w.permute(2, 0, 1).unsqueeze(1)
+        return pixels(F.conv2d(planes(x), filters, b, stride, groups=b.numel()))
+
     def einsum(self, formula: str, *tensors: Tensor) -> Tensor:
         """Sum products as the formula says."""
         return torch.einsum(formula, *tensors)

@@ -5,17 +5,18 @@ written here in the few words that PyTorch, JAX and TensorFlow share.  The names
 `backpaint.reference`, so that the table of operations finds them.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..operations.operation import Array, Functions, Values
+from .stylization_twins import StylizationTwins
 
 Tensor = Any
 """An array of the library: PyTorch's, JAX's or TensorFlow's."""
 
 
-class Library(ABC):
+class Library(StylizationTwins):
     """The operations that a library must offer; features are (height, width, channels).
 
     Attributes

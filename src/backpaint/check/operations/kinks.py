@@ -49,6 +49,11 @@ def signs(x: Array) -> bytes:
     return np.sign(x).tobytes()
 
 
+def clipped(ceiling: float) -> Piece:
+    """Make the function that tells the piece of a ReLU that is cut off above as well."""
+    return lambda x: signs(x) + signs(x - ceiling)
+
+
 def difference_signs(x: Array) -> bytes:
     """Return the piece of a sum of absolute differences between neighbors."""
     return signs(np.diff(x, axis=0)) + signs(np.diff(x, axis=1))

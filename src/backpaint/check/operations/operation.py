@@ -25,6 +25,16 @@ from ...reference import (
     squared_error,
     total_variation,
 )
+from ...reference.stylization import (
+    depthwise_conv,
+    instance_norm,
+    reflection_pad,
+    relu6,
+    sigmoid,
+    strided_conv,
+    upsample,
+)
+from ...reference.stylization import naive as stylization_naive
 from . import statistic_loss, style_loss
 from .kinks import Piece
 from .sizes import SIZES, Size
@@ -53,10 +63,10 @@ def public_functions(*modules: ModuleType) -> Functions:
 
 REFERENCE = public_functions(
     average_pool, conv, gram, linear, max_pool, moments, overlapping_average_pool, preprocess, relu,
-    smoothness, softmax, squared_error, statistic_loss, style_loss,
-    total_variation,
+    smoothness, softmax, squared_error, statistic_loss, style_loss, total_variation,
+    depthwise_conv, instance_norm, reflection_pad, relu6, sigmoid, strided_conv, upsample,
 )  # fmt: skip
-LOOPS = public_functions(naive)
+LOOPS = public_functions(naive, stylization_naive)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,8 @@ from typing import Any
 from ...reference import naive
 from .kinks import Piece, difference_signs, signs, winners
 from .operation import Call, Operation, Shapes
-from .sizes import Size
-
-
-def features(size: Size) -> Shapes:
-    """Return the shapes for operations on one feature map."""
-    return {"x": size[:3]}
+from .sizes import Size, features
+from .stylization import STYLIZATION
 
 
 def _convolution(size: Size) -> Shapes:
@@ -192,5 +188,6 @@ OPERATIONS = (
     _power("power 0.5 mean wrap", 0.5, epsilon=0.25, mean=True, wrap=True),
     _variation("laplacian"),
     _variation("nine-point"),
+    *STYLIZATION,
 )
 """All operations of `backpaint.reference`; ``tv`` stands for the penalties on rough pictures."""

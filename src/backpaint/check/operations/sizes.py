@@ -34,6 +34,11 @@ SIZES = (
 """One pixel, one row, one column, one channel; even and odd, tall and wide; in != out, in = out."""
 
 
+def features(size: Size) -> dict[str, tuple[int, ...]]:
+    """Give the shapes for operations on one feature map."""
+    return {"x": size[:3]}
+
+
 def parse_size(text: str) -> Size:
     """Read ``HxWxC``.
 

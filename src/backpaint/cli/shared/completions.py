@@ -15,6 +15,7 @@ from ...vgg import layer_table
 Items = list[CompletionItem]
 ENGINES = ("auto", "gpu", "cpu", "reference")
 NETWORKS = ("vgg16", "vgg19")
+STARTS = ("preset", "content", "noise")
 AXIS_OPTIONS = ("preset", "size", "iterations", "init", "seed", "color", "style_shares",
                 "content_weight", "style_weight", "tv_weight", "weights")  # fmt: skip
 """Options of ``backpaint sheet`` that may stand along a side, besides the recipe's keys."""
@@ -46,6 +47,13 @@ def engine_names(context: click.Context, parameter: click.Parameter, incomplete:
     return items(ENGINES, incomplete)
 
 
+def one_pass_engine_names(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> Items:
+    """Complete an engine that paints in one pass."""
+    return items(("auto", "cpu", "reference"), incomplete)
+
+
 def network_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Complete an embedded network, or the file of another."""
     return items(NETWORKS, incomplete, or_file=True)
@@ -53,7 +61,12 @@ def network_names(context: click.Context, parameter: click.Parameter, incomplete
 
 def start_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Complete a kind of start, or a picture's file."""
-    return items(("preset", "content", "noise"), incomplete, or_file=True)
+    return items((*STARTS, "fast"), incomplete, or_file=True)
+
+
+def point_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Complete where to take a gradient: a start that is there at once, or a picture's file."""
+    return items(STARTS, incomplete, or_file=True)
 
 
 def layer_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:

@@ -16,6 +16,7 @@ from ...errors import INTERRUPTED, RunError
 from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
 from ...painting.journal import Journal
+from ...painting.one_pass_start import FAST
 from ...painting.painting import Painting, finished_pixels
 from ...painting.pictures import photograph
 from ...painting.plot import plot_losses
@@ -52,7 +53,8 @@ def execute(
         Where a run stood that goes on.
     """
     history = start.at.history if start is not None and isinstance(start.at, Standing) else ()
-    if init != "preset":
+    is_picture = init not in ("preset", FAST)
+    if is_picture:
         init = photograph(init)
     control = Control()
     with ExitStack() as stack:
@@ -60,7 +62,7 @@ def execute(
         if outputs.log_path is not None:
             journal = stack.enter_context(Journal(outputs.log_path, history))
         outputs.say(announce(session))
-        if init != "preset" and (note := stretch_note(init, session.prepared.problem.shape)):
+        if is_picture and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
         outputs.save_styles(session.prepared.styles, session.prepared.problem.styles)
         objective = build(session, outputs, history)

@@ -9,8 +9,8 @@ GROUPS = {
         "output", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
-        "preset", "iterations", "style_shares", "style_layers", "style_scale", "content_layers",
-        "content_weight", "style_weight", "tv_weight",
+        "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
+        "content_layers", "content_weight", "style_weight", "tv_weight",
         "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
     "Speed": (

@@ -42,6 +42,15 @@ TRUST_OPTION = click.option(
     help="Use --weights even if its numbers contradict its format (`backpaint weights info`).",
 )  # fmt: skip
 
+THREADS_OPTION: Decorator = click.option(
+    "--threads", type=click.IntRange(min=1), metavar="N",
+    help="Of the engine cpu.  [default: one for each processor]",
+)  # fmt: skip
+DTYPE_OPTION: Decorator = click.option(
+    "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True,
+    help="Of the network; the engine cpu has float32 alone.",
+)  # fmt: skip
+
 WEIGHTS_OPTION: Decorator = (
     click.option("--weights", metavar="FILE|vgg16|vgg19",
                  shell_complete=completions.network_names,
@@ -52,8 +61,7 @@ ENGINE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--engine", default="auto", metavar="NAME", show_default=True,
                  shell_complete=completions.engine_names,
                  help="What computes: auto, gpu, cpu or reference."),
-    click.option("--threads", type=click.IntRange(min=1), metavar="N",
-                 help="Of the engine cpu.  [default: one for each processor]"),
+    THREADS_OPTION,
     click.option("--exact", is_flag=True,
                  help="Direct products instead of Winograd's in the engine cpu."),
     click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
@@ -64,8 +72,7 @@ ENGINE_OPTIONS: tuple[Decorator, ...] = (
                  show_default=True,
                  help="Convolutions on the GPU: by a rule, or the fastest of our own kernels, or "
                  "of them and cuDNN's; timed once for each GPU and size."),
-    click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32",
-                 show_default=True, help="Of the network; the engine cpu has float32 alone."),
+    DTYPE_OPTION,
 )  # fmt: skip
 
 OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
@@ -130,7 +137,9 @@ CHECKPOINT_OPTIONS: tuple[Decorator, ...] = (
 
 
 STARTS = ("preset", "content", "noise")
-"""Where a descent can start without a file."""
+"""What needs no file to be looked at, as a start of a descent."""
+FAST_START = "fast"
+"""A start of a descent that is painted first."""
 
 OWNERS = {"profile": "cpu", "optimizer_on": "gpu"}
 """Options of a run that one engine alone can serve; those of the engines are their own fields."""
@@ -164,9 +173,11 @@ def output_option(without: str | None = None, **default: Any) -> Decorator:
 STYLES_ARGUMENT: Decorator = click.argument(
     "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
 )
+SHARES_OPTION: Decorator = click.option(
+    "--style-shares", metavar="A,B,...", help="How much each of several styles counts."
+)
 STYLES_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--style-shares", metavar="A,B,...",
-                 help="How much each of several styles counts."),
+    SHARES_OPTION,
     click.option("--style-layers", metavar="LAYER[:W],...[/...]",
                  help="Where the style is compared, instead of the preset's layers: "
                  "relu1_1:0.2,relu2_1; a slash between the layers of two styles."),
@@ -198,9 +209,10 @@ def color_option() -> Decorator:
 def init_option(default: str = "where the preset does; gatys at CONTENT") -> Decorator:
     """Make the option for the start; `default` is for the help page."""
     return click.option(
-        "--init", default="preset", metavar="content|noise|FILE",
+        "--init", default="preset", metavar="content|noise|fast|FILE",
         shell_complete=completions.start_names,
-        help=f"Where the descent starts.  [default: {default}]",
+        help="Where the descent starts; fast: at what `backpaint fast` paints.  "
+        f"[default: {default}]",
     )  # fmt: skip
 
 
@@ -267,8 +279,14 @@ def given_options() -> list[str]:
     ]
 
 
-def start_picture(option: str, value: str) -> str | None:
+def start_picture(option: str, value: str, *others: str) -> str | None:
     """Find the picture's file where an option names one, and not a kind of start.
+
+    Parameters
+    ----------
+    option, value : str
+    *others : str
+        Kinds of start besides `STARTS`.
 
     Raises
     ------
@@ -280,12 +298,13 @@ def start_picture(option: str, value: str) -> str | None:
     from ...errors import UsageError, did_you_mean
     from ...images.source import is_standard_input
 
-    if value in STARTS:
+    starts = (*STARTS, *others)
+    if value in starts:
         return None
     if not is_standard_input(value) and not Path(value).exists():
         raise UsageError(
-            f"{option} is {value!r}{did_you_mean(value, STARTS)}, and there is no such file; "
-            "expected content, noise or a picture"
+            f"{option} is {value!r}{did_you_mean(value, starts)}, and there is no such file; "
+            f"expected {', '.join(starts[1:])} or a picture"
         )
     return value
 

@@ -42,6 +42,18 @@ def command(made: dict[str, Any]) -> str:
     return shlex.join(["backpaint", *_words(made)])
 
 
+def one_pass_command(made: dict[str, Any]) -> str:
+    """Write the command that repeats a painting in one pass; parameters are those of `command`."""
+    longer = max(made["size"])
+    words = ["backpaint", "fast", *map(_file, (made["content"], *made["styles"]))]
+    words += ["-o", "again.png", "--size", str(longer)]
+    if made["strength"] != 1:
+        words += ["--strength", str(made["strength"])]
+    if made["color"] != "style":
+        words += ["--color", made["color"]]
+    return shlex.join([*words, *_shares(made), *_engine(made)])
+
+
 def changed_keys(recipe: dict[str, Any]) -> dict[str, str] | None:
     """List what a recipe has otherwise than the preset of its name, as ``--set`` takes it.
 
@@ -125,8 +137,7 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
         yield from ("--seed", str(made["seed"]))
     if color != "style":
         yield from ("--color", color)
-    if len(made["styles"]) > 1:
-        yield from ("--style-shares", ",".join(str(share) for share in made["style_shares"]))
+    yield from _shares(made)
     if made.get("style_layers"):  # pictures of earlier versions have neither of these
         yield from ("--style-layers", written_tables(made["style_layers"]))
     if made.get("style_scales"):
@@ -142,6 +153,13 @@ def _without(changed: dict[str, str], color: str) -> dict[str, str]:
         "match": {"color.style": "transport"},
     }.get(color, {})
     return {key: value for key, value in changed.items() if told.get(key) != value}
+
+
+def _shares(made: dict[str, Any]) -> list[str]:
+    """Name the shares of several styles."""
+    if len(made["styles"]) < 2:
+        return []
+    return ["--style-shares", ",".join(str(share) for share in made["style_shares"])]
 
 
 def _pictures(made: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import chosen_engine, parse_changes, start_picture
+from .options import FAST_START, chosen_engine, parse_changes, start_picture
 from .per_style import for_each, layer_changes
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def open_with(
 
 
 def picture_of(init: str) -> str:
-    """Return what a run starts from besides its recipe: ``preset``, or a picture's file."""
+    """Return what a run starts from besides its recipe: ``preset``, ``fast``, or a file."""
     return "preset" if init in ("content", "noise") else init
 
 
@@ -121,7 +121,7 @@ def inputs_of(options: dict[str, Any], content: str | None, styles: tuple[str, .
     preset, weights = options["preset"], options["weights"]
     if weights is None:
         weights = parse_changes(options["changes"]).get("weights", load_preset(preset).weights)
-    files = [content, *styles, start_picture("--init", options.get("init", "preset"))]
+    files = [content, *styles, start_picture("--init", options.get("init", "preset"), FAST_START)]
     files += [preset] if is_file_name(preset) else []
     files += [weights] if weights not in EMBEDDED else []
     return [file for file in files if file is not None]

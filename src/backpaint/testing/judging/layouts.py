@@ -37,6 +37,8 @@ class Layout:
         Makes the library's array of a NumPy array, such as ``torch.from_numpy``.
     dtype : dtype
         float64, or float32.
+    is_depthwise : bool
+        Whether our filters are (height, width, channels), and theirs have 1 as "in".
 
     Raises
     ------
@@ -48,6 +50,7 @@ class Layout:
     filters: FilterLayout = "HWIO"
     to_array: Callable[[Array], Any] | None = None
     dtype: DTypeLike = np.float64
+    is_depthwise: bool = False
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -66,7 +69,8 @@ class Layout:
             array = array.transpose(2, 0, 1) if "CHW" in self.features else array
             array = array[np.newaxis] if self.features.startswith("N") else array
         elif name == "w" and self.filters == "OIHW":
-            array = array.transpose(3, 2, 0, 1)
+            deep = array if array.ndim == 4 else array[:, :, np.newaxis]  # depthwise: in is 1
+            array = deep.transpose(3, 2, 0, 1)
         array = np.array(array, order="C")  # a copy: nobody writes into ours
         return array if self.to_array is None else self.to_array(array)
 
@@ -80,6 +84,7 @@ class Layout:
                 array = array.transpose(1, 2, 0)
         elif name == "w" and self.filters == "OIHW" and array.ndim == 4:
             array = array.transpose(2, 3, 1, 0)
+            array = array[:, :, 0] if self.is_depthwise else array
         return array
 
 

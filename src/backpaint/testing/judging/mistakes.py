@@ -165,7 +165,7 @@ def symbols(values: Values) -> Symbols:
     x = values["x"]
     sizes = {"C": x.shape[2], "M": x.shape[0] * x.shape[1]}
     if "w" in values:
-        sizes["K"] = values["w"].shape[3]
+        sizes["K"] = values["w"].shape[-1]
     return sizes
 
 

@@ -1,0 +1,1 @@
+"""Painting in one pass, whatever computes: styles are mixed, sizes made to fit."""

@@ -1,0 +1,1 @@
+"""Checks for the operations of a network that paints in one pass."""
