@@ -87,7 +87,7 @@ def prepare_filters(w: Any, precision: Precision, *, turned: bool = False) -> Fi
         w = w[::-1, ::-1].transpose(0, 1, 3, 2)
     channels_in, channels_out = w.shape[2:]
     if precision == "exact":
-        values = xp().ascontiguousarray(w).reshape(9, channels_in, channels_out)
+        values = xp().ascontiguousarray(xp().asarray(w)).reshape(9, channels_in, channels_out)
         return Filters(values, channels_in, channels_out, precision)
     if channels_in % 64 or channels_out % 64:
         raise ValueError(f"w has the shape {w.shape}; tensor cores want multiples of 64 channels")

@@ -45,8 +45,12 @@ def tensor_map(array: ndarray, box: tuple[int, ...], swizzle: int) -> NDArray[An
         If TMA cannot load such a box.
     """
     row = box[0] * array.itemsize
-    if len(box) != array.ndim or row % 16 or max(box) > 256 or (swizzle and row > swizzle):
+    fits = len(box) == array.ndim and row % 16 == 0 and 1 <= min(box) <= max(box) <= 256
+    if not fits or (swizzle and row > swizzle):
         raise ValueError(f"TMA cannot load boxes of {box} from the shape {array.shape}")
+    *outer, innermost = array.strides
+    if innermost != array.itemsize or any(step % 16 for step in (*outer, array.data.ptr)):
+        raise ValueError(f"TMA cannot load from an array with the strides {array.strides}")
     described = np.zeros(1, TENSOR_MAP)
     described["base"] = array.data.ptr
     described["lengths"][0, : array.ndim] = array.shape[::-1]
