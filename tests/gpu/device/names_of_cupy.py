@@ -29,7 +29,7 @@ def _in_file(path: Path) -> Iterator[str]:
 
 
 def _behind_xp(node: ast.AST, roots: dict[str, str]) -> str | None:
-    """Give what stands behind ``xp()`` in an expression; None if that is not what it begins with."""
+    """Give what stands behind ``xp()``; None if an expression does not begin with it."""
     if isinstance(node, ast.Attribute):
         before = _behind_xp(node.value, roots)
         return None if before is None else f"{before}.{node.attr}".strip(".")

@@ -42,7 +42,7 @@ CALLABLES = [
     *("cuda.runtime.getDeviceProperties", "cuda.runtime.deviceSynchronize"),
     *("cuda.runtime.driverGetVersion", "cuda.runtime.runtimeGetVersion"),
 ]
-"""All that the emulator offers to call; of `cuda.Device` itself CuPy does not tell the parameters."""
+"""All that the emulator offers to call, but `cuda.Device`: CuPy does not tell its parameters."""
 
 
 def find(module: Any, dotted: str) -> Any:

@@ -1,7 +1,7 @@
 """What calls of CuPy's array module come to: a view, a refusal, or work for a device.
 
-`test_arrays.py` holds the emulator to this table, and `device/test_cupy.py` the real CuPy, which can
-show all but the work without a GPU.
+`test_arrays.py` holds the emulator to this table, and `device/test_cupy.py` the real CuPy, which
+can show all but the work without a GPU.
 """
 
 from collections.abc import Callable
@@ -80,7 +80,7 @@ CALLS: dict[str, Call] = {
 
 
 def outcome(call: Call, xp: Any, a: Any, refusals: tuple[type[Exception], ...] = ()) -> Any:
-    """Make a call, and tell what it came to, as the table does; `refusals` are those of a device."""
+    """Make a call, and tell what it came to; `refusals` are those of a device."""
     try:
         result = call.made(xp, a)
     except refusals:
