@@ -16,7 +16,7 @@ from tests.problems import everything, make_problem, start
 from backpaint.gpu import GPUObjective
 from backpaint.gpu.convolution.filters import Precision, prepare_filters
 from backpaint.gpu.convolution.launch import launch_conv
-from backpaint.gpu.convolution.tiles import TILES, Tile
+from backpaint.gpu.convolution.tiles import TILES, TRIALS, Tile
 from backpaint.gpu.device import device
 from backpaint.gpu.operations.relu import relu_forward
 from backpaint.reference.conv import conv_forward
@@ -38,7 +38,7 @@ def relu() -> bool:
 
 def convolution(precision: Precision, name: str, sizes: tuple[Any, ...]) -> bool:
     """Compare every tile with float64; tell where the first wrong numbers are."""
-    tiles = [tile for tile in TILES[precision] if tile.name == name]
+    tiles = [tile for tile in TILES[precision] + TRIALS[precision] if tile.name == name]
     verdicts = [_tile(precision, tile, size) for tile in tiles for size in sizes]
     return bool(verdicts) and all(verdicts)
 

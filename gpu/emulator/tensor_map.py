@@ -16,13 +16,16 @@ TENSOR_MAP = np.dtype(
         ("element", np.int32),
         ("rank", np.int32),
         ("swizzle", np.int32),
-        ("rest", np.void, 16),
+        ("rounded", np.int32),
+        ("rest", np.void, 12),
     ]
 )
 """As `TensorMap` in `hopper_on_cpu.h`."""
 
 
-def tensor_map(array: ndarray, box: tuple[int, ...], swizzle: int) -> NDArray[Any]:
+def tensor_map(
+    array: ndarray, box: tuple[int, ...], swizzle: int, *, rounded: bool = False
+) -> NDArray[Any]:
     """Describe an array and the box that one load takes from it.
 
     Parameters
@@ -33,6 +36,8 @@ def tensor_map(array: ndarray, box: tuple[int, ...], swizzle: int) -> NDArray[An
         Lengths of a tile, innermost axis first.
     swizzle : {0, 128}
         Bytes after which the order of 16-byte pieces in shared memory repeats.
+    rounded : bool
+        Whether each float32 is rounded to 11 bits as it is copied.
 
     Returns
     -------
@@ -57,5 +62,5 @@ def tensor_map(array: ndarray, box: tuple[int, ...], swizzle: int) -> NDArray[An
     described["strides"][0, : array.ndim - 1] = array.strides[-2::-1]
     described["box"][0, : array.ndim] = box
     described["element"], described["rank"] = array.itemsize, array.ndim
-    described["swizzle"] = swizzle
+    described["swizzle"], described["rounded"] = swizzle, rounded
     return described
