@@ -9,24 +9,27 @@ import pytest
 from tests.gpu.kernels.variants import VARIANTS, Defines, architectures
 
 from backpaint.gpu.convolution.launch import ADD, BIAS, MASK, POSITIVE, RELU
+from backpaint.gpu.convolution.tiles import TILES
 from backpaint.gpu.kernels import kernel_names, source
 
 from .nvrtc import compile_kernels
 
 MEMORY = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 NEWEST = "sm_90a"
-QUICK_STEPS = (ADD + MASK, BIAS + RELU + POSITIVE)
-"""That have the most to do, backward and forward."""
+MOST_STEPS = (ADD + MASK, BIAS + RELU + POSITIVE)
+"""Of backward and forward stages; fewer are less of the same."""
 AS_CUPY_DOES = "-ftz=true"
 
 
 def cases() -> Iterator[Any]:
-    """List what is compiled: all variants; for older devices only the first of each is quick."""
+    """List what is compiled: for older devices only the first of each is quick, of trials two."""
     for file, variants in sorted(VARIANTS.items()):
         for defines in variants:
             for architecture in architectures(file):
-                is_trial = "STEPS" in defines and defines["STEPS"] not in QUICK_STEPS
-                quick = defines is variants[0] or (architecture == NEWEST and not is_trial)
+                if defines.get("STEPS", MOST_STEPS[0]) not in MOST_STEPS:
+                    continue
+                newest = architecture == NEWEST and not is_slow_trial(defines)
+                quick = defines is variants[0] or newest
                 marks = [] if quick else [pytest.mark.slow]
                 yield pytest.param(
                     file,
@@ -35,6 +38,14 @@ def cases() -> Iterator[Any]:
                     id=name(file, defines, architecture),
                     marks=marks,
                 )
+
+
+def is_slow_trial(defines: Defines) -> bool:
+    """Tell trials, but for those of the largest tile that have the most to do."""
+    if any(defines == tile.defines for tiles in TILES.values() for tile in tiles):
+        return False
+    size = defines.get("TILE_ROWS"), defines.get("TILE_CHANNELS")
+    return "TILE_CHANNELS" in defines and not ("STEPS" in defines and size == (16, 128))
 
 
 def name(file: str, defines: Defines, architecture: str) -> str:
