@@ -1,7 +1,7 @@
 """What the compiler made of the convolutions' ends: registers, loads in flight, widths of stores.
 
-    python bench/kernel_facts.py [--files conv_sm90.cu,conv_sm80.cu] [--match REGEX] [--output FILE.md]
-    python bench/kernel_facts.py --match '16x128($|.* (13|18)$)' --output bench/results/kernel_facts.md
+    python bench/kernel_facts.py [--files conv_sm90.cu,conv_sm80.cu] [--output FILE.md]
+    python bench/kernel_facts.py --match "16x(128|64)($|.* (13|18)$)"
 
 Compiles with the installed NVRTC, which needs no GPU, and reads nvdisasm's listing; both come with
 `pip install '.[compile]'`.  A load counts as in flight with those that stand between the same two
