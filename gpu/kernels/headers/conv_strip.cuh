@@ -41,10 +41,11 @@ struct StripEpilogue {
 
   // The same for all strips of a tile.
   __device__ __forceinline__ void load_bias(const float* from) {
-    if constexpr (!has(BIAS)) return;
+    if constexpr (has(BIAS)) {
 #pragma unroll
-    for (int n = 0; n < OCTETS; n++)
-      bias[n] = *reinterpret_cast<const RealPair*>(from + first + 8 * n + 2 * quarter());
+      for (int n = 0; n < OCTETS; n++)
+        bias[n] = *reinterpret_cast<const RealPair*>(from + first + 8 * n + 2 * quarter());
+    }
   }
 
   // Finish the sums of a pixel; all lanes of a warp must come here, `inside` or not.
