@@ -6,7 +6,7 @@
 Whoever is killed loses nothing: after every figure bench/results gets gpu.json, joined with what
 other parts and sizes have left there, and gpu.md with the tables; in the end, where matplotlib is
 installed, gpu.png too, with the CPU's figures of cpu.json.  What fails is written down, and the
-rest goes on.  docs/gpu/README.md has the commands for half an hour.
+rest goes on.  docs/gpu/device_run.md tells what to run in a short visit.
 """
 
 import argparse

@@ -15,6 +15,7 @@ from backpaint.gpu.convolution.convolution import ConvTask, Way, WayRefused, own
 from backpaint.gpu.convolution.cudnn import cudnn_ways, open_cudnn
 from backpaint.gpu.convolution.filters import Filters, Precision, prepare_filters
 from backpaint.gpu.convolution.launch import launch_conv
+from backpaint.gpu.convolution.tiles import TRIALS
 from backpaint.gpu.device import device
 from backpaint.presets import preset_names
 from backpaint.problem.pixels import to_variable
@@ -77,7 +78,9 @@ def check_convolutions(options: argparse.Namespace) -> Results:
 
 def ways_to_check(task: ConvTask, filters: Filters, options: argparse.Namespace) -> Iterator[Way]:
     """List our tiles and, if it is measured too, the plans of cuDNN."""
-    yield from own_ways(task, filters)
+    for way in own_ways(task, filters):
+        if not (options.emulate and way.tile in TRIALS[task.precision]):  # g++ takes long for each
+            yield way
     if "cudnn" in options.tune:
         open_cudnn()
         yield from cudnn_ways(task, filters)

@@ -27,6 +27,14 @@ from .terms.all_terms import GRADIENT, AllTerms
 from .terms.targets import Targets
 from .terms.variation import launch_variation
 
+SHRUNK = 2.0**-6
+"""A gradient that is so much shorter than where scales were chosen gets new ones.
+
+`network.scales` puts the root of a gradient's mean square at 4, and float16 rounds by no more than
+2^-25 below 2^-14: by 2^-27 of what it was where the scale was chosen, and so by 2^-21 of a gradient
+that has not shrunk more, about what float32's own rounding does in so many layers.
+"""
+
 
 @dataclass
 class Recording:
@@ -36,6 +44,8 @@ class Recording:
     ----------
     has_scales : bool
         Whether scales have been chosen that suit the picture.
+    length : float
+        Of the gradient where they were chosen; never 0.
     is_warm : bool
         Whether every kernel has been launched with them.
     graph : CUDA graph or None
@@ -43,6 +53,7 @@ class Recording:
     """
 
     has_scales: bool = False
+    length: float = 1.0
     is_warm: bool = False
     graph: Any = None
 
@@ -54,6 +65,10 @@ class Recording:
         """Begin anew, with scales that suit the picture as it is now."""
         self.forget()
         self.has_scales = False
+
+    def suits(self, length: float) -> bool:
+        """Tell whether a gradient of this length is in the range of the scales."""
+        return math.isfinite(length) and length >= SHRUNK * self.length
 
 
 class GPUObjective(Objective):
@@ -150,24 +165,18 @@ class GPUObjective(Objective):
             Of the gradient; not finite if anything was not.
         """
         with self.at_work():
-            self.enqueue()
-            sums = self.numbers.fetch()
-            uses_halves = self.filters.products in ("split", "fast")
-            if uses_halves and not math.isfinite(sums[GRADIENT]):
-                self._recording.forget_scales()  # something has outgrown one
-                self.enqueue()
-                sums = self.numbers.fetch()
-                if not math.isfinite(sums[GRADIENT]):
-                    self._recording.forget_scales()  # those of NaN and infinity suit nothing else
+            is_scaled = self.filters.products in ("split", "fast")
+            sums = self._sums_in_range() if is_scaled else self._sums()
         return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
 
     def scales(self) -> NDArray[np.float64]:
         """Return the scales of `network.scales` that evaluations use; zeros before the first one.
 
-        They are chosen where the first evaluation is, and decide how numbers are rounded.
+        They decide how numbers are rounded.  Last comes what decides how long they are used: the
+        gradient's length where they were chosen.
         """
-        layout = self.network.layout
-        numbers = np.concatenate([layout.scales.numbers(), layout.operands.numbers()])
+        layout, length = self.network.layout, self._recording.length
+        numbers = np.concatenate([layout.scales.numbers(), layout.operands.numbers(), [length]])
         return numbers if self._recording.has_scales else np.zeros_like(numbers)
 
     def use_scales(self, numbers: NDArray[np.float64]) -> None:
@@ -182,7 +191,8 @@ class GPUObjective(Objective):
         if not numbers.all():
             recording.forget_scales()
             return
-        stored, operands = np.split(numbers, [layout.scales.numbers().size])
+        ends = np.cumsum([layout.scales.numbers().size, layout.operands.numbers().size])
+        stored, operands, (length,) = np.split(numbers, ends)
         own = np.array([*layout.scales.features.values()])
         if not np.array_equal(stored[: own.size], own):
             raise UsageError(
@@ -190,7 +200,7 @@ class GPUObjective(Objective):
                 "scales for their features; give the pictures that it was made with"
             )
         recording.forget()
-        recording.has_scales = True
+        recording.has_scales, recording.length = True, float(length)
         layout.scales.set_numbers(stored)
         layout.operands.set_numbers(operands)
 
@@ -252,6 +262,31 @@ class GPUObjective(Objective):
         if recording.graph is None:
             recording.graph = self._capture()
         recording.graph.launch(self._stream)
+
+    def _sums(self) -> dict[str, float]:
+        """Evaluate at `point`, and fetch all sums."""
+        self.enqueue()
+        return self.numbers.fetch()
+
+    def _sums_in_range(self) -> dict[str, float]:
+        """Do likewise, twice where scales of before do not suit the gradient; see `SHRUNK`.
+
+        Notes
+        -----
+        Scales that something has outgrown are those of a line search's short steps, as a rule, and
+        the next step is shorter again: so what is chosen where it went too far serves there alone.
+        """
+        recording, were_chosen = self._recording, self._recording.has_scales
+        sums = self._sums()
+        has_outgrown = were_chosen and not math.isfinite(sums[GRADIENT])
+        if were_chosen and not recording.suits(math.sqrt(sums[GRADIENT])):
+            recording.forget_scales()
+            sums, were_chosen = self._sums(), False
+        if has_outgrown or not math.isfinite(sums[GRADIENT]):
+            recording.forget_scales()
+        elif not were_chosen:
+            recording.length = max(math.sqrt(sums[GRADIENT]), np.finfo(np.float64).tiny)
+        return sums
 
     def _capture(self) -> Any:
         """Record an evaluation; whatever interrupts that, the stream can be used afterwards."""

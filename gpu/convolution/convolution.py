@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 from ..device.device import Array
 from .filters import Filters, Precision
 from .launch import launch_conv
-from .tiles import Tile, choose_tile, possible_tiles
+from .tiles import Tile, choose_tile, possible_tiles, possible_trials
 
 STEPS = ("bias", "add", "relu", "positive", "mask")
 """Arguments of `launch_conv` that say what is done to a sum before it is stored."""
@@ -132,3 +132,4 @@ def ruled_way(task: ConvTask) -> OwnWay:
 def own_ways(task: ConvTask, filters: Filters) -> Iterator[OwnWay]:
     """List our kernels that this device can compute a task with, in every size of tile."""
     yield from map(OwnWay, possible_tiles(task.precision, task.channels_out))
+    yield from map(OwnWay, possible_trials(task.precision, task.channels_out))

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import UsageError
-from ..device.device import Array, is_emulated, to_host, xp
+from ..device.device import Array, is_emulated, to_device, to_host, xp
 from ..pointwise.masks import launch_keep_positive, launch_note_positive
 from .convolution import ConvTask, WayRefused
 from .filters import Filters
@@ -92,7 +92,7 @@ class CudnnGraph:
             factor = np.float32(scale / self._given.scale)
             values = to_host(self._given.values).transpose(1, 0, 2).astype(np.float32)
             scaled = (factor * values).astype(self._given.values.dtype)
-            self._filters, self._scale = xp().asarray(np.ascontiguousarray(scaled)), scale
+            self._filters, self._scale = to_device(scaled), scale
         return self._filters
 
     def bias(self, bias: Array) -> Array:

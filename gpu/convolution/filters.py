@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..device.device import xp
+from ..device.device import to_device, xp
 
 Precision = Literal["exact", "split", "tf32", "fast"]
 """How products are computed; sums are always float32 (float64 for float64 arrays).
@@ -87,15 +87,15 @@ def prepare_filters(w: Any, precision: Precision, *, turned: bool = False) -> Fi
         w = w[::-1, ::-1].transpose(0, 1, 3, 2)
     channels_in, channels_out = w.shape[2:]
     if precision == "exact":
-        values = xp().ascontiguousarray(w).reshape(9, channels_in, channels_out)
+        values = xp().ascontiguousarray(xp().asarray(w)).reshape(9, channels_in, channels_out)
         return Filters(values, channels_in, channels_out, precision)
     if channels_in % 64 or channels_out % 64:
         raise ValueError(f"w has the shape {w.shape}; tensor cores want multiples of 64 channels")
     host = np.asarray(xp().asnumpy(w), np.float64).reshape(9, channels_in, channels_out)
     host = host.transpose(0, 2, 1)  # (9, K, C)
     scale = 1.0 if precision == "tf32" else _scale_for_half(host)
-    values = np.ascontiguousarray(_FORMATS[precision](host * scale))
-    return Filters(xp().asarray(values), channels_in, channels_out, precision, scale)
+    values = to_device(_FORMATS[precision](host * scale))
+    return Filters(values, channels_in, channels_out, precision, scale)
 
 
 def round_to_tf32(values: NDArray[Any]) -> NDArray[np.float32]:

@@ -188,6 +188,8 @@ def launch_tile(
         What this kernel alone takes.
     """
     height, width = x.shape[:2]
+    if tile.compiles_steps:
+        defines = {**defines, "STEPS": epilogue.steps}
     sizes = (height, width, filters.channels_in, filters.channels_out)
     kernel(tile.file, tile.name, **defines)(
         tile.grid(height, width, filters.channels_out),
@@ -210,7 +212,7 @@ def _operands(tile: Tile, x: Any, filters: Filters) -> tuple[Any, Any]:
         return x, filters.values
     slab = ROW_BYTES // x.itemsize
     return (
-        tensor_map(x, (tile.rows + 2, TILE_COLUMNS, slab)),
+        tensor_map(x, (tile.rows + 2, TILE_COLUMNS, slab), rounded=tile.rounds_copies),
         tensor_map(filters.values, (1, tile.channels, slab)),
     )
 

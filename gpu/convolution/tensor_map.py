@@ -11,12 +11,13 @@ from ..device.device import Array, is_emulated
 
 # Of the driver's enumerations CUtensorMap...; "CUDA Driver API", section "Tensor Map Object".
 DATA_TYPES = {"float16": 6, "float32": 7}
+ROUNDED_TO_TF32 = 11
 NO_INTERLEAVING, SWIZZLE_128_BYTES, PROMOTE_TO_256_BYTES, ZEROS_OUTSIDE = 0, 3, 3, 0
 SWIZZLE = 128
 MAP_BYTES, MAP_ALIGNMENT = 128, 128
 
 
-def tensor_map(array: Array, box: tuple[int, ...]) -> NDArray[Any]:
+def tensor_map(array: Array, box: tuple[int, ...], *, rounded: bool = False) -> NDArray[Any]:
     """Describe an array and the box that one copy takes from it, to rows of 128 bytes.
 
     Parameters
@@ -25,6 +26,8 @@ def tensor_map(array: Array, box: tuple[int, ...]) -> NDArray[Any]:
         float16 or float32, contiguous.
     box : tuple of int
         Lengths of a box, in the order of the array's axes; the innermost has 128 bytes.
+    rounded : bool
+        Whether each float32 is rounded to 11 significant bits as it is copied.
 
     Returns
     -------
@@ -40,13 +43,13 @@ def tensor_map(array: Array, box: tuple[int, ...]) -> NDArray[Any]:
     if is_emulated():
         from ..emulator.tensor_map import tensor_map as emulated
 
-        return emulated(array, innermost_first, SWIZZLE)
+        return emulated(array, innermost_first, SWIZZLE, rounded=rounded)
     room = np.zeros(MAP_BYTES + MAP_ALIGNMENT, np.uint8)
     described = room[-room.ctypes.data % MAP_ALIGNMENT :][:MAP_BYTES]
     rank = array.ndim
     status = ctypes.CDLL("libcuda.so.1").cuTensorMapEncodeTiled(
         ctypes.c_void_p(described.ctypes.data),
-        ctypes.c_int(DATA_TYPES[str(array.dtype)]),
+        ctypes.c_int(ROUNDED_TO_TF32 if rounded else DATA_TYPES[str(array.dtype)]),
         ctypes.c_uint32(rank),
         ctypes.c_void_p(array.data.ptr),
         (ctypes.c_uint64 * rank)(*array.shape[::-1]),

@@ -1,7 +1,7 @@
 """The kernels that can compute a convolution, their tiles, and the choice among them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ..device.device import xp
@@ -33,6 +33,12 @@ class Tile:
     hopper : bool
         Whether the kernel takes tensor maps in place of arrays, and runs on Hopper alone: neither
         older nor newer devices have its instructions.
+    rounds_copies : bool
+        Whether float32 is rounded to 11 bits on its way to shared memory.
+    compiles_steps : bool
+        Whether the kernel is compiled for the steps of each launch: ``-DSTEPS=...``.
+    variant : str
+        What sets it apart from other tiles of the kernel and of its size.
     """
 
     file: str
@@ -43,11 +49,14 @@ class Tile:
     defines: dict[str, int | str] = field(hash=False)
     shared_bytes: int = 0
     hopper: bool = False
+    rounds_copies: bool = False
+    compiles_steps: bool = False
+    variant: str = ""
 
     @property
     def label(self) -> str:
         """Name it among the tiles of one precision: ``conv_sm90 16x128``."""
-        return f"{self.name} {self.rows}x{self.channels}"
+        return f"{self.name} {self.rows}x{self.channels} {self.variant}".rstrip()
 
     def grid(self, height: int, width: int, channels: int) -> tuple[int, int]:
         """Count the blocks: tiles of the image, tiles of the channels."""
@@ -128,6 +137,27 @@ TILES: dict[Precision, tuple[Tile, ...]] = {
 """For each precision, the newer kernel first, and the largest tile of each first."""
 
 
+def _rounding_copies(tile: Tile) -> Tile:
+    """Let the copies round what `conv_sm90.cu` reads, and not whoever writes it."""
+    defines = {name: value for name, value in tile.defines.items() if name != "ROUND_TO_TF32"}
+    return replace(tile, defines=defines, rounds_copies=True, variant="rounding copies")
+
+
+def _in_strips(tile: Tile) -> Tile:
+    """Finish sums strip by strip: `conv_strip.cuh`."""
+    return replace(tile, compiles_steps=True, variant="in strips")
+
+
+_SM90_TF32, _SM90_HALF = _sm90_tiles("TF32", "float"), _sm90_tiles("FLOAT16", "__half")
+
+TRIALS: dict[Precision, tuple[Tile, ...]] = {
+    "exact": (),
+    "split": (),
+    "tf32": (*map(_rounding_copies, _SM90_TF32), *map(_in_strips, _SM90_TF32)),
+    "fast": tuple(map(_in_strips, _SM90_HALF)),
+}
+"""What may replace tiles of `TILES` once a device has compared them: only the tuner takes them."""
+
 PICTURE_FORWARD, PICTURE_BACKWARD = tiled(8, SLAB=PICTURE_CHANNELS), tiled(32, groups=1)
 """3 channels in; 3 out, of 8 that are computed."""
 
@@ -142,10 +172,19 @@ def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:
     channels : int
         Out; tensor cores fill whole tiles only.
     """
+    return _possible(TILES[precision], precision, channels)
+
+
+def possible_trials(precision: Precision, channels: int) -> tuple[Tile, ...]:
+    """List the tiles of `TRIALS` likewise."""
+    return _possible(TRIALS[precision], precision, channels)
+
+
+def _possible(tiles: Sequence[Tile], precision: Precision, channels: int) -> tuple[Tile, ...]:
     capability, _ = _device()
     return tuple(
         tile
-        for tile in TILES[precision]
+        for tile in tiles
         if (not tile.hopper or capability == HOPPER)
         and (precision == "exact" or channels % tile.channels == 0)
     )

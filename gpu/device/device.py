@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from ...errors import UsageError
 
@@ -63,6 +64,14 @@ def to_host(array: Array) -> NDArray[Any]:
     """Copy a device array to a NumPy array, once everything before it on the stream is done."""
     host: NDArray[Any] = xp().asnumpy(array)
     return host
+
+
+def to_device(host: NDArray[Any], dtype: DTypeLike | None = None) -> Array:
+    """Copy an array of the host to the device, in one piece.
+
+    CuPy's `asarray` would keep columns together where the host does, which no kernel can read.
+    """
+    return xp().asarray(np.ascontiguousarray(host, dtype))
 
 
 @contextmanager

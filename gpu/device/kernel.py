@@ -74,7 +74,7 @@ def kernel(file: str, name: str, **defines: int | str) -> Kernel:
     Raises
     ------
     UsageError
-        If CUDA's compiler or its headers are not installed.
+        If CUDA's compiler or its headers are not installed, or the compiler refuses the kernel.
     """
     key = (_device_key(), file, tuple(sorted(defines.items())))
     if key not in _modules:
@@ -115,6 +115,13 @@ def _compile(file: str, defines: dict[str, int | str]) -> Any:
     module = xp().RawModule(code=source(file), options=options)
     try:
         module.compile()
+    except xp().cuda.compiler.CompileException as error:
+        lines = str(error).splitlines()
+        why = next((line for line in lines if "error" in line), lines[0])
+        raise UsageError(
+            f"CUDA's compiler refuses {file} ({why.strip()}); install another version of "
+            "nvidia-cuda-nvrtc, or choose the engine cpu"
+        ) from error
     except RuntimeError as error:
         why = str(error).partition("\n")[0]
         raise UsageError(

@@ -4,6 +4,7 @@ It is no NumPy array on purpose.  NumPy functions refuse it as they refuse CuPy'
 that forgets a copy between host and device fails here as it fails there.
 """
 
+from operator import index
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from .memory import Allocation
-from .streams import Stream, forbid_while_capturing, issue
+from .streams import forbid_while_capturing, issue
+
+TYPES = "?bhilqBHILQefdFD"
+"""Characters of the dtypes that a device array may have."""
 
 
 class ndarray:
@@ -133,32 +137,35 @@ class ndarray:
         """See the same bytes as another type."""
         return ndarray(self.host.view(dtype), self.allocation)
 
-    def astype(self, dtype: DTypeLike, copy: bool = True) -> "ndarray":
-        """Convert to another type."""
+    def astype(self, dtype: DTypeLike, *, copy: bool = True) -> "ndarray":
+        """Convert to another type; the axes keep their order in memory."""
         return self if self.dtype == dtype and not copy else new(self.host.astype(dtype))
 
     def copy(self) -> "ndarray":
-        """Copy to new device memory."""
-        return new(self.host)
+        """Copy to new device memory, in one piece."""
+        return new(np.ascontiguousarray(self.host).reshape(self.shape))
 
     def fill(self, value: Any) -> None:
         """Set every element."""
         self[...] = value
 
-    def set(self, host: NDArray[Any], stream: Stream | None = None) -> None:
+    def set(self, arr: NDArray[Any]) -> None:
         """Copy from the host."""
         forbid_while_capturing("a host array is copied")
-        if host.shape != self.shape or host.dtype != self.dtype:
-            raise ValueError(f"{host.shape}, {host.dtype} does not fit {self.shape}, {self.dtype}")
-        self._write(host)
+        if not isinstance(arr, np.ndarray):
+            raise TypeError("only an array of NumPy can be set")
+        if arr.dtype != self.dtype:
+            raise TypeError(f"an array of {arr.dtype} is not set to one of {self.dtype}")
+        if arr.shape != self.shape:
+            raise ValueError(f"an array {arr.shape} is not set to one of {self.shape}")
+        if not (self.flags.c_contiguous or self.flags.f_contiguous):
+            raise RuntimeError("an array in pieces is not set")
+        self._write(arr.copy())
 
-    def get(self, stream: Stream | None = None, out: Any = None) -> NDArray[Any]:
-        """Copy to the host."""
+    def get(self) -> NDArray[Any]:
+        """Copy to the host, in one piece."""
         forbid_while_capturing("an array is copied to the host")
-        if out is None:
-            return self.host.copy()
-        out[...] = self.host
-        return np.asarray(out)
+        return self.host.copy(order="C")
 
     def item(self) -> Any:
         """Copy a single number to the host."""
@@ -175,22 +182,35 @@ class ndarray:
 
 
 def new(host: NDArray[Any]) -> ndarray:
-    """Allocate device memory and copy an array of the host to it."""
-    array = empty(host.shape, host.dtype)
+    """Allocate device memory and copy an array to it; the axes keep their order in memory."""
+    array = empty_as(host, host.dtype)
     array.host[...] = host
     return array
 
 
-def empty(shape: int | tuple[int, ...], dtype: DTypeLike = np.float64) -> ndarray:
+def empty_as(host: NDArray[Any], dtype: DTypeLike) -> ndarray:
+    """Allocate an array like another one, whose axes have the same order in memory."""
+    strides = np.empty_like(host).strides
+    axes = sorted(range(host.ndim), key=lambda axis: -strides[axis])
+    array = empty(tuple(host.shape[axis] for axis in axes), dtype)
+    return array.transpose([axes.index(axis) for axis in range(host.ndim)])
+
+
+def empty(shape: int | tuple[int, ...], dtype: DTypeLike = float) -> ndarray:
     """Allocate an array full of poison.
 
     Raises
     ------
     RuntimeError
         During the capture of a graph, where a device refuses to allocate.
+    ValueError
+        If a device has no such numbers.
     """
     forbid_while_capturing("an array is allocated")
-    shape = (shape,) if isinstance(shape, int) else tuple(int(length) for length in shape)
     dtype = np.dtype(dtype)
-    allocation = Allocation(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize)
-    return ndarray(allocation.array(shape, dtype), allocation)
+    if dtype.char not in TYPES:
+        raise ValueError(f"a device array has no elements of the type {dtype}")
+    lengths = (shape,) if isinstance(shape, int | np.integer) else shape
+    lengths = tuple(index(length) for length in lengths)
+    allocation = Allocation(int(np.prod(lengths, dtype=np.int64)) * dtype.itemsize)
+    return ndarray(allocation.array(lengths, dtype), allocation)

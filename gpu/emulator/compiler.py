@@ -35,6 +35,10 @@ FLAGS = (
 )
 
 
+class CompileException(Exception):
+    """A refusal by the compiler, as `cupy.cuda.compiler` calls it."""
+
+
 @cache
 def library(text: str, defines: tuple[str, ...]) -> ctypes.CDLL:
     """Compile a source, or take the result of an earlier time, and load it.
@@ -53,7 +57,7 @@ def library(text: str, defines: tuple[str, ...]) -> ctypes.CDLL:
     ------
     UsageError
         If there is no g++, or the system is not Linux.
-    SyntaxError
+    CompileException
         If the source is wrong, with the compiler's messages.
     """
     exports = "".join(f"CPU_EXPORT({name})\n" for name in kernel_names(text))
@@ -95,6 +99,6 @@ def _compile(text: str, defines: tuple[str, ...], path: Path) -> None:
     run = subprocess.run(command, input=text, text=True, capture_output=True, check=False)
     if run.returncode != 0:
         Path(unfinished).unlink()
-        raise SyntaxError(f"g++ refuses a kernel:\n{run.stderr}")
+        raise CompileException(f"g++ refuses a kernel:\n{run.stderr}")
     Path(unfinished).chmod(0o700)  # whatever the umask
     Path(unfinished).replace(path)

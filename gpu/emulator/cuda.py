@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace, TracebackType
 
-from . import runtime
+from . import compiler, runtime
 from .memory import MemoryPool, OutOfMemoryError
 from .streams import Event, Graph, Stream, get_current_stream, get_elapsed_time
 
@@ -12,6 +12,7 @@ __all__ = [
     "Graph",
     "MemoryPool",
     "Stream",
+    "compiler",
     "get_current_stream",
     "get_elapsed_time",
     "memory",
@@ -24,8 +25,8 @@ memory = SimpleNamespace(OutOfMemoryError=OutOfMemoryError)
 class Device:
     """A device by its number; as a context, the current one."""
 
-    def __init__(self, index: int = 0) -> None:
-        self.id = index
+    def __init__(self, device: int = 0) -> None:
+        self.id = device
 
     def __enter__(self) -> "Device":
         return self

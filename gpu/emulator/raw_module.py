@@ -2,6 +2,7 @@
 
 import ctypes
 import threading
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,19 @@ class RawModule:
         For the compiler; only ``-D...`` matters here.
     """
 
-    def __init__(self, *, code: str, options: tuple[str, ...] = (), **_: Any) -> None:
-        defines = tuple(option for option in options if option.startswith("-D"))
-        self._library = library(code, defines)
+    def __init__(self, *, code: str, options: tuple[str, ...] = ()) -> None:
+        if not isinstance(code, str) or not isinstance(options, tuple):
+            raise TypeError("code is a str, and options are a tuple of str")
+        self._code = code
+        self._defines = tuple(option for option in options if option.startswith("-D"))
 
     def compile(self) -> None:
-        """Compile the source now, which has been done."""
+        """Compile the source now, and not when its first kernel is asked for."""
+        _ = self._library
+
+    @cached_property
+    def _library(self) -> ctypes.CDLL:
+        return library(self._code, self._defines)
 
     def get_function(self, name: str) -> "RawKernel":
         """Find a kernel by its name."""
@@ -105,7 +113,8 @@ class RawKernel:
 
     def _checked_shape(self, grid: tuple[int, ...], block: tuple[int, ...], shared: int) -> Any:
         grid, block = (*grid, 1, 1)[:3], (*block, 1, 1)[:3]
-        if min(*grid, *block) < 1 or max(grid[1:]) > 65535 or np.prod(block) > 1024:
+        fits = grid[0] < 1 << 31 and max(grid[1:]) < 1 << 16 and block[2] <= 64
+        if not fits or min(*grid, *block) < 1 or np.prod(block) > 1024:
             raise ValueError(f"{self.name}: no device launches grid {grid} with block {block}")
         most = min(self.max_dynamic_shared_size_bytes, SHARED_BYTES_MOST[current.capability[0]])
         if shared > most:

@@ -31,7 +31,7 @@ def getDevice() -> int:
     return 0
 
 
-def getDeviceProperties(index: int) -> dict[str, Any]:
+def getDeviceProperties(device: int) -> dict[str, Any]:
     """Describe a device."""
     major, minor = current.capability
     return {

@@ -88,8 +88,9 @@ class Stream:
 class Event:
     """A moment in a stream."""
 
-    def __init__(self, disable_timing: bool = False) -> None:
-        self.time = 0.0
+    def __init__(self, block: bool = False, disable_timing: bool = False) -> None:
+        self.time: float | None = None
+        self.is_timed = not disable_timing
 
     def record(self, stream: Stream | None = None) -> None:
         """Take the time when the stream comes to this point."""
@@ -104,9 +105,19 @@ class Event:
         forbid_while_capturing("an event is waited for")
 
 
-def get_elapsed_time(start: Event, end: Event) -> float:
-    """Return the milliseconds between two events."""
-    return (end.time - start.time) * 1e3
+def get_elapsed_time(start_event: Event, end_event: Event) -> float:
+    """Return the milliseconds between two events.
+
+    Raises
+    ------
+    RuntimeError
+        If one of them takes no time, or has not been recorded.
+    """
+    events = start_event, end_event
+    begin, end = (event.time if event.is_timed else None for event in events)
+    if begin is None or end is None:
+        raise RuntimeError("an event has no time: it was not recorded, or takes none")
+    return (end - begin) * 1e3
 
 
 _current = Stream(null=True)

@@ -94,9 +94,10 @@ __device__ __forceinline__ void multiply(float (&sum)[4], const unsigned (&a)[4]
     mma_m16n8k16_f16(sum, a, b);
 }
 
-// A step of TF32 or FLOAT16: 32 bytes of each row at a time.
+// A step of TF32 or FLOAT16: 32 bytes of each row at a time.  Fetched all at once, their operands do
+// not fit the 128 registers with which two blocks share a multiprocessor.
 __device__ __forceinline__ void multiply_step(float (&sums)[2][8][4], const Warp& warp) {
-#pragma unroll
+#pragma unroll 2
   for (int chunk = 0; chunk < CHUNKS; chunk += 2) {
     unsigned a[2][4];
 #pragma unroll

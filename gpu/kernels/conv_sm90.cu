@@ -8,8 +8,12 @@
 // each copy serves three taps.  What lies outside of the image comes as zeros: "same".
 //
 // MODE is FLOAT16 (float16 in memory) or TF32 (float32 in memory; the tensor cores drop the lower bits
-// of what they read, so results are rounded as they are stored).
+// of what they read, so results are rounded as they are stored, unless the copies round).  With STEPS,
+// what is done to the sums is known when the kernel is compiled.
 #include "conv_epilogue.cuh"
+#ifdef STEPS
+#include "conv_strip.cuh"
+#endif
 #include "wgmma.cuh"
 
 enum Mode { TF32, FLOAT16 };
@@ -138,17 +142,26 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1)
   float sums[PRODUCTS][TILE_CHANNELS / 2] = {};
   consume(sums, images, filters, group, products);
 
+#ifdef STEPS
+  StripEpilogue<TILE_CHANNELS> epilogue = {add, mask, out, positive, channels_out, first_filter, scale};
+  epilogue.load_bias(bias);
+#else
   Epilogue epilogue = {bias, add, mask, out, positive, channels_out, scale, steps};
+#endif
 #pragma unroll
   for (int m = 0; m < PRODUCTS; m++)
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       int i = first_row + (group * PRODUCTS + m) * 4 + warp;
       int j = first_column + lane / 4 + 8 * half;
+#ifdef STEPS
+      epilogue.store(sums[m], half, (long long)i * width + j, i < height && j < width);
+#else
 #pragma unroll
       for (int n = 0; n < TILE_CHANNELS / 8; n++)
         epilogue.store_pair(sums[m][4 * n + 2 * half], sums[m][4 * n + 2 * half + 1],
                             (long long)i * width + j, first_filter + 8 * n + lane % 4 * 2,
                             i < height && j < width);
+#endif
     }
 }

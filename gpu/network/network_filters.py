@@ -15,7 +15,7 @@ from ..convolution.filters import Filters, prepare_filters
 from ..convolution.filters import Precision as ConvPrecision
 from ..convolution.launch import launch_conv
 from ..convolution.tiles import PICTURE_CHANNELS
-from ..device.device import xp
+from ..device.device import to_device
 from ..sums.products import GramPrecision
 
 Precision = Literal["exact", "tf32", "fast"]
@@ -68,7 +68,7 @@ class NetworkFilters:
         for layer in (layer for layer in layers if layer.kind == "conv"):
             w = np.ascontiguousarray(oriented(weights.filters[layer.name], options), dtype)
             own = "exact" if layer.channels_in == PICTURE_CHANNELS else self.products
-            w = xp().asarray(w) if own == "exact" else w
+            w = to_device(w) if own == "exact" else w
             self.forward[layer.name] = prepare_filters(w, own)
             self.backward[layer.name] = prepare_filters(w, own, turned=True)
             self.biases[layer.name] = weights.biases[layer.name].astype(dtype)

@@ -8,7 +8,7 @@ from ...problem.pixels import NetworkInputMap, Pixels, to_variable
 from ...problem.problem import Problem
 from ...problem.stages import layers_up_to, stages_of
 from ...problem.term_constants import StyleConstants, style_constants
-from ..device.device import Array, xp
+from ..device.device import Array, to_device, xp
 from ..network.calibration import calibrate_features, measure_features
 from ..network.layout import lay_out
 from ..network.network import Look, Network
@@ -127,7 +127,7 @@ class Targets:
 
     def _variable(self, pixels: Pixels) -> Array:
         variable = to_variable(pixels, self.problem.recipe.variable)
-        return xp().asarray(variable, self.filters.dtype)
+        return to_device(variable, self.filters.dtype)
 
     def _network(self, pixels: Pixels, taps: Collection[str]) -> Network:
         """Make a network of a picture's size, no deeper than needed."""

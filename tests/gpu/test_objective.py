@@ -3,6 +3,8 @@
 How close it comes to the reference, and the rest that all engines share: `tests/engines`.
 """
 
+import dataclasses
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -15,7 +17,7 @@ from backpaint.presets import load_preset
 from backpaint.reference.objective import ReferenceObjective
 
 from ..problems import everything, expected, make_problem, one_block, start
-from ..tolerances import DEEP_TENSOR_CORES, SINGLE, TENSOR_CORES, assert_agree
+from ..tolerances import DEEP_TENSOR_CORES, DOUBLE, SINGLE, TENSOR_CORES, assert_agree
 
 pytestmark = pytest.mark.usefixtures("emulated")
 
@@ -56,6 +58,14 @@ def test_an_interrupted_recording_leaves_the_stream_usable(monkeypatch):
     assert np.array_equal(objective.evaluate(start(problem)).gradient, first.gradient)
 
 
+def test_pictures_may_lie_column_by_column():
+    problem = make_problem(one_block(), (8, 9), styles=((6, 7),))
+    content, *styles = map(np.asfortranarray, (problem.content, *problem.styles))
+    other = dataclasses.replace(problem, content=content, styles=tuple(styles))
+    found = [GPUObjective(p, dtype=np.float64).evaluate(start(p)) for p in (problem, other)]
+    assert np.array_equal(found[0].gradient, found[1].gradient)
+
+
 def test_gradients_that_outgrow_float16_get_new_scales():
     problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     objective, far = GPUObjective(problem, "fast"), 100 * start(problem)
@@ -65,6 +75,46 @@ def test_gradients_that_outgrow_float16_get_new_scales():
     assert_agree(objective.evaluate(far), expected, TENSOR_CORES)
     after = objective.network.layout.scales.gradients
     assert all(after[layer] < before[layer] for layer in ("conv1_1", "conv2_2"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "closeness"),
+    [
+        ({"precision": "exact"}, SINGLE),
+        ({"precision": "tf32"}, TENSOR_CORES),
+        ({"precision": "fast"}, TENSOR_CORES),
+        ({"dtype": np.float64}, DOUBLE),
+    ],
+    ids=["exact", "tf32", "fast", "float64"],
+)
+def test_a_picture_a_thousand_times_as_large_leaves_nothing_behind(settings, closeness):
+    """Its gradient is 10^9 times as long, and what is scaled for that loses all others."""
+    problem = make_problem(one_block(), (6, 7), styles=((5, 6),))
+    objective, x = GPUObjective(problem, **settings), start(problem)
+    objective.evaluate(1000 * x)
+    found = objective.evaluate(x)
+    assert_agree(found, expected(problem), closeness)
+    objective.evaluate(1000 * x)
+    assert np.array_equal(objective.evaluate(x).gradient, found.gradient)
+
+
+def test_scales_last_until_a_gradient_has_shrunk():
+    """And a run that is continued elsewhere chooses new ones where this one does."""
+    problem = make_problem(one_block(), (6, 7), styles=((5, 6),))
+    objective, other, x = (
+        GPUObjective(problem, "fast"),
+        GPUObjective(problem, "fast"),
+        start(problem),
+    )
+    objective.evaluate(16 * x)
+    chosen = objective.scales()
+    objective.evaluate(8 * x)
+    assert np.array_equal(objective.scales(), chosen)
+    other.use_scales(chosen)
+    again = [o.evaluate(x).gradient for o in (objective, other)]
+    assert not np.array_equal(objective.scales(), chosen)
+    assert np.array_equal(objective.scales(), other.scales())
+    assert np.array_equal(*again)
 
 
 def test_scales_of_other_pictures_are_refused():

@@ -18,7 +18,7 @@ import backpaint
 from backpaint.gpu import GPUObjective
 from backpaint.gpu.convolution.filters import Precision, prepare_filters
 from backpaint.gpu.convolution.launch import launch_conv
-from backpaint.gpu.convolution.tiles import HOPPER, TILES, Tile, possible_tiles
+from backpaint.gpu.convolution.tiles import HOPPER, TILES, Tile, possible_tiles, possible_trials
 from backpaint.gpu.device import device
 from backpaint.gpu.pointwise.masks import launch_max_pool_with_winners, launch_unpool_to_winners
 
@@ -48,6 +48,11 @@ from .convolution.test_kernels import test_backward as test_convolution_backward
 from .convolution.test_picture import test_backward as test_to_picture  # noqa: F401
 from .convolution.test_picture import test_forward as test_from_picture  # noqa: F401
 from .convolution.test_picture import test_naive_kernels_are_the_loops  # noqa: F401
+from .convolution.test_trials import (  # noqa: F401
+    test_a_strip_adds_to_what_is_there,
+    test_copies_round_and_leave_the_result_alone,
+    test_strips_give_what_pairs_give,
+)
 from .descent.test_adam import test_makes_every_move_of_the_host  # noqa: F401
 from .descent.test_lbfgs import (  # noqa: F401
     test_ends_as_the_host_does,
@@ -127,7 +132,11 @@ def any_engine(request: pytest.FixtureRequest, emulated: None) -> Engine:
 
 
 def tiles_here() -> list[tuple[Precision, Tile]]:
-    return [(precision, tile) for precision in TILES for tile in possible_tiles(precision, 256)]
+    return [
+        (precision, tile)
+        for precision in TILES
+        for tile in possible_tiles(precision, 256) + possible_trials(precision, 256)
+    ]
 
 
 @pytest.mark.parametrize(("precision", "tile"), tiles_here())

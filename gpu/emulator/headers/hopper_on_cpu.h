@@ -9,8 +9,8 @@ typedef unsigned long long u64;
 struct alignas(64) TensorMap {
   char* base;
   std::int64_t lengths[5], strides[4];  // innermost first; strides in bytes, from the second on
-  std::int32_t box[5], element, rank, swizzle;
-  char rest[16];
+  std::int32_t box[5], element, rank, swizzle, rounded;
+  char rest[12];
 };
 static_assert(sizeof(TensorMap) == 128, "a CUtensorMap has 128 bytes");
 
@@ -45,6 +45,14 @@ inline std::size_t swizzled(std::size_t offset, int swizzle) {
   return swizzle == 128 ? offset ^ (offset >> 7 & 7) << 4 : offset;
 }
 
+// A float32 as TF32: to nearest.  How a device rounds ties, no manual says.
+inline void write_rounded(char* to, const char* from) {
+  float value;
+  std::memcpy(&value, from, sizeof(float));
+  unsigned rounded = to_tf32(value);
+  std::memcpy(to, &rounded, sizeof(float));
+}
+
 inline void load_tile(const TileLoad& load) {
   const TensorMap& map = load.map;
   std::size_t first = std::size_t(load.to - dynamic_shared()), count = 1;
@@ -60,10 +68,12 @@ inline void load_tile(const TileLoad& load) {
     }
     std::size_t element = std::size_t(map.element);
     char* to = dynamic_shared() + swizzled(first + i * element, map.swizzle);
-    if (inside)
-      std::memcpy(to, map.base + offset, element);
-    else
+    if (!inside)
       std::memset(to, 0, element);  // what lies outside reads as zero
+    else if (map.rounded)
+      write_rounded(to, map.base + offset);
+    else
+      std::memcpy(to, map.base + offset, element);
   }
   Barrier& b = barrier(load.barrier);
   b.bytes_expected -= std::int32_t(count * std::size_t(map.element));

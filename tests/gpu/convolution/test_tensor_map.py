@@ -37,6 +37,7 @@ def test_numbers_are_the_drivers():
         "float16": number_of(f"{data}_FLOAT16"),
         "float32": number_of(f"{data}_FLOAT32"),
     } == tensor_map.DATA_TYPES
+    assert number_of(f"{data}_TFLOAT32") == tensor_map.ROUNDED_TO_TF32
     assert number_of(f"{swizzle}_128B") == tensor_map.SWIZZLE_128_BYTES
     assert number_of(f"{promotion}_L2_256B") == tensor_map.PROMOTE_TO_256_BYTES
     assert number_of("CU_TENSOR_MAP_INTERLEAVE_NONE") == tensor_map.NO_INTERLEAVING

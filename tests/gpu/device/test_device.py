@@ -95,6 +95,12 @@ def test_without_cudas_compiler(monkeypatch):
         kernel("relu.cu", "relu_forward", REAL="float", WITHOUT_COMPILER=1)
 
 
+def test_a_kernel_that_the_compiler_refuses():
+    said = r"CUDA's compiler refuses relu.cu \(.*error: .*unheard_of.*\); .*the engine cpu$"
+    with device.emulate(), pytest.raises(UsageError, match=said):
+        kernel("relu.cu", "relu_forward", REAL="unheard_of")
+
+
 class Recorder:
     """CuPy with a device of compute capability 9.0, as far as `kernel` looks."""
 

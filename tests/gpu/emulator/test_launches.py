@@ -98,7 +98,15 @@ def test_a_new_array_holds_nothing():
 
 
 @pytest.mark.parametrize(
-    ("grid", "block"), [((0,), (1,)), ((1,), (1025,)), ((1, 65536), (1,)), ((1,), (32, 33))]
+    ("grid", "block"),
+    [
+        ((0,), (1,)),
+        ((1 << 31,), (1,)),
+        ((1,), (1025,)),
+        ((1, 65536), (1,)),
+        ((1,), (32, 33)),
+        ((1,), (1, 1, 65)),
+    ],
 )
 def test_impossible_grids(kernels, grid, block):
     with pytest.raises(ValueError, match="nothing: no device launches grid"):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from backpaint.gpu.device import device
+from backpaint.gpu.emulator.compiler import CompileException
 
 from .conftest import Kernels, compiled
 
@@ -184,5 +185,5 @@ def test_warp_functions(kernels, schedule):
 
 def test_a_wrong_kernel_does_not_compile():
     message = re.compile(r"g\+\+ refuses a kernel:.*test.cu:1", re.DOTALL)
-    with pytest.raises(SyntaxError, match=message):
-        compiled('extern "C" __global__ void wrong() { return 1; }')
+    with pytest.raises(CompileException, match=message):
+        compiled('extern "C" __global__ void wrong() { return 1; }')("wrong")

@@ -32,6 +32,8 @@ def compiler() -> Compiler:
     headers = [path for folder in folders for path in folder.glob("**/include/cuda_fp16.h")]
     if not libraries or not headers:
         pytest.skip("there is no NVRTC with CUDA's headers: pip install '.[compile]'")
+    for builtins in libraries[0].parent.glob("libnvrtc-builtins.so.*"):
+        ctypes.CDLL(str(builtins), ctypes.RTLD_GLOBAL)  # NVRTC 13.0 does not look beside itself
     return Compiler(ctypes.CDLL(str(libraries[0])), headers[0].parent)
 
 

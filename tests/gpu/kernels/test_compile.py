@@ -8,21 +8,27 @@ from typing import Any
 import pytest
 from tests.gpu.kernels.variants import VARIANTS, Defines, architectures
 
+from backpaint.gpu.convolution.launch import ADD, BIAS, MASK, POSITIVE, RELU
 from backpaint.gpu.kernels import kernel_names, source
 
 from .nvrtc import compile_kernels
 
 MEMORY = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 NEWEST = "sm_90a"
+MOST_STEPS = (ADD + MASK, BIAS + RELU + POSITIVE)
+"""Of backward and forward stages; fewer are less of the same."""
 AS_CUPY_DOES = "-ftz=true"
 
 
 def cases() -> Iterator[Any]:
-    """List what is compiled; only the first variant of each file, for the newest, is quick."""
+    """List what is compiled; quick: for the newest, the first of each file and two trials."""
     for file, variants in sorted(VARIANTS.items()):
         for defines in variants:
             for architecture in architectures(file):
-                quick = architecture == NEWEST and defines is variants[0]
+                if defines.get("STEPS", MOST_STEPS[0]) not in MOST_STEPS:
+                    continue
+                first = defines is variants[0] or is_largest_trial(defines)
+                quick = architecture == NEWEST and first
                 marks = [] if quick else [pytest.mark.slow]
                 yield pytest.param(
                     file,
@@ -31,6 +37,12 @@ def cases() -> Iterator[Any]:
                     id=name(file, defines, architecture),
                     marks=marks,
                 )
+
+
+def is_largest_trial(defines: Defines) -> bool:
+    """Whether it is a trial of the largest tile, with compile-time steps."""
+    size = defines.get("TILE_ROWS"), defines.get("TILE_CHANNELS")
+    return "STEPS" in defines and size == (16, 128)
 
 
 def name(file: str, defines: Defines, architecture: str) -> str:

@@ -3,9 +3,16 @@
 The tests also fail where a kernel is used in a way that is missing here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from backpaint.gpu.convolution.tiles import PICTURE_BACKWARD, PICTURE_FORWARD, TILES, Tile
+from backpaint.gpu.convolution.launch import ADD, BIAS, MASK, POSITIVE, RELU
+from backpaint.gpu.convolution.tiles import (
+    PICTURE_BACKWARD,
+    PICTURE_FORWARD,
+    TILES,
+    TRIALS,
+    Tile,
+)
 
 Defines = dict[str, int | str]
 
@@ -38,6 +45,18 @@ def _tensor_core_variants(file: str) -> tuple[Defines, ...]:
     return _variants(tiles, ({},))
 
 
+STEPS_OF_A_NETWORK = (0, ADD, MASK, ADD + MASK, BIAS, BIAS + RELU, BIAS + POSITIVE, 13)
+"""That a stage asks for, backward and forward: 13 is ``BIAS + RELU + POSITIVE``."""
+
+
+def _trials() -> Iterator[Defines]:
+    for tile in (tile for kind in TRIALS.values() for tile in kind):
+        if tile.compiles_steps:
+            yield from ({**tile.defines, "STEPS": steps} for steps in STEPS_OF_A_NETWORK)
+        else:
+            yield tile.defines
+
+
 VARIANTS: dict[str, tuple[Defines, ...]] = {
     "adam.cu": _EXACT,
     "conv_1_naive.cu": _EXACT,
@@ -47,7 +66,7 @@ VARIANTS: dict[str, tuple[Defines, ...]] = {
         *_variants([PICTURE_BACKWARD], (*_PICTURE, _TO_PICTURE)),
     ),
     "conv_sm80.cu": _tensor_core_variants("conv_sm80.cu"),
-    "conv_sm90.cu": _tensor_core_variants("conv_sm90.cu"),
+    "conv_sm90.cu": (*_tensor_core_variants("conv_sm90.cu"), *_trials()),
     "finish_sum.cu": ({},),
     "lbfgs.cu": _EXACT,
     "masks.cu": _EXACT + _STORED_HALF,
