@@ -24,6 +24,7 @@ COMMANDS = (
     "gradient",
     "check",
     "compare",
+    "serve",
     "explain",
     "vectors",
     "completion",

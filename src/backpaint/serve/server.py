@@ -1,0 +1,112 @@
+"""The server: one port on this machine, and nothing left behind when it ends."""
+
+import asyncio
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from ..errors import UsageError
+from .application import application
+from .folder import served_folder
+from .studio.studio import Studio
+
+HOST = "127.0.0.1"
+"""The only address: whoever sits elsewhere comes through a tunnel of SSH."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which ends on a signal without raising it anew: what follows is our work."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let Ctrl-C, SIGTERM and SIGHUP end the server; a second Ctrl-C does not wait."""
+        numbers = [
+            getattr(signal, name)
+            for name in ("SIGINT", "SIGTERM", "SIGHUP")
+            if hasattr(signal, name)
+        ]
+        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def serve(
+    port: int,
+    say: Callable[[str], None],
+    *,
+    keep: Path | None = None,
+    threads: int | None = None,
+) -> None:
+    """Serve the page until a signal ends it.
+
+    Parameters
+    ----------
+    port : int
+        0: any that is free.
+    say : callable
+        Told the address, which lets in whoever knows it.
+    keep : Path, optional
+        A folder for finished paintings.
+    threads : int, optional
+        Of the engine `cpu`.
+
+    Raises
+    ------
+    UsageError
+        If the port is taken, or `keep` is no folder.
+    """
+    if keep is not None and not keep.is_dir():
+        raise UsageError(f"{keep}: expected a folder for paintings, found none; create it first")
+    token = secrets.token_urlsafe(24)
+    with open_port(port) as listener, served_folder() as folder:
+        taken = listener.getsockname()[1]
+        say(f"http://{HOST}:{taken}/?token={token}")
+        asyncio.run(_serve(listener, token, Studio(folder, keep, threads)))
+
+
+async def _serve(listener: socket.socket, token: str, studio: Studio) -> None:
+    config = uvicorn.Config(
+        application(studio, token, listener.getsockname()[1]),
+        lifespan="off",
+        ws="none",
+        log_level="error",
+        access_log=False,  # the token stands in an address
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=64,
+        timeout_graceful_shutdown=1,
+    )
+    try:
+        await Server(config).serve([listener])
+    finally:
+        await studio.close()
+
+
+def open_port(port: int) -> socket.socket:
+    """Open a port of this machine alone.
+
+    Raises
+    ------
+    UsageError
+        If somebody else has it.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(64)
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"port {port} cannot be opened ({error.strerror}); choose another with --port, or "
+            "--port 0 for any that is free"
+        ) from None
+    return listener

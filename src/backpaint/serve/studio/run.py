@@ -1,0 +1,138 @@
+"""One run, from the queue to its painting; all that is known of it lives here."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ...errors import UsageError
+from ..order import Order, Request
+from ..processes.worker import Worker
+from .changes import Changes
+from .records import Records
+
+RUN = f"{__package__.rpartition('.')[0]}.processes.run"
+OVER = ("done", "stopped", "failed")
+"""States that do not end."""
+
+
+@dataclass(eq=False)
+class Run:
+    """A run.
+
+    Attributes
+    ----------
+    number : int
+    request : Request
+        As the page sent it.
+    order : Order
+    changes : Changes
+        Told of everything.
+    facts : dict
+        Size, engine, expected evaluations, and the command that does the same.
+    state : str
+        waiting, starting, running, paused, stopping, or one of `OVER`.
+    reason : str
+        Why it ended, in words.
+    picture : bytes
+        The latest preview; empty until there is one.
+    version : int
+        Counts previews.
+    """
+
+    number: int
+    request: Request
+    order: Order
+    changes: Changes
+    facts: dict[str, Any]
+    state: str = "waiting"
+    reason: str = ""
+    picture: bytes = b""
+    version: int = 0
+    records: Records = field(default_factory=Records)
+    worker: Worker | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in OVER
+
+    @property
+    def painting(self) -> Path | None:
+        """The file of the finished painting, if there is one."""
+        path = Path(self.order.painting)
+        return path if self.is_over and path.exists() else None
+
+    @property
+    def file_name(self) -> str:
+        """A name for the painting's file, out of those of its pictures."""
+        content, style = (Path(p.name).stem for p in (self.order.content, self.order.style))
+        return f"{content}-{style}-{self.number}.png"
+
+    async def paint(self) -> None:
+        """Run to the end, whatever that is."""
+        self._enter("starting")
+        try:
+            self.worker = await Worker.start(RUN)
+        except OSError as error:
+            self._end("failed", f"no process can be started ({error.strerror})")
+            return
+        try:
+            await self._follow(self.worker)
+        finally:
+            self.worker.kill()
+            ending = await self.worker.end()
+        if not self.is_over:
+            stopped = self.state == "stopping"
+            self._end(*(("stopped", "you stopped it") if stopped else ("failed", ending)))
+
+    async def _follow(self, worker: Worker) -> None:
+        """Give the order, and hear what comes of it."""
+        if self.state == "stopping":  # before there was a process to tell
+            return
+        await worker.send(msgspec.json.encode(self.order))
+        async for message in worker.frames():
+            self._hear(message)
+        await worker.end()
+
+    async def tell(self, word: str) -> None:
+        """Pause, resume or stop.
+
+        Raises
+        ------
+        UsageError
+            If that makes no sense in this state.
+        """
+        allowed = {"pause": ("running",), "resume": ("running", "paused")}
+        if self.state not in allowed.get(word, ("waiting", "starting", "running", "paused")):
+            raise UsageError(f"the run is {self.state}; it cannot {word}")
+        if self.state == "waiting":
+            self._end("stopped", "it never began")
+            return
+        if word == "stop":
+            self._enter("stopping")
+        if self.worker is not None:
+            await self.worker.send(word.encode())
+
+    def _hear(self, message: dict[str, Any] | bytes) -> None:
+        if isinstance(message, bytes):
+            self.picture, self.version = message, self.version + 1
+        elif "record" in message:
+            self.records.add(message["record"])
+        else:
+            state, reason = message.pop("state"), message.pop("reason", "")
+            self.facts |= message
+            if state in OVER:
+                self._end(state, reason)
+            elif self.state != "stopping":  # said before it heard of that
+                self.state = state
+        self.changes.tell()
+
+    def _enter(self, state: str) -> None:
+        self.state = state
+        self.changes.tell()
+
+    def _end(self, state: str, reason: str) -> None:
+        self.reason = reason
+        self._enter(state)
