@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -20,7 +21,23 @@ HOST = "127.0.0.1"
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which ends on a signal without raising it anew: what follows is our work."""
+    """uvicorn's, which ends on a signal without raising it anew: what follows is our work.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    studio : Studio
+        Its streams end at the signal; they would be waited for.
+    """
+
+    def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
+        super().__init__(config)
+        self._studio = studio
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin the end."""
+        super().handle_exit(sig, frame)
+        asyncio.get_running_loop().call_soon_threadsafe(self._studio.end_streams)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -85,7 +102,7 @@ async def _serve(listener: socket.socket, token: str, studio: Studio) -> None:
         timeout_graceful_shutdown=1,
     )
     try:
-        await Server(config).serve([listener])
+        await Server(config, studio).serve([listener])
     finally:
         await studio.close()
 

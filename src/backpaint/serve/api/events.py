@@ -17,6 +17,7 @@ MOST_RECORDS = 500
 """In one message."""
 ALIVE = 10.0
 """Seconds after which a stream says that it lives."""
+FACTS = ("size", "engine", "expected", "counted", "notes", "command")
 PAUSE = 0.1
 """Seconds between two messages, at least."""
 
@@ -58,7 +59,7 @@ async def messages(studio: Studio, wanted: int | None) -> AsyncIterator[bytes]:
         The run to tell of; None: the current one, whichever that is.
     """
     place, seen, told = 0, (-1, -1), b""
-    while True:
+    while not studio.is_ending:
         run = studio.runs.get(wanted) if wanted is not None else studio.current
         if run is not None and (run.number, run.records.edition) != seen:
             place, seen = 0, (run.number, run.records.edition)
@@ -96,5 +97,5 @@ def summary(run: Run) -> dict[str, Any]:
         "names": (run.order.content.name, run.order.style.name),
         "file": run.file_name if run.painting else None,
         "last": last,
-        **{key: run.facts.get(key) for key in ("size", "engine", "expected", "notes", "command")},
+        **{key: run.facts.get(key) for key in FACTS},
     }

@@ -14,7 +14,7 @@ from ...errors import BackpaintError
 from ...images import Photograph, read_image
 from ...painting.control import Control
 from ...painting.painting import Painting, finished_pixels
-from ...painting.progress import expected_evaluations
+from ...painting.progress import counts_iterations, expected_evaluations
 from ...painting.run import Record
 from ...painting.session import Session, open_session
 from ..order import Order, Picture
@@ -105,10 +105,12 @@ def chosen_engine(name: str, threads: int | None) -> Any:
 def facts(session: Session, objective: Objective) -> dict[str, Any]:
     """Tell what is settled now."""
     height, width, _ = objective.shape
+    optimizer = session.prepared.problem.recipe.optimizer
     return {
         "size": (width, height),
         "engine": session.engine.name,
-        "expected": expected_evaluations(session.prepared.problem.recipe.optimizer),
+        "expected": expected_evaluations(optimizer),
+        "counted": "iteration" if counts_iterations(optimizer) else "evaluation",
         "notes": session.prepared.notes,
     }
 

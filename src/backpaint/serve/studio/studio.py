@@ -39,6 +39,7 @@ class Studio:
         self.pictures = Pictures(folder, self.desk)
         self.changes = Changes()
         self.runs: dict[int, Run] = {}
+        self.is_ending = False
         self._last = 0
         self._painter: asyncio.Task[None] | None = None
         self._stoppers: set[asyncio.Task[None]] = set()
@@ -131,6 +132,11 @@ class Studio:
             raise UsageError(f"the run is {run.state}; stop it first")
         del self.runs[run.number]
         Path(run.order.painting).unlink(missing_ok=True)
+        self.changes.tell()
+
+    def end_streams(self) -> None:
+        """Let all who are told of changes go."""
+        self.is_ending = True
         self.changes.tell()
 
     async def close(self) -> None:
