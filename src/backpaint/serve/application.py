@@ -49,7 +49,9 @@ def application(studio: Studio, token: str, port: int) -> Guard:
         Route("/api/runs/{number:int}/{word}", runs.tell(studio), methods=["POST"]),
     ]
     unknown = {404: _unknown, 405: _unknown, 500: _broken}
-    return Guard(Starlette(routes=routes, exception_handlers=unknown), token, port)
+    inner = Starlette(routes=routes, exception_handlers=unknown)
+    inner.router.redirect_slashes = False
+    return Guard(inner, token, port)
 
 
 def page_files() -> dict[str, Any]:

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from ..presets import recipe
+from ..errors import UsageError, shown
+from ..presets import preset_names, recipe
 from ..problem.recipe import Recipe
 
 Identity = Annotated[str, Meta(max_length=40)]
@@ -55,4 +56,6 @@ def make_recipe(request: Request) -> Recipe:
     UsageError
         If there is no such preset, or a value does not fit.
     """
+    if request.preset not in preset_names():  # a file's name would be one, too
+        raise UsageError(f"there is no preset {shown(request.preset)}; choose one of the list")
     return recipe(request.preset, weights=request.weights, changes=request.tables)

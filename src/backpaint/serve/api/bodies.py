@@ -79,7 +79,7 @@ async def read_json(request: HTTPRequest, kind: type[Expected]) -> Expected:
     await _read(request, LARGEST_JSON, pieces.append)
     try:
         return msgspec.json.decode(b"".join(pieces), type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(400, f"the request is not understood: {error}") from None
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import fields
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...examples import DEMO
 from ...presets import load_preset, preset_names
 from ...presets.compose import changes_for_noise
 from ...problem import recipe as tables
@@ -31,6 +32,7 @@ def setup(studio: Studio, version: str) -> Any:
                 "schema": recipe_schema(),
                 "presets": presets(),
                 "examples": examples(studio),
+                "first": DEMO,
                 "layers": [layer.name for layer in layer_table(19) if layer.kind != "linear"],
             }
         )

@@ -8,8 +8,8 @@ const [EVALUATION, , LOSS, TERMS, NORM] = [0, 1, 2, 3, 4];
 const classOf = at => `curve c${at % COLORS}${Math.floor(at / COLORS) % 2 || at % 2 ? " dashed" : ""}`;
 
 export class Curves {
-  constructor(place, table, empty, section) {
-    Object.assign(this, { place, table, empty, section, records: [], isPlanned: false });
+  constructor(place, table, section) {
+    Object.assign(this, { place, table, section, records: [], isPlanned: false });
     new ResizeObserver(() => this.plan()).observe(section);
   }
 
@@ -33,7 +33,6 @@ export class Curves {
   show() {
     const isEmpty = !this.records.length;
     this.place.hidden = this.table.hidden = isEmpty;
-    this.empty.hidden = !isEmpty;
     this.section.classList.toggle("filled", !isEmpty);
     if (isEmpty) return;
     const names = Object.keys(this.records.at(-1)[TERMS]);
@@ -78,10 +77,12 @@ export class Curves {
     lines.forEach((line, at) => {
       const cells = body.rows[at].cells, start = line.value(first), now = line.value(last);
       setText(cells[2], number(now));
-      setText(cells[3], start > 0 ? `${number(100 * now / start)} %` : "");
+      setText(cells[3], start > 0 ? `${percent(now / start)} %` : "");
     });
   }
 }
+
+const percent = part => part >= 10 ? number(100 * part) : (100 * part).toPrecision(3);
 
 function row(line) {
   const swatch = line.style === null ? "" : draw("svg", { viewBox: "0 0 24 10", "aria-hidden": "true" },

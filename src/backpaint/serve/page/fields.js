@@ -78,7 +78,7 @@ function layerTable(kind, label, text, mayBeAbsent, layers) {
   const rows = make("div", { className: "rows" });
   const add = make("button", { type: "button", text: "Add a layer" });
   const element = make("fieldset", {}, make("legend", { text: label }), make("small", { className: "hint" }, ...explained(text)), rows, add);
-  const changed = () => element.dispatchEvent(new Event("change", { bubbles: true }));
+  const changed = () => element.dispatchEvent(new Event("input", { bubbles: true }));
   const addRow = (name, weight) => {
     const select = make("select", { "aria-label": "Layer" }, ...layers.map(layer => make("option", { text: layer })));
     const input = make("input", { type: "number", step: "any", required: true, value: shown(weight), "aria-label": `Weight of ${name}` });

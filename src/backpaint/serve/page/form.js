@@ -27,7 +27,7 @@ export class RecipeForm {
 
   addWeights(place, entry) {
     this.weights = make("select", {}, make("option", { text: "vgg19" }), make("option", { text: "vgg16" }));
-    place.append(make("label", { className: "field" }, "Network", this.weights, make("small", {}, ...explained(entry.description))));
+    place.append(make("label", { className: "field" }, "Network", this.weights, make("small", {}, "Which VGG; both come with backpaint.")));
   }
 
   addTable(name, entry, place) {

@@ -8,12 +8,11 @@ import { ask, post, sentence, Stream } from "./server.js";
 import { Stage } from "./stage.js";
 import { counted, duration, isOver, memory, stateOf } from "./words.js";
 
-const SIZE = 256;      // what a first painting has, so that it is done in a minute or two
 const PATIENCE = 400;  // milliseconds after the last change until an estimate is asked for
 
 const state = { setup: null, form: null, wells: null, runs: [], watched: null, spoken: "", estimates: 0, isKnown: false };
 const stage = new Stage();
-const curves = new Curves($("chart"), $("terms"), $("no-losses"), $("losses"));
+const curves = new Curves($("chart"), $("terms"), $("losses"));
 const gallery = new Gallery($("gallery"), $("runs"), watch);
 const stream = new Stream(hear, text => say(text, true));
 
@@ -38,7 +37,8 @@ async function begin() {
   state.wells = [...document.querySelectorAll(".well")].map(place =>
     new Well(place, examples[place.dataset.role], picturesChanged, say));
   acceptAnywhere(state.wells);
-  choosePreset(SIZE);
+  choosePreset();
+  for (const [path, value] of Object.entries(state.setup.first)) state.form.field(path).set(value);
   state.wells.forEach(well => well.take(examples[well.role][0]));
   listen();
   stream.watch(null);
@@ -47,9 +47,9 @@ async function begin() {
 }
 
 function listen() {
-  $("preset").addEventListener("change", () => choosePreset(null));
+  $("preset").addEventListener("change", () => choosePreset());
   $("start").addEventListener("change", chooseStart);
-  for (const kind of ["input", "change"]) $("settings").addEventListener(kind, planEstimate);
+  $("settings").addEventListener("input", planEstimate);   // not "change": it comes with the click on Paint
   $("settings").addEventListener("submit", event => { event.preventDefault(); attempt(paint); });
   $("pause").addEventListener("click", () => attempt(pause));
   $("stop").addEventListener("click", () => attempt(() => post(`/api/runs/${stage.run.number}/stop`)));
@@ -69,10 +69,8 @@ function listen() {
 
 const preset = () => state.setup.presets.find(one => one.name === $("preset").value);
 
-function choosePreset(size) {
-  const values = structuredClone(preset().values);
-  if (size) values.images.size = size;
-  state.form.fill(values);
+function choosePreset() {
+  state.form.fill(preset().values);
   $("start").value = "preset";
   setText($("about-preset"), sentence(preset().title));
   planEstimate();
@@ -107,8 +105,8 @@ function request() {
 
 function useSettings(given) {
   $("preset").value = given.preset;
-  choosePreset(null);
-  const values = { ...structuredClone(preset().values), ...given.tables };
+  choosePreset();
+  const values = { ...preset().values, ...given.tables };
   state.form.fill({ ...values, weights: given.weights ?? values.weights });
   if (values.initial.start !== preset().values.initial.start) $("start").value = values.initial.start;
   $("engine").value = given.engine;
@@ -124,23 +122,24 @@ function planEstimate() {
   clearTimeout(state.timer);
   if (!state.wells?.every(well => well.picture)) return;
   const mine = ++state.estimates;
-  $("begin").disabled = true;
   state.timer = setTimeout(() => estimate(mine), PATIENCE);
 }
 
 async function estimate(mine) {
-  if (!$("settings").checkValidity()) return tell("A number is missing or out of its range.", true);
+  $("begin").disabled = !$("settings").checkValidity();
+  if ($("begin").disabled) return tell("A number is missing or out of its range.", true);
   if (!$("estimate").textContent) tell("Estimating memory and time.");
   try {
     const told = await post("/api/estimate", request());
     if (mine !== state.estimates) return;
     setText($("words"), told.command);
-    $("begin").disabled = false;
     if (told.too_large && !isBusy()) { $("begin").disabled = true; return tell(sentence(told.too_large), true); }
     tell(`${told.size[0]} × ${told.size[1]} pixels, ${memory(told.memory)}; at least ${counted(told.expected, "evaluation")}, ` +
       `about ${duration(told.seconds)} on ${told.engine}.`);
   } catch (error) {
-    if (mine === state.estimates) tell(error.message, true);
+    if (mine !== state.estimates) return;
+    $("begin").disabled = true;
+    tell(error.message, true);
   }
 }
 
@@ -169,7 +168,7 @@ async function paint() {
     else say(`Run ${run} waits for its turn.`);
     if (matchMedia("(max-width: 47.99rem)").matches) $("stage").scrollIntoView();
   } finally {
-    $("begin").disabled = false;
+    planEstimate();
   }
 }
 
@@ -196,11 +195,12 @@ function hear(message) {
   gallery.show(message.runs, message.watched);
   setText($("begin"), isBusy() ? "Paint after the others" : "Paint");
   if (run) showRun(run);
-  else if (stage.run) { stage.run = null; curves.clear(); setText($("caption"), ""); stage.preview(state.wells[0].source); }
+  state.isKnown = true;
+  if (!run && stage.run) { stage.run = null; curves.clear(); setText($("caption"), ""); stage.preview(state.wells[0].source); }
 }
 
 function showRun(run) {
-  if (!state.isKnown) { state.isKnown = true; stage.run = run; useSettings(run.request); }   // another page began it
+  if (!state.isKnown) { stage.run = run; useSettings(run.request); }   // another page began it
   stage.show(run);
   const spoken = `${run.number} ${run.state} ${run.reason}`;
   if (spoken !== state.spoken) {

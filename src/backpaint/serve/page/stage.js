@@ -114,7 +114,7 @@ export class Stage {
     setText($("caption"), [
       `${run.names.map(stem).join(", ")}`,
       run.size ? `${run.size[0]} × ${run.size[1]}` : "",
-      run.last ? `${run.counted} ${Math.min(done, all)} of ${all}` : "",
+      !run.last ? "" : isOver(run) ? counted(run.iterations ?? iteration, "iteration") : `${run.counted} ${Math.min(done, all)} of ${all}`,
       run.last ? `loss ${number(loss)}` : "",
       run.last ? timing(run, seconds, done, all) : "",
     ].filter(Boolean).join(" · "));

@@ -32,8 +32,8 @@ const STATES = {
 
 export function stateOf(run) {
   if (STATES[run.state]) return STATES[run.state];
-  const reason = run.reason ? `: ${run.reason}` : "";
-  return { done: `Done${reason}.`, stopped: `Stopped${reason}.`, failed: `Failed${reason}.` }[run.state];
+  if (run.state === "stopped") return run.file ? "Stopped; the picture so far is kept." : "Stopped before there was a picture.";
+  return `${run.state === "done" ? "Done" : "Failed"}: ${run.reason}.`;
 }
 
 export const isOver = run => ["done", "stopped", "failed"].includes(run.state);

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -42,9 +41,14 @@ class Channel:
                 os._exit(1)
 
 
+def _lines() -> IO[bytes]:
+    """Open standard input without a buffer: its lock, held by a thread, would end in a crash."""
+    return open(0, "rb", buffering=0, closefd=False)
+
+
 def first_line() -> bytes:
     """Read what is to be done; the end of the program where nothing comes."""
-    line = sys.stdin.buffer.readline()
+    line = _lines().readline()
     if not line.endswith(b"\n"):
         raise SystemExit(1)
     return line
@@ -61,7 +65,7 @@ def listen(on_line: Callable[[str], None]) -> None:
     """
 
     def read() -> None:
-        for line in sys.stdin.buffer:
+        for line in _lines():
             on_line(line.decode("ascii", "replace").strip())
         on_line("stop")
         threading.Timer(GRACE, os._exit, (1,)).start()

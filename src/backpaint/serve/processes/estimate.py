@@ -3,6 +3,7 @@
 Only the sizes of the pictures count, so that no picture is read for it.
 """
 
+import math
 import time
 from functools import cache
 from typing import Any
@@ -10,22 +11,24 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from ...cli.shared.repeat import command
 from ...engine.engine import Engine
-from ...engine.free_memory import require_memory
-from ...errors import UsageError
-from ...images import Photograph
+from ...images import Photograph, content_size, style_size
 from ...painting.painting import describe_settings
+from ...painting.prepare import Prepared, replace_terms, require_sizes, scaled_shares
 from ...painting.progress import expected_evaluations
+from ...painting.run import require_consistency
 from ...painting.session import Session, open_session
 from ...problem.problem import Problem
 from ...problem.recipe import Recipe
 from ...weights import VGGWeights, load_weights
+from ...words import memory
 from ..order import Order
 from .run import chosen_engine
 
-TRIAL_SIDE = 160
+TRIAL_SIDE = 128
 """Pixels of the small picture whose evaluation is timed."""
 
 Sized = tuple[int, int]
@@ -53,10 +56,11 @@ def estimate(order: dict[str, Any], sizes: list[Sized]) -> dict[str, Any]:
     recipe = problem.recipe
     expected = expected_evaluations(recipe.optimizer)
     height, width = problem.shape
+    needed = engine.estimate_bytes(problem)
     return {
         "size": (width, height),
-        "memory": engine.estimate_bytes(problem),
-        "too_large": _refusal(session),
+        "memory": needed,
+        "too_large": _refusal(session, needed),
         "expected": expected,
         "seconds": expected * height * width * _pace(engine, _small(recipe)),
         "engine": engine.name,
@@ -67,16 +71,32 @@ def estimate(order: dict[str, Any], sizes: list[Sized]) -> dict[str, Any]:
 
 
 def _session(order: Order, sizes: list[Sized]) -> Session:
-    photographs = [
-        Photograph(np.broadcast_to(np.float64(127), (height, width, 3)), None, picture.name)
+    """Open a session as `open_session` does, with gray where pictures would be resized."""
+    require_consistency(order.recipe)
+    content, style = (
+        Photograph(_gray((height, width)), None, picture.name)
         for picture, (width, height) in zip((order.content, order.style), sizes, strict=True)
-    ]
-    return open_session(
-        *photographs,
-        order.recipe,
-        weights=_weights(order.recipe.weights),
-        engine=chosen_engine(order.engine, order.threads),
     )
+    recipe = replace_terms(order.recipe, has_content=True, has_style=True)
+    images, looked_at = recipe.images, (style,) if recipe.style is not None else ()
+    shape = content_size(images, content.pixels.shape[:2])
+    require_sizes(images, shape, looked_at)
+    problem = Problem(
+        recipe=recipe,
+        weights=_weights(recipe.weights),
+        content=_gray(shape),
+        styles=tuple(_gray(style_size(images, one.pixels.shape[:2], shape)) for one in looked_at),
+        style_shares=scaled_shares(None, len(looked_at)),
+        shape=shape,
+    )
+    engine = chosen_engine(order.engine, order.threads)
+    engine.require_usable()
+    return Session(Prepared(problem, content, looked_at, ()), engine)
+
+
+def _gray(shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Make a gray picture that takes no memory."""
+    return np.broadcast_to(np.float64(127), (*shape, 3))
 
 
 @cache
@@ -85,16 +105,17 @@ def _weights(name: str) -> VGGWeights:
     return load_weights(name)
 
 
-def _refusal(session: Session) -> str | None:
-    """Say that the run does not fit into memory, if so."""
-    problem, engine = session.prepared.problem, session.engine
-    try:
-        require_memory(
-            problem.shape, lambda shape: engine.estimate_bytes(problem, shape), engine.free_bytes()
-        )
-    except UsageError as error:
-        return str(error)
-    return None
+def _refusal(session: Session, needed: int) -> str | None:
+    """Say that the run does not fit into memory, if so; memory grows with the number of pixels."""
+    free = session.engine.free_bytes()
+    if free is None or needed <= free:
+        return None
+    height, width = session.prepared.problem.shape
+    side = int(0.9 * max(height, width) * math.sqrt(free / needed))
+    return (
+        f"painting {width} x {height} pixels takes about {memory(needed)} of memory, and "
+        f"{memory(free)} are free; about {side} pixels on the longer side would fit"
+    )
 
 
 def _small(recipe: Recipe) -> Recipe:
@@ -119,7 +140,7 @@ _MEASURED: dict[Any, float] = {}
 
 
 def _measure(engine: Engine, recipe: Recipe) -> float:
-    gray = Photograph(np.full((TRIAL_SIDE, TRIAL_SIDE, 3), 127.0), None, "gray")
+    gray = Photograph(_gray((TRIAL_SIDE, TRIAL_SIDE)), None, "gray")
     problem: Problem = open_session(
         gray, gray, recipe, weights=_weights(recipe.weights), engine=engine
     ).prepared.problem

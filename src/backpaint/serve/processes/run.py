@@ -51,7 +51,7 @@ def main() -> None:
         lambda word: {
             "pause": control.pause,
             "resume": control.resume,
-            "stop": lambda: control.stop("you stopped it"),
+            "stop": control.stop,
         }.get(word, lambda: None)()
     )
     try:
@@ -78,7 +78,7 @@ def paint(order: Order, channel: Channel, control: Control) -> None:
     if painting.history:
         channel.show(preview(painting.pixels))
         painting.save(order.painting)
-    channel.say(state=ending(painting), reason=painting.reason, painted=bool(painting.history))
+    channel.say(state=ending(painting), reason=painting.reason, iterations=painting.iterations)
 
 
 def open_order(order: Order) -> Session:

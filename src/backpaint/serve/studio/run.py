@@ -85,7 +85,7 @@ class Run:
             ending = await self.worker.end()
         if not self.is_over:
             stopped = self.state == "stopping"
-            self._end(*(("stopped", "you stopped it") if stopped else ("failed", ending)))
+            self._end(*(("stopped", "it was stopped") if stopped else ("failed", ending)))
 
     async def _follow(self, worker: Worker) -> None:
         """Give the order, and hear what comes of it."""
