@@ -1,6 +1,5 @@
 """Folders of servers that died are swept away, and no others."""
 
-import os
 import tempfile
 
 import pytest
@@ -47,7 +46,7 @@ def test_what_is_no_servers_stays(here):
     (victim / folders.LOCK).touch()
     (here / f"{folders.PREFIX}link").symlink_to(victim)
     open_to_all = left_behind(here, "open")
-    os.chmod(open_to_all, 0o777)
+    open_to_all.chmod(0o777)
     linked = left_behind(here, "linked")
     (linked / folders.LOCK).unlink()
     (linked / folders.LOCK).symlink_to(victim / folders.LOCK)

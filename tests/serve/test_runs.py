@@ -2,6 +2,7 @@
 
 import json
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def _is_open(served):
 @pytest.mark.slow
 def test_a_page_that_never_reads_costs_the_server_nothing(served):
     def resident():
-        return int(open(f"/proc/{served.process.pid}/statm").read().split()[1]) * 4096
+        return int(Path(f"/proc/{served.process.pid}/statm").read_text().split()[1]) * 4096
 
     number = served.begin(iterations=100_000)
     asleep = [served.stream(number) for _ in range(4)]

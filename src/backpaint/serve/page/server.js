@@ -19,7 +19,9 @@ export async function ask(path, options = {}) {
 
 export const post = (path, body) => ask(path, { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) });
 
-export const sentence = text => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+// Begins with a capital letter, unless the first word is a file's name, and ends with a full stop.
+export const sentence = text =>
+  (/^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (/[.!?]$/.test(text) ? "" : ".");
 
 // A stream that only a visible page keeps open: a browser has six connections for all its pages.
 export class Stream {
