@@ -49,4 +49,4 @@ def test_text_and_lines_stand_out(scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_schemes_name_the_same_colors(scheme):
     assert colors("dark").keys() == colors("light").keys()
-    assert len(set(colors(scheme)[f"curve-{n}"] for n in range(8))) == 8
+    assert len({colors(scheme)[f"curve-{n}"] for n in range(8)}) == 8

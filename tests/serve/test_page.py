@@ -18,6 +18,10 @@ ZOOMED = {"width": 640, "height": 400}
 """What a window of 1280 x 800 has at 200 %."""
 
 
+REFUSED = "Failed to load resource: the server responded with a status of 400"
+"""What a browser says of a sentence that the page shows."""
+
+
 @pytest.fixture(scope="session")
 def chromium():
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -55,7 +59,7 @@ def open_page(chromium, served):
     yield open_one
     for context in contexts:
         context.close()
-    assert said == []
+    assert [text for text in said if not text.startswith(REFUSED)] == []
     for run in runs(served):
         served.ask(f"/api/runs/{run['number']}/stop", "POST")
 
@@ -89,7 +93,9 @@ def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     name = "<img src=x onerror=alert(1)>.jpg"
     photo = {"name": name, "mimeType": "image/jpeg", "buffer": example_path("cat").read_bytes()}
     page.get_by_label("Content: choose a file").set_input_files(photo)
-    expect(page.get_by_role("status")).to_have_text(f"Content: {name}, 451 × 300 pixels.")
+    expect(page.get_by_role("status")).to_have_text(
+        f"Content: {name}, 451 \N{MULTIPLICATION SIGN} 300 pixels."
+    )
     make_small(page, 100_000)
     page.get_by_role("button", name="Paint", exact=True).click()
     expect(page.locator("#caption")).to_contain_text(re.compile(r"iteration \d\d+ of 100000"))
@@ -144,8 +150,11 @@ def test_every_setting_reaches_the_command(open_page):
     page.get_by_text("Style: layers and Gram matrices").click()
     page.get_by_role("button", name="Remove relu1_1").click()
     for words in (
-        "--color keep", "total_variation=off", "optimizer.method=l-bfgs", "style.layers.relu1_1=off",
-    ):  # fmt: skip
+        "--color keep",
+        "total_variation=off",
+        "optimizer.method=l-bfgs",
+        "style.layers.relu1_1=off",
+    ):
         expect(command).to_contain_text(words)
     page.get_by_label("Size, pixels").fill("1")
     expect(page.locator("#estimate")).to_contain_text("choose a larger size")
@@ -172,7 +181,6 @@ def test_a_picture_is_dropped_or_pasted(open_page):
     expect(page.locator(".well .name").first).to_have_text("pasted.jpg")
     page.evaluate(bring, ["drop", "[data-role=style]", [1, 2, 3], "broken.png", "image/png"])
     expect(page.get_by_role("status")).to_contain_text("broken.png: expected a picture")
-    assert open_page.said.pop().startswith("Failed to load resource: the server responded with a s")
 
 
 def test_the_keyboard_alone_is_enough_and_goes_as_one_reads(open_page):

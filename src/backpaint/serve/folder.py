@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,10 +10,8 @@ from pathlib import Path
 
 from ..private_folder import is_ours_alone
 
-try:
+if sys.platform != "win32":  # there, a folder that a killed server left stays
     import fcntl
-except ImportError:  # Windows: a folder that a killed server left stays
-    fcntl = None  # type: ignore[assignment]
 
 PREFIX = "backpaint-serve-"
 LOCK = "in-use"
@@ -54,7 +53,7 @@ def _locked(folder: Path) -> int:
     """Lock a folder; the file has its name only once it is locked, so that no sweep comes first."""
     new = folder / f"{LOCK}.new"
     descriptor = os.open(new, os.O_RDWR | os.O_CREAT, 0o600)
-    if fcntl is not None:
+    if sys.platform != "win32":
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         new.rename(folder / LOCK)
     return descriptor
@@ -62,7 +61,7 @@ def _locked(folder: Path) -> int:
 
 def _remove_if_stale(folder: Path) -> bool:
     """Remove a folder of this user's whose lock nobody holds."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return False
     with suppress(OSError):  # another user's, or removed meanwhile, or locked
         if not is_ours_alone(folder):
