@@ -25,10 +25,12 @@ class Served:
     def __init__(self, folder, *arguments):
         self.mark = secrets.token_hex(8)
         self.folder = folder
+        self._errors = (folder / f"{self.mark}.txt").open("w+")
         variables = {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(folder), MARK: self.mark}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "backpaint", "serve", "--port", "0", *map(str, arguments)],
             stdout=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             env=os.environ | variables,
         )
@@ -110,6 +112,11 @@ class Served:
                     found.append(number)
         return found
 
+    def told(self):
+        """Return what it wrote to its terminal besides the address."""
+        self._errors.seek(0)
+        return self._errors.read()
+
     def folders(self):
         return sorted(self.folder.glob("backpaint-serve-*"))
 
@@ -164,6 +171,7 @@ def served(tmp_path_factory):
     server.keep = keep
     yield server
     assert server.end() == 0
+    assert server.told() == ""
     assert server.folders() == []
     assert server.processes() == []
 

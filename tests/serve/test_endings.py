@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,18 @@ def test_a_signal_ends_the_server_its_processes_and_its_folder(serve, number):
     stream.close()
     assert server.processes() == []
     assert server.folders() == []
+
+
+def test_a_question_that_waits_for_its_answer_does_not_hold_the_end_up(serve):
+    server = serve()
+    with ThreadPoolExecutor(3) as asking:
+        answers = [asking.submit(server.ask, "/api/engines") for _ in range(3)]
+        until(lambda: server.children("serve.processes.desk"))
+        assert server.end() == 0
+    for answer in answers:
+        assert answer.exception() is None
+        assert answer.result()[0] in (200, 400)
+    assert server.told() == ""
 
 
 def test_a_killed_server_takes_its_run_along_and_the_next_one_sweeps_its_folder(serve):

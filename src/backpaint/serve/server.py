@@ -27,7 +27,7 @@ class Server(uvicorn.Server):
     ----------
     config : uvicorn.Config
     studio : Studio
-        Its streams end at the signal; they would be waited for.
+        Its streams and questions end at the signal; they would be waited for.
     """
 
     def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
@@ -37,7 +37,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the end."""
         super().handle_exit(sig, frame)
-        asyncio.get_running_loop().call_soon_threadsafe(self._studio.end_streams)
+        asyncio.get_running_loop().call_soon_threadsafe(self._studio.let_go)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -29,6 +29,7 @@ class Desk:
         self._worker: Worker | None = None
         self._turn = asyncio.Lock()
         self._idle: asyncio.TimerHandle | None = None
+        self._is_ending = False
 
     async def ask(self, name: str, **about: Any) -> dict[str, Any]:
         """Ask, after those who asked before.
@@ -39,6 +40,8 @@ class Desk:
             If the answer is a refusal, the process crashes, or no answer comes in time.
         """
         async with self._turn:
+            if self._is_ending:
+                raise UsageError("the server ends; start it again with backpaint serve")
             if self._idle is not None:
                 self._idle.cancel()
             if self._worker is None or not self._worker.is_running:
@@ -55,6 +58,12 @@ class Desk:
         if "refused" in answer:
             raise UsageError(answer["refused"])
         return answer
+
+    def refuse(self) -> None:
+        """Answer nobody any more; the one who waits for an answer hears so at once."""
+        self._is_ending = True
+        if self._worker is not None:
+            self._worker.kill()
 
     async def close(self) -> None:
         """End the process."""

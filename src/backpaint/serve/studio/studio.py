@@ -134,9 +134,10 @@ class Studio:
         Path(run.order.painting).unlink(missing_ok=True)
         self.changes.tell()
 
-    def end_streams(self) -> None:
-        """Let all who are told of changes go."""
+    def let_go(self) -> None:
+        """Let all go who are told of changes, or wait for an answer; the server ends."""
         self.is_ending = True
+        self.desk.refuse()
         self.changes.tell()
 
     async def close(self) -> None:
