@@ -25,15 +25,16 @@ class Served:
     def __init__(self, folder, *arguments):
         self.mark = secrets.token_hex(8)
         self.folder = folder
-        self._errors = (folder / f"{self.mark}.txt").open("w+")
+        self._errors = folder / f"{self.mark}.txt"
         variables = {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(folder), MARK: self.mark}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "backpaint", "serve", "--port", "0", *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            env=os.environ | variables,
-        )
+        with self._errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "backpaint", "serve", "--port", "0", *map(str, arguments)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=os.environ | variables,
+            )
         self.address = self.process.stdout.readline().split()[1]
         parts = urlsplit(self.address)
         self.port, self.token = parts.port, parts.query.removeprefix("token=")
@@ -114,8 +115,7 @@ class Served:
 
     def told(self):
         """Return what it wrote to its terminal besides the address."""
-        self._errors.seek(0)
-        return self._errors.read()
+        return self._errors.read_text()
 
     def folders(self):
         return sorted(self.folder.glob("backpaint-serve-*"))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .. import __version__
-from .api import events, form, pictures, runs
+from .api import events, form, pictures, runs, views
 from .api.bodies import JSON
 from .guard import Guard
 from .studio.studio import Studio
@@ -46,6 +46,9 @@ def application(studio: Studio, token: str, port: int) -> Guard:
         Route("/api/runs/{number:int}", runs.remove(studio), methods=["DELETE"]),
         Route("/api/runs/{number:int}/picture.jpg", runs.picture(studio)),
         Route("/api/runs/{number:int}/painting.png", runs.painting(studio)),
+        Route("/api/runs/{number:int}/features", views.features(studio)),
+        Route("/api/runs/{number:int}/gradients", views.gradients(studio)),
+        Route("/api/runs/{number:int}/pixel", views.pixel(studio)),
         Route("/api/runs/{number:int}/{word}", runs.tell(studio), methods=["POST"]),
     ]
     unknown = {404: _unknown, 405: _unknown, 500: _broken}

@@ -2,6 +2,7 @@
 import { Curves } from "./curves.js";
 import { $, make, setText } from "./elements.js";
 import { RecipeForm, same } from "./form.js";
+import { Explorer } from "./explore.js";
 import { Gallery } from "./gallery.js";
 import { acceptAnywhere, Well } from "./pictures.js";
 import { ask, post, sentence, Stream } from "./server.js";
@@ -14,6 +15,7 @@ const state = { setup: null, form: null, wells: null, runs: [], watched: null, s
 const stage = new Stage();
 const curves = new Curves($("chart"), $("terms"), $("losses"));
 const gallery = new Gallery($("gallery"), $("runs"), watch);
+const explorer = new Explorer(attempt);
 const stream = new Stream(hear, text => say(text, true));
 
 function say(text, isBad = false) {
@@ -33,6 +35,7 @@ async function begin() {
   state.setup = await ask("/api/setup");
   const { schema, layers, presets, examples } = state.setup;
   state.form = new RecipeForm(schema, layers, $("quick"), $("tables"));
+  explorer.offer(layers);
   $("preset").append(...presets.map(preset => make("option", { text: preset.name })));
   state.wells = [...document.querySelectorAll(".well")].map(place =>
     new Well(place, examples[place.dataset.role], picturesChanged, say));
@@ -196,12 +199,14 @@ function hear(message) {
   setText($("begin"), isBusy() ? "Paint after the others" : "Paint");
   if (run) showRun(run);
   state.isKnown = true;
+  if (!run) explorer.show(null);
   if (!run && stage.run) { stage.run = null; curves.clear(); setText($("caption"), ""); stage.preview(state.wells[0].source); }
 }
 
 function showRun(run) {
   if (!state.isKnown) { stage.run = run; useSettings(run.request); }   // another page began it
   stage.show(run);
+  explorer.show(run);
   const spoken = `${run.number} ${run.state} ${run.reason}`;
   if (spoken !== state.spoken) {
     state.spoken = spoken;

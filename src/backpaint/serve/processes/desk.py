@@ -35,25 +35,26 @@ def engines() -> dict[str, Any]:
     return {"engines": usable_engines()}
 
 
-ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
-    "look_at": look_at,
-    "engines": engines,
-    "estimate": estimate,
-}
-
-
 def main() -> None:
     """Answer until the server closes the pipe."""
+    serve({"look_at": look_at, "engines": engines, "estimate": estimate})
+
+
+Answers = dict[str, Callable[..., dict[str, Any]]]
+
+
+def serve(answers: Answers) -> None:
+    """Answer questions by functions of their names until the server closes the pipe."""
     channel = Channel()
     while True:
         question = msgspec.json.decode(first_line())
-        channel.say(**answer(question["ask"], question["about"]))
+        channel.say(**answer(answers[question["ask"]], question["about"]))
 
 
-def answer(name: str, about: dict[str, Any]) -> dict[str, Any]:
+def answer(function: Callable[..., dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:
     """Answer a question; what is wrong with it is a sentence under ``refused``."""
     try:
-        return ANSWERS[name](**about)
+        return function(**about)
     except BackpaintError as error:
         return {"refused": str(error)}
     except MemoryError:

@@ -1,7 +1,9 @@
 """A run in its own process: an order on the first line, then ``pause``, ``resume`` and ``stop``."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,11 +14,12 @@ from ...engine.objective import Objective
 from ...engines import engine_class, fastest_engine
 from ...errors import BackpaintError
 from ...images import Photograph, read_image
-from ...painting.control import Control
+from ...painting.control import POLL, Control
 from ...painting.painting import Painting, finished_pixels
 from ...painting.progress import counts_iterations, expected_evaluations
 from ...painting.run import Record
 from ...painting.session import Session, open_session
+from ...whole_file import whole_file
 from ..order import Order, Picture
 from .channel import Channel, first_line, listen
 from .preview import preview
@@ -31,15 +34,32 @@ class ToldControl(Control):
     def __init__(self, channel: Channel) -> None:
         super().__init__()
         self._channel = channel
+        self.picture: Callable[[], NDArray[np.float64]] | None = None
+        self._path = ""
+
+    def keep(self, path: str) -> None:
+        """Write the picture to a file before the next evaluation."""
+        self._path = path
 
     def check(self) -> None:
-        """Wait while the run is paused, as `Control.check`."""
+        """Wait while the run is paused, as `Control.check`; write the picture if that was asked."""
+        self._write()
         waits = self.is_paused
         if waits:
             self._channel.say(state="paused")
+        while self.is_paused:
+            time.sleep(POLL)
+            self._write()
         super().check()
         if waits:
             self._channel.say(state="running")
+
+    def _write(self) -> None:
+        if self._path and self.picture is not None:
+            with whole_file(self._path) as part, part.open("wb") as file:
+                np.save(file, self.picture().astype(np.float32))
+            self._path = ""
+            self._channel.say(kept=True)
 
 
 def main() -> None:
@@ -52,6 +72,7 @@ def main() -> None:
             "pause": control.pause,
             "resume": control.resume,
             "stop": control.stop,
+            "keep": lambda: control.keep(str(Path(order.painting).with_suffix(".npy"))),
         }.get(word, lambda: None)()
     )
     try:
@@ -62,7 +83,7 @@ def main() -> None:
         channel.say(state="failed", reason="there is not enough memory; choose a smaller size")
 
 
-def paint(order: Order, channel: Channel, control: Control) -> None:
+def paint(order: Order, channel: Channel, control: ToldControl) -> None:
     """Run an order from its pictures to the painting's file."""
     session = open_order(order)
     objective = session.build()
@@ -73,7 +94,7 @@ def paint(order: Order, channel: Channel, control: Control) -> None:
         color=order.color,
         control=control,
         on_evaluation=lambda record: channel.say(record=as_list(record)),
-        on_iteration=shower(channel, objective, order.color),
+        on_iteration=shower(channel, control, objective, order.color),
     )
     if painting.history:
         channel.show(preview(painting.pixels))
@@ -120,11 +141,13 @@ def as_list(record: Record) -> list[Any]:
     return list(asdict(record).values())
 
 
-def shower(channel: Channel, objective: Objective, color: str) -> Any:
+def shower(channel: Channel, control: ToldControl, objective: Objective, color: str) -> Any:
     """Make the function that sends the picture of an iteration now and then."""
     last = [-EVERY]
 
     def on_iteration(iteration: int, x: NDArray[np.float64]) -> None:
+        latest = x.copy()
+        control.picture = lambda: finished_pixels(latest, objective, "style")
         if time.monotonic() - last[0] >= EVERY:
             channel.show(preview(finished_pixels(x, objective, color)))
             last[0] = time.monotonic()

@@ -1,5 +1,6 @@
 """One run, from the queue to its painting; all that is known of it lives here."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from .changes import Changes
 from .records import Records
 
 RUN = f"{__package__.rpartition('.')[0]}.processes.run"
+KEEP = 60.0
+"""Seconds that a run has to write its picture: it does between two evaluations."""
 OVER = ("done", "stopped", "failed")
 """States that do not end."""
 
@@ -39,6 +42,8 @@ class Run:
         The latest preview; empty until there is one.
     version : int
         Counts previews.
+    kept : int
+        Counts how often its picture was written on demand.
     """
 
     number: int
@@ -50,6 +55,7 @@ class Run:
     reason: str = ""
     picture: bytes = b""
     version: int = 0
+    kept: int = 0
     records: Records = field(default_factory=Records)
     worker: Worker | None = None
 
@@ -87,6 +93,45 @@ class Run:
             stopped = self.state == "stopping"
             self._end(*(("stopped", "it was stopped") if stopped else ("failed", ending)))
 
+    async def picture_file(self, *, is_new: bool = True) -> str:
+        """Return a file of the picture as it is: of a run that goes on, written by it now.
+
+        Parameters
+        ----------
+        is_new : bool
+            Whether the one that was written last is too old.
+
+        Raises
+        ------
+        UsageError
+            If there is no picture yet, or the run does not write it in time.
+        """
+        if self.painting is not None:
+            return str(self.painting)
+        if not self.version or self.is_over or self.worker is None:
+            raise UsageError("there is no picture yet; wait for the first iteration")
+        if is_new or not self._now.exists():
+            await self.worker.send(b"keep")
+            await self._kept_after(self.kept)
+        return str(self._now)
+
+    async def _kept_after(self, count: int) -> None:
+        """Wait until the run has written its picture once more."""
+        end = time.monotonic() + KEEP
+        while self.kept <= count and not self.is_over and time.monotonic() < end:
+            await self.changes.wait(1.0)
+        if self.kept <= count:
+            raise UsageError("the run did not hand its picture over; try again")
+
+    @property
+    def _now(self) -> Path:
+        return Path(self.order.painting).with_suffix(".npy")
+
+    def unlink(self) -> None:
+        """Remove its files."""
+        Path(self.order.painting).unlink(missing_ok=True)
+        self._now.unlink(missing_ok=True)
+
     async def _follow(self, worker: Worker) -> None:
         """Give the order, and hear what comes of it."""
         if self.state == "stopping":  # before there was a process to tell
@@ -118,6 +163,8 @@ class Run:
     def _hear(self, message: dict[str, Any] | bytes) -> None:
         if isinstance(message, bytes):
             self.picture, self.version = message, self.version + 1
+        elif "kept" in message:
+            self.kept += 1
         elif "record" in message:
             self.records.add(message["record"])
         else:

@@ -14,6 +14,7 @@ from .changes import Changes
 from .pictures import Pictures
 from .run import Run
 
+EXPLORE = f"{Desk.__module__.rpartition('.')[0]}.explore"
 MOST_WAITING = 8
 MOST_FINISHED = 24
 STOP = 10.0
@@ -36,6 +37,7 @@ class Studio:
     def __init__(self, folder: Path, keep: Path | None = None, threads: int | None = None) -> None:
         self._folder, self._keep, self._threads = folder, keep, threads
         self.desk = Desk()
+        self.explorer = Desk(EXPLORE)
         self.pictures = Pictures(folder, self.desk)
         self.changes = Changes()
         self.runs: dict[int, Run] = {}
@@ -131,13 +133,14 @@ class Studio:
         if not run.is_over:
             raise UsageError(f"the run is {run.state}; stop it first")
         del self.runs[run.number]
-        Path(run.order.painting).unlink(missing_ok=True)
+        run.unlink()
         self.changes.tell()
 
     def let_go(self) -> None:
         """Let all go who are told of changes, or wait for an answer; the server ends."""
         self.is_ending = True
         self.desk.refuse()
+        self.explorer.refuse()
         self.changes.tell()
 
     async def close(self) -> None:
@@ -147,6 +150,7 @@ class Studio:
             with suppress(asyncio.CancelledError):
                 await self._painter
         await self.desk.close()
+        await self.explorer.close()
 
     @property
     def _is_painting(self) -> bool:
