@@ -49,7 +49,7 @@ class Served:
 
     def ask_fully(self, path, method="GET", body=None, headers=None):
         """Return status, headers and bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         with contextlib.closing(connection):
             data = json.dumps(body) if isinstance(body, dict) else body
             connection.request(method, path, data, headers or {})
@@ -85,7 +85,7 @@ class Served:
 
     def wait(self, number, *states, records=0):
         """Wait until a run is in one of some states, or has so many records."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             run = self.run(number)
             if run["state"] in states or (records and len(run["records"]) >= records):
@@ -122,7 +122,7 @@ class Served:
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self.process.stdout.close()
         return code
 
@@ -131,7 +131,7 @@ class Stream:
     """A stream of events."""
 
     def __init__(self, served, path):
-        self._connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+        self._connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
         self._connection.request("GET", path, headers=served.known)
         self.answer = self._connection.getresponse()
 
@@ -154,7 +154,7 @@ def order(iterations=3, size=32, **others):
     return {"content": "cat", "style": "swirls", "tables": tables} | others
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=60):
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not condition():

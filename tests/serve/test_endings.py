@@ -23,7 +23,7 @@ def test_a_signal_ends_the_server_its_processes_and_its_folder(serve, number):
     assert server.folders()
     begin = time.monotonic()
     assert server.end(number) == 0
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 15  # seconds; a second on a quiet machine
     stream.close()
     assert server.processes() == []
     assert server.folders() == []
@@ -45,7 +45,7 @@ def test_a_killed_server_takes_its_run_along_and_the_next_one_sweeps_its_folder(
     server = serve()
     server.wait(server.begin(iterations=100_000), "running")
     os.kill(server.process.pid, signal.SIGKILL)
-    until(lambda: server.processes() == [], 15)
+    until(lambda: server.processes() == [])
     (left,) = server.folders()
     other = serve()
     assert left not in other.folders()

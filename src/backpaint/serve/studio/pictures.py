@@ -79,7 +79,7 @@ class Pictures:
         name = printable(Path(name).name or "picture", LONGEST_NAME)
         kept = Kept(secrets.token_hex(8), Picture(str(path), name), preview)
         try:
-            await self._look_at(kept)
+            await self._look_at(kept, preview)
         except UsageError as error:
             raise UsageError(str(error).replace(str(path), name)) from None
         self._kept[kept.identity] = kept
@@ -88,13 +88,7 @@ class Pictures:
     async def size(self, kept: Kept) -> tuple[int, int]:
         """Return width and height; of an example, after reading it once."""
         if kept.size is None:
-            shown = kept.preview
-            kept.preview = self._folder / f"{kept.identity}.preview"
-            try:
-                await self._look_at(kept)
-            finally:
-                kept.preview.unlink(missing_ok=True)
-                kept.preview = shown
+            await self._look_at(kept, self._folder / f"{kept.identity}.preview")
         assert kept.size is not None
         return kept.size
 
@@ -106,6 +100,7 @@ class Pictures:
             Path(kept.file.path).unlink(missing_ok=True)
             kept.preview.unlink(missing_ok=True)
 
-    async def _look_at(self, kept: Kept) -> None:
-        answer = await self._desk.ask("look_at", path=kept.file.path, shown=str(kept.preview))
+    async def _look_at(self, kept: Kept, preview: Path) -> None:
+        answer = await self._desk.ask("look_at", path=kept.file.path, shown=str(preview))
+        kept.preview = preview
         kept.size, kept.notes = tuple(answer["size"]), tuple(answer["notes"])
