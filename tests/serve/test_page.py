@@ -121,6 +121,12 @@ def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     expect(page.get_by_role("status")).to_have_text("Stopped; the picture so far is kept.")
     page.get_by_role("slider").fill("40")
     assert page.locator("#before").evaluate("e => e.style.clipPath").startswith("inset(")
+    page.get_by_role("button", name="Compute the gradients").click()
+    expect(page.locator("#gradients figure")).to_have_count(7)
+    page.get_by_label("Column").fill("31")
+    page.get_by_role("button", name="Show its numbers").click()
+    expect(page.locator("#pixel")).to_contain_text("Column 31, row 0: levels")
+    expect(page.locator("#gradients .mark")).to_have_count(7)
     with page.expect_download() as download:
         page.get_by_role("link", name="Download PNG").click()
     assert re.fullmatch(

@@ -136,7 +136,10 @@ async function estimate(mine) {
     const told = await post("/api/estimate", request());
     if (mine !== state.estimates) return;
     setText($("words"), told.command);
-    if (told.too_large && !isBusy()) { $("begin").disabled = true; return tell(sentence(told.too_large), true); }
+    if (told.too_large) {
+      $("begin").disabled = !isBusy();   // what runs now may have ended by then
+      return tell(sentence(told.too_large), true);
+    }
     tell(`${told.size[0]} × ${told.size[1]} pixels, ${memory(told.memory)}; at least ${counted(told.expected, "evaluation")}, ` +
       `about ${duration(told.seconds)} on ${told.engine}.`);
   } catch (error) {
