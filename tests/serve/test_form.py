@@ -9,7 +9,7 @@ from backpaint.problem.keys import LAYER, recipe_keys
 pytest.importorskip("starlette", reason="needs starlette: pip install '.[web]'")
 
 from backpaint.serve.api.form import presets, recipe_schema
-from backpaint.serve.order import Request, make_recipe
+from backpaint.serve.processes.order import Request, make_recipe
 
 SETTINGS = Path(__file__).parents[2] / "docs" / "settings.md"
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import FileResponse, Response
 
-from ..order import Request
+from ..processes.order import Request
 from ..studio.run import Run
 from ..studio.studio import Studio
 from .bodies import JSON, Refused, answering, read_json

@@ -25,7 +25,7 @@ from ...problem.problem import Problem
 from ...problem.recipe import Recipe
 from ...weights import VGGWeights, load_weights
 from ...words import memory
-from ..order import Order
+from .order import Order
 from .run import chosen_engine
 
 TRIAL_SIDE = 128

@@ -21,8 +21,8 @@ from ...views.features import layers_up_to
 from ...views.gradients import TermGradient
 from ...views.receptive_field import receptive_field
 from ...weights import VGGWeights, load_weights
-from ..order import Order
 from .desk import serve
+from .order import Order
 from .run import chosen_engine, photograph
 
 CHANNELS = 12
@@ -152,7 +152,7 @@ def _age(picture: str) -> float:
 def _pixels(picture: str) -> NDArray[np.float64]:
     """Read what a run wrote: pixels as they are, or its finished painting."""
     if picture.endswith(".npy"):
-        return np.load(picture, allow_pickle=False).astype(np.float64)
+        return np.asarray(np.load(picture, allow_pickle=False), np.float64)
     return read_image(picture).pixels
 
 

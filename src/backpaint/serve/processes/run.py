@@ -20,8 +20,8 @@ from ...painting.progress import counts_iterations, expected_evaluations
 from ...painting.run import Record
 from ...painting.session import Session, open_session
 from ...whole_file import whole_file
-from ..order import Order, Picture
 from .channel import Channel, first_line, listen
+from .order import Order, Picture
 from .preview import preview
 
 EVERY = 0.25
@@ -67,14 +67,14 @@ def main() -> None:
     channel = Channel()
     control = ToldControl(channel)
     order = msgspec.json.decode(first_line(), type=Order)
-    listen(
-        lambda word: {
-            "pause": control.pause,
-            "resume": control.resume,
-            "stop": control.stop,
-            "keep": lambda: control.keep(str(Path(order.painting).with_suffix(".npy"))),
-        }.get(word, lambda: None)()
-    )
+    kept = str(Path(order.painting).with_suffix(".npy"))
+    words: dict[str, Callable[[], None]] = {
+        "pause": control.pause,
+        "resume": control.resume,
+        "stop": control.stop,
+        "keep": lambda: control.keep(kept),
+    }
+    listen(lambda word: words[word]())
     try:
         paint(order, channel, control)
     except BackpaintError as error:

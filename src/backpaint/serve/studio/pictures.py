@@ -8,8 +8,8 @@ from pathlib import Path
 from ...errors import UsageError
 from ...examples import EXAMPLES, example_path
 from ...words import printable
-from ..order import Picture
 from ..processes.ask import Desk
+from ..processes.order import Picture
 
 MOST = 24
 """Brought pictures that are kept, besides those that a run needs."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ...errors import UsageError
-from ..order import Order, Request
+from ..processes.order import Order, Request
 from ..processes.worker import Worker
 from .changes import Changes
 from .records import Records

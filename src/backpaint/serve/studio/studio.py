@@ -8,8 +8,8 @@ from shutil import copyfile
 from msgspec.structs import replace
 
 from ...errors import UsageError
-from ..order import Order, Request, make_recipe
 from ..processes.ask import Desk
+from ..processes.order import Order, Request, make_recipe
 from .changes import Changes
 from .pictures import Pictures
 from .run import Run

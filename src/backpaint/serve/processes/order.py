@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from ..errors import UsageError, shown
-from ..presets import preset_names, recipe
-from ..problem.recipe import Recipe
+from ...errors import UsageError, shown
+from ...presets import preset_names, recipe
+from ...problem.recipe import Recipe
 
 Identity = Annotated[str, Meta(max_length=40)]
 Tables = dict[str, dict[str, Any] | None]
