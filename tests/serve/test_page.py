@@ -22,8 +22,9 @@ REFUSED = "Failed to load resource: the server responded with a status of 400"
 """What a browser says of a sentence that the page shows."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """A browser, which ends with this file: Playwright keeps an event loop running meanwhile."""
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
     with api.sync_playwright() as playwright:
