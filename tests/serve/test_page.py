@@ -124,7 +124,7 @@ def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     assert page.locator("#before").evaluate("e => e.style.clipPath").startswith("inset(")
     page.get_by_role("button", name="Compute the gradients").click()
     expect(page.locator("#gradients figure")).to_have_count(7)
-    page.get_by_label("Column").fill("31")
+    page.locator("#place-x").fill("31")
     page.get_by_role("button", name="Show its numbers").click()
     expect(page.locator("#pixel")).to_contain_text("Column 31, row 0: levels")
     expect(page.locator("#gradients .mark")).to_have_count(7)

@@ -99,7 +99,7 @@ async def _serve(listener: socket.socket, token: str, studio: Studio) -> None:
         proxy_headers=False,
         server_header=False,
         limit_concurrency=64,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=5,
     )
     try:
         await Server(config, studio).serve([listener])
