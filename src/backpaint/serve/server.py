@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from ..errors import UsageError
+from ..painting.control import SIGNALS
 from .application import application
 from .folder import served_folder
 from .studio.studio import Studio
@@ -42,17 +43,27 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Let Ctrl-C, SIGTERM and SIGHUP end the server; a second Ctrl-C does not wait."""
-        numbers = [
-            getattr(signal, name)
-            for name in ("SIGINT", "SIGTERM", "SIGHUP")
-            if hasattr(signal, name)
-        ]
-        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
-        try:
+        with handled(self.handle_exit):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+
+
+@contextmanager
+def handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle the signals that end a program within a block, but those that it shall ignore."""
+    before = {}
+    try:
+        for number in SIGNALS:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, handler)
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """End the program through all that it has to tidy up."""
+    raise KeyboardInterrupt
 
 
 def serve(
@@ -83,7 +94,7 @@ def serve(
     if keep is not None and not keep.is_dir():
         raise UsageError(f"{keep}: expected a folder for paintings, found none; create it first")
     token = secrets.token_urlsafe(24)
-    with open_port(port) as listener, served_folder() as folder:
+    with open_port(port) as listener, handled(interrupt), served_folder() as folder:
         taken = listener.getsockname()[1]
         say(f"http://{HOST}:{taken}/?token={token}")
         asyncio.run(_serve(listener, token, Studio(folder, keep, threads)))
