@@ -6,7 +6,6 @@ python docs/program_reference.py [--check]
 `src/backpaint/problem/recipe.py`, with the text below each field.
 """
 
-import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from backpaint.cli.shared.grouped_help import grouped_rows
 from backpaint.presets import load_preset
 from backpaint.presets.allowed import describe_value
 from backpaint.problem import recipe as tables
+from backpaint.problem.documented import documented
 from backpaint.problem.flat import flat, written
 from backpaint.problem.keys import LAYER, Key, alternatives, recipe_keys
 
@@ -140,7 +140,7 @@ def _cell(text: str) -> str:
 def settings_page() -> str:
     """Write the page of all keys of a recipe."""
     lines = [NOTE, "", *SETTINGS_TOP.strip().splitlines(), ""]
-    texts = documented()
+    texts = texts_of_tables()
     gatys = dict(flat(_builtins(load_preset("gatys"))))
     for table in HEADINGS:
         keys = [key for key in recipe_keys() if _table_of(key) == table]
@@ -187,26 +187,14 @@ def _builtins(value: Any) -> Any:
     return msgspec.to_builtins(value)
 
 
-def documented() -> dict[tuple[str, str], str]:
+def texts_of_tables() -> dict[tuple[str, str], str]:
     """Read the texts below the tables and fields of `recipe.py`; a table's own has no field."""
-    source = Path(str(tables.__file__)).read_text(encoding="utf-8")
-    found: dict[tuple[str, str], str] = {}
-    for node in ast.parse(source).body:
-        if not isinstance(node, ast.ClassDef):
-            continue
-        found[node.name, ""] = _as_markdown(ast.get_docstring(node) or "")
-        for field, text in zip(node.body, node.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
-                assert isinstance(field.target, ast.Name)
-                assert isinstance(text.value, ast.Constant)
-                found[node.name, field.target.id] = _as_markdown(str(text.value.value))
-    return found
+    return {key: _as_markdown(text) for key, text in documented(tables).items()}
 
 
 def _as_markdown(text: str) -> str:
-    """Turn literals into Markdown's, and lines of a paragraph into one."""
-    joined = "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
-    pieces = re.split(r"(``?[^`]+``?)", joined)
+    """Turn literals into Markdown's."""
+    pieces = re.split(r"(``?[^`]+``?)", text)
     return "".join(
         f"`{piece.strip('`')}`" if piece.startswith("`") else _marked(piece) for piece in pieces
     )

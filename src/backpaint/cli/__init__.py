@@ -26,6 +26,7 @@ COMMANDS = (
     "gradient",
     "check",
     "compare",
+    "serve",
     "explain",
     "vectors",
     "completion",

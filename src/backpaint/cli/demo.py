@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from ..examples import DEMO, example_path
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     OBJECTIVE_OPTIONS,
@@ -15,9 +16,7 @@ from .shared.options import (
     with_options,
 )
 
-SIZE, ITERATIONS, STYLE_WEIGHT = 256, 100, 1e3
-"""Small enough to be done in a minute or two on a laptop; in so small a picture the preset's
-style weight would dissolve the eyes."""
+SIZE, ITERATIONS, STYLE_WEIGHT = DEMO.values()
 
 
 @click.command(cls=GroupedCommand, short_help="Paint the built-in cat in the built-in style.")
@@ -50,7 +49,6 @@ def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
     backpaint demo
     backpaint demo --style mosaic --size 512 -o mosaic-cat.png
     """
-    from ..examples import example_path
     from .shared.request import paint_with
 
     options["size"] = options["size"] or SIZE

@@ -14,6 +14,10 @@ EXAMPLES = {
 }
 """Two photographs to paint, then three pictures to take the style from."""
 
+DEMO = {"images.size": 256, "optimizer.iterations": 100, "style.weight": 1e3}
+"""Small enough to be done in a minute or two on a laptop; in so small a picture the style weight
+of gatys would dissolve the eyes."""
+
 
 def example_path(name: str) -> Path:
     """Find a picture that comes with backpaint.

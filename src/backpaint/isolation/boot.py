@@ -4,14 +4,16 @@ It is a fresh interpreter, which does not know what a notebook put on ``sys.path
 folder a relative PYTHONPATH was meant.
 """
 
+import json
 import sys
 from pathlib import Path
 
 _PACKAGE = __name__.partition(".")[0]
 _HOME = [str(Path(folder).absolute().parent) for folder in sys.modules[_PACKAGE].__path__]
 """Where this package lies; asked for at once: a relative path means another place later."""
-BOOT = """
+_BOOT = """
 import json, sys
+from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 folders = json.loads(sys.argv.pop(1))
@@ -19,11 +21,29 @@ sys.path[:] = folders["path"] + [entry for entry in sys.path if entry not in fol
 spec = PathFinder.find_spec("PACKAGE", folders["home"])
 sys.modules[spec.name] = package = module_from_spec(spec)
 spec.loader.exec_module(package)
-from PACKAGE.isolation.isolated import main
-main()
+import_module(sys.argv.pop(1)).main()
 """.replace("PACKAGE", _PACKAGE)
 """What the child runs: it takes this very package, wherever it was found, and then modules from
 where this process has them."""
+
+
+def boot_command(module: str) -> list[str]:
+    """Return the command that runs the function ``main`` of one of this package's modules.
+
+    Parameters
+    ----------
+    module : str
+        Its dotted name.
+
+    Returns
+    -------
+    list of str
+        What is appended to it are the arguments of `main`, in ``sys.argv[1:]``.
+    """
+    return [
+        *(sys.executable, "-P", f"-Xutf8={sys.flags.utf8_mode}"),  # -P: no modules from here
+        *("-c", _BOOT, json.dumps(module_folders()), module),
+    ]
 
 
 def module_folders() -> dict[str, list[str]]:

@@ -30,9 +30,10 @@ from numpy.typing import NDArray
 
 from ..errors import RunError
 from .answer import Answer, ChildError, parse_answer, parse_part
-from .boot import BOOT, module_folders
+from .boot import boot_command
 from .limits import Limits
 
+_ISOLATED = f"{__package__}.isolated"
 _LONGEST_ANSWER = 1 << 22
 _CALLS = 2
 """As many times the limit of a call is the time that a process gets in its life."""
@@ -68,10 +69,7 @@ class Child:
         processors = (os.cpu_count() or 1) if self._limits.may_start else 1
         seconds = _CALLS * self._limits.seconds * processors  # no more pass while the clock runs
         hard = asdict(self._limits) | {"seconds": seconds}
-        command = [
-            *(sys.executable, "-P", f"-Xutf8={sys.flags.utf8_mode}"),  # -P: no modules from here
-            *("-c", BOOT, json.dumps(module_folders()), module, json.dumps(hard)),
-        ]
+        command = [*boot_command(_ISOLATED), module, json.dumps(hard)]
         try:
             self._process = subprocess.Popen(
                 command,

@@ -113,13 +113,18 @@ def to_painting(
 
 def finished_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.float64]:
     """Turn a flat variable into pixels within 0..255, with the content's colors if wanted."""
-    problem, gray, x = objective.problem, objective.gray, x.reshape(objective.shape)
-    x = x if gray is None else gray.nearest(x)
-    pixels = np.clip(to_pixels(x, problem.recipe.variable), 0, 255)
+    problem, pixels = objective.problem, seen_pixels(x, objective)
     colors = problem.content if problem.colors is None else problem.colors
-    if colors is not None and (problem.recipe.color.keep or gray is not None):
+    if colors is not None and (problem.recipe.color.keep or objective.gray is not None):
         pixels = keep_color(pixels, colors)
     return pixels
+
+
+def seen_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.float64]:
+    """Turn a flat variable into pixels within 0..255 as the network sees them."""
+    x = x.reshape(objective.shape)
+    x = x if objective.gray is None else objective.gray.nearest(x)
+    return np.clip(to_pixels(x, objective.problem.recipe.variable), 0, 255)
 
 
 def describe_settings(

@@ -25,6 +25,11 @@ def expected_evaluations(optimizer: Optimizer) -> int:
     return optimizer.iterations
 
 
+def counts_iterations(optimizer: Optimizer) -> bool:
+    """Whether the length of a run is known in iterations: how many evaluations one takes is not."""
+    return isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is None
+
+
 class Progress:
     """Show each evaluation.
 
@@ -51,9 +56,7 @@ class Progress:
     ) -> None:
         from tqdm import tqdm
 
-        self._counts_iterations = (
-            isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is None
-        )
+        self._counts_iterations = counts_iterations(optimizer)
         self._total = total = expected_evaluations(optimizer)
         self._shown = done = 0 if before is None else self._done(before)
         quiet = quiet or sys.stderr is None  # closed by whoever started the program

@@ -1,0 +1,84 @@
+"""The application: addresses, and what answers them."""
+
+from importlib.resources import files
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .. import __version__
+from .api import events, form, pictures, runs, views
+from .api.bodies import JSON
+from .guard import Guard
+from .studio.studio import Studio
+
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+FRONT = "page.html"
+
+
+def application(studio: Studio, token: str, port: int) -> Guard:
+    """Build the application behind its guard.
+
+    Parameters
+    ----------
+    studio : Studio
+    token : str
+        Who knows it may come in.
+    port : int
+        Of the server.
+    """
+    routes = [
+        *(Route(f"/{'' if name == FRONT else name}", show) for name, show in page_files().items()),
+        Route("/api/setup", form.setup(studio, __version__)),
+        Route("/api/engines", form.engines(studio)),
+        Route("/api/events", events.events(studio)),
+        Route("/api/pictures", pictures.bring(studio), methods=["POST"]),
+        Route("/api/pictures/{identity}", pictures.show(studio)),
+        Route("/api/estimate", runs.estimate(studio), methods=["POST"]),
+        Route("/api/runs", runs.begin(studio), methods=["POST"]),
+        Route("/api/runs/{number:int}", runs.remove(studio), methods=["DELETE"]),
+        Route("/api/runs/{number:int}/picture.jpg", runs.picture(studio)),
+        Route("/api/runs/{number:int}/painting.png", runs.painting(studio)),
+        Route("/api/runs/{number:int}/features", views.features(studio)),
+        Route("/api/runs/{number:int}/gradients", views.gradients(studio)),
+        Route("/api/runs/{number:int}/pixel", views.pixel(studio)),
+        Route("/api/runs/{number:int}/{word}", runs.tell(studio), methods=["POST"]),
+    ]
+    unknown = {404: _unknown, 405: _unknown, 500: _broken}
+    inner = Starlette(routes=routes, exception_handlers=unknown)
+    inner.router.redirect_slashes = False
+    return Guard(inner, token, port)
+
+
+def page_files() -> dict[str, Any]:
+    """Make an endpoint for each file of the page, by its name; they are read once."""
+    found = {}
+    for file in files(__package__).joinpath("page").iterdir():
+        kind = TYPES.get(f".{file.name.rpartition('.')[2]}")
+        if kind is not None:
+            found[file.name] = _showing(file.read_bytes(), kind)
+    return found
+
+
+def _showing(content: bytes, kind: str) -> Any:
+    async def endpoint(request: Request) -> Response:
+        return Response(content, media_type=kind)
+
+    return endpoint
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """Answer where nothing is."""
+    return JSON({"error": "there is nothing at this address"}, getattr(error, "status_code", 404))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Answer after a mistake of ours; the traceback is on the server's terminal."""
+    return JSON({"error": "the server made a mistake; its terminal tells more"}, 500)

@@ -1,0 +1,106 @@
+// One field of a form for each kind of value that a recipe's schema knows.
+// Each has a path, an element to show, get() and set(value).
+import { make } from "./elements.js";
+
+let counter = 0;
+
+export function fieldFor(path, schema, label, layers) {
+  const { kind, mayBeAbsent } = unwrap(schema);
+  const make = kind.enum ? choice : kind.type === "boolean" ? check : kind.type === "array" ? three
+    : kind.type === "object" ? layerTable : numberField;
+  const field = make(kind, label, schema.description ?? "", mayBeAbsent, layers);
+  return { path, ...field };
+}
+
+// A value that may be absent is a union with null.
+export function unwrap(schema) {
+  const kinds = schema.anyOf?.filter(one => one.type !== "null");
+  return kinds ? { kind: kinds[0], mayBeAbsent: kinds.length < schema.anyOf.length } : { kind: schema, mayBeAbsent: false };
+}
+
+// Words with ``literals`` become words with code in them.
+export function explained(text) {
+  return text.split(/``?([^`]+)``?/).map((part, at) => at % 2 ? make("code", { text: part }) : part);
+}
+
+function labelled(label, text, control) {
+  const small = make("small", { id: `text-${++counter}` }, ...explained(text));
+  if (text) control.setAttribute("aria-describedby", small.id);
+  return make("label", { className: "field" }, label, control, ...(text ? [small] : []));
+}
+
+function choice(kind, label, text) {
+  const select = make("select", {}, ...kind.enum.map(name => make("option", { text: name })));
+  return { element: labelled(label, text, select), get: () => select.value, set: value => { select.value = value; } };
+}
+
+function check(kind, label, text) {
+  const box = make("input", { type: "checkbox" });
+  const small = make("small", { id: `text-${++counter}`, className: "hint" }, ...explained(text));
+  box.setAttribute("aria-describedby", small.id);
+  const element = make("div", {}, make("label", { className: "check" }, box, label), small);
+  return { element, get: () => box.checked, set: value => { box.checked = value; } };
+}
+
+function numberInput(kind, mayBeAbsent) {
+  const input = make("input", { type: "number", step: kind.type === "integer" ? "1" : "any", required: !mayBeAbsent,
+    placeholder: mayBeAbsent ? "off" : "" });
+  if (kind.minimum !== undefined) input.min = kind.minimum;
+  if (kind.exclusiveMinimum === 0) input.min = Number.MIN_VALUE;
+  return input;
+}
+
+const valueOf = input => input.value === "" ? null : Number(input.value);
+const shown = value => value === null || value === undefined ? "" : String(value);
+
+function numberField(kind, label, text, mayBeAbsent) {
+  const input = numberInput(kind, mayBeAbsent);
+  return { element: labelled(label, text, input), get: () => valueOf(input), set: value => { input.value = shown(value); } };
+}
+
+function three(kind, label, text, mayBeAbsent) {
+  const inputs = ["red", "green", "blue"].map((color, at) => {
+    const input = numberInput(kind.prefixItems[at], mayBeAbsent);
+    input.setAttribute("aria-label", `${label}, ${color}`);
+    return input;
+  });
+  const element = make("fieldset", {}, make("legend", { text: label }), make("div", { className: "three" }, ...inputs),
+    make("small", { className: "hint" }, ...explained(text)));
+  return {
+    element,
+    get: () => inputs.every(input => input.value === "") ? null : inputs.map(valueOf),
+    set: value => inputs.forEach((input, at) => { input.value = shown(value?.[at]); }),
+  };
+}
+
+// A table from layers to numbers, with a row for each.
+function layerTable(kind, label, text, mayBeAbsent, layers) {
+  const rows = make("div", { className: "rows" });
+  const add = make("button", { type: "button", text: "Add a layer" });
+  const element = make("fieldset", {}, make("legend", { text: label }), make("small", { className: "hint" }, ...explained(text)), rows, add);
+  const changed = () => element.dispatchEvent(new Event("input", { bubbles: true }));
+  const addRow = (name, weight) => {
+    const select = make("select", { "aria-label": "Layer" }, ...layers.map(layer => make("option", { text: layer })));
+    const input = make("input", { type: "number", step: "any", required: true, value: shown(weight), "aria-label": `Weight of ${name}` });
+    const remove = make("button", { type: "button", text: "×", "aria-label": `Remove ${name}` });
+    const row = make("div", { className: "layer" }, select, input, remove);
+    select.value = name;
+    select.addEventListener("change", () => {
+      input.setAttribute("aria-label", `Weight of ${select.value}`);
+      remove.setAttribute("aria-label", `Remove ${select.value}`);
+    });
+    remove.addEventListener("click", () => { row.remove(); add.focus(); changed(); });
+    rows.append(row);
+    return select;
+  };
+  const names = () => [...rows.querySelectorAll("select")].map(select => select.value);
+  add.addEventListener("click", () => {
+    addRow(layers.find(layer => layer.startsWith("relu") && !names().includes(layer)) ?? layers[0], 1).focus();
+    changed();
+  });
+  return {
+    element,
+    get: () => Object.fromEntries([...rows.children].map(row => [row.children[0].value, valueOf(row.children[1])])),
+    set: value => { rows.replaceChildren(); for (const [name, weight] of Object.entries(value ?? {})) addRow(name, weight); },
+  };
+}

@@ -1,0 +1,86 @@
+// The two wells: a picture is dropped, pasted, chosen as a file, or taken from the examples.
+import { make, setText } from "./elements.js";
+import { ask } from "./server.js";
+import { stem } from "./words.js";
+
+const TITLES = { content: "Content", style: "Style" };
+
+export class Well {
+  constructor(place, examples, onChange, say) {
+    this.place = place;
+    this.role = place.dataset.role;
+    this.onChange = onChange;
+    this.say = say;
+    this.picture = null;
+    this.build(examples);
+  }
+
+  get title() { return TITLES[this.role]; }
+
+  build(examples) {
+    this.image = make("img", { className: "chosen", alt: "", hidden: true });
+    this.nothing = make("span", { className: "nothing", text: "Drop a picture" });
+    this.name = make("span", { className: "name", text: " " });
+    this.input = make("input", { type: "file", accept: "image/*,.tif,.tiff,.heic,.heif,.avif" });
+    this.input.setAttribute("aria-label", `${this.title}: choose a file`);
+    this.input.addEventListener("change", () => this.bring(this.input.files[0]));
+    const label = make("label", {}, make("span", { text: this.title }), this.image, this.nothing, this.name, this.input);
+    const row = make("div", { className: "examples", role: "group", "aria-label": `Examples of a ${this.role}` });
+    this.buttons = examples.map(example => {
+      const button = make("button", { type: "button", "aria-pressed": "false", title: stem(example.name) },
+        make("img", { src: `/api/pictures/${example.id}`, alt: stem(example.name) }));
+      button.addEventListener("click", () => this.take(example));
+      button.dataset.id = example.id;
+      row.append(button);
+      return button;
+    });
+    this.place.append(label, row);
+    this.place.addEventListener("dragover", event => { event.preventDefault(); this.place.classList.add("over"); });
+    this.place.addEventListener("dragleave", () => this.place.classList.remove("over"));
+    this.place.addEventListener("drop", event => {
+      event.preventDefault();
+      event.stopPropagation();
+      this.place.classList.remove("over");
+      this.bring(event.dataTransfer.files[0]);
+    });
+  }
+
+  async bring(file) {
+    if (!file) return;
+    this.say(`Reading ${file.name}.`);
+    try {
+      const told = await ask(`/api/pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+      this.take(told);
+      const [width, height] = told.size;
+      this.say([`${this.title}: ${told.name}, ${width} × ${height} pixels.`, ...told.notes.map(note => `${note}.`)].join(" "));
+    } catch (error) {
+      this.say(error.message, true);
+    }
+    this.input.value = "";
+  }
+
+  take(picture) {
+    this.picture = picture;
+    this.image.src = this.source;
+    this.image.hidden = false;
+    this.nothing.hidden = true;
+    setText(this.name, picture.name);
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.id === picture.id));
+    this.onChange();
+  }
+
+  get source() { return this.picture && `/api/pictures/${this.picture.id}`; }
+}
+
+// What is pasted or dropped beside the wells goes to the one that was used last, at first the content's.
+export function acceptAnywhere(wells) {
+  let last = wells[0];
+  for (const well of wells)
+    for (const kind of ["focusin", "pointerenter"]) well.place.addEventListener(kind, () => { last = well; });
+  addEventListener("paste", event => {
+    const file = [...event.clipboardData.files].find(one => one.type.startsWith("image/"));
+    if (file) { event.preventDefault(); last.bring(file); }
+  });
+  addEventListener("dragover", event => event.preventDefault());
+  addEventListener("drop", event => { event.preventDefault(); last.bring(event.dataTransfer?.files[0]); });
+}

@@ -1,0 +1,43 @@
+"""How the processes talk: a letter for the kind, the length, the bytes."""
+
+import struct
+from asyncio import IncompleteReadError, StreamReader
+from typing import IO
+
+HEADER = struct.Struct("<cI")
+MESSAGE, PICTURE = b"M", b"P"
+"""JSON; an encoded picture."""
+LONGEST = 64 << 20
+"""Bytes of a frame; no process has reason to send more."""
+
+
+class BrokenFrame(Exception):
+    """What came is no frame."""
+
+
+def write_frame(file: IO[bytes], kind: bytes, body: bytes) -> None:
+    """Write a frame at once; the file is flushed."""
+    file.write(HEADER.pack(kind, len(body)) + body)
+    file.flush()
+
+
+async def read_frame(reader: StreamReader) -> tuple[bytes, bytes] | None:
+    """Read the next frame.
+
+    Returns
+    -------
+    kind, body : bytes
+        None in place of both at the end, also at an end within a frame.
+
+    Raises
+    ------
+    BrokenFrame
+        If the kind is unknown, or the length larger than `LONGEST`.
+    """
+    try:
+        kind, size = HEADER.unpack(await reader.readexactly(HEADER.size))
+        if kind not in (MESSAGE, PICTURE) or size > LONGEST:
+            raise BrokenFrame
+        return kind, await reader.readexactly(size)
+    except IncompleteReadError:
+        return None

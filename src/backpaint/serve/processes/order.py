@@ -1,0 +1,64 @@
+"""What is asked of a run: by the page, and by the server of the process that paints."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from ...errors import UsageError, shown
+from ...presets import preset_names, recipe
+from ...presets.compose import ColorName
+from ...problem.recipe import Recipe
+
+Identity = Annotated[str, Meta(max_length=40)]
+Tables = dict[str, dict[str, Any] | None]
+
+
+class Picture(Struct, frozen=True):
+    """A picture's file, and the name that a person knows it by."""
+
+    path: str
+    name: str
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page asks for; nothing in it is a path."""
+
+    content: Identity
+    style: Identity
+    preset: Annotated[str, Meta(max_length=100)] = "gatys"
+    weights: Literal["vgg16", "vgg19"] | None = None
+    """None: the preset's."""
+    tables: Tables = {}
+    """Whole tables of the recipe that differ from the preset's: ``{"style": {...}}``."""
+    engine: Literal["auto", "gpu", "cpu", "reference"] = "auto"
+    seed: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    color: ColorName | None = None
+    """None: as the recipe says."""
+
+
+class Order(Struct, frozen=True):
+    """What the painting process needs."""
+
+    recipe: Recipe
+    content: Picture
+    style: Picture
+    engine: str
+    threads: int | None
+    seed: int
+    painting: str = ""
+    """The file to write."""
+
+
+def make_recipe(request: Request) -> Recipe:
+    """Compose the recipe that a request asks for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such preset, or a value does not fit.
+    """
+    if request.preset not in preset_names():  # a file's name would be one, too
+        raise UsageError(f"there is no preset {shown(request.preset)}; choose one of the list")
+    return recipe(
+        request.preset, weights=request.weights, color=request.color, changes=request.tables
+    )

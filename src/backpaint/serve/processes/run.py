@@ -1,0 +1,161 @@
+"""A run in its own process: an order on the first line, then ``pause``, ``resume`` and ``stop``."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ...engine.objective import Objective
+from ...engines import engine_class, fastest_engine
+from ...errors import BackpaintError
+from ...images import Photograph, read_image
+from ...painting.control import POLL, Control
+from ...painting.painting import Painting, finished_pixels, seen_pixels
+from ...painting.progress import counts_iterations, expected_evaluations
+from ...painting.run import Record
+from ...painting.session import Session, open_session
+from ...whole_file import whole_file
+from .channel import Channel, first_line, listen
+from .order import Order, Picture
+from .preview import preview
+
+EVERY = 0.25
+"""Seconds between two pictures, at least."""
+
+
+class ToldControl(Control):
+    """A control that tells when the run really waits, and when it goes on."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+        self.picture: Callable[[], NDArray[np.float64]] | None = None
+        self._path = ""
+
+    def keep(self, path: str) -> None:
+        """Write the picture to a file before the next evaluation."""
+        self._path = path
+
+    def check(self) -> None:
+        """Wait while the run is paused, as `Control.check`; write the picture if that was asked."""
+        self._write()
+        waits = self.is_paused
+        if waits:
+            self._channel.say(state="paused")
+        while self.is_paused:
+            time.sleep(POLL)
+            self._write()
+        super().check()
+        if waits:
+            self._channel.say(state="running")
+
+    def _write(self) -> None:
+        if self._path and self.picture is not None:
+            with whole_file(self._path) as part, part.open("wb") as file:
+                np.save(file, self.picture().astype(np.float32))
+            self._path = ""
+            self._channel.say(kept=True)
+
+
+def main() -> None:
+    """Paint what the order says, and tell of it."""
+    channel = Channel()
+    control = ToldControl(channel)
+    order = msgspec.json.decode(first_line(), type=Order)
+    kept = str(Path(order.painting).with_suffix(".npy"))
+    words: dict[str, Callable[[], None]] = {
+        "pause": control.pause,
+        "resume": control.resume,
+        "stop": control.stop,
+        "keep": lambda: control.keep(kept),
+    }
+    listen(lambda word: words[word]())
+    try:
+        paint(order, channel, control)
+    except BackpaintError as error:
+        channel.say(state="failed", reason=str(error))
+    except MemoryError:
+        channel.say(state="failed", reason="there is not enough memory; choose a smaller size")
+
+
+def paint(order: Order, channel: Channel, control: ToldControl) -> None:
+    """Run an order from its pictures to the painting's file."""
+    session = open_order(order)
+    objective = session.build()
+    channel.say(state="running", **facts(session, objective))
+    painting = session.paint(
+        objective,
+        seed=order.seed,
+        control=control,
+        on_evaluation=lambda record: channel.say(record=as_list(record)),
+        on_iteration=shower(channel, control, objective),
+    )
+    if painting.history:
+        channel.show(preview(painting.pixels))
+        painting.save(order.painting)
+    channel.say(state=ending(painting), reason=painting.reason, iterations=painting.iterations)
+
+
+def open_order(order: Order) -> Session:
+    """Open the session of an order; a photograph has the name that its owner gave it."""
+    return open_session(
+        photograph(order.content),
+        photograph(order.style),
+        order.recipe,
+        engine=chosen_engine(order.engine, order.threads),
+    )
+
+
+def photograph(picture: Picture) -> Photograph:
+    """Read a picture, in the child that decodes."""
+    return replace(read_image(picture.path), name=picture.name)
+
+
+def chosen_engine(name: str, threads: int | None) -> Any:
+    """Return an engine by name; threads are those of the only engine that has them."""
+    name = fastest_engine().name if name == "auto" else name
+    return engine_class(name)(**({"threads": threads} if threads and name == "cpu" else {}))
+
+
+def facts(session: Session, objective: Objective) -> dict[str, Any]:
+    """Tell what is settled now."""
+    height, width, _ = objective.shape
+    optimizer = session.prepared.problem.recipe.optimizer
+    return {
+        "size": (width, height),
+        "engine": session.engine.name,
+        "expected": expected_evaluations(optimizer),
+        "counted": "iteration" if counts_iterations(optimizer) else "evaluation",
+        "notes": session.prepared.notes,
+    }
+
+
+def as_list(record: Record) -> list[Any]:
+    """Write a record as a list of its fields, in their order."""
+    return list(asdict(record).values())
+
+
+def shower(channel: Channel, control: ToldControl, objective: Objective) -> Any:
+    """Make the function that sends the picture of an iteration now and then."""
+    last = [-EVERY]
+
+    def on_iteration(iteration: int, x: NDArray[np.float64]) -> None:
+        latest = x.copy()
+        control.picture = lambda: seen_pixels(latest, objective)
+        if time.monotonic() - last[0] >= EVERY:
+            channel.show(preview(finished_pixels(x, objective)))
+            last[0] = time.monotonic()
+
+    return on_iteration
+
+
+def ending(painting: Painting) -> str:
+    """Name the state in which a run ended."""
+    if painting.error is not None:
+        return "failed"
+    return "stopped" if painting.interrupted else "done"

@@ -1,0 +1,1 @@
+"""What the server knows: pictures, runs and their order."""

@@ -1,0 +1,185 @@
+"""One run, from the queue to its painting; all that is known of it lives here."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ...errors import UsageError
+from ..processes.order import Order, Request
+from ..processes.worker import Worker
+from .changes import Changes
+from .records import Records
+
+RUN = f"{__package__.rpartition('.')[0]}.processes.run"
+KEEP = 60.0
+"""Seconds that a run has to write its picture: it does between two evaluations."""
+OVER = ("done", "stopped", "failed")
+"""States that do not end."""
+
+
+@dataclass(eq=False)
+class Run:
+    """A run.
+
+    Attributes
+    ----------
+    number : int
+    request : Request
+        As the page sent it.
+    order : Order
+    changes : Changes
+        Told of everything.
+    facts : dict
+        Size, engine, expected evaluations, and the command that does the same.
+    state : str
+        waiting, starting, running, paused, stopping, or one of `OVER`.
+    reason : str
+        Why it ended, in words.
+    picture : bytes
+        The latest preview; empty until there is one.
+    version : int
+        Counts previews.
+    kept : int
+        Counts how often its picture was written on demand.
+    """
+
+    number: int
+    request: Request
+    order: Order
+    changes: Changes
+    facts: dict[str, Any]
+    state: str = "waiting"
+    reason: str = ""
+    picture: bytes = b""
+    version: int = 0
+    kept: int = 0
+    records: Records = field(default_factory=Records)
+    worker: Worker | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in OVER
+
+    @property
+    def painting(self) -> Path | None:
+        """The file of the finished painting, if there is one."""
+        path = Path(self.order.painting)
+        return path if self.is_over and path.exists() else None
+
+    @property
+    def file_name(self) -> str:
+        """A name for the painting's file, out of those of its pictures."""
+        content, style = (Path(p.name).stem for p in (self.order.content, self.order.style))
+        return f"{content}-{style}-{self.number}.png"
+
+    async def paint(self) -> None:
+        """Run to the end, whatever that is."""
+        self._enter("starting")
+        try:
+            self.worker = await Worker.start(RUN)
+        except OSError as error:
+            self._end("failed", f"no process can be started ({error.strerror})")
+            return
+        try:
+            await self._follow(self.worker)
+        finally:
+            self.worker.kill()
+            ending = await self.worker.end()
+        if not self.is_over:
+            stopped = self.state == "stopping"
+            self._end(*(("stopped", "it was stopped") if stopped else ("failed", ending)))
+
+    async def picture_file(self, *, is_new: bool = True) -> str:
+        """Return a file of the picture as it is: of a run that goes on, written by it now.
+
+        Parameters
+        ----------
+        is_new : bool
+            Whether the one that was written last is too old.
+
+        Raises
+        ------
+        UsageError
+            If there is no picture yet, or the run does not write it in time.
+        """
+        if self.painting is not None:
+            return str(self.painting)
+        if not self.version or self.is_over or self.worker is None:
+            raise UsageError("there is no picture yet; wait for the first iteration")
+        if is_new or not self._now.exists():
+            await self.worker.send(b"keep")
+            await self._kept_after(self.kept)
+        return str(self._now)
+
+    async def _kept_after(self, count: int) -> None:
+        """Wait until the run has written its picture once more."""
+        end = time.monotonic() + KEEP
+        while self.kept <= count and not self.is_over and time.monotonic() < end:
+            await self.changes.wait(1.0)
+        if self.kept <= count:
+            raise UsageError("the run did not hand its picture over; try again")
+
+    @property
+    def _now(self) -> Path:
+        return Path(self.order.painting).with_suffix(".npy")
+
+    def unlink(self) -> None:
+        """Remove its files."""
+        Path(self.order.painting).unlink(missing_ok=True)
+        self._now.unlink(missing_ok=True)
+
+    async def _follow(self, worker: Worker) -> None:
+        """Give the order, and hear what comes of it."""
+        if self.state == "stopping":  # before there was a process to tell
+            return
+        await worker.send(msgspec.json.encode(self.order))
+        async for message in worker.frames():
+            self._hear(message)
+        await worker.end()
+
+    async def tell(self, word: str) -> None:
+        """Pause, resume or stop.
+
+        Raises
+        ------
+        UsageError
+            If that makes no sense in this state.
+        """
+        allowed = {"pause": ("running",), "resume": ("running", "paused")}
+        if self.state not in allowed.get(word, ("waiting", "starting", "running", "paused")):
+            raise UsageError(f"the run is {self.state}; it cannot {word}")
+        if self.state == "waiting":
+            self._end("stopped", "it never began")
+            return
+        if word == "stop":
+            self._enter("stopping")
+        if self.worker is not None:
+            await self.worker.send(word.encode())
+
+    def _hear(self, message: dict[str, Any] | bytes) -> None:
+        if isinstance(message, bytes):
+            self.picture, self.version = message, self.version + 1
+        elif "kept" in message:
+            self.kept += 1
+        elif "record" in message:
+            self.records.add(message["record"])
+        else:
+            state, reason = message.pop("state"), message.pop("reason", "")
+            self.facts |= message
+            if state in OVER:
+                self._end(state, reason)
+            elif self.state != "stopping":  # said before it heard of that
+                self.state = state
+        self.changes.tell()
+
+    def _enter(self, state: str) -> None:
+        self.state = state
+        self.changes.tell()
+
+    def _end(self, state: str, reason: str) -> None:
+        self.reason = reason
+        self._enter(state)

@@ -1,0 +1,202 @@
+"""A real server in a process of its own, and a way to speak with it down to single bytes."""
+
+import contextlib
+import http.client
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+MARK = "BACKPAINT_TEST_MARK"
+"""A variable of the environment, which all processes of a server inherit."""
+
+
+class Served:
+    """A server that runs."""
+
+    def __init__(self, folder, *arguments):
+        self.mark = secrets.token_hex(8)
+        self.folder = folder
+        self._errors = folder / f"{self.mark}.txt"
+        variables = {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(folder), MARK: self.mark}
+        with self._errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "backpaint", "serve", "--port", "0", *map(str, arguments)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=os.environ | variables,
+            )
+        self.address = self.process.stdout.readline().split()[1]
+        parts = urlsplit(self.address)
+        self.port, self.token = parts.port, parts.query.removeprefix("token=")
+        self.host = f"127.0.0.1:{self.port}"
+        self.known = {"Authorization": f"Bearer {self.token}", "X-Backpaint": "1"}
+
+    def ask(self, path, method="GET", body=None, **headers):
+        """Return status and body; JSON where it is some."""
+        status, told, content = self.ask_fully(path, method, body, self.known | headers)
+        is_json = told.get("content-type", "").startswith("application/json")
+        return status, json.loads(content) if is_json else content
+
+    def ask_fully(self, path, method="GET", body=None, headers=None):
+        """Return status, headers and bytes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        with contextlib.closing(connection):
+            data = json.dumps(body) if isinstance(body, dict) else body
+            connection.request(method, path, data, headers or {})
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+
+    def raw(self, request):
+        """Send bytes as they are; return the first line of what comes, or nothing."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(request)
+            with contextlib.suppress(ConnectionResetError):
+                return connection.recv(4096).split(b"\r\n", 1)[0].decode()
+            return ""
+
+    def begin(self, **changes):
+        status, answer = self.ask("/api/runs", "POST", order(**changes))
+        assert status == 202, answer
+        return answer["run"]
+
+    def run(self, number):
+        """Tell how a run stands, with all of its records."""
+        with contextlib.closing(self.stream(number)) as stream:
+            records = []
+            while True:
+                message = json.loads(stream.message())
+                records += message["records"]
+                run = next(run for run in message["runs"] if run["number"] == number)
+                if run["last"] is None or (records and records[-1][0] >= run["last"][0]):
+                    return run | {"records": records}
+
+    def stream(self, number):
+        return Stream(self, f"/api/events?run={number}")
+
+    def wait(self, number, *states, records=0):
+        """Wait until a run is in one of some states, or has so many records."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            run = self.run(number)
+            if run["state"] in states or (records and len(run["records"]) >= records):
+                return run
+            time.sleep(0.05)
+        raise AssertionError(f"run {number} is {run['state']}: {run['reason']}")
+
+    def processes(self):
+        """List the processes that this server started, and itself, by their numbers."""
+        wanted, found = f"{MARK}={self.mark}".encode(), []
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                is_process = entry.name.isdecimal()
+                if is_process and wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+        return found
+
+    def children(self, module=""):
+        """List the processes that it started whose command names a module."""
+        found = []
+        for number in self.processes():
+            with contextlib.suppress(OSError):
+                words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+                if number != self.process.pid and any(module.encode() in word for word in words):
+                    found.append(number)
+        return found
+
+    def told(self):
+        """Return what it wrote to its terminal besides the address."""
+        return self._errors.read_text()
+
+    def folders(self):
+        return sorted(self.folder.glob("backpaint-serve-*"))
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        code = self.process.wait(60)
+        self.process.stdout.close()
+        return code
+
+
+class Stream:
+    """A stream of events."""
+
+    def __init__(self, served, path):
+        self._connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
+        self._connection.request("GET", path, headers=served.known)
+        self.answer = self._connection.getresponse()
+
+    def message(self):
+        while not (line := self.answer.readline()).startswith(b"data: "):
+            assert line, "the stream ended"
+        return line[6:]
+
+    def close(self):
+        self.answer.close()
+        self._connection.close()
+
+
+def order(iterations=3, size=32, **others):
+    """What the page would send: a tiny painting."""
+    tables = {
+        "images": {"size": size},
+        "optimizer": {"method": "l-bfgs-b", "iterations": iterations, "factr": 0.0},
+    }
+    return {"content": "cat", "style": "swirls", "tables": tables} | others
+
+
+def until(condition, seconds=60):
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """One server for all tests that leave it as it is."""
+    needs_web()
+    keep = tmp_path_factory.mktemp("kept")
+    server = Served(tmp_path_factory.mktemp("served"), "--keep", keep)
+    server.keep = keep
+    yield server
+    assert server.end() == 0
+    assert server.told() == ""
+    assert server.folders() == []
+    assert server.processes() == []
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start servers of one's own; they are killed at the end."""
+    needs_web()
+    started = []
+
+    def start(*arguments):
+        started.append(Served(tmp_path, *arguments))
+        return started[-1]
+
+    yield start
+    for server in started:
+        for number in {*server.processes(), server.process.pid}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        server.process.wait()
+        server.process.stdout.close()
+
+
+def needs_web():
+    for name in ("starlette", "uvicorn"):
+        pytest.importorskip(name, reason=f"needs {name}: pip install '.[web]'")
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc, to see which processes there are")

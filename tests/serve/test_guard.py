@@ -1,0 +1,183 @@
+"""Who may come in: each row of the threats that docs/serve.md names, by real requests."""
+
+import http.client
+import re
+import socket
+
+import pytest
+
+from .conftest import order
+
+PREFLIGHT = {
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "x-backpaint",
+    "Origin": "http://evil.example",
+}
+
+
+def test_other_machines_cannot_connect(served):
+    """It listens on one address alone: not even another of this machine's reaches it."""
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", served.port), timeout=5)
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=wrong", "?token[]=x", "?token=%00"])
+def test_a_stranger_is_told_where_the_address_is(served, query):
+    status, _, body = served.ask_fully(f"/{query}")
+    assert status == 403
+    assert b"open the address that backpaint serve printed" in body
+
+
+@pytest.mark.parametrize("path", ["/page.css", "/main.js", "/api/setup", "/api/events", "/nothing"])
+def test_nothing_is_there_for_a_stranger(served, path):
+    assert served.ask_fully(path)[0] == 403
+    assert served.ask_fully(f"{path}?token={served.token}")[0] == 403
+
+
+def test_the_token_becomes_a_cookie_that_no_script_and_no_other_site_sees(served):
+    status, headers, _ = served.ask_fully(f"/?token={served.token}")
+    assert (status, headers["location"]) == (303, "/")
+    name, *attributes = re.split(r"; ", headers["set-cookie"])
+    assert name == f"backpaint_{served.port}={served.token}"
+    assert {"HttpOnly", "SameSite=strict"} <= set(attributes)
+    assert not any("Domain" in attribute for attribute in attributes)
+    assert served.ask_fully("/", headers={"Cookie": f"a=b; {name}"})[0] == 200
+    assert served.ask_fully("/", headers={"Cookie": f"{name}x"})[0] == 403
+    assert served.ask_fully("/", headers={"Cookie": 'a="b; ' + name[:20]})[0] == 403
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "[::1]:{port}", ""]
+)
+def test_a_name_that_was_bound_to_this_address_is_refused(served, host):
+    headers = served.known | {"Host": host.format(port=served.port)}
+    assert served.ask_fully("/", headers=headers)[0] == 421
+
+
+def test_localhost_is_a_name_of_this_server(served):
+    headers = served.known | {"Host": f"localhost:{served.port}"}
+    assert served.ask_fully("/", headers=headers)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET / HTTP/1.0\r\n",
+        "GET / HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\n",
+        "GET / HTTP/1.1\r\nHost: {host}\r\nHost: {host}\r\n",
+        "GET http://evil.example/ HTTP/1.1\r\nHost: {host}\r\n",
+        "GET / HTTP/1.1\r\nHost: {host}, evil.example\r\n",
+        "GET / HTTP/1.1\r\nHost : {host}\r\n",
+        "CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n",
+        "PRI * HTTP/2.0\r\n",
+    ],
+)
+def test_requests_that_say_their_host_twice_or_not_at_all_are_refused(served, head):
+    lines = head.format(host=served.host) + f"Authorization: Bearer {served.token}\r\n\r\n"
+    assert re.fullmatch(r"HTTP/1.1 4\d\d .*", served.raw(lines.encode())), head
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://127.0.0.1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"X-Backpaint": ""},
+    ],
+)
+def test_another_page_in_the_same_browser_changes_nothing(served, header):
+    status, answer = served.ask("/api/runs", "POST", order(), **header)
+    assert status == 403, answer
+    assert served.ask("/api/runs/1/stop", "POST", **header)[0] == 403
+    assert served.ask("/api/runs/1", "DELETE", **header)[0] == 403
+    assert served.ask("/api/pictures", "POST", b"x", **header)[0] == 403
+
+
+def test_a_preflight_is_not_answered_with_leave(served):
+    for known in ({}, served.known):
+        status, headers, _ = served.ask_fully("/api/runs", "OPTIONS", headers=known | PREFLIGHT)
+        assert status == 403
+        assert not any(name.startswith("access-control") for name in headers)
+
+
+def test_the_own_page_may_ask(served):
+    own = {"Origin": f"http://{served.host}", "Sec-Fetch-Site": "same-origin"}
+    assert served.ask("/api/estimate", "POST", order(), **own)[0] == 200
+
+
+def test_no_answer_can_be_framed_sniffed_kept_or_made_to_run_scripts(served):
+    for path, known in (("/", served.known), ("/", {}), ("/nothing", served.known), ("/", None)):
+        headers = (known or {}) | ({"Host": "evil.example"} if known is None else {})
+        _, told, _ = served.ask_fully(path, headers=headers)
+        policy = told["content-security-policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert told["x-content-type-options"] == "nosniff"
+        assert told["cache-control"] == "no-store"
+        assert told["referrer-policy"] == "no-referrer"
+        assert told["cross-origin-resource-policy"] == "same-origin"
+        assert "server" not in told
+
+
+def test_the_page_asks_nobody_else_and_has_no_script_of_its_own_in_it(served):
+    names = {"", *re.findall(r'(?:href|src)="/([^"]+)"', served.ask("/")[1].decode())}
+    for name in names:
+        text = served.ask(f"/{name}")[1].decode()
+        names_in_it = re.findall(r'from "\./([^"]+)"', text)
+        assert all(served.ask(f"/{one}")[0] == 200 for one in names_in_it)
+        addresses = set(re.findall(r"https?://[^\"' )]+", text))
+        assert addresses <= {"http://www.w3.org/2000/svg"}, name
+        assert not re.search(r"<script(?![^>]*src=)|\son\w+=|style=|innerHTML|eval\(", text), name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../../etc/passwd",
+        "/..%2f..%2fetc/passwd",
+        "/api/pictures/..%2f..%2f..%2fetc%2fpasswd",
+        "/api/pictures/%2fetc%2fpasswd",
+        "/api/runs/..%2f1/painting.png",
+        "/server.py",
+        "/page/page.html",
+        "//etc/passwd",
+        "/api/pictures/cat/",
+    ],
+)
+def test_no_path_leads_out(served, path):
+    status, answer = served.ask(path)
+    assert status in (400, 404), answer
+    assert "root:" not in str(answer)
+
+
+def test_a_web_socket_is_refused(served):
+    lines = (
+        f"GET /api/events HTTP/1.1\r\nHost: {served.host}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    assert re.fullmatch(r"HTTP/1.1 4\d\d .*", served.raw(lines.encode()))
+
+
+def test_a_request_without_end_is_cut(served):
+    head = f"GET / HTTP/1.1\r\nHost: {served.host}\r\nX: ".encode() + b"x" * (1 << 18)
+    assert re.fullmatch(r"HTTP/1.1 4\d\d .*|", served.raw(head))
+    assert served.ask("/")[0] == 200
+
+
+def test_many_open_connections_leave_the_server_alive(served):
+    open_ones = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(80)]
+    for one in open_ones:
+        one.sendall(b"GET / HTTP/1.1\r\n")
+    for one in open_ones:
+        one.close()
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+    connection.request("GET", "/", headers=served.known)
+    answer = connection.getresponse()
+    assert answer.status in (200, 503)
+    answer.close()
+    connection.close()

@@ -1,0 +1,296 @@
+"""The page in a real Chromium: by mouse and by keyboard, wide and narrow, light and dark."""
+
+import json
+import re
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from backpaint.examples import example_path
+
+from .conftest import MARK
+
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+ZOOMED = {"width": 640, "height": 400}
+"""What a window of 1280 x 800 has at 200 %."""
+
+
+REFUSED = "Failed to load resource: the server responded with a status of 400"
+"""What a browser says of a sentence that the page shows."""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser, which ends with this file: Playwright keeps an event loop running meanwhile."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    with api.sync_playwright() as playwright:
+        path = next(filter(None, found), playwright.chromium.executable_path)
+        if not Path(path).exists():
+            pytest.skip("needs Chromium: playwright install chromium")
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, served):
+    """Open pages of one person; whatever the console says is a failure."""
+    contexts, said = [], []
+
+    def open_one(viewport=WIDE, server=served, **options):
+        context = chromium.new_context(viewport=viewport, **options)
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(server.address)
+        page.locator("#estimate", has_text="pixels").wait_for()
+        return page
+
+    open_one.said = said
+    for number in [run["number"] for run in runs(served)]:
+        served.ask(f"/api/runs/{number}", "DELETE")
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert [text for text in said if not text.startswith(REFUSED)] == []
+    for run in runs(served):
+        served.ask(f"/api/runs/{run['number']}/stop", "POST")
+
+
+def runs(served):
+    stream = served.stream(0)
+    found = json.loads(stream.message())["runs"]
+    stream.close()
+    return found
+
+
+def expect(locator):
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=60_000)
+    return expect(locator)
+
+
+def make_small(page, iterations):
+    page.get_by_label("Size, pixels").fill("32")
+    page.get_by_label("Iterations").fill(str(iterations))
+    page.get_by_text("All settings").click()
+    page.get_by_text("Optimizer: method and its options").click()
+    page.get_by_label("Factr").fill("0")
+    page.get_by_text("All settings").click()
+
+
+def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
+    page = open_page()
+    assert "token" not in page.url
+    name = "<img src=x onerror=alert(1)>.jpg"
+    photo = {"name": name, "mimeType": "image/jpeg", "buffer": example_path("cat").read_bytes()}
+    page.get_by_label("Content: choose a file").set_input_files(photo)
+    expect(page.get_by_role("status")).to_have_text(
+        f"Content: {name}, 451 \N{MULTIPLICATION SIGN} 300 pixels."
+    )
+    make_small(page, 100_000)
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.locator("#caption")).to_contain_text(re.compile(r"iteration \d\d+ of 100000"))
+    expect(page.get_by_role("status")).to_have_text("Painting.")
+    expect(page.locator("#chart path.curve")).to_have_count(7)
+    expect(page.locator("#terms tbody tr")).to_have_count(8)
+
+    page.locator("body").press("Space")
+    expect(page.get_by_role("status")).to_have_text("Paused.")
+    held = page.locator("#caption").text_content()
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#caption")).to_have_text(held)
+    expect(other.get_by_label("Iterations")).to_have_value("100000")
+    assert other.locator(".well .name").first.text_content() == name
+    other.get_by_role("button", name="Resume").click()
+    expect(other.get_by_role("status")).to_have_text("Painting.")
+    other.close()
+
+    page.bring_to_front()
+    expect(page.get_by_role("status")).to_have_text("Painting.")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status")).to_have_text("Stopped; the picture so far is kept.")
+    page.get_by_role("slider").fill("40")
+    assert page.locator("#before").evaluate("e => e.style.clipPath").startswith("inset(")
+    page.get_by_role("button", name="Compute the gradients").click()
+    expect(page.locator("#gradients figure")).to_have_count(7)
+    page.locator("#place-x").fill("31")
+    page.get_by_role("button", name="Show its numbers").click()
+    expect(page.locator("#pixel")).to_contain_text("Column 31, row 0: levels")
+    expect(page.locator("#gradients .mark")).to_have_count(7)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download PNG").click()
+    assert re.fullmatch(
+        r".*onerror=alert\(1\).*-swirls-\d+\.png", download.value.suggested_filename
+    )
+    image = Image.open(BytesIO(download.value.path().read_bytes()))
+    settings = json.loads(image.text["backpaint"])
+    assert (settings["content"], image.size) == (name, (32, 21))
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("region", name="Paintings")).to_be_hidden()
+
+
+def test_every_setting_reaches_the_command(open_page):
+    page = open_page()
+    page.get_by_text("The same on the command line").click()
+    command = page.get_by_label("Command")
+    expect(command).to_contain_text("backpaint paint cat.jpg swirls.jpg -o")
+    page.get_by_role("button", name="woodcut").click()
+    page.locator("#preset").select_option("tf-tutorial")
+    expect(command).to_contain_text("cat.jpg woodcut.jpg -o again.png --preset tf-tutorial")
+    page.get_by_text("All settings").click()
+    page.get_by_label("Colors").select_option("keep")
+    page.get_by_text("Total variation: smoothness").click()
+    page.locator("details", has_text="Total variation").last.get_by_label("Use this term").uncheck()
+    page.get_by_text("Optimizer: method and its options").click()
+    page.get_by_label("Method").select_option("l-bfgs")
+    page.get_by_text("Style: layers and Gram matrices").click()
+    page.get_by_role("button", name="Remove relu1_1").click()
+    for words in (
+        "--color keep",
+        "total_variation=off",
+        "optimizer.method=l-bfgs",
+        "style.layers.relu1_1=off",
+    ):
+        expect(command).to_contain_text(words)
+    page.get_by_label("Size, pixels").fill("1")
+    expect(page.locator("#estimate")).to_contain_text("choose a larger size")
+    expect(page.get_by_role("button", name="Paint", exact=True)).to_be_disabled()
+    page.get_by_label("Size, pixels").fill("-3")
+    expect(page.locator("#estimate")).to_have_text("A number is missing or out of its range.")
+
+
+def test_a_picture_is_dropped_or_pasted(open_page):
+    page = open_page()
+    content = list(example_path("mosaic").read_bytes())
+    bring = """([kind, selector, bytes, name, type]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+        const target = selector ? document.querySelector(selector) : window;
+        const event = kind === "drop"
+            ? new DragEvent("drop", { dataTransfer: data, bubbles: true })
+            : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+        target.dispatchEvent(event);
+    }"""
+    page.evaluate(bring, ["drop", "[data-role=style]", content, "mine.jpg", "image/jpeg"])
+    expect(page.locator(".well .name").last).to_have_text("mine.jpg")
+    page.evaluate(bring, ["paste", None, content, "pasted.jpg", "image/jpeg"])
+    expect(page.locator(".well .name").first).to_have_text("pasted.jpg")
+    page.evaluate(bring, ["drop", "[data-role=style]", [1, 2, 3], "broken.png", "image/png"])
+    expect(page.get_by_role("status")).to_contain_text("broken.png: expected a picture")
+
+
+def test_the_keyboard_alone_is_enough_and_goes_as_one_reads(open_page):
+    page = open_page()
+    make_small(page, 100_000)
+    seen = []
+    page.locator("h1").click()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            """() => { const e = document.activeElement, b = e.getBoundingClientRect();
+            return { id: e.id, outline: getComputedStyle(e).outlineStyle !== "none" ||
+                e.closest(".well:focus-within") !== null,
+                place: [...document.querySelectorAll("*")].indexOf(e) } }"""
+        )
+        assert here["outline"], here
+        seen.append(here)
+        if here["id"] == "begin":
+            break
+    assert [one["place"] for one in seen] == sorted(one["place"] for one in seen)
+    assert seen[-1]["id"] == "begin"
+    page.keyboard.press("Enter")
+    expect(page.locator("#slider")).to_be_visible()
+    page.locator("#slider").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#slider")).to_have_attribute("aria-valuetext", "100 % content")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "pause"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Stopped")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE, ZOOMED], ids=["wide", "phone", "zoomed"])
+def test_it_fits_can_be_read_and_every_control_has_a_name(open_page, viewport, scheme):
+    page = open_page(viewport, color_scheme=scheme)
+    page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.evaluate(NAMELESS) == []
+    assert page.evaluate(TOO_SMALL) == []
+    assert page.evaluate(TOO_FAINT) == []
+
+
+NAMELESS = """() => {
+    const named = e => e.ariaLabel || e.labels?.[0]?.textContent.trim() || e.textContent.trim()
+        || e.alt || e.querySelector("img")?.alt
+        || (e.tagName === "IMG" && e.closest("label, button"));
+    return [...document.querySelectorAll("button, a, input, select, [role=group], img")]
+        .filter(e => (e.checkVisibility() || e.type === "file") && !named(e))
+        .map(e => e.outerHTML);
+}"""
+TOO_SMALL = """() => [
+    ...document.querySelectorAll("button, a.button, select, summary"),
+    ...document.querySelectorAll("input:not([type=checkbox], [type=range])"),
+].filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
+ .map(e => e.outerHTML)"""
+"""Targets are 44 pixels high; a check box has its label's height."""
+TOO_FAINT = """() => {
+    const parse = text => text.match(/[\\d.]+/g).map(Number);
+    const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255)
+        + 0.0722 * linear(b / 255);
+    const behind = e => {
+        for (; e; e = e.parentElement) {
+            const [r, g, b, a = 1] = parse(getComputedStyle(e).backgroundColor);
+            if (a > 0) return [r, g, b];
+        }
+        return [255, 255, 255];
+    };
+    const hasText = e => ["SELECT", "INPUT"].includes(e.tagName)
+        || [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    const counts = e => hasText(e) && e.checkVisibility()
+        && !e.matches(":disabled, .unseen, .skip, option");
+    return [...document.querySelectorAll("body *")].filter(counts).map(e => {
+        const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
+        return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.outerHTML.slice(0, 100)];
+    }).filter(([ratio]) => ratio < 4.5);
+}"""
+"""Text whose contrast is below 4.5, by WCAG 2.2's definition (relative luminance)."""
+
+
+def test_little_motion_means_few_new_pictures(open_page):
+    page = open_page(reduced_motion="reduce")
+    shown = []
+    page.on("request", lambda request: "picture.jpg" in request.url and shown.append(request.url))
+    make_small(page, 100_000)
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.locator("#caption")).to_contain_text(re.compile(r"iteration \d\d+ of"))
+    page.wait_for_timeout(2000)
+    assert len(shown) <= 2
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status")).to_contain_text("Stopped")
+    expect(page.locator("#after")).to_have_attribute("src", re.compile("picture.jpg"))
+
+
+def test_a_server_that_is_gone_is_said_in_words(open_page, serve):
+    server = serve()
+    page = open_page(server=server)
+    assert len(server.processes()) >= 2, MARK
+    server.end()
+    expect(page.get_by_role("status")).to_contain_text("start it again with backpaint serve")
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("The server does not answer.")
+    expect(page.get_by_role("status")).to_have_class("bad")
+    open_page.said[:] = [text for text in open_page.said if "ERR_" not in text]

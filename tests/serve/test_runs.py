@@ -1,0 +1,127 @@
+"""Runs as the page begins them: painted, paused, stopped, in their order, and handed over."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import backpaint
+from backpaint.examples import example_path
+
+from .conftest import until
+
+
+def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
+    status, told = served.ask(
+        "/api/pictures?name=Mieze.jpg", "POST", example_path("cat").read_bytes()
+    )
+    assert status == 201
+    number = served.begin(content=told["id"], engine="cpu")
+    run = served.wait(number, "done", "failed")
+    assert run["state"] == "done", run["reason"]
+    assert run["names"] == ["Mieze.jpg", "swirls.jpg"]
+    assert [record[0] for record in run["records"]] == [*range(1, len(run["records"]) + 1)]
+    assert served.ask(f"/api/runs/{number}/picture.jpg")[1][:2] == b"\xff\xd8"
+    status, headers, content = served.ask_fully(
+        f"/api/runs/{number}/painting.png", headers=served.known
+    )
+    assert f"filename*=UTF-8''Mieze-swirls-{number}.png" in headers["content-disposition"]
+    image = Image.open(BytesIO(content))
+    settings = json.loads(image.text["backpaint"])
+    assert settings["content"] == "Mieze.jpg"
+    painting = backpaint.paint(
+        example_path("cat"),
+        example_path("swirls"),
+        size=32,
+        changes={"optimizer": {"method": "l-bfgs-b", "iterations": 3, "factr": 0.0}},
+        engine="cpu",
+    )
+    assert np.array_equal(np.asarray(image), painting.image)
+    assert settings["recipe"] == json.loads(json.dumps(painting.settings["recipe"]))
+    kept = served.keep / f"Mieze-swirls-{number}.png"
+    until(kept.exists)
+    assert kept.read_bytes() == content
+    served.ask(f"/api/runs/{number}", "DELETE")
+    assert served.ask(f"/api/runs/{number}/painting.png")[0] == 404
+
+
+def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served):
+    number = served.begin(iterations=100_000)
+    served.wait(number, "failed", records=3)
+    assert served.ask(f"/api/runs/{number}/pause", "POST")[0] == 200
+    before = served.wait(number, "paused")
+    until(lambda: served.run(number)["state"] == "paused")
+    assert len(served.run(number)["records"]) == len(before["records"])
+    assert served.ask(f"/api/runs/{number}/resume", "POST")[0] == 200
+    served.wait(number, "failed", records=len(before["records"]) + 2)
+    served.ask(f"/api/runs/{number}/pause", "POST")
+    count = len(served.wait(number, "paused")["records"])
+    served.ask(f"/api/runs/{number}/stop", "POST")
+    run = served.wait(number, "stopped", "failed")
+    assert run["state"] == "stopped"
+    assert len(run["records"]) == count
+    assert run["file"] == f"cat-swirls-{number}.png"
+    assert served.ask(f"/api/runs/{number}/stop", "POST")[0] == 400
+
+
+def test_runs_wait_for_each_other_and_a_queue_has_an_end(served):
+    first = served.begin(iterations=100_000)
+    served.wait(first, "running")
+    others = [served.begin() for _ in range(8)]
+    status, told = served.ask("/api/runs", "POST", {"content": "cat", "style": "mosaic"})
+    assert (status, told["error"]) == (400, "8 runs wait already; stop one of them first")
+    assert {served.run(number)["state"] for number in others} == {"waiting"}
+    assert served.ask(f"/api/runs/{others[0]}", "DELETE")[0] == 400
+    for number in others[1:]:
+        assert served.ask(f"/api/runs/{number}/stop", "POST")[0] == 200
+        assert served.run(number)["reason"] == "it never began"
+    served.ask(f"/api/runs/{first}/stop", "POST")
+    assert served.wait(others[0], "done", "failed")["state"] == "done"
+    assert served.run(first)["state"] == "stopped"
+
+
+def test_a_run_that_fails_says_why(served):
+    tables = {
+        "images": {"size": 32},
+        "optimizer": {"method": "gradient-descent", "iterations": 50, "rate": 1e30},
+    }
+    run = served.wait(served.begin(tables=tables), "done", "failed")
+    assert run["state"] == "failed"
+    assert "met NaN or infinity" in run["reason"]
+
+
+def test_streams_are_bounded_and_given_back(served):
+    streams = [served.stream(1) for _ in range(16)]
+    until(lambda: all(stream.answer.status == 200 for stream in streams))
+    for stream in streams:
+        stream.message()
+    status, told = served.ask("/api/events")
+    assert (status, told["error"]) == (503, "too many pages are open; close one of them")
+    for stream in streams:
+        stream.close()
+    until(lambda: _is_open(served))
+
+
+def _is_open(served):
+    stream = served.stream(1)
+    stream.close()
+    return stream.answer.status == 200
+
+
+@pytest.mark.slow
+def test_a_page_that_never_reads_costs_the_server_nothing(served):
+    def resident():
+        return int(Path(f"/proc/{served.process.pid}/statm").read_text().split()[1]) * 4096
+
+    number = served.begin(iterations=100_000)
+    asleep = [served.stream(number) for _ in range(4)]
+    served.wait(number, "failed", records=50)
+    before = resident()
+    served.wait(number, "failed", records=400)
+    assert resident() < before + 8e6
+    served.ask(f"/api/runs/{number}/stop", "POST")
+    for stream in asleep:
+        stream.close()
