@@ -60,7 +60,7 @@ class CPU(Engine):
         """Do nothing: the engine runs wherever NumPy does."""
 
     def surroundings(self) -> dict[str, str]:
-        """Tell nothing: BLAS has one thread here, and how many threads call it does not matter."""
+        """Return nothing: BLAS has one thread here, however many threads call it."""
         return {}
 
     def estimate_bytes(self, problem: Problem, shape: Size | None = None) -> int:

@@ -20,7 +20,7 @@ WEIGHTS = 2_500_000
 
 
 class Networks(ABC):
-    """What an engine offers for painting in one pass.
+    """The interface of an engine that paints in one pass.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the two networks consist of: stages that run forward, and carry a gradient back.
+"""The stages of the two networks, which run forward and carry a gradient back.
 
 A stage's forward also gives what its backward will need; who only wants the picture throws that
 away as he goes (`Stage.run`).
@@ -94,7 +94,7 @@ class Residual(Stage):
         return x + y, kept
 
     def backward(self, grad_y: Floats, kept: Kept, grad_style: Floats) -> Floats:
-        """Give the gradient to both ways, and add what comes back."""
+        """Return the gradient to both ways, and add what comes back."""
         # forward:  y = x + branch(x)
         # so:       dx = dy + what the branch makes of dy
         return grad_y + self.branch.backward(grad_y, kept, grad_style)
@@ -151,7 +151,7 @@ class DepthwiseConv(Stage):
         return depthwise_conv_forward(x, self.filters, self.bias, self.stride), x
 
     def backward(self, grad_y: Floats, kept: Kept, grad_style: Floats) -> Floats:
-        """Give each window's gradient back to its pixels."""
+        """Pass each window's gradient back to its pixels."""
         return depthwise_conv_backward_input(grad_y, kept, self.filters, self.stride)
 
 
@@ -245,7 +245,7 @@ class GlobalMean(Stage):
         return x.mean(axis=(0, 1), keepdims=True), x
 
     def backward(self, grad_y: Floats, kept: Kept, grad_style: Floats) -> Floats:
-        """Give every pixel its equal part."""
+        """Pass an equal part to every pixel."""
         height, width, _ = kept.shape
         # forward:  y = sum of x / (H W)
         # so:       dx = dy / (H W), everywhere

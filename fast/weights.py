@@ -47,7 +47,7 @@ class StylizationWeights:
     sha256: str
 
     def __getitem__(self, name: str) -> tuple[Floats, Floats]:
-        """Give a layer's filters and its bias."""
+        """Return a layer's filters and its bias."""
         return self.layers[name]
 
 

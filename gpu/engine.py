@@ -85,7 +85,7 @@ class GPU(Engine):
         )
 
     def surroundings(self) -> dict[str, str]:
-        """Tell which GPU, its driver, CuPy, and the kernels that were chosen by the clock."""
+        """Return which GPU, its driver, CuPy, and the kernels that were chosen by the clock."""
         with xp().cuda.Device(self.device):
             found = {f"GPU's {name}": value for name, value in device_circumstances().items()}
             chosen = tuned_choices(self.tune)

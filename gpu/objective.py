@@ -67,7 +67,7 @@ class Recording:
         self.has_scales = False
 
     def suits(self, length: float) -> bool:
-        """Tell whether a gradient of this length is in the range of the scales."""
+        """Whether a gradient of this length is in the range of the scales."""
         return math.isfinite(length) and length >= SHRUNK * self.length
 
 

@@ -1,5 +1,6 @@
 """A VGG forward and backward: the operations of this folder, one layer after the other."""
 
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -121,9 +122,7 @@ class Network:
            to the loss, and their slopes add up.
         4. From the first layer, go back through the preprocessing.
         """
-        grad = np.zeros_like(values[INPUT])  # what remains without any tap
-        for *_, grad_x in self._way_back(values, grad_taps):
-            grad = grad_x
+        ((_, grad),) = deque(self._way_back(values, grad_taps), maxlen=1)  # the input's, the last
         return preprocess_backward(grad, self.input_map.scale, self.input_map.order)
 
     def backward_filters(
@@ -141,24 +140,23 @@ class Network:
         grad_filters, grad_biases : dict of str to ndarray
             By layer name, for every convolution and linear layer up to the deepest tap.
         """
-        inputs = self._inputs()
+        inputs, kinds = self._inputs(), {layer.name: layer.kind for layer in self.layers}
         grad_filters: dict[str, Floats] = {}
         grad_biases: dict[str, Floats] = {}
-        for layer, grad_y, _ in self._way_back(values, grad_taps):
-            if layer.kind == "conv":
-                x = values[inputs[layer.name]]
-                grad_filters[layer.name] = conv_backward_weights(grad_y, x)
-                grad_biases[layer.name] = conv_backward_bias(grad_y)
-            elif layer.kind == "linear":
-                x = values[inputs[layer.name]]
-                grad_filters[layer.name] = linear_backward_weights(grad_y, x.ravel())
-                grad_biases[layer.name] = linear_backward_bias(grad_y)
+        for name, grad_y in self._way_back(values, grad_taps):
+            if kinds.get(name) == "conv":
+                grad_filters[name] = conv_backward_weights(grad_y, values[inputs[name]])
+                grad_biases[name] = conv_backward_bias(grad_y)
+            elif kinds.get(name) == "linear":
+                x = values[inputs[name]].ravel()
+                grad_filters[name] = linear_backward_weights(grad_y, x)
+                grad_biases[name] = linear_backward_bias(grad_y)
         return dict(reversed(grad_filters.items())), dict(reversed(grad_biases.items()))
 
     def _way_back(
         self, values: Values, grad_taps: Mapping[str, Floats]
-    ) -> Iterator[tuple[Layer, Floats, Floats]]:
-        """Yield each layer with the gradients at its output and its input, deepest tap first."""
+    ) -> Iterator[tuple[str, Floats]]:
+        """Yield the gradient at each layer's output, deepest tap first; last, at the input."""
         unknown = set(grad_taps) - {layer.name for layer in self.layers}
         if unknown:
             raise ValueError(f"gradients for {sorted(unknown)}, which this network does not run")
@@ -169,9 +167,9 @@ class Network:
                 grad = grad_tap if grad is None else grad + grad_tap
             if grad is None:
                 continue  # deeper than every tap
-            grad_y = grad
-            grad = self._layer_backward(layer, grad_y, values, inputs[layer.name])
-            yield layer, grad_y, grad
+            yield layer.name, grad
+            grad = self._layer_backward(layer, grad, values, inputs[layer.name])
+        yield INPUT, np.zeros_like(values[INPUT]) if grad is None else grad
 
     def _inputs(self) -> dict[str, str]:
         """Return the layer before each layer, by name."""

@@ -50,7 +50,7 @@ class Blocks:
 
     @property
     def rows(self) -> int:
-        """How many rows of the input a step sees."""
+        """Return the number of input rows that a step sees."""
         return 1 + max(row for phase in self.phases for row, _ in phase)
 
     def count(self, columns: int) -> int:
@@ -58,7 +58,7 @@ class Blocks:
         return -(-columns // self.width)
 
     def reach(self, columns: int) -> int:
-        """Tell how many pixels of a row all blocks see together."""
+        """Return how many pixels of a row all blocks see together."""
         return self.across * (self.count(columns) - 1) + self.span
 
 

@@ -35,7 +35,7 @@ class BlockConvolution:
         self.bands = -(-self._steps // self._steps_a_band)
 
     def rows_of(self, band: int) -> slice:
-        """Tell which rows of the result belong to a band."""
+        """Return which rows of the result belong to a band."""
         first, last = self._range(band)
         phases = len(self.blocks.phases)
         return slice(first * phases, last * phases)

@@ -43,7 +43,7 @@ class DepthwiseConvolution:
 
     @property
     def rows_a_band(self) -> int:
-        """How many rows of the result make a band."""
+        """Return the number of result rows in a band."""
         return max(1, BAND_FLOATS // (self.columns * self._bias.size))
 
     def compute(self, whole: Float32, rows: slice) -> Float32:

@@ -93,7 +93,7 @@ class Predictor:
         return self._narrowed(depthwise, framed, height // block.stride, f"{block.name}/project")
 
     def _empty(self, *shape: int) -> Float32:
-        """Give memory for a widened map: the same for every block, since fresh memory is slow."""
+        """Return memory for a widened map: the same for every block, since fresh memory is slow."""
         size = math.prod(shape)
         if self._memory.size < size:
             self._memory = np.empty(size, np.float32)

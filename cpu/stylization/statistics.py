@@ -29,7 +29,7 @@ def moments(band: Float32) -> Moments:
 
 
 def merged(parts: Sequence[Moments]) -> tuple[Float64, Float64]:
-    """Give the mean and the variance of each channel of the whole map.
+    """Return the mean and the variance of each channel of the whole map.
 
     Parameters
     ----------

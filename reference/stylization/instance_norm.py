@@ -6,7 +6,7 @@ from ..arrays import Floats, check_shape
 
 
 def instance_norm_forward(x: Floats, gamma: Floats, beta: Floats, epsilon: float) -> Floats:
-    """Give each channel the mean `beta` and, nearly, the deviation `gamma`.
+    """Normalize each channel to the mean `beta` and, nearly, the deviation `gamma`.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def strided_conv_forward(x: Floats, w: Floats, b: Floats, stride: int) -> Floats
 def strided_conv_backward(
     grad_y: Floats, x: Floats, w: Floats, stride: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Give gradients of input, filters and bias along every multiplication."""
+    """Compute the gradients of input, filters and bias along every multiplication."""
     grad_x, grad_w = np.zeros_like(x), np.zeros_like(w)
     grad_b = np.zeros(w.shape[3], dtype=w.dtype)
     for i, j, k in np.ndindex(grad_y.shape):
@@ -47,7 +47,7 @@ def depthwise_conv_forward(x: Floats, w: Floats, b: Floats, stride: int) -> Floa
 def depthwise_conv_backward(
     grad_y: Floats, x: Floats, w: Floats, stride: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Give gradients of input, filters and bias along every multiplication."""
+    """Compute the gradients of input, filters and bias along every multiplication."""
     grad_x, grad_w = np.zeros_like(x), np.zeros_like(w)
     grad_b = np.zeros(w.shape[2], dtype=w.dtype)
     for i, j, c in np.ndindex(grad_y.shape):
@@ -95,7 +95,7 @@ def instance_norm_forward(x: Floats, gamma: Floats, beta: Floats, epsilon: float
 def instance_norm_backward(
     grad_y: Floats, x: Floats, gamma: Floats, epsilon: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Give gradients of input, scale and shift, by the slope of every output by every input."""
+    """Compute the gradients of input, scale and shift from every output's slope by every input."""
     grad_x, grad_gamma, grad_beta = np.zeros_like(x), np.zeros_like(gamma), np.zeros_like(gamma)
     positions = list(np.ndindex(x.shape[:2]))
     for c in range(x.shape[2]):

@@ -16,11 +16,10 @@ from .errors import UsageError, require_choice, shown, whole_number
 from .fast.networks import Networks
 from .fast.weights import ATTRIBUTION
 from .images import Photograph, content_size, fit
-from .painting.finished import FinishedPicture
+from .painting.finished import FinishedPicture, versions
 from .painting.per_style import scaled_shares
 from .painting.pictures import Picture, as_pictures, photograph
 from .painting.prepare import require_sizes
-from .painting.versions import versions
 from .plain import plain
 from .problem.recipe import Images
 from .stylization.engines import networks_of, one_pass_engine
@@ -34,7 +33,7 @@ METHOD = "one pass"
 
 @dataclass(frozen=True, eq=False)
 class Stylization(FinishedPicture):
-    """What `backpaint.stylize` returns.
+    """The result of `backpaint.stylize`.
 
     Attributes
     ----------
@@ -105,7 +104,7 @@ class Plan:
 
     @property
     def notes(self) -> list[str]:
-        """What a person should know about the pictures."""
+        """Notes on the pictures, for a person."""
         return [
             f"{picture.name}: {note}"
             for picture in (self.content, *self.styles)

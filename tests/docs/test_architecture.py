@@ -39,7 +39,7 @@ WISHES = {
     "a new pool": "src/backpaint/problem/feature_sizes.py",
     "a log in CSV": "src/backpaint/painting/journal.py",
     "weights of Keras 4": "weights/formats/keras/keras_3.py",
-    "colors kept in another color space": "src/backpaint/images/color.py",
+    "colors kept in another color space": "src/backpaint/color/match.py",
     "pictures in JPEG XL": "src/backpaint/isolation/open_picture.py",
     "a decaying rate for Adam": "gpu/descent/descent.py",
     "the gradient's length on the progress line": "src/backpaint/painting/progress.py",

@@ -76,7 +76,7 @@ def test_the_engine_cpu_shares_its_memory():
     objective = BUILDERS["cpu"](problem_of(recipe_of()))
     other = objective.with_content(pixels(*SHAPE, 20))
     assert other.network is objective.network
-    assert other.filters is objective.filters
+    assert other.convolutions is objective.convolutions
 
 
 @pytest.mark.parametrize("engine", ["gpu"], indirect=True)

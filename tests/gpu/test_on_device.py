@@ -71,12 +71,8 @@ from .operations.test_operations import (  # noqa: F401
     test_a_sum_of_many_blocks,
     test_a_view_is_put_in_one_piece,
     test_agrees_with_loops,
-    test_arguments_stay_as_they_are,
-    test_backward_is_the_adjoint,
-    test_directional_derivative,
     test_float32_stays_float32,
     test_numbers_stored_in_16_bits,
-    twins,
 )
 from .test_objective import (  # noqa: F401
     test_an_interrupted_recording_leaves_the_stream_usable,

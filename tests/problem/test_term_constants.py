@@ -67,6 +67,8 @@ def test_style_of_each_picture_and_layer(weights):
         divisor=4 * 64**2 * (5 * 2) ** 2,  # 10 x 3 is pooled to 5 x 2
         gram_divisor=64 * (3 * 2),
         target_gram_divisor=64 * (5 * 2),
+        positions=3 * 2,
+        style_positions=5 * 2,
     )
     assert first["relu1_1"].weight == 3.0 * 0.5 * 0.25
     assert first["relu1_1"].divisor == 4 * 64**2 * 16**2

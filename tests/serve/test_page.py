@@ -149,7 +149,7 @@ def test_every_setting_reaches_the_command(open_page):
     page.locator("#preset").select_option("tf-tutorial")
     expect(command).to_contain_text("cat.jpg woodcut.jpg -o again.png --preset tf-tutorial")
     page.get_by_text("All settings").click()
-    page.get_by_label("Colors").select_option("keep")
+    page.locator("#color").select_option("keep")
     page.get_by_text("Total variation: smoothness").click()
     page.locator("details", has_text="Total variation").last.get_by_label("Use this term").uncheck()
     page.get_by_text("Optimizer: method and its options").click()

@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from backpaint.images.color import LUMA
 
 import backpaint
 from backpaint.errors import UsageError
 from backpaint.images import Photograph, read_metadata
+from backpaint.problem.gray import LUMA
 from backpaint.stylization import one_pass
 from backpaint.stylization.engines import networks_near, one_pass_engine
 from backpaint.stylization.one_pass import padded, paint_in_one_pass, read_style

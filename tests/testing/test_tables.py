@@ -7,17 +7,7 @@ import pytest
 
 from backpaint.reference.average_pool import average_pool_backward
 from backpaint.reference.max_pool import max_pool_backward
-from backpaint.testing import (
-    average_pool,
-    content,
-    conv,
-    gram,
-    max_pool,
-    relu,
-    style,
-    variation,
-    windows,
-)
+from backpaint.testing import average_pool, conv, max_pool, relu, windows
 from backpaint.testing.judging.battery import battery, features
 from backpaint.testing.judging.mistakes import Answer, recognize
 from backpaint.testing.stylization import (
@@ -29,6 +19,7 @@ from backpaint.testing.stylization import (
     strided_conv,
     upsample,
 )
+from backpaint.testing.terms import content, gram, style, variation
 
 STYLE = ("4 C^2 M^2", "M")
 ROWS = {

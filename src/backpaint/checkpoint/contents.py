@@ -1,4 +1,4 @@
-"""What a checkpoint holds, and what of it a file from a stranger may say."""
+"""The contents of a checkpoint, and what of it a file from a stranger may say."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a checkpoint holds, for a person."""
+"""A description of a checkpoint, for a person."""
 
 from pathlib import Path
 from typing import Any

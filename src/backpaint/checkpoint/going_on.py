@@ -1,4 +1,4 @@
-"""From a checkpoint to a run that goes on: what is made again, and what must be as it was."""
+"""Continuing a run from its checkpoint: what is made again, and what must be as it was."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path

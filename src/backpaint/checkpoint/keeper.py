@@ -1,4 +1,4 @@
-"""Who writes checkpoints during a run, and what happens when one cannot be written."""
+"""The writer of checkpoints during a run, also when one cannot be written."""
 
 from collections.abc import Callable
 from pathlib import Path

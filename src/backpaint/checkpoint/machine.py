@@ -1,4 +1,4 @@
-"""What could change the bits of a run: programs, processor, GPU; of two machines, the difference.
+"""A machine's programs, processor and GPU, which could change a run's bits, and differences.
 
 Sums of floating-point numbers depend on their order, which libraries choose by their version and by
 what the processor can do.
@@ -107,7 +107,7 @@ def _blas() -> str:
 
 
 def _scipy() -> dict[str, str]:
-    """Tell which SciPy minimizes, and in which arrays it keeps its state."""
+    """Return which SciPy minimizes, and in which arrays it keeps its state."""
     import scipy
 
     from ..optimizers import usable_layout

@@ -106,7 +106,7 @@ def _engine(options: dict[str, Any]) -> Any:
 
 
 def _announce(plan: Any) -> str:
-    """Tell what will be done; refuse what does not fit."""
+    """Return what will be done; refuse what does not fit."""
     from ..words import memory
 
     height, width, _ = plan.pixels.shape

@@ -108,7 +108,7 @@ def describe_one_pass(made: dict[str, Any]) -> list[str]:
 
 
 def _shares(made: dict[str, Any]) -> dict[str, str]:
-    """Tell how much each of several styles counted."""
+    """Return how much each of several styles counted."""
     if len(made["styles"]) < 2:
         return {}
     return {"style shares": ", ".join(f"{share:g}" for share in made["style_shares"])}

@@ -1,4 +1,4 @@
-"""Whose colors are painted: before painting, while painting, and afterwards.
+"""The colors of a painting: before painting, while painting, and afterwards.
 
 Read in this order: `linear` (mean and covariance), `histogram`, `luma`, `match` (which of them a
 recipe asks for), `keep` (afterwards).

@@ -7,7 +7,7 @@ Floats = NDArray[np.float64]
 
 
 def match_histogram(style: Floats, content: Floats) -> Floats:
-    """Give each of a style's channels the content's histogram.
+    """Match each of a style's channels to the content's histogram.
 
     Parameters
     ----------

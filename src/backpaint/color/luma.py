@@ -15,7 +15,7 @@ def match_luma(
     *,
     floor: float = 1.0,
 ) -> Floats:
-    """Give the levels of a style the content's mean and standard deviation.
+    """Return the levels of a style the content's mean and standard deviation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the network is shown of the content and the styles, as a recipe's `color` says."""
+"""The pictures that the network is shown of content and styles, as a recipe's `color` says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

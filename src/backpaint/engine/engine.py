@@ -114,7 +114,7 @@ class Engine(ABC):
         return self.dtype
 
     def surroundings(self) -> dict[str, str]:
-        """Tell what the bits of its sums depend on, beside its options and versions of programs."""
+        """Return what the bits of its sums depend on, beside its options and programs' versions."""
         from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
         blas = [library for library in threadpool_info() if library["user_api"] == "blas"]

@@ -112,7 +112,7 @@ class Objective(ABC):
 
     @property
     def gray(self) -> GrayLine | None:
-        """Where the recipe paints light and dark alone, the colors that it may paint."""
+        """The colors that it may paint, where the recipe paints light and dark alone."""
         recipe = self.problem.recipe
         return gray_line(recipe.variable) if recipe.color.luma else None
 

@@ -114,7 +114,7 @@ def _own_size(options: Images, native: Size, factor: Fraction) -> Size:
 
 
 def _no_larger(options: Images, size: Size, native: Size) -> Size:
-    """Give a style its own size where another would enlarge it; a square its shorter side."""
+    """Return a style its own size where another would enlarge it; a square its shorter side."""
     if options.side == "square" and options.style == "own":
         side = min(*size, *native)
         return side, side

@@ -1,6 +1,7 @@
-"""What every finished picture is, however it was painted: pixels, and where they came from."""
+"""A finished picture, however it was painted: pixels, and where they came from."""
 
 import json
+import platform
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,3 +57,14 @@ class FinishedPicture(ABC):
             The extension chooses the format; PNG keeps the metadata in a text chunk.
         """
         write_image(path, self.pixels, self.alpha, {METADATA_KEY: json.dumps(self.metadata)})
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, NumPy and SciPy."""
+    import scipy
+
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }

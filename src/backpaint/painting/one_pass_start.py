@@ -1,4 +1,4 @@
-"""Where a descent can start: a painting in one pass."""
+"""A start for a descent: a painting in one pass."""
 
 from ..engine.engine import Engine
 from ..errors import UsageError

@@ -15,10 +15,9 @@ from ..engine.objective import Objective
 from ..errors import RunError
 from ..presets.compose import color_name
 from ..problem.pixels import to_pixels
-from .finished import FinishedPicture
+from .finished import FinishedPicture, versions
 from .prepare import Prepared
 from .run import Record, Result
-from .versions import versions
 
 
 @dataclass(frozen=True, eq=False)

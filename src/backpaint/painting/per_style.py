@@ -1,4 +1,4 @@
-"""What is said of each style by itself: its share, its layers, its scale."""
+"""The settings of each style by itself: its share, its layers, its scale."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real

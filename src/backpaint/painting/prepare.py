@@ -140,7 +140,7 @@ def as_shown(
 def notes_on_terms(
     asked: Recipe, recipe: Recipe, content: Photograph | None, unseen: Sequence[Photograph]
 ) -> list[str]:
-    """Say which pictures a recipe does not look at, and what it lacks a picture for.
+    """Return which pictures a recipe does not look at, and what it lacks a picture for.
 
     Parameters
     ----------

@@ -171,7 +171,7 @@ class _Run:
         return Result(outcome.x, tuple(watch.history), outcome.iterations, outcome.reason)
 
     def _surroundings(self) -> AbstractContextManager[None]:
-        """Give what holds while an optimizer on the host works."""
+        """Return what holds while an optimizer on the host works."""
         return self.watch.objective.during_descent() if self.descent is None else nullcontext()
 
     def _minimize(self, begin: Vector | Standing) -> Outcome:
@@ -193,7 +193,7 @@ class _Run:
         return self.minimizer.outcome().reason != NOT_ENDED
 
     def _standing(self, reason: str | None = None) -> Standing:
-        """Tell where it stands; evaluations that the optimizer has not seen are made again."""
+        """Return where it stands; evaluations that the optimizer has not seen are made again."""
         watch, state, outcome = self.watch, self.minimizer.state(), self.minimizer.outcome()
         good = self._last_good()
         return Standing(

@@ -30,7 +30,7 @@ from .standing import Keeper, Standing
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Where a run begins, or goes on.
+    """The place where a run begins, or goes on.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Where a run stands: all that it is to be continued from, and who keeps it."""
+"""The standing of a run: all that it is to be continued from, and who keeps it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class Standing:
 
 
 class Keeper(Protocol):
-    """Who keeps where a run stands."""
+    """A keeper of a run's standing."""
 
     def is_due(self, iteration: int) -> bool:
         """Whether to keep it after an iteration."""

@@ -75,7 +75,7 @@ class Images(_Section, frozen=True, kw_only=True):
 
 
 class Color(_Section, frozen=True, kw_only=True):
-    """Whose colors are painted: the style's, or the content's, in one of three ways.
+    """The choice of colors: the style's, or the content's, in one of three ways.
 
     The style's pixels can be brought to the content's colors before painting (`style`), light and
     dark alone can be painted (`luma`), and the content's colors can be put back afterwards

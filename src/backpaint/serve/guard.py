@@ -1,4 +1,4 @@
-"""What stands before every request: nobody comes in who was not given the address.
+"""The guard of every request: only who was given the address comes in.
 
 The person who started the server, and the pages that it served, are let in.  Other people of this
 machine do not know the token; other pages in the same browser are told by what browsers say of

@@ -1,4 +1,4 @@
-"""Which engine paints in one pass."""
+"""The engines that paint in one pass."""
 
 from ..cpu.engine import CPU
 from ..cpu.stylization.networks import CPUNetworks

@@ -1,4 +1,4 @@
-"""From pictures to a painting in one pass: read the styles, mix them, paint."""
+"""The way from pictures to a painting in one pass: read the styles, mix them, paint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,24 +10,24 @@ relu
 """
 
 from .average_pool import check_average_pool
-from .content import check_content_loss
 from .conv import check_conv
 from .features import check_features
-from .gram import check_gram
 from .judging.report import Finding, NotJudged, Report, WrongGradient
 from .max_pool import check_max_pool
 from .objective import check_objective
 from .preprocess import check_preprocess
 from .relu import check_relu
-from .statistic import check_statistic_loss
-from .style import check_style_loss
 from .stylization.depthwise_conv import check_depthwise_conv
 from .stylization.instance_norm import check_instance_norm
 from .stylization.pointwise import check_relu6, check_sigmoid
 from .stylization.reflection_pad import check_reflection_pad
 from .stylization.strided_conv import check_strided_conv
 from .stylization.upsample import check_upsample
-from .variation import check_total_variation
+from .terms.content import check_content_loss
+from .terms.gram import check_gram
+from .terms.statistic import check_statistic_loss
+from .terms.style import check_style_loss
+from .terms.variation import check_total_variation
 
 __all__ = [
     "Finding",

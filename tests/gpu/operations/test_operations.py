@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backpaint.check.operations.stylization import STYLIZATION
 from backpaint.gpu.device import device
 
 from ...reference.operations import OPERATIONS, REFERENCE
@@ -37,11 +38,11 @@ HALF = 2**-11
 def test_every_operation_of_a_painting_is_here():
     missing = {operation.name for operation in OPERATIONS} - {operation.name for operation in HERE}
     assert missing == {
-        "linear",
-        "softmax",
-        "cross_entropy",
-        "style_loss",
-    }  # the classifier's, and a whole term
+        *("linear", "softmax", "cross_entropy"),  # the classifier's
+        "style_loss",  # a whole term
+        *("moments", "covariance_loss", "mean_deviation_loss", "wasserstein_loss"),
+        *(operation.name for operation in STYLIZATION),
+    }
 
 
 @pytest.mark.parametrize("name", sorted(twin_functions()))

@@ -12,7 +12,7 @@ Tensor = Any
 
 
 class StylizationTwins(ABC):
-    """What a library computes from a few operations of its own; see `twins.Library`."""
+    """Operations that a library computes from a few of its own; see `twins.Library`."""
 
     @abstractmethod
     def relu_forward(self, x: Tensor) -> Tensor:

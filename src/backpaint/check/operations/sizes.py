@@ -35,7 +35,7 @@ SIZES = (
 
 
 def features(size: Size) -> dict[str, tuple[int, ...]]:
-    """Give the shapes for operations on one feature map."""
+    """Return the shapes for operations on one feature map."""
     return {"x": size[:3]}
 
 

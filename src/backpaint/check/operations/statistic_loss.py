@@ -99,7 +99,7 @@ def _constants(
     divisor: float = 1.0,
     epsilon: float = 1e-4,
 ) -> StyleConstants:
-    """Say of one layer what a recipe would: covariances are divided by the positions."""
+    """Return one layer's constants as a recipe has them: covariances are divided by positions."""
     check_shape("x", x, (None, None, None))
     check_shape("style", style, (None, None, x.shape[2]))
     positions, own = x.shape[0] * x.shape[1], style.shape[0] * style.shape[1]

@@ -10,7 +10,7 @@ CEILING = 1.0
 
 
 def _filter(size: Size) -> tuple[int, int]:
-    """Give the height and width of a filter that fits, and is oblong where it can be."""
+    """Return the height and width of a filter that fits, and is oblong where it can be."""
     return min(size.height, LARGEST_FILTER - 1), min(size.width, LARGEST_FILTER)
 
 
@@ -20,7 +20,7 @@ def _strided(size: Size) -> Shapes:
 
 
 def _several(size: Size) -> tuple[int, int, int]:
-    """Give one channel more: a gradient that is one number may cancel to nothing in float32."""
+    """Add one channel: a gradient that is one number may cancel to nothing in float32."""
     return size.height, size.width, size.channels + 1
 
 

@@ -129,7 +129,7 @@ def keeping(session: Session, outputs: Outputs) -> Callable[[Start], Keeper] | N
 
 
 def say_trouble(text: str) -> None:
-    """Tell what went wrong while the run goes on, whatever --quiet says."""
+    """Return what went wrong while the run goes on, whatever --quiet says."""
     tell(f"note: {text}", "stderr")
 
 

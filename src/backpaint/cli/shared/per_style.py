@@ -1,4 +1,4 @@
-"""What is said of each style by itself, as it is typed: ``0.7,0.3``, ``relu1_1:0.2/relu4_1``."""
+"""The options of each style by itself, as typed: ``0.7,0.3``, ``relu1_1:0.2/relu4_1``."""
 
 from collections.abc import Mapping
 from typing import Any

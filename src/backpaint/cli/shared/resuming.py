@@ -1,4 +1,4 @@
-"""From the options of ``backpaint resume`` to a run that goes on."""
+"""A run that goes on, from the options of ``backpaint resume``."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""What the page may ask for, by address."""
+"""The requests that the page may make, by address."""

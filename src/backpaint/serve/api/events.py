@@ -1,4 +1,4 @@
-"""What happens, as a stream: each page asks for what it has not seen; nothing is kept for it."""
+"""Events as a stream: each page asks for what it has not seen; nothing is kept for it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ async def messages(studio: Studio, wanted: int | None) -> AsyncIterator[bytes]:
 def snapshot(
     studio: Studio, run: Run | None, place: int, records: list[msgspec.Raw]
 ) -> dict[str, Any]:
-    """Tell how everything stands, and some records of a run, which begin at a place."""
+    """Return how everything stands, and some records of a run, which begin at a place."""
     return {
         "runs": [summary(one) for one in studio.runs.values()],
         "watched": None if run is None else run.number,
@@ -86,7 +86,7 @@ def snapshot(
 
 
 def summary(run: Run) -> dict[str, Any]:
-    """Tell of a run in short; everything that a list of runs shows."""
+    """Summarize a run: everything that a list of runs shows."""
     last = run.records.last
     return {
         "number": run.number,

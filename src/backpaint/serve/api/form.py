@@ -1,4 +1,4 @@
-"""What the page needs to build its form: the schema of a recipe with its texts, and all presets."""
+"""The data of the page's form: the schema of a recipe with its texts, and all presets."""
 
 from functools import cache
 from typing import Any, get_args, get_origin

@@ -44,7 +44,7 @@ def show(studio: Studio) -> Any:
 
 
 def describe(kept: Kept) -> dict[str, Any]:
-    """Tell the page of a picture."""
+    """Return the page of a picture."""
     return {
         "id": kept.identity,
         "name": kept.file.name,

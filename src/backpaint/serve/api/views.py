@@ -1,4 +1,4 @@
-"""What a picture of a run looks like from within: features, gradients, the numbers of a pixel."""
+"""Views of a run's picture from within: features, gradients, the numbers of a pixel."""
 
 from typing import Any
 

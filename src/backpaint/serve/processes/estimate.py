@@ -1,4 +1,4 @@
-"""What a run will take, before it begins: pixels, memory, time, and the command that does the same.
+"""An estimate of a run before it begins: pixels, memory, time, and the same as a command.
 
 Only the sizes of the pictures count, so that no picture is read for it.
 """
@@ -107,7 +107,7 @@ def _weights(name: str) -> VGGWeights:
 
 
 def _refusal(session: Session, needed: int) -> str | None:
-    """Say that the run does not fit into memory, if so; memory grows with the number of pixels."""
+    """Return a note if the run does not fit into memory, which grows with the number of pixels."""
     free = session.engine.free_bytes()
     if free is None or needed <= free:
         return None

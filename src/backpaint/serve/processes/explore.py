@@ -89,7 +89,7 @@ def gradients(order: dict[str, Any], picture: str) -> dict[str, Any]:
 
 
 def pixel(order: dict[str, Any], picture: str, x: int, y: int) -> dict[str, Any]:
-    """Tell the numbers of one pixel, and what part of the picture each layer sees around it.
+    """Return the numbers of one pixel, and what part of the picture each layer sees around it.
 
     Parameters
     ----------

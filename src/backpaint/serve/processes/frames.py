@@ -1,4 +1,4 @@
-"""How the processes talk: a letter for the kind, the length, the bytes."""
+"""The frames between processes: a letter for the kind, the length, the bytes."""
 
 import struct
 from asyncio import IncompleteReadError, StreamReader
@@ -12,7 +12,7 @@ LONGEST = 64 << 20
 
 
 class BrokenFrame(Exception):
-    """What came is no frame."""
+    """An error: what came is no frame."""
 
 
 def write_frame(file: IO[bytes], kind: bytes, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What is asked of a run: by the page, and by the server of the process that paints."""
+"""The order of a run: from the page, and from the server to the process that paints."""
 
 from typing import Annotated, Any, Literal
 
@@ -21,7 +21,7 @@ class Picture(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the page asks for; nothing in it is a path."""
+    """The order of the page; nothing in it is a path."""
 
     content: Identity
     style: Identity
@@ -37,7 +37,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Order(Struct, frozen=True):
-    """What the painting process needs."""
+    """The order of the painting process."""
 
     recipe: Recipe
     content: Picture

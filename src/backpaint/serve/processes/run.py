@@ -123,7 +123,7 @@ def chosen_engine(name: str, threads: int | None) -> Any:
 
 
 def facts(session: Session, objective: Objective) -> dict[str, Any]:
-    """Tell what is settled now."""
+    """Return what is settled now."""
     height, width, _ = objective.shape
     optimizer = session.prepared.problem.recipe.optimizer
     return {

@@ -96,7 +96,7 @@ class Worker:
 
 
 def _ending(code: int) -> str:
-    """Say how a process ended.
+    """Explain how a process ended.
 
     Examples
     --------

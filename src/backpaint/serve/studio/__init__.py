@@ -1,1 +1,1 @@
-"""What the server knows: pictures, runs and their order."""
+"""The state of the server: pictures, runs and their order."""

@@ -133,7 +133,7 @@ class Run:
         self._now.unlink(missing_ok=True)
 
     async def _follow(self, worker: Worker) -> None:
-        """Give the order, and hear what comes of it."""
+        """Return the order, and hear what comes of it."""
         if self.state == "stopping":  # before there was a process to tell
             return
         await worker.send(msgspec.json.encode(self.order))

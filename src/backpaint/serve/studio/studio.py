@@ -70,7 +70,7 @@ class Studio:
         return self.runs[number]
 
     async def estimate(self, request: Request) -> tuple[Order, dict[str, object]]:
-        """Tell what a run would take.
+        """Return what a run would take.
 
         Raises
         ------

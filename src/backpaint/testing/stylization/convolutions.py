@@ -1,4 +1,4 @@
-"""What the checks of both convolutions share: mistakes with strides, and how to make them."""
+"""Mistakes with strides, for the checks of both convolutions."""
 
 from collections.abc import Callable
 from typing import Any

@@ -106,7 +106,7 @@ def right_gamma(v: Values) -> Array:
 
 
 def _normal(v: Values) -> tuple[Array, Array]:
-    """Give n and s."""
+    """Return n and s."""
     centered = v["x"] - v["x"].mean(axis=(0, 1))
     deviation = np.sqrt(np.square(centered).mean(axis=(0, 1)) + v["epsilon"])
     return centered / deviation, deviation

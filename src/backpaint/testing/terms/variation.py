@@ -6,18 +6,18 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..errors import require_choice
-from ..reference.total_variation import (
+from ...errors import require_choice
+from ...reference.total_variation import (
     absolute_variation_backward,
     absolute_variation_forward,
     squared_variation_backward,
     squared_variation_forward,
 )
-from .judging.battery import battery, features
-from .judging.examine import Part, examine
-from .judging.layouts import Array, FeatureLayout, Layout
-from .judging.mistakes import Mistake, Values
-from .judging.report import Report
+from ..judging.battery import battery, features
+from ..judging.examine import Part, examine
+from ..judging.layouts import Array, FeatureLayout, Layout
+from ..judging.mistakes import Mistake, Values
+from ..judging.report import Report
 
 Kind = Literal["squared", "absolute"]
 Slope = Callable[[Array], Array]

@@ -7,15 +7,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.operations.sizes import Size
-from ..problem.divisors import gram_divisor
-from ..reference.gram import gram_backward, gram_forward
-from .judging.battery import battery, incoming
-from .judging.divisor import require_divisor
-from .judging.examine import Part, examine
-from .judging.layouts import Array, FeatureLayout, Layout
-from .judging.mistakes import Mistake, Values
-from .judging.report import Report
+from ...check.operations.sizes import Size
+from ...problem.divisors import gram_divisor
+from ...reference.gram import gram_backward, gram_forward
+from ..judging.battery import battery, incoming
+from ..judging.divisor import require_divisor
+from ..judging.examine import Part, examine
+from ..judging.layouts import Array, FeatureLayout, Layout
+from ..judging.mistakes import Mistake, Values
+from ..judging.report import Report
 
 GramDivisor = Literal["1", "M", "C M"]
 

@@ -7,17 +7,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.operations.sizes import Size
-from ..check.operations.style_loss import style_loss_backward, style_loss_forward
-from ..problem.divisors import style_divisor
-from ..reference.gram import gram_forward
+from ...check.operations.sizes import Size
+from ...check.operations.style_loss import style_loss_backward, style_loss_forward
+from ...problem.divisors import style_divisor
+from ...reference.gram import gram_forward
+from ..judging.battery import battery
+from ..judging.divisor import require_divisor
+from ..judging.examine import Part, examine
+from ..judging.layouts import Array, FeatureLayout, Layout
+from ..judging.mistakes import Mistake, Values
+from ..judging.report import Report
 from .gram import GramDivisor, matrix, misread, scale
-from .judging.battery import battery
-from .judging.divisor import require_divisor
-from .judging.examine import Part, examine
-from .judging.layouts import Array, FeatureLayout, Layout
-from .judging.mistakes import Mistake, Values
-from .judging.report import Report
 
 StyleDivisor = Literal["1", "4", "C^2", "4 C^2", "4 C^2 M^2"]
 

@@ -7,16 +7,16 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.operations import statistic_loss
-from ..check.operations.sizes import Size
-from ..errors import require_choice
-from ..reference.symmetric_power import symmetric_power
+from ...check.operations import statistic_loss
+from ...check.operations.sizes import Size
+from ...errors import require_choice
+from ...reference.symmetric_power import symmetric_power
+from ..judging.battery import battery
+from ..judging.examine import Part, examine
+from ..judging.layouts import Array, FeatureLayout, Layout
+from ..judging.mistakes import Mistake, Values
+from ..judging.report import Report
 from .gram import matrix
-from .judging.battery import battery
-from .judging.examine import Part, examine
-from .judging.layouts import Array, FeatureLayout, Layout
-from .judging.mistakes import Mistake, Values
-from .judging.report import Report
 
 Statistic = Literal["covariance", "mean-deviation", "wasserstein"]
 EPSILON = 0.25
@@ -94,7 +94,7 @@ def _options(statistic: Statistic) -> tuple[float, ...]:
 
 
 def _clouds(v: Values, ddof: int = 0) -> tuple[Array, Array, Array, Array, float]:
-    """Give means and covariances of both, and what is added to variances."""
+    """Return means and covariances of both, and what is added to variances."""
     f, g = matrix(v["x"]), matrix(v["style"])
     mean, wanted = f.mean(axis=0), g.mean(axis=0)
     a = (f - mean).T @ (f - mean) / max(len(f) - ddof, 1)

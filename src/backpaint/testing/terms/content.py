@@ -7,15 +7,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..check.operations.sizes import Size
-from ..problem.divisors import content_divisor
-from ..reference.squared_error import squared_error_backward, squared_error_forward
-from .judging.battery import battery
-from .judging.divisor import require_divisor
-from .judging.examine import Part, examine
-from .judging.layouts import Array, FeatureLayout, Layout
-from .judging.mistakes import Mistake, Values
-from .judging.report import Report
+from ...check.operations.sizes import Size
+from ...problem.divisors import content_divisor
+from ...reference.squared_error import squared_error_backward, squared_error_forward
+from ..judging.battery import battery
+from ..judging.divisor import require_divisor
+from ..judging.examine import Part, examine
+from ..judging.layouts import Array, FeatureLayout, Layout
+from ..judging.mistakes import Mistake, Values
+from ..judging.report import Report
 
 ContentDivisor = Literal["1", "2", "C M", "4 C M"]
 
