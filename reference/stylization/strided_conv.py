@@ -10,7 +10,6 @@ import numpy as np
 
 from ..arrays import Floats, check_shape
 
-Window = tuple[slice, slice]
 """Rows and columns of the input."""
 
 
@@ -173,7 +172,7 @@ def strided_size(x: Floats, w: Floats, stride: int) -> tuple[int, int]:
 
 def windows(
     w: Floats, rows: int, columns: int, stride: int
-) -> Iterator[tuple[tuple[int, int], Window]]:
+) -> Iterator[tuple[tuple[int, int], tuple[slice, slice]]]:
     """List, for each position of a filter, the pixels that it meets.
 
     Parameters
