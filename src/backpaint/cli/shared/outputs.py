@@ -1,13 +1,13 @@
 """The output files of a command, and its verbosity."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 from ...errors import UsageError
-from ...images import Photograph, check_writable, write_image
+from ...images import Photograph, check_writable, read_metadata, write_image
 from ...images.source import is_standard_input
 from ...images.write import is_standard_output
 from ...painting.plot import check_plot
@@ -79,6 +79,18 @@ class Outputs:
         if existing:
             self.say(f"note: replacing {', '.join(map(printable, existing))}")
 
+    def refuse_originals(self, names: Collection[str]) -> None:
+        """Raise UsageError where a file may be a picture that a run was made of.
+
+        Only the names of those are known, not their folders; what carries settings was painted.
+        """
+        for path in self._existing():
+            if _is_named(path, names) and not _carries_settings(path):
+                raise UsageError(
+                    f"{path} has the name of a picture that the run was made of, and no settings "
+                    "of backpaint; name another output with -o"
+                )
+
     def say(self, text: str) -> None:
         """Print, unless nothing is to be said; beside a picture that goes to standard output."""
         if not self.quiet:
@@ -140,6 +152,20 @@ class Outputs:
         """Whether a file has the name of a picture on the way."""
         stem = re.escape(Path(self.picture).stem)
         return re.fullmatch(rf"{stem}-\d{{4,}}", path.stem) is not None
+
+
+def _is_named(path: str, names: Collection[str]) -> bool:
+    """Whether a file, or what it links to, has one of some names, as a careless system sees it."""
+    wanted = {name.casefold() for name in names}
+    return not wanted.isdisjoint({Path(path).name.casefold(), Path(path).resolve().name.casefold()})
+
+
+def _carries_settings(path: str) -> bool:
+    """Whether a picture was written by backpaint."""
+    try:
+        return read_metadata(path) is not None
+    except UsageError:
+        return False
 
 
 def style_paths(path: str | None, count: int) -> tuple[str, ...]:
