@@ -14,7 +14,7 @@ from ..errors import UsageError, whole_number
 from ..images import Photograph
 from ..painting.prepare import Prepared
 from ..painting.run import require_consistency
-from ..painting.session import Session, Start
+from ..painting.session import CHECKPOINT, Session, Start
 from ..painting.standing import Standing
 from ..problem.problem import Problem
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe
@@ -129,7 +129,7 @@ def continued(
         note = f"went on from a checkpoint made with {changed}"
     at: NDArray[np.float64] | Standing = kept.standing
     if any(there.get(name) != here.get(name) for name in DECISIVE):
-        recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, "checkpoint"
+        recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, CHECKPOINT
         note = f"{note}: from its picture alone, for the iterations that were left"
     require_consistency(recipe)
     facts = kept.facts

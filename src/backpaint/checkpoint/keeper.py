@@ -11,6 +11,7 @@ from ..optimizers.contract import NOT_ENDED
 from ..painting.session import Session, Start
 from ..painting.standing import Standing
 from ..whole_file import require_writable
+from .array_file import is_checkpoint
 from .contents import Facts, Pictures, write_checkpoint
 from .machine import describe_machine
 
@@ -128,11 +129,17 @@ def require_keepable(path: str | Path, every: object) -> int:
     Raises
     ------
     UsageError
-        If `path` cannot be written, or `every` is no whole number of at least 1.
+        If `path` cannot be written or is a file that is no checkpoint, or `every` is no whole number of at least 1.
     """
     require_path(path)
     number = whole_number("checkpoint_every", every, least=1)
     require_writable(path)
+    target = Path(path)
+    if target.exists() and target.stat().st_size and not is_checkpoint(target):
+        raise UsageError(
+            f"{path} is there, and no checkpoint; expected a new file for --checkpoint, or a "
+            "checkpoint to replace; choose another name"
+        )
     return number
 
 

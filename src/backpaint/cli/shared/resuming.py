@@ -33,12 +33,12 @@ def go_on_with(path: str, options: dict[str, Any]) -> None:
     weights = options["weights"]
     file = weights if weights is not None and not is_standard_input(weights) else None
     kept = read_checkpoint(path)
-    outputs.refuse_originals((kept.facts.content or "", *kept.facts.styles))
     outputs.check(path, file)
+    outputs.refuse_originals((kept.facts.content or "", *kept.facts.styles))
     run = opened(path, kept, options)
     every = options["checkpoint_every"] or run.every
-    file = other if run.is_anew else other or path
-    outputs = replace(outputs, checkpoint_path=file, checkpoint_every=every)
+    written_on = other if run.is_anew else other or path
+    outputs = replace(outputs, checkpoint_path=written_on, checkpoint_every=every)
     why = "" if run.reason == NOT_ENDED else f" ({run.reason})"
     outputs.say(f"going on after iteration {run.iterations}{why}")
     execute(run.session, outputs, start=run.start)
