@@ -110,6 +110,11 @@ def test_a_file_asks_for_no_more_threads_or_memory_than_there_are(changed):
         ({"good": np.full(1152, np.nan)}, {}, "a flat picture of 1152 values"),
         ({"content": np.zeros((5, 5, 3))}, {}, "the content is (5, 5), the picture to paint"),
         ({"content": np.full((16, 24, 3), 300.0)}, {}, "values are not from 0 to 255"),
+        (
+            {"colors": np.zeros((5, 5, 3))},
+            {"recipe": {"color": {"luma": True}}},
+            "colors of shape (5, 5, 3)",
+        ),
         ({"style.0": np.zeros((0, 5, 3))}, {}, "a picture of shape (0, 5, 3)"),
         ({"alpha": np.full((2, 2), 2.0)}, {}, "an opacity that is not from 0 to 1"),
         ({"history": np.zeros((3, 2))}, {}, "a history of shape (3, 2) for 2 terms"),

@@ -181,3 +181,14 @@ def test_the_picture_that_a_run_was_made_of_is_not_written_over(backpaint, pictu
     assert photo.read_bytes() == before
     (tmp_path / "a.png").rename(photo)  # a painting of that name may be painted anew
     assert backpaint("resume", file).code == 0
+
+
+def test_a_checkpoint_is_shown_from_standard_input(backpaint, pictures, tmp_path):
+    file = painted(backpaint, pictures, tmp_path)
+    command = [sys.executable, "-m", "backpaint", "show", "-"]
+    shown = subprocess.run(command, input=file.read_bytes(), capture_output=True)
+    assert shown.returncode == 0, shown.stderr
+    assert b"iterations      4 of 4\n" in shown.stdout
+    assert shown.stdout.endswith(b"to go on:\n  backpaint resume CHECKPOINT\n")
+    broken = subprocess.run(command, input=file.read_bytes()[:-9], capture_output=True)
+    assert broken.stderr.startswith(b"backpaint: standard input is damaged or cut short (")

@@ -129,7 +129,8 @@ def require_keepable(path: str | Path, every: object) -> int:
     Raises
     ------
     UsageError
-        If `path` cannot be written or is a file that is no checkpoint, or `every` is no whole number of at least 1.
+        If `path` cannot be written or is a file that is no checkpoint, or `every` is no whole
+        number of at least 1.
     """
     require_path(path)
     number = whole_number("checkpoint_every", every, least=1)
