@@ -92,7 +92,7 @@ class Outputs:
                 )
 
     def say_replaced(self) -> None:
-        """Say which files will be replaced, once nothing more can be refused."""
+        """Print which files will be replaced, once nothing more can be refused."""
         if existing := self._existing():
             self.say(f"note: replacing {', '.join(map(printable, existing))}")
 
