@@ -231,7 +231,7 @@ def resume(
     weights : {"vgg16", "vgg19"}, path, or VGGWeights, optional
         The network, where it is not an embedded one.
     engine : str or Engine, optional
-        What computes, instead of the engine that the run had.
+        What computes, instead of the engine that the run had; ``"auto"`` is that one.
     not_identical : bool
         Go on also where versions, processor, engine or weights are others, so that bits may
         differ; where the optimizer's memory has another form, from the picture alone: a new run of
@@ -267,13 +267,14 @@ def resume(
     >>> longer.reason, longer.history[: len(short.history)] == short.history
     ('all 2 iterations are done', True)
     """
-    from .checkpoint import go_on
+    from .checkpoint import go_on, require_path
 
+    require_path(checkpoint)
     run = go_on(
         checkpoint,
         iterations=iterations,
         weights=weights,
-        engine=None if engine is None else resolve_engine(engine),
+        engine=None if engine is None or engine == "auto" else resolve_engine(engine),
         not_identical=not_identical,
     )
     every = run.every if checkpoint_every is None else checkpoint_every

@@ -132,3 +132,18 @@ def test_a_second_ctrl_c_while_the_last_is_written_keeps_the_picture(tmp_path, m
     assert whole.reason == "all 9 iterations are done"
     assert written == ["it has not ended"] * 3 + ["all 9 iterations are done"]
     assert read_checkpoint(file).facts.iterations == 8
+
+
+def test_whatever_goes_wrong_while_it_is_kept_ends_no_run(tmp_path, monkeypatch, caplog):
+    states, calls = scipy_solver.Solver.state, []
+
+    def state(solver):
+        calls.append(1)
+        if len(calls) > 2:
+            raise KeyError("something")
+        return states(solver)
+
+    monkeypatch.setattr(scipy_solver.Solver, "state", state)
+    painting = backpaint.paint(**wanted(), checkpoint=tmp_path / "a", checkpoint_every=1)
+    assert painting.reason == "all 9 iterations are done"
+    assert "no checkpoint was written: KeyError 'something'; an older" in caplog.text

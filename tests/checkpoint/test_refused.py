@@ -110,14 +110,26 @@ def test_a_file_asks_for_no_more_threads_or_memory_than_there_are(changed):
         ({"good": np.full(1152, np.nan)}, {}, "a flat picture of 1152 values"),
         ({"content": np.zeros((5, 5, 3))}, {}, "the content is (5, 5), the picture to paint"),
         ({"content": np.full((16, 24, 3), 300.0)}, {}, "values are not from 0 to 255"),
+        (
+            {"colors": np.zeros((5, 5, 3))},
+            {"recipe": {"color": {"luma": True}}},
+            "colors of shape (5, 5, 3)",
+        ),
         ({"style.0": np.zeros((0, 5, 3))}, {}, "a picture of shape (0, 5, 3)"),
         ({"alpha": np.full((2, 2), 2.0)}, {}, "an opacity that is not from 0 to 1"),
         ({"history": np.zeros((3, 2))}, {}, "a history of shape (3, 2) for 2 terms"),
         ({"history": np.full((3, 6), np.inf)}, {}, "NaN or infinity in its history"),
-        ({}, {"styles": ["a", "b"]}, "style.1"),
+        ({}, {"styles": ["a", "b"]}, "2 styles came with 1 share"),
         ({}, {"seed": -1}, "Expected `int` >= 0"),
         ({}, {"size": [10**9, 10**9]}, "a flat picture of"),
         ({}, {"style_scales": [0, 1]}, "Expected `float` > 0"),
+        ({}, {"style_scales": [float("inf")]}, "expected finite numbers above 0"),
+        ({}, {"style_scales": [1.0, 1.0]}, "1 style came with 2 scales"),
+        ({}, {"style_shares": [0.5]}, "shares of the sum 0.5"),
+        ({}, {"style_shares": [0.5, 0.5]}, "1 style came with 2 shares"),
+        ({}, {"style_layers": [{"relu1_1": float("nan")}]}, "expected finite weights"),
+        ({}, {"terms": ["style relu1_1"] * 2}, "says what no checkpoint says (a term twice)"),
+        ({}, {"terms": ["content relu1_1", "style"]}, "has a history of other terms"),
         ({}, {"engine": "abacus"}, "there is no engine 'abacus'"),
         ({}, {"recipe": {"optimizer": {"method": "magic"}}}, "the recipe in "),
         ({}, {"reason": 3}, "Expected `str`, got `int`"),
@@ -187,3 +199,18 @@ def test_a_file_that_memory_cannot_hold_is_not_read(kept, monkeypatch):
 
 def test_the_limit_of_threads_is_above_every_processor():
     assert going_on.MOST_THREADS >= 1024
+
+
+@pytest.mark.parametrize("path", [3, None, b"run.backpaint", "a\0b", "", True])
+def test_what_is_no_path_is_refused_wherever_a_checkpoint_is_named(path):
+    with pytest.raises(UsageError, match=r"checkpoint is .*; expected "):
+        backpaint.resume(path)
+    if path is not None:
+        with pytest.raises(UsageError, match=r"checkpoint is .*; expected "):
+            backpaint.paint(**wanted(), checkpoint=path)
+
+
+def test_auto_is_the_engine_of_the_run(kept, tmp_path):
+    file = tmp_path / "run.backpaint"
+    file.write_bytes(kept.read_bytes())
+    assert backpaint.resume(file, engine="auto").settings["engine"] == "cpu"

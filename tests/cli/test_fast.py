@@ -79,3 +79,18 @@ def test_quiet_says_nothing(tmp_path):
     done = run(CAT, SWIRLS, "-o", tmp_path / "out.png", "--size", 24, "--quiet", "--threads", 1)
     assert done.exit_code == 0
     assert done.output == ""
+
+
+def test_there_is_no_pass_without_a_style(tmp_path):
+    words = ["reconstruct", CAT, "-o", str(tmp_path / "out.png"), "--init", "fast"]
+    refused = CliRunner().invoke(cli, words)
+    assert refused.exit_code == 2
+    assert "there is none here; expected content, noise or a picture" in refused.output
+
+
+def test_a_picture_from_a_pipe_is_repeated_from_one(tmp_path):
+    content = example_path("cat").read_bytes()
+    out = tmp_path / "out.png"
+    assert run("-", SWIRLS, "-o", out, "--size", 32, input=content).exit_code == 0
+    shown = CliRunner().invoke(cli, ["show", str(out)]).output
+    assert "backpaint fast - swirls.jpg " in shown

@@ -137,3 +137,35 @@ def test_a_gradient_that_is_zero_is_a_sentence(backpaint, pictures, tmp_path):
     assert backpaint(
         "gradient", pictures["cat"], "-o", tmp_path / "out.png", "--size", 36, "--at", "noise"
     ).code == 0  # fmt: skip
+
+
+def test_names_of_outputs_do_not_meet(backpaint, pictures, tmp_path):
+    painting = ("paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "a.png", *QUICK)
+    for option in ("--checkpoint", "--save-style"):
+        met = backpaint(*painting, "--save-every", 1, option, tmp_path / "a-0001.png")
+        assert (met.code, "would write over another output" in met.err) == (2, True)
+
+
+def test_a_checkpoint_replaces_nothing_but_a_checkpoint(backpaint, pictures, tmp_path):
+    painting = ("paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "a.png", *QUICK)
+    other = tmp_path / "notes.txt"
+    other.write_text("precious")
+    refused = backpaint(*painting, "--checkpoint", other)
+    assert (refused.code, "is there, and no checkpoint" in refused.err) == (2, True)
+    assert other.read_text() == "precious"
+    streamed = backpaint(*painting, "--checkpoint", "-")
+    assert (streamed.code, "--checkpoint is standard output" in streamed.err) == (2, True)
+
+
+def test_nothing_is_said_to_be_replaced_in_a_run_that_is_refused(backpaint, pictures, tmp_path):
+    out, log = tmp_path / "a.png", tmp_path / "a.jsonl"
+    out.write_bytes(pictures["cat"].read_bytes())
+    log.write_text("precious")
+    refused = backpaint(
+        "paint", pictures["cat"], pictures["swirls"], "-o", out, "--log", log, "--size", 7,
+        "--set", "style.layers={relu1_1=1}", "--set", "content.layers={relu1_1=1}",
+        "--init", "fast",
+    )  # fmt: skip
+    assert refused.code == 2
+    assert "expected at least 8 a side for one pass" in refused.err
+    assert (refused.out, log.read_text()) == ("", "precious")

@@ -152,7 +152,8 @@ REFUSED = {
     ("--engine", "reference"): "engine cpu, here reference",
     ("--weights", "vgg16"): "weights of SHA-256 ",
     ("--iterations", "3"): "has 4 iterations behind it, and --iterations asks for 3",
-    ("--dtype", "float64"): "has options that the engine cpu does not take",
+    ("--dtype", "float64"): "the engine cpu computes in float32; for float64 choose reference",
+    ("--tune", "own"): "--tune is of the engine gpu, but this run has cpu; leave it out",
     ("--log", "{file}"): "is an input as well as an output",
 }
 
@@ -167,3 +168,27 @@ def test_what_could_change_bits_is_refused(backpaint, pictures, tmp_path):
         assert sentence in ended.err
         assert ended.err.count("\n") == 1
         assert file.read_bytes() == before
+
+
+def test_the_picture_that_a_run_was_made_of_is_not_written_over(backpaint, pictures, tmp_path):
+    photo, file = pictures["cat"], pictures["cat"].with_suffix(".backpaint")
+    painted(backpaint, pictures, tmp_path).rename(file)
+    before = photo.read_bytes()
+    for more in ((), ("-o", photo), ("-o", pictures["swirls"])):
+        refused = backpaint("resume", file, *more)
+        assert (refused.code, refused.out) == (2, "")
+        assert "has the name of a picture that the run was made of, and no settings" in refused.err
+    assert photo.read_bytes() == before
+    (tmp_path / "a.png").rename(photo)  # a painting of that name may be painted anew
+    assert backpaint("resume", file).code == 0
+
+
+def test_a_checkpoint_is_shown_from_standard_input(backpaint, pictures, tmp_path):
+    file = painted(backpaint, pictures, tmp_path)
+    command = [sys.executable, "-m", "backpaint", "show", "-"]
+    shown = subprocess.run(command, input=file.read_bytes(), capture_output=True)
+    assert shown.returncode == 0, shown.stderr
+    assert b"iterations      4 of 4\n" in shown.stdout
+    assert shown.stdout.endswith(b"to go on:\n  backpaint resume CHECKPOINT\n")
+    broken = subprocess.run(command, input=file.read_bytes()[:-9], capture_output=True)
+    assert broken.stderr.startswith(b"backpaint: standard input is damaged or cut short (")

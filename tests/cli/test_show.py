@@ -115,3 +115,29 @@ def test_weights_by_name_are_a_change_of_the_recipe(backpaint, pictures, tmp_pat
     assert backpaint(*arguments).code == 0
     assert "  weights = vgg16" in backpaint("show", "o.png").out
     assert json.loads(backpaint("show", "--json", "o.png").out)["recipe"]["weights"] == "vgg16"
+
+
+def test_a_picture_named_as_a_kind_of_start_is_told_from_it(
+    backpaint, pictures, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    pictures["mosaic"].rename("fast")
+    done = backpaint("paint", "cat.png", "swirls.png", "-o", "a.png", *QUICK, "--init", "./fast")
+    assert done.code == 0, done.err
+    shown = backpaint("show", "a.png").out
+    assert "initial         ./fast\n" in shown
+    assert "--init ./fast" in shown.splitlines()[-1]
+
+
+def test_a_run_that_began_at_a_checkpoints_picture_names_no_command(
+    backpaint, pictures, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    kept = ("-o", "a.png", "--checkpoint", "a.backpaint", "--engine", "cpu")
+    assert backpaint("paint", "cat.png", "swirls.png", *kept, *QUICK).code == 0
+    anew = ("--iterations", 3, "--engine", "reference", "--not-identical", "-o", "b.png")
+    assert backpaint("resume", "a.backpaint", *anew).code == 0
+    shown = backpaint("show", "b.png").out
+    assert shown.endswith("not to be repeated:\n  it began at the picture of a checkpoint, which "
+                          "no command names\n")  # fmt: skip
+    assert "--init" not in shown

@@ -112,7 +112,7 @@ def test_without_a_content_the_colors_stay_the_styles(backpaint, pictures, tmp_p
 @pytest.mark.parametrize("word", ["style", "keep", "match", "luma"])
 def test_a_word_for_colors_stands_for_keys_whatever_the_recipe_had(word):
     for before in ({"color.keep": True, "color.style": "root"}, {"color.luma": True}, {}):
-        made = recipe("gatys", color=word, changes=before)
+        made = recipe(recipe("gatys", changes=before), color=word)
         assert color_name(made) == word
         assert made == recipe(made, color=word)
     assert recipe("gatys", color="match", changes={"color.style": "root"}).color.style == "root"
@@ -121,3 +121,45 @@ def test_a_word_for_colors_stands_for_keys_whatever_the_recipe_had(word):
 def test_every_preset_has_the_styles_colors():
     assert {color_name(load_preset(name)) for name in preset_names()} == {"style"}
     assert changes_for_color(load_preset("gatys"), "keep")["color.keep"]
+
+
+CONTRADICTIONS = {
+    ("--color", "luma", "--set", "color.style=root"): "color is 'luma', which stands for",
+    ("--color", "keep", "--set", "color.luma=true"): "color.luma is set to true; leave one",
+    ("--color", "match", "--set", "color.style=as-is"): "color.style is set to as-is",
+    ("--style-scale", "2", "--set", "images.style_scale=1"): "--style-scale and images.style_sc",
+    ("--style-layers", "relu1_1:1", "--set", "style.layers.relu1_1=2"): "style.layers.relu1_1 set",
+    ("--style-layers", "relu1_1", "--set", "style=off"): "--style-layers and style set the same",
+    ("--content-layers", "relu1_1:1", "--set", "content.layers={relu2_1=1}"): "--content-layers an",
+    ("--style-layers", "relu1_1:-1"): "relu1_1",
+    ("--style-layers", "relu1_1:-1/relu2_1"): "expected finite weights >= 0",
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), CONTRADICTIONS.items())
+def test_what_contradicts_itself_is_refused(options, sentence, backpaint, pictures, tmp_path):
+    refused = backpaint(
+        "paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "a.png", *options
+    )
+    assert refused.code == 2
+    assert sentence in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_a_side_of_a_sheet_is_not_hidden_by_an_option(backpaint, pictures, tmp_path):
+    sheet = ("sheet", pictures["cat"], pictures["swirls"], "-o", tmp_path / "a.png", "--size", 32)
+    for options in (
+        ("--color", "luma", "--columns", "color.style=root,transport"),
+        ("--style-scale", "1", "--rows", "images.style_scale=1,2"),
+    ):
+        refused = backpaint(*sheet, *options)
+        assert refused.code == 2, refused.out
+        assert "leave one of the two out" in refused.err
+
+
+def test_what_says_the_same_twice_or_goes_together_is_allowed():
+    from backpaint import recipe
+
+    assert recipe("gatys", color="luma", changes={"color.luma": True}).color.luma
+    assert recipe("gatys", color="keep", changes={"color.style": "root"}).color.style == "root"
+    assert recipe("gatys", color="match", changes={"color.style": "root"}).color.style == "root"

@@ -6,16 +6,21 @@ person).
 """
 
 from .array_file import is_checkpoint
+from .contents import Checkpoint, read_checkpoint
 from .describe import describe_checkpoint
-from .going_on import GoingOn, go_on
-from .keeper import EVERY, FileKeeper, require_keepable
+from .going_on import GoingOn, continued, go_on
+from .keeper import EVERY, FileKeeper, require_keepable, require_path
 
 __all__ = [
     "EVERY",
+    "Checkpoint",
     "FileKeeper",
     "GoingOn",
+    "continued",
     "describe_checkpoint",
     "go_on",
     "is_checkpoint",
+    "read_checkpoint",
     "require_keepable",
+    "require_path",
 ]

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from ..errors import UsageError
+from ..painting.per_style import require_told
 from ..painting.standing import Record, Standing
 from ..presets.load import convert
 from ..problem.recipe import Recipe
@@ -174,6 +175,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
                 _picture(arrays[f"{STYLE}{number}"]) for number in range(len(facts.styles))
             ),
         )
+        if pictures.colors is not None and pictures.colors.shape[:2] != facts.size:
+            raise ValueError(f"colors of shape {pictures.colors.shape}")
         size = 3 * facts.size[0] * facts.size[1]
         good = _flat(arrays["good"], size) if "good" in arrays else None
         _flat(np.asarray(state["x"], np.float64), size)
@@ -193,7 +196,18 @@ def read_facts(text: str, path: str | Path) -> tuple[Facts, Recipe]:
     """
     with sense(path):
         facts = msgspec.convert(json.loads(text), Facts)
-    return facts, convert(facts.recipe, f"the recipe in {path}")
+    recipe = convert(facts.recipe, f"the recipe in {path}")
+    with sense(path):
+        if len(set(facts.terms)) < len(facts.terms):
+            raise ValueError("a term twice")
+        require_told(
+            len(facts.styles),
+            facts.style_shares,
+            facts.style_layers,
+            facts.style_scales,
+            recipe.images,
+        )
+    return facts, recipe
 
 
 def read_history(arrays: Arrays, facts: Facts, path: str | Path) -> tuple[Record, ...]:

@@ -14,7 +14,7 @@ from ..errors import UsageError, whole_number
 from ..images import Photograph
 from ..painting.prepare import Prepared
 from ..painting.run import require_consistency
-from ..painting.session import Session, Start
+from ..painting.session import CHECKPOINT, Session, Start
 from ..painting.standing import Standing
 from ..problem.problem import Problem
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe
@@ -89,7 +89,28 @@ def go_on(
     UsageError
         If the file cannot be used, or bits may differ and nobody allowed it.
     """
-    kept = read_checkpoint(path)
+    return continued(
+        read_checkpoint(path),
+        path,
+        iterations=iterations,
+        weights=weights,
+        engine=engine,
+        engine_options=engine_options,
+        not_identical=not_identical,
+    )
+
+
+def continued(
+    kept: Checkpoint,
+    path: str | Path,
+    *,
+    iterations: int | None,
+    weights: str | Path | VGGWeights | None,
+    engine: Engine | None,
+    engine_options: dict[str, Any] | None,
+    not_identical: bool,
+) -> GoingOn:
+    """Make a run from a checkpoint that was read; parameters are those of `go_on`."""
     recipe = with_iterations(kept, iterations, path)
     chosen = engine or engine_of(kept.facts, engine_options or {}, path)
     chosen.require_usable()
@@ -108,12 +129,12 @@ def go_on(
         note = f"went on from a checkpoint made with {changed}"
     at: NDArray[np.float64] | Standing = kept.standing
     if any(there.get(name) != here.get(name) for name in DECISIVE):
-        recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, "checkpoint"
+        recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, CHECKPOINT
         note = f"{note}: from its picture alone, for the iterations that were left"
     require_consistency(recipe)
     facts = kept.facts
     return GoingOn(
-        Session(prepared(kept, recipe, network, note), chosen, facts.optimizer_on),
+        Session(prepared(kept, recipe, network, note, path), chosen, facts.optimizer_on),
         Start(at, name, facts.seed),
         facts.every,
         facts.iterations,
@@ -182,15 +203,21 @@ def begun_anew(kept: Checkpoint, recipe: Recipe) -> Recipe:
 def engine_of(facts: Facts, other: dict[str, Any], path: str | Path) -> Engine:
     """Make the engine of a checkpoint, with other options where somebody wants them."""
     kind = engine_class(facts.engine)
-    options = facts.engine_options | other
-    threads = options.get("threads")
+    threads = facts.engine_options.get("threads")
     known = {field.name for field in fields(kind)}
-    if not set(options) <= known or (isinstance(threads, int) and threads > MOST_THREADS):
+    takes = f"expected {', '.join(sorted(known)) or 'none'}; choose the engine anew"
+    if not set(facts.engine_options) <= known or (
+        isinstance(threads, int) and threads > MOST_THREADS
+    ):
         raise UsageError(
-            f"{path} has options that the engine {facts.engine} does not take; expected "
-            f"{', '.join(sorted(known)) or 'none'}; choose the engine anew"
+            f"{path} has options that the engine {facts.engine} does not take; {takes}"
         )
-    return kind(**options)
+    if not set(other) <= known:
+        raise UsageError(
+            f"the engine {facts.engine}, with which {path} was made, does not take "
+            f"{', '.join(sorted(set(other) - known))}; {takes}"
+        )
+    return kind(**facts.engine_options | other)
 
 
 def find_weights(
@@ -211,7 +238,9 @@ def find_weights(
     return load_weights(recipe.weights if weights is None else weights)
 
 
-def prepared(kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | None) -> Prepared:
+def prepared(
+    kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | None, path: str | Path
+) -> Prepared:
     """Make the problem again, of the pictures as they were resized for it."""
     facts, pictures = kept.facts, kept.pictures
     problem = Problem(
@@ -224,6 +253,11 @@ def prepared(kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | 
         style_tables=facts.style_layers,
         colors=pictures.colors,
     )
+    if problem.term_names != facts.terms:
+        raise UsageError(
+            f"{path} has a history of other terms than its recipe; expected a checkpoint that "
+            "backpaint wrote; take an earlier one"
+        )
     content = None
     if pictures.content is not None and facts.content is not None:
         content = Photograph(pictures.content, pictures.alpha, printable(facts.content))

@@ -1,15 +1,17 @@
 """The writer of checkpoints during a run, also when one cannot be written."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import RunError, UsageError, whole_number
+from ..errors import RunError, UsageError, shown, whole_number
 from ..optimizers.contract import NOT_ENDED
 from ..painting.session import Session, Start
 from ..painting.standing import Standing
 from ..whole_file import require_writable
+from .array_file import is_checkpoint
 from .contents import Facts, Pictures, write_checkpoint
 from .machine import describe_machine
 
@@ -69,8 +71,14 @@ class FileKeeper:
             require_finite(standing)
             write_checkpoint(self._path, self._facts(standing), self._pictures(), standing)
             self._is_begun, self._told = True, None
-        except (RunError, MemoryError) as error:
-            self._tell(str(error) or "there was not enough memory for a checkpoint", is_last)
+        except MemoryError:
+            self._tell("there was not enough memory for a checkpoint", is_last)
+        except RunError as error:
+            self._tell(str(error), is_last)
+        except Exception as error:  # whatever it is, the picture matters more
+            if not self._is_begun:
+                raise
+            self._tell(f"no checkpoint was written: {type(error).__name__} {error}", is_last)
 
     def _tell(self, reason: str, is_last: bool) -> None:
         if not self._is_begun:
@@ -121,11 +129,29 @@ def require_keepable(path: str | Path, every: object) -> int:
     Raises
     ------
     UsageError
-        If `path` cannot be written, or `every` is no whole number of at least 1.
+        If `path` cannot be written or is a file that is no checkpoint, or `every` is no whole
+        number of at least 1.
     """
+    require_path(path)
     number = whole_number("checkpoint_every", every, least=1)
     require_writable(path)
+    target = Path(path)
+    if target.exists() and target.stat().st_size and not is_checkpoint(target):
+        raise UsageError(
+            f"{path} is there, and no checkpoint; expected a new file for --checkpoint, or a "
+            "checkpoint to replace; choose another name"
+        )
     return number
+
+
+def require_path(path: object) -> None:
+    """Raise UsageError where a checkpoint's path is none: a whole number would be an open file."""
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        raise UsageError(
+            f"checkpoint is {shown(path)}; expected the path of a file, such as 'out.backpaint'"
+        )
+    if not os.fspath(path) or "\0" in os.fspath(path):
+        raise UsageError(f"checkpoint is {shown(path)}; expected a path that a file may have")
 
 
 def require_finite(standing: Standing) -> None:

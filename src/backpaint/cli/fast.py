@@ -87,6 +87,7 @@ def fast(
         color=options["color"],
         engine=_engine(options),
     )
+    outputs.say_replaced()
     outputs.say(_announce(plan))
     painted = plan.run()
     outputs.save(painted.save)

@@ -80,6 +80,7 @@ def gradient(
             f"the gradient is zero everywhere at {maps.where}, where every term has its minimum; "
             "add a STYLE, or look elsewhere: --at noise, or --at painting.png"
         )
+    outputs.say_replaced()
     outputs.say("\n".join(maps.table()))
     outputs.save(maps.save)
     outputs.say(f"wrote {output}")

@@ -72,6 +72,7 @@ def look(
     outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
     outputs.check(*images, options["weights"])
     view = _edges(images, options) if options["edges"] else _layer(images, options)
+    outputs.say_replaced()
     outputs.save(view.save)
     outputs.say(f"wrote {output}")
 

@@ -10,8 +10,8 @@ from .shared.options import (
     CHECKPOINT_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
-    init_option,
     output_option,
+    styleless_init_option,
     with_options,
 )
 
@@ -31,7 +31,7 @@ from .shared.options import (
     shell_complete=completions.layer_names,
     help="conv4_2 (before its ReLU), relu4_2 (after it), pool4; may be repeated.",
 )
-@init_option("noise")
+@styleless_init_option("noise")
 @with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
 def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     """Paint, from noise, an image whose features at a layer are those of CONTENT.

@@ -31,9 +31,7 @@ def show(picture: str, as_json: bool) -> None:
     backpaint show painting.png
     backpaint show out.backpaint
     """
-    from ..checkpoint.array_file import is_checkpoint
-
-    made = checkpoint_settings(picture) if is_checkpoint(picture) else picture_settings(picture)
+    made = settings_of(picture)
     if as_json:
         click.echo(json.dumps(made))
         return
@@ -48,6 +46,24 @@ def show(picture: str, as_json: bool) -> None:
             f"{picture} carries settings that this version cannot read; try --json"
         ) from None
     click.echo("\n".join(lines))
+
+
+def settings_of(picture: str) -> Any:
+    """Read what a picture or a checkpoint carries; standard input may be either."""
+    from ..checkpoint.array_file import is_checkpoint
+    from ..errors import UsageError
+    from ..images.source import is_standard_input, name_of, regular_file
+
+    if not is_standard_input(picture):
+        read = checkpoint_settings if is_checkpoint(picture) else picture_settings
+        return read(picture)
+    name, file = name_of(picture), None
+    try:
+        with regular_file(picture) as file:
+            return settings_of(file)
+    except UsageError as error:
+        told = f"{name}: {error}" if file is None else str(error).replace(file, name)
+        raise UsageError(told) from None
 
 
 def checkpoint_settings(path: str) -> dict[str, Any]:
@@ -87,8 +103,10 @@ def described(made: Any, path: str) -> list[str]:
     if "every" not in made:
         return describe(made)
     from ..checkpoint.describe import lines_of
+    from ..images.source import is_standard_input
 
     kept = [line for line in describe(made)[:-2] if not line.startswith("iterations")]
+    path = "CHECKPOINT" if is_standard_input(path) else path
     return [*lines_of(made), *kept, "to go on:", f"  backpaint resume {shlex.quote(path)}"]
 
 
@@ -131,6 +149,8 @@ def _circumstances(made: dict[str, Any]) -> list[str]:
 
 def describe(made: dict[str, Any]) -> list[str]:
     """List a painting's settings, and what differs from its preset, a line each."""
+    from ..painting.session import CHECKPOINT
+
     height, width = made["size"]
     rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
     rows = {key: made[key] for key in ("program", "preset", "content")} | rows
@@ -144,6 +164,9 @@ def describe(made: dict[str, Any]) -> list[str]:
     lines += [f"  {name:<22}{value:.6g}" for name, value in made["terms"].items()]
     lines += _circumstances(made)
     lines += changes(made["recipe"])
+    if made["initial"] == CHECKPOINT:
+        why = "it began at the picture of a checkpoint, which no command names"
+        return [*lines, "not to be repeated:", f"  {why}"]
     return [*lines, "the same again:", f"  {repeating(made)}"]
 
 

@@ -17,6 +17,8 @@ from typing import IO
 
 from ..errors import UsageError
 
+STANDARD_INPUT = "standard input"
+"""Its name as a picture's."""
 LARGEST_STREAM = 1 << 30
 """Bytes; 100 megapixels of 16-bit color and opacity, not compressed, are 0.8 GB."""
 PATIENCE = 30.0
@@ -46,7 +48,7 @@ def name_of(path: str | Path) -> str:
     'pipe 63'
     """
     if is_standard_input(path):
-        return "standard input"
+        return STANDARD_INPUT
     name = Path(path).name
     return f"pipe {name}" if re.fullmatch(r"/(dev|proc/\w+)/fd/\d+", os.fspath(path)) else name
 

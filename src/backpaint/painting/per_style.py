@@ -12,6 +12,9 @@ from ..plain import plain
 from ..problem.recipe import Images
 from ..words import counted
 
+ROUNDING = 1e-9
+"""Of a sum of shares that were scaled to 1."""
+
 
 def scaled_shares(shares: Iterable[float] | None, count: int) -> tuple[float, ...]:
     """Scale the styles' shares to the sum 1; none given: all alike.
@@ -95,9 +98,36 @@ def style_tables(
         dict(zip(map(str, table), _numbers("weights of layers", [*table.values()]), strict=True))
         for table in layers
     )
-    if not all(np.isfinite(weight) for table in tables for weight in table.values()):
-        raise UsageError(f"style layers are {shown(layers)}; expected finite weights")
+    if not all(0 <= weight < np.inf for table in tables for weight in table.values()):
+        raise UsageError(f"style layers are {shown(layers)}; expected finite weights >= 0")
     return tables
+
+
+def require_told(
+    count: int,
+    shares: Sequence[float],
+    layers: Sequence[Mapping[str, float]] | None,
+    scales: Sequence[float] | None,
+    images: Images,
+) -> None:
+    """Check what a file says of its styles against what a run would have kept there.
+
+    Raises
+    ------
+    ValueError
+        If it is not as the functions above return it.
+    """
+    try:
+        style_images(images, scales, count)
+        tables = style_tables(layers)
+        if count:
+            scaled_shares(shares, count)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    if len(shares) != count or (tables is not None and len(tables) != count):
+        raise ValueError(f"other shares or layers than for {counted(count, 'style')}")
+    if count and abs(sum(shares) - 1) > ROUNDING:
+        raise ValueError(f"shares of the sum {sum(shares):g}")
 
 
 def _numbers(what: str, given: Any) -> list[float]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -27,6 +27,11 @@ from .prepare import Prepared, prepare
 from .run import OnEvaluation, OnIteration, OptimizerPlace, require_consistency, run
 from .standing import Keeper, Standing
 
+CHECKPOINT = "checkpoint"
+"""The name of a start at a checkpoint's picture, without the run behind it."""
+STARTS = ("preset", "content", "noise", FAST, CHECKPOINT)
+"""Words for starts: a picture of such a name is told from them by ``./`` before it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Start:
@@ -37,7 +42,7 @@ class Start:
     at : (N,) ndarray of float64, or Standing
         A flat picture, or where the run stood.
     name : str
-        ``content``, ``noise``, or the name of a picture: where the run began.
+        One of `STARTS`, or the name of a picture: where the run began.
     seed : int
         Of the noise.
     """
@@ -142,7 +147,9 @@ class Session:
         """Read the picture to start from, or paint it in one pass; None: the recipe knows."""
         if isinstance(init, str) and init in ("preset", FAST):
             return one_pass_start(self.prepared, self.engine) if init == FAST else None
-        return photograph(init)
+        picture = photograph(init)
+        is_word = picture.name in STARTS
+        return replace(picture, name=f"./{picture.name}") if is_word else picture
 
 
 def open_session(

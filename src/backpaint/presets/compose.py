@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ..errors import require_choice
+from ..errors import UsageError, require_choice
 from ..problem.recipe import LBFGSB, Recipe
 from .load import load_preset, with_changes
 
@@ -39,7 +39,8 @@ def recipe(
     color : {"style", "keep", "match", "luma"}, optional
         Whose colors are painted, instead of the preset's choice; see `changes_for_color`.
     changes : mapping of str to value, optional
-        Other keys by dotted path, as for `with_changes`; they come last but for `color`.
+        Other keys by dotted path, as for `with_changes`; they come last, and must not contradict
+        `color`.
 
     Returns
     -------
@@ -48,7 +49,8 @@ def recipe(
     Raises
     ------
     UsageError
-        If there is no such preset or file, or a value does not fit.
+        If there is no such preset or file, a value does not fit, or a key is set otherwise than by
+        `color`.
 
     Examples
     --------
@@ -72,7 +74,31 @@ def recipe(
     made = with_changes(made, wanted)
     if changes is not None:
         made = with_changes(made, changes)
-    return made if color is None else with_changes(made, changes_for_color(made, color))
+    if color is None:
+        return made
+    told = changes_for_color(made, color)
+    _require_agreement(made, color, told, changes or {})
+    return with_changes(made, told)
+
+
+def _require_agreement(
+    made: Recipe, color: ColorName, told: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    """Raise UsageError where a change says otherwise than the word for colors.
+
+    A whole table is a form that was filled in before the word was chosen, which counts more.
+    """
+    for key in told:
+        found = getattr(made.color, key.removeprefix("color."))
+        if key in changes and found != told[key]:
+            raise UsageError(
+                f"color is {color!r}, which stands for {key}={_written(told[key])}, and {key} is "
+                f"set to {_written(found)}; leave one of the two out"
+            )
+
+
+def _written(value: Any) -> str:
+    return str(value).lower()
 
 
 def changes_for_color(recipe: Recipe, color: ColorName) -> dict[str, Any]:

@@ -19,7 +19,7 @@ NonNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
 Count = Annotated[int, Meta(ge=1)]
 Triple = tuple[float, float, float]
 LayerName = Annotated[str, Meta(pattern=r"^(conv|relu)[1-5]_[1-4]$|^pool[1-5]$")]
-LayerWeights = dict[LayerName, float]
+LayerWeights = dict[LayerName, NonNegative]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from ...errors import INTERRUPTED, RunError
 from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
 from ...painting.journal import Journal
-from ...painting.one_pass_start import FAST
+from ...painting.one_pass_start import FAST, require_one_pass
 from ...painting.painting import Painting, finished_pixels
 from ...painting.pictures import photograph
 from ...painting.plot import plot_losses
@@ -56,6 +56,9 @@ def execute(
     is_picture = init not in ("preset", FAST)
     if is_picture:
         init = photograph(init)
+    elif init == FAST:
+        require_one_pass(session.prepared, session.engine)
+    outputs.say_replaced()
     control = Control()
     with ExitStack() as stack:
         journal = None

@@ -207,12 +207,30 @@ def color_option() -> Decorator:
 
 
 def init_option(default: str = "where the preset does; gatys at CONTENT") -> Decorator:
-    """Make the option for the start; `default` is for the help page."""
+    """Make the option for the start, where there are styles; `default` is for the help page."""
     return click.option(
         "--init", default="preset", metavar="content|noise|fast|FILE",
         shell_complete=completions.start_names,
         help="Where the descent starts; fast: at what `backpaint fast` paints.  "
         f"[default: {default}]",
+    )  # fmt: skip
+
+
+def styleless_init_option(default: str) -> Decorator:
+    """Make the option for the start without any style, so that nothing is painted in one pass."""
+
+    def refuse(context: click.Context, parameter: click.Parameter, value: str) -> str:
+        if value == FAST_START:
+            raise click.BadParameter(
+                "fast paints in the style of another picture, and there is none here; expected "
+                "content, noise or a picture (a file of that name is ./fast)"
+            )
+        return value
+
+    return click.option(
+        "--init", default="preset", metavar="content|noise|FILE", callback=refuse,
+        shell_complete=completions.point_names,
+        help=f"Where the descent starts.  [default: {default}]",
     )  # fmt: skip
 
 

@@ -1,20 +1,19 @@
 """The output files of a command, and its verbosity."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 from ...errors import UsageError
-from ...images import Photograph, check_writable, write_image
+from ...images import Photograph, check_writable, read_metadata, write_image
 from ...images.source import is_standard_input
 from ...images.write import is_standard_output
 from ...painting.plot import check_plot
 from ...problem.pixels import Pixels
 from ...problem.recipe import Recipe
 from ...regular_file import is_same_file
-from ...whole_file import require_writable
 from ...words import printable
 from .messages import tell
 from .rescue import save_somewhere
@@ -56,17 +55,20 @@ class Outputs:
     checkpoint_every: int | None = None
 
     def check(self, *inputs: str | None) -> None:
-        """Refuse, before any work, what could not be written or would destroy an input.
+        """Refuse, before any work, what could not be written or would destroy an input."""
+        from ...checkpoint import EVERY, require_keepable
 
-        Says which files will be replaced.
-        """
         check_writable(self.picture)
         if self.plot_path is not None:
             check_plot(self.plot_path)
         for path in self.style_paths:
             check_writable(path)
         if self.checkpoint_path is not None:
-            require_writable(self.checkpoint_path)
+            if is_standard_output(self.checkpoint_path):
+                raise UsageError(
+                    "--checkpoint is standard output; expected a file's name such as out.backpaint"
+                )
+            require_keepable(self.checkpoint_path, self.checkpoint_every or EVERY)
         elif self.checkpoint_every is not None:
             raise UsageError("--checkpoint-every came without --checkpoint; name a file with it")
         sources = [path for path in inputs if path is not None and not is_standard_input(path)]
@@ -76,7 +78,22 @@ class Outputs:
             raise UsageError(
                 f"{existing[0]} exists, and --no-clobber keeps what exists; choose another output"
             )
-        if existing:
+
+    def refuse_originals(self, names: Collection[str]) -> None:
+        """Raise UsageError where a file may be a picture that a run was made of.
+
+        Only the names of those are known, not their folders; what carries settings was painted.
+        """
+        for path in self._existing():
+            if _is_named(path, names) and not _carries_settings(path):
+                raise UsageError(
+                    f"{path} has the name of a picture that the run was made of, and no settings "
+                    "of backpaint; name another output with -o"
+                )
+
+    def say_replaced(self) -> None:
+        """Print which files will be replaced, once nothing more can be refused."""
+        if existing := self._existing():
             self.say(f"note: replacing {', '.join(map(printable, existing))}")
 
     def say(self, text: str) -> None:
@@ -124,6 +141,10 @@ class Outputs:
             raise UsageError("--save-every numbers the output's name; name a file with -o")
         if self.save_every and any(self._is_numbered(Path(source)) for source in sources):
             raise UsageError("--save-every would write over an input; choose another output")
+        if self.save_every and any(self._is_on_the_way(Path(path)) for path in written):
+            raise UsageError(
+                "--save-every would write over another output; choose another name for that"
+            )
         if any(is_same_file(one, other) for one, other in combinations(written, 2)):
             raise UsageError("two outputs have the same name; choose another one")
 
@@ -136,10 +157,31 @@ class Outputs:
             found += [str(p) for p in beside if self._is_numbered(p) and p.suffix == suffix]
         return found
 
+    def _is_on_the_way(self, path: Path) -> bool:
+        """Whether a file will be a picture on the way, in its folder and with its suffix."""
+        whole = Path(self.picture)
+        is_beside = path.resolve().parent == whole.resolve().parent
+        is_alike = path.suffix.casefold() == whole.suffix.casefold()
+        return is_beside and is_alike and self._is_numbered(path)
+
     def _is_numbered(self, path: Path) -> bool:
         """Whether a file has the name of a picture on the way."""
         stem = re.escape(Path(self.picture).stem)
         return re.fullmatch(rf"{stem}-\d{{4,}}", path.stem) is not None
+
+
+def _is_named(path: str, names: Collection[str]) -> bool:
+    """Whether a file, or what it links to, has one of some names, as a careless system sees it."""
+    wanted = {name.casefold() for name in names}
+    return not wanted.isdisjoint({Path(path).name.casefold(), Path(path).resolve().name.casefold()})
+
+
+def _carries_settings(path: str) -> bool:
+    """Whether a picture was written by backpaint."""
+    try:
+        return read_metadata(path) is not None
+    except UsageError:
+        return False
 
 
 def style_paths(path: str | None, count: int) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The options of each style by itself, as typed: ``0.7,0.3``, ``relu1_1:0.2/relu4_1``."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -108,6 +109,48 @@ def layer_changes(options: Mapping[str, Any], preset: Any) -> dict[str, Any]:
     if len(scales) == 1:
         changes["images.style_scale"] = scales[0]
     return changes
+
+
+LAYERS_AND_SCALES = {
+    "style_layers": "style.layers",
+    "content_layers": "content.layers",
+    "style_scale": "images.style_scale",
+}
+"""Options, and the keys of the recipe that they stand for."""
+
+
+def refuse_contradictions(
+    options: Mapping[str, Any], told: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    """Raise UsageError where ``--set`` says otherwise than an option for layers or scales.
+
+    Parameters
+    ----------
+    options, told
+        The command's options, and what `layer_changes` made of them.
+    changes : mapping of str to value
+        Of ``--set``, or of a sheet's rows and columns.
+    """
+    from ...contact_sheet.axis import overlap
+    from ...errors import UsageError
+
+    for option, key in LAYERS_AND_SCALES.items():
+        if options.get(option) is None:
+            continue
+        for path in filter(partial(overlap, key), changes):
+            if not _agree(told, key, changes, path):
+                raise UsageError(
+                    f"--{option.replace('_', '-')} and {path} set the same; leave one of the two "
+                    "out"
+                )
+
+
+def _agree(told: Mapping[str, Any], key: str, changes: Mapping[str, Any], path: str) -> bool:
+    """Whether a change says the same as an option, or adds a layer to its one table."""
+    if path == key or key not in told:
+        return key in told and told[key] == changes[path]
+    layer = path.removeprefix(f"{key}.")
+    return layer != path and changes[path] == told[key].get(layer, changes[path])
 
 
 def for_each(options: Mapping[str, Any], preset: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import NODEFAULT
 
+from ...images.source import STANDARD_INPUT
 from ...presets import load_preset, preset_names
 from ...problem.flat import flat, written
 from ...problem.keys import recipe_keys
@@ -175,13 +176,17 @@ def _pictures(made: dict[str, Any]) -> list[str]:
 
 
 def _file(name: str) -> str:
-    """Write a file's name so that it is not taken for an option, or for standard input.
+    """Write a file's name so that it is not taken for an option; standard input is ``-``.
 
     Examples
     --------
     >>> _file("cat.png"), _file("-cat.png")
     ('cat.png', './-cat.png')
+    >>> _file("standard input")
+    '-'
     """
+    if name == STANDARD_INPUT:
+        return "-"
     return f"./{name}" if name.startswith("-") else name
 
 
@@ -196,7 +201,8 @@ def _start(made: dict[str, Any]) -> list[str]:
     if made["content"] is None or made["initial"] in ("noise", "content"):
         start = made["recipe"]["initial"]["start"]
         return [] if made["styles"] else ["--init", start]
-    return ["--init", _file(made["initial"])]
+    old = {"preset": "./preset"}  # a file's name alone, in earlier versions
+    return ["--init", old.get(made["initial"], _file(made["initial"]))]
 
 
 def _engine(made: dict[str, Any]) -> Iterator[str]:

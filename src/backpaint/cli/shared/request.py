@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import FAST_START, chosen_engine, parse_changes, start_picture
-from .per_style import for_each, layer_changes
+from .per_style import for_each, layer_changes, refuse_contradictions
 
 if TYPE_CHECKING:
     from ...painting.session import Session
@@ -145,5 +145,6 @@ def recipe_changes(
     for option in ("iterations", "content_weight", "style_weight"):
         if options[option] is not None:
             changes[RECIPE_KEYS[option]] = options[option]
-    changes |= layer_changes(options, load_preset(options["preset"]))
-    return changes | parse_changes(options["changes"])
+    told, given = layer_changes(options, load_preset(options["preset"])), options["changes"]
+    refuse_contradictions(options, told, parse_changes(given))
+    return changes | told | parse_changes(given)

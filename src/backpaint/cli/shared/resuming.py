@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ...checkpoint import GoingOn, go_on
+from ...checkpoint import Checkpoint, GoingOn, continued, read_checkpoint
+from ...engines import engine_name
 from ...images.source import is_standard_input
 from ...optimizers.contract import NOT_ENDED
 from .execute import execute
@@ -31,23 +32,29 @@ def go_on_with(path: str, options: dict[str, Any]) -> None:
     outputs = Outputs(picture, **{key: options[key] for key in written}, checkpoint_path=other)
     weights = options["weights"]
     file = weights if weights is not None and not is_standard_input(weights) else None
+    kept = read_checkpoint(path)
     outputs.check(path, file)
-    run = opened(path, options)
-    refuse_options_of_others(run.session.engine.name)
+    outputs.refuse_originals((kept.facts.content or "", *kept.facts.styles))
+    run = opened(path, kept, options)
     every = options["checkpoint_every"] or run.every
-    kept = other if run.is_anew else other or path
-    outputs = replace(outputs, checkpoint_path=kept, checkpoint_every=every)
+    written_on = other if run.is_anew else other or path
+    outputs = replace(outputs, checkpoint_path=written_on, checkpoint_every=every)
     why = "" if run.reason == NOT_ENDED else f" ({run.reason})"
     outputs.say(f"going on after iteration {run.iterations}{why}")
     execute(run.session, outputs, start=run.start)
 
 
-def opened(path: str, options: dict[str, Any]) -> GoingOn:
-    """Read the checkpoint, with the engine and the network that the options ask for."""
+def opened(path: str, kept: Checkpoint, options: dict[str, Any]) -> GoingOn:
+    """Make the run, with the engine and the network that the options ask for."""
     given = given_options()
     named = "engine" in given and options["engine"] != "auto"
+    if not named:
+        if "dtype" in given:
+            engine_name(kept.facts.engine, options["dtype"])
+        refuse_options_of_others(kept.facts.engine)
     changed = {name: options[name] for name in ENGINE_NAMES if name in given}
-    return go_on(
+    return continued(
+        kept,
         path,
         iterations=options["iterations"],
         weights=chosen_weights(options["weights"], options["trust_weights"]),

@@ -63,6 +63,7 @@ def paint_sheet(
     load = cache(partial(load_weights, trust=options["trust_weights"]))
     orders = [order_of(cell, axes, at, pictures, load) for at, cell in chosen.items()]
     opened = settled(orders, lambda text: outputs.say(f"note: {text}"))
+    outputs.say_replaced()
     ordered = in_painting_order(opened)
     watch = SheetWatch([work for _, work in ordered], outputs)
     outputs.say(f"{counted(len(every), 'cell')}, engine {opened[0][1].engine.name}")
