@@ -20,8 +20,9 @@ from backpaint.reference.conv import conv_forward
 from backpaint.reference.gram import gram_forward
 from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_forward
-from backpaint.testing import average_pool, content, conv, gram, max_pool, relu, style, variation
+from backpaint.testing import average_pool, conv, max_pool, relu
 from backpaint.testing.judging.mistakes import Mistake, Values
+from backpaint.testing.terms import content, gram, style, variation
 from backpaint.testing.windows import pooled
 from backpaint.weights import VGGWeights, load_weights
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import backpaint
 import backpaint.cli
 from backpaint.examples import example_path
 
@@ -68,6 +69,16 @@ def test_every_name_is_defined_in_the_file_that_it_links_to():
     assert not missing
 
 
+def place(file):
+    """Return where a file of the package, wherever it is installed, lies in the repository."""
+    package, real = Path(backpaint.__file__).resolve().parent, Path(file).resolve()
+    if not real.is_relative_to(package):
+        return os.path.relpath(real, ROOT)
+    inside = real.relative_to(package)
+    room = inside.parts[0] in ("reference", "cpu", "gpu", "weights", "fast")
+    return str(inside if room else Path("src/backpaint", inside))
+
+
 def calls_of_main():
     """Run a command, and list the package's functions in the order in which they are called."""
     names, calls = {}, []
@@ -76,8 +87,7 @@ def calls_of_main():
         if event == "call":
             code = frame.f_code
             if code not in names:
-                path = os.path.relpath(os.path.realpath(code.co_filename), ROOT)
-                names[code] = (code.co_qualname, path)
+                names[code] = (code.co_qualname, place(code.co_filename))
             calls.append(names[code])
 
     sys.setprofile(watch)
