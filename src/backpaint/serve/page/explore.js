@@ -1,7 +1,7 @@
 // For who wants to understand: heat maps of each term's gradient, the numbers of a pixel, the channels of a layer.
 import { $, make, setText } from "./elements.js";
 import { ask } from "./server.js";
-import { number } from "./words.js";
+import { isOver, number } from "./words.js";
 
 const FIRST_LAYER = "relu3_1";
 const percent = part => `${(100 * part).toFixed(1)} %`;
@@ -24,7 +24,7 @@ export class Explorer {
   }
 
   show(run) {
-    $("explore").hidden = !run?.version;
+    $("explore").hidden = !(run && (isOver(run) ? run.file : run.version));
     if (this.run?.number === run?.number) return;
     this.run = run;
     $("place").hidden = true;

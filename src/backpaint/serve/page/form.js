@@ -5,6 +5,7 @@ import { explained, fieldFor, unwrap } from "./fields.js";
 const TITLES = {
   network: "Network: pooling and filters", images: "Images: resizing, style scale", variable: "Variable: what is optimized",
   input: "Input: what the network is fed", content: "Content: layers", style: "Style: layers and Gram matrices",
+  color: "Color: how the style's is matched, the content's kept",
   total_variation: "Total variation: smoothness", initial: "Start: noise and shares", optimizer: "Optimizer: method and its options",
 };
 const QUICK = { "images.size": "Size, pixels", "optimizer.iterations": "Iterations", "content.weight": "Content weight", "style.weight": "Style weight" };

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ...errors import UsageError
-from ..processes.order import Order, Request
+from ..processes.order import Order, Request, seen_file
 from ..processes.worker import Worker
 from .changes import Changes
 from .records import SECONDS, Records
@@ -135,8 +135,11 @@ class Run:
             If there is no picture yet, or the run does not write it in time.
         """
         if self.painting is not None:
-            return str(self.painting)
-        if not self.version or self.is_over or self.worker is None:
+            seen = seen_file(self.order)
+            return str(seen if seen.exists() else self.painting)
+        if self.is_over:
+            raise UsageError("this run left no picture; choose another one")
+        if not self.version or self.worker is None:
             raise UsageError("there is no picture yet; wait for the first iteration")
         if is_new or not self._now.exists():
             await self.worker.send(b"keep")
@@ -159,6 +162,7 @@ class Run:
         """Remove its files."""
         Path(self.order.painting).unlink(missing_ok=True)
         self._now.unlink(missing_ok=True)
+        seen_file(self.order).unlink(missing_ok=True)
 
     async def _follow(self, worker: Worker) -> None:
         """Return the order, and hear what comes of it."""
