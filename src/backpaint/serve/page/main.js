@@ -34,7 +34,8 @@ async function attempt(work) {
 async function begin() {
   state.setup = await ask("/api/setup");
   const { schema, layers, presets, examples } = state.setup;
-  state.form = new RecipeForm(schema, layers, $("quick"), $("tables"));
+  state.form = new RecipeForm(schema, layers, $("quick"), $("tables"),
+    name => presets.map(one => one.values[name]).find(one => one && one.reported !== false));   // of one that every optimizer follows
   explorer.offer(layers);
   $("preset").append(...presets.map(preset => make("option", { text: preset.name })));
   state.wells = [...document.querySelectorAll(".well")].map(place =>
@@ -221,6 +222,7 @@ function hear(message) {
   }
   curves.add(message.place, message.records);
   const run = message.runs.find(one => one.number === message.watched);
+  curves.expect(Boolean(run) && !isOver(run));
   gallery.show(message.runs, message.watched);
   setText($("begin"), isBusy() ? "Paint after the others" : "Paint");
   if (run) showRun(run);

@@ -102,7 +102,7 @@ class Run:
     @property
     def patience(self) -> float:
         """Seconds that it has to stop by itself; before its first evaluation, by the estimate."""
-        estimated = self.facts.get("seconds", 0.0) / max(self.facts.get("expected", 1), 1)
+        estimated: float = self.facts.get("seconds", 0.0) / max(self.facts.get("expected", 1), 1)
         return STOP + STOP_EVALUATIONS * max(self.longest, estimated)
 
     def fail(self, reason: str) -> None:
