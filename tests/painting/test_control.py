@@ -122,7 +122,11 @@ def test_a_paused_run_waits_and_ends_as_if_it_had_not(noise):
     assert evaluated == [1, 2, 3]
     control.resume()
     thread.join(30)
-    np.testing.assert_array_equal(finished[0].x, backpaint.paint(noise, noise[::-1], **wanted).x)
+    whole = backpaint.paint(noise, noise[::-1], **wanted)
+    np.testing.assert_array_equal(finished[0].x, whole.x)
+    seconds = [record.seconds for record in finished[0].history]
+    assert seconds[3] - seconds[2] < 0.25  # the pause is no time of the run
+    assert seconds == sorted(seconds)
 
 
 def test_a_paused_run_can_be_stopped():

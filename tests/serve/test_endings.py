@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from backpaint.errors import RunError
 from backpaint.serve.studio import studio as rooms
+from backpaint.serve.studio.changes import Changes
+from backpaint.serve.studio.run import Run
 
 from .conftest import until
 
@@ -65,6 +68,39 @@ def test_a_killed_run_is_a_failed_one_and_the_next_goes_well(served):
     until(lambda: not served.children("serve.processes.run"))
 
 
+def test_a_run_that_is_killed_while_it_should_stop_tells_that_its_picture_is_lost(served):
+    number = served.begin(iterations=100_000)
+    served.wait(number, "failed", records=2)
+    (process,) = served.children("serve.processes.run")
+    os.kill(process, signal.SIGSTOP)
+    served.ask(f"/api/runs/{number}/stop", "POST")
+    os.kill(process, signal.SIGKILL)
+    run = served.wait(number, "stopped", "failed")
+    assert (run["state"], run["file"]) == ("stopped", None)
+    assert run["reason"] == "its process ended before it handed its picture over, which is lost"
+
+
+def test_a_run_has_several_of_its_longest_evaluations_to_stop():
+    run = Run(1, None, None, Changes(), {"seconds": 60.0, "expected": 30})
+    assert run.patience == pytest.approx(20)  # the estimate is 2 s for each
+    for seconds in (1.0, 41.0, 45.0):
+        run._hear({"record": [1, 1, 1.0, {}, 1.0, seconds]})
+    assert run.patience == pytest.approx(210)
+
+
+def test_a_folder_to_keep_that_is_gone_is_a_note_and_the_queue_goes_on(serve, tmp_path):
+    keep = tmp_path / "keep"
+    keep.mkdir()
+    server = serve("--keep", keep)
+    keep.rmdir()
+    for number in [server.begin(iterations=1) for _ in range(2)]:
+        server.wait(number, "done", "failed")
+        until(lambda number=number: server.run(number)["notes"])
+        assert "not copied to the folder of --keep" in server.run(number)["notes"][-1]
+    assert server.end() == 0
+    assert server.told() == ""
+
+
 def test_a_killed_desk_is_a_sentence_and_the_next_question_is_answered(served):
     assert served.ask("/api/engines")[0] == 200
     (process,) = served.children("serve.processes.desk")
@@ -93,3 +129,6 @@ def test_a_kept_painting_replaces_nobody_elses(tmp_path):
     assert rooms.copy_new(source, target).name == "a-2.png"
     assert rooms.copy_new(source, target).name == "a-3.png"
     assert target.read_bytes() == b"somebody's"
+    with pytest.raises(RunError):
+        rooms.copy_new(tmp_path / "gone.png", target)
+    assert len(list(tmp_path.iterdir())) == 4  # nothing half written

@@ -168,6 +168,24 @@ def test_every_setting_reaches_the_command(open_page):
     expect(page.get_by_role("button", name="Paint", exact=True)).to_be_disabled()
     page.get_by_label("Size, pixels").fill("-3")
     expect(page.locator("#estimate")).to_have_text("A number is missing or out of its range.")
+    expect(command).to_have_text("")
+    expect(page.get_by_role("button", name="Copy")).to_be_disabled()
+
+
+def test_the_words_for_color_fill_its_table_and_follow_it(open_page):
+    page = open_page()
+    page.get_by_text("All settings").click()
+    page.get_by_text("Color: how the style").click()
+    words, keep = page.locator("#color"), page.get_by_label("Keep", exact=True)
+    words.select_option("keep")
+    expect(keep).to_be_checked()
+    page.get_by_label(re.compile("^Gain")).fill("2")
+    expect(words).to_have_value("own")
+    page.get_by_label(re.compile("^Gain")).fill("5")
+    expect(words).to_have_value("keep")
+    page.locator("#preset").select_option("tf-tutorial")
+    expect(words).to_have_value("")
+    expect(keep).not_to_be_checked()
 
 
 def test_a_picture_is_dropped_or_pasted(open_page):
@@ -194,6 +212,7 @@ def test_the_keyboard_alone_is_enough_and_goes_as_one_reads(open_page):
     page = open_page()
     make_small(page, 100_000)
     seen = []
+    expect(page.locator("#begin")).to_be_enabled()  # what is estimated is what will be painted
     page.locator("h1").click()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -236,7 +255,7 @@ NAMELESS = """() => {
     const named = e => e.ariaLabel || e.labels?.[0]?.textContent.trim() || e.textContent.trim()
         || e.alt || e.querySelector("img")?.alt
         || (e.tagName === "IMG" && e.closest("label, button"));
-    return [...document.querySelectorAll("button, a, input, select, [role=group], img")]
+    return [...document.querySelectorAll("button, a, input, select, summary, [role=group], img")]
         .filter(e => (e.checkVisibility() || e.type === "file") && !named(e))
         .map(e => e.outerHTML);
 }"""

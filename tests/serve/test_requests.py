@@ -1,6 +1,8 @@
 """What is asked: bounded, understood, and answered in one sentence where it cannot be."""
 
+import contextlib
 import http.client
+import json
 import os
 import re
 import socket
@@ -11,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from backpaint.examples import example_path
+from backpaint.serve.api import events
 
-from .conftest import order
+from .conftest import order, until
 
 MIB = 1 << 20
 
@@ -49,6 +52,44 @@ def test_a_large_upload_is_refused_before_it_is_sent(served):
         head += f"Authorization: Bearer {served.token}\r\nContent-Length: {40 * MIB}\r\n\r\n"
         connection.sendall(head.encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
+def test_too_many_settings_are_refused_by_their_own_limit(served):
+    status, told = served.ask("/api/estimate", "POST", b"x" * 65_000)
+    assert (status, told["error"]) == (
+        413,
+        "the settings are longer than 64 KB; leave some out",
+    )
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "x"])
+def test_a_number_that_no_run_has_is_not_found(served, number):
+    for path, method in (("", "DELETE"), ("/picture.jpg", "GET"), ("/stop", "POST")):
+        assert served.ask(f"/api/runs/{number}{path}", method)[0] == 404
+    with contextlib.closing(served.stream(number)) as stream:
+        assert json.loads(stream.message())["runs"] is not None
+
+
+def test_a_burst_of_streams_is_held_to_its_limit(served):
+    head = f"GET /api/events HTTP/1.1\r\nHost: {served.host}\r\n"
+    head += f"Authorization: Bearer {served.token}\r\nX-Backpaint: 1\r\n\r\n"
+    with contextlib.ExitStack() as opened:
+        address, count = ("127.0.0.1", served.port), events.MOST_STREAMS + 4
+        burst = [
+            opened.enter_context(socket.create_connection(address, timeout=20))
+            for _ in range(count)
+        ]
+        for connection in burst:
+            connection.sendall(head.encode())
+        statuses = [connection.recv(4096)[9:12] for connection in burst]
+    assert set(statuses) == {b"200", b"503"}
+    assert statuses.count(b"503") >= 4
+    until(lambda: can_stream(served))  # those that were closed count no more
+
+
+def can_stream(served):
+    with contextlib.closing(served.stream(0)) as stream:
+        return stream.answer.status == 200
 
 
 def test_an_upload_that_does_not_say_how_large_it_is_is_counted(served):

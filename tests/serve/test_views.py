@@ -38,6 +38,19 @@ def test_gradients_and_a_pixels_numbers_are_those_of_gradient_maps(served):
         assert served.ask(f"/api/runs/{number}/pixel?{query}")[0] == 400
 
 
+def test_a_painting_in_the_contents_colors_is_explored_as_the_network_saw_it(served):
+    tables = order()["tables"]
+    pixels = {}
+    for keep in (False, True):
+        number = served.begin(engine="cpu", tables=tables | {"color": {"keep": keep}})
+        served.wait(number, "done", "failed")
+        assert served.ask(f"/api/runs/{number}/gradients")[0] == 200
+        status, told = served.ask(f"/api/runs/{number}/pixel?x=30&y=20")
+        assert status == 200, told
+        pixels[keep] = told["levels"]
+    assert np.allclose(pixels[False], pixels[True], rtol=0, atol=0.51)  # one of them is rounded
+
+
 def test_features_of_a_run_that_goes_on_are_those_of_its_picture_now(served):
     number = served.begin(iterations=100_000)
     until(lambda: served.run(number)["version"] > 0)

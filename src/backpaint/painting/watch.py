@@ -40,7 +40,7 @@ class Watch:
         raised then finds an optimizer whose state is whole.
     history : list of Record
     begin : float
-        When the run began, on the clock of `time.perf_counter`.
+        When the run began, on the clock of `time.perf_counter`; later by what it was paused.
     """
 
     objective: Objective
@@ -69,7 +69,9 @@ class Watch:
     def look(self) -> None:
         """Pause or stop here, before an evaluation, where somebody asked for it."""
         self.optimizer_waits = True
+        before = time.perf_counter()
         self.control.check()
+        self.begin += time.perf_counter() - before
 
     def require_finite(self, loss: float, grad_norm: float, picture: Callable[[], Vector]) -> None:
         """Raise RunError, with the place where it began, if a number is NaN or infinite."""

@@ -43,13 +43,13 @@ def application(studio: Studio, token: str, port: int) -> Guard:
         Route("/api/pictures/{identity}", pictures.show(studio)),
         Route("/api/estimate", runs.estimate(studio), methods=["POST"]),
         Route("/api/runs", runs.begin(studio), methods=["POST"]),
-        Route("/api/runs/{number:int}", runs.remove(studio), methods=["DELETE"]),
-        Route("/api/runs/{number:int}/picture.jpg", runs.picture(studio)),
-        Route("/api/runs/{number:int}/painting.png", runs.painting(studio)),
-        Route("/api/runs/{number:int}/features", views.features(studio)),
-        Route("/api/runs/{number:int}/gradients", views.gradients(studio)),
-        Route("/api/runs/{number:int}/pixel", views.pixel(studio)),
-        Route("/api/runs/{number:int}/{word}", runs.tell(studio), methods=["POST"]),
+        Route("/api/runs/{number}", runs.remove(studio), methods=["DELETE"]),
+        Route("/api/runs/{number}/picture.jpg", runs.picture(studio)),
+        Route("/api/runs/{number}/painting.png", runs.painting(studio)),
+        Route("/api/runs/{number}/features", views.features(studio)),
+        Route("/api/runs/{number}/gradients", views.gradients(studio)),
+        Route("/api/runs/{number}/pixel", views.pixel(studio)),
+        Route("/api/runs/{number}/{word}", runs.tell(studio), methods=["POST"]),
     ]
     unknown = {404: _unknown, 405: _unknown, 500: _broken}
     inner = Starlette(routes=routes, exception_handlers=unknown)

@@ -14,9 +14,11 @@ from starlette.responses import Response
 from ...errors import BackpaintError
 from ...words import memory
 
-LARGEST_UPLOAD = 32 << 20
-LARGEST_JSON = 64 << 10
+LARGEST_UPLOAD = 32_000_000
+LARGEST_JSON = 64_000
 """Bytes."""
+LONGEST_NUMBER = 15
+"""Digits of a whole number that anybody has reason to send."""
 PATIENCE = 120.0
 """Seconds for a whole body."""
 
@@ -76,7 +78,8 @@ async def read_json(request: HTTPRequest, kind: type[Expected]) -> Expected:
         If it is too large, too slow, or something else.
     """
     pieces: list[bytes] = []
-    await _read(request, LARGEST_JSON, pieces.append)
+    too_large = f"the settings are longer than {LARGEST_JSON // 1000} KB; leave some out"
+    await _read(request, LARGEST_JSON, too_large, pieces.append)
     try:
         return msgspec.json.decode(b"".join(pieces), type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -91,19 +94,40 @@ async def read_file(request: HTTPRequest, path: Path) -> None:
     Refused
         If it is too large or too slow; then the file is gone.
     """
+    too_large = f"it is larger than {memory(LARGEST_UPLOAD)}; shrink it first"
     try:
         with path.open("xb") as file:
-            await _read(request, LARGEST_UPLOAD, file.write)
+            await _read(request, LARGEST_UPLOAD, too_large, file.write)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
-async def _read(request: HTTPRequest, most: int, take: Callable[[bytes], object]) -> None:
+def whole(text: str, longest: int = LONGEST_NUMBER) -> int | None:
+    """Read a whole number from an address or a header; None where it is none, or too long.
+
+    Parameters
+    ----------
+    text : str
+    longest : int
+        Digits.
+
+    Examples
+    --------
+    >>> whole("12"), whole("-1"), whole(""), whole("9" * 5000)
+    (12, None, None, None)
+    """
+    is_number = text.isascii() and text.isdecimal() and len(text) <= longest
+    return int(text) if is_number else None
+
+
+async def _read(
+    request: HTTPRequest, most: int, reason: str, take: Callable[[bytes], object]
+) -> None:
     """Take a body in pieces, and count them: what its header says of its length may be a lie."""
-    too_large = Refused(413, f"it is larger than {memory(most)}; shrink it first")
-    told = request.headers.get("content-length", "0")
-    if not told.isdecimal() or int(told) > most:
+    too_large = Refused(413, reason)
+    told = whole(request.headers.get("content-length", "0"))
+    if told is None or told > most:
         raise too_large
     size = 0
     try:

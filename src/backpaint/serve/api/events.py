@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ..studio.run import Run
 from ..studio.studio import Studio
-from .bodies import Refused, answering
+from .bodies import Refused, answering, whole
 
 MOST_STREAMS = 16
 MOST_RECORDS = 500
@@ -24,29 +25,41 @@ PAUSE = 0.1
 
 def events(studio: Studio) -> Any:
     """Make the endpoint of the stream; the query may name the run whose curves are wanted."""
-    streams: set[object] = set()
+    streams: set[Stream] = set()
 
     @answering
     async def endpoint(request: Request) -> Response:
         if len(streams) >= MOST_STREAMS:
             raise Refused(503, "too many pages are open; close one of them")
-        wanted = request.query_params.get("run", "")
-        return StreamingResponse(
-            _counted(streams, messages(studio, int(wanted) if wanted.isdecimal() else None)),
-            media_type="text/event-stream",
-        )
+        wanted = whole(request.query_params.get("run", ""))
+        return Stream(messages(studio, wanted), streams)
 
     return endpoint
 
 
-async def _counted(streams: set[object], inner: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    me = object()
-    streams.add(me)
-    try:
-        async for message in inner:
-            yield message
-    finally:
-        streams.discard(me)
+class Stream(StreamingResponse):
+    """A stream that counts from before it is sent: many may be asked for at once.
+
+    Parameters
+    ----------
+    content : async iterator of bytes
+    streams : set of Stream
+        All that are open; it is one of them until its end.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(self, content: AsyncIterator[bytes], streams: "set[Stream]") -> None:
+        super().__init__(content)
+        self._streams = streams
+        streams.add(self)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it to its end, or until nobody reads it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.discard(self)
 
 
 async def messages(studio: Studio, wanted: int | None) -> AsyncIterator[bytes]:

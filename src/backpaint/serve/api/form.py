@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ...examples import DEMO
 from ...presets import load_preset, preset_names
-from ...presets.compose import changes_for_noise
+from ...presets.compose import ColorName, changes_for_color, changes_for_noise
 from ...problem import recipe as tables
 from ...problem.documented import documented
 from ...problem.keys import ABOUT, alternatives
@@ -86,4 +86,5 @@ def presets() -> list[dict[str, Any]]:
         whole = msgspec.to_builtins(recipe)
         about = {key: whole.pop(key) for key in ABOUT}
         told.append(about | {"values": whole, "noise": changes_for_noise(recipe)})
+        told[-1]["colors"] = {word: changes_for_color(recipe, word) for word in get_args(ColorName)}
     return told

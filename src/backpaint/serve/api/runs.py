@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from ..processes.order import Request
 from ..studio.run import Run
 from ..studio.studio import Studio
-from .bodies import JSON, Refused, answering, read_json
+from .bodies import JSON, Refused, answering, read_json, whole
 
 
 def estimate(studio: Studio) -> Any:
@@ -90,7 +90,7 @@ def painting(studio: Studio) -> Any:
 
 def found(studio: Studio, request: HTTPRequest) -> Run:
     """Find the run of an address."""
-    number = request.path_params["number"]
-    if number not in studio.runs:
+    number = whole(request.path_params["number"])
+    if number is None or number not in studio.runs:
         raise Refused(404, "there is no such run; it may have been removed")
     return studio.run(number)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..studio.studio import Studio
-from .bodies import JSON, Refused, answering
+from .bodies import JSON, Refused, answering, whole
 from .runs import found
 
 
@@ -43,15 +43,10 @@ def pixel(studio: Studio) -> Any:
     @answering
     async def endpoint(request: Request) -> Response:
         run = found(studio, request)
-        place = {name: _whole(request.query_params.get(name, "")) for name in ("x", "y")}
+        place = {name: whole(request.query_params.get(name, ""), 6) for name in ("x", "y")}
+        if None in place.values():
+            raise Refused(400, "expected x and y, whole numbers within the picture")
         asked = {"order": run.order, "picture": await run.picture_file(is_new=False)}
         return JSON(await studio.explorer.ask("pixel", **asked, **place))
 
     return endpoint
-
-
-def _whole(text: str) -> int:
-    """Read a whole number that is no larger than a picture's side."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 7):
-        raise Refused(400, "expected x and y, whole numbers within the picture")
-    return int(text)

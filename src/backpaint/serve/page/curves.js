@@ -9,12 +9,19 @@ const classOf = at => `curve c${at % COLORS}${Math.floor(at / COLORS) % 2 || at 
 
 export class Curves {
   constructor(place, table, section) {
-    Object.assign(this, { place, table, section, records: [], isPlanned: false });
+    Object.assign(this, { place, table, section, records: [], isPlanned: false, isAwaited: false });
     new ResizeObserver(() => this.plan()).observe(section);
   }
 
   clear() {
     this.records = [];
+    this.plan();
+  }
+
+  // Room is made before there is a curve, so that the picture does not jump at the first.
+  expect(isAwaited) {
+    if (this.isAwaited === isAwaited) return;
+    this.isAwaited = isAwaited;
     this.plan();
   }
 
@@ -33,7 +40,7 @@ export class Curves {
   show() {
     const isEmpty = !this.records.length;
     this.place.hidden = this.table.hidden = isEmpty;
-    this.section.classList.toggle("filled", !isEmpty);
+    this.section.classList.toggle("filled", !isEmpty || this.isAwaited);
     if (isEmpty) return;
     const names = Object.keys(this.records.at(-1)[TERMS]);
     const lines = names.map(name => ({ name, style: classOf(names.indexOf(name)), value: record => record[TERMS][name] }));

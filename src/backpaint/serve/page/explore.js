@@ -1,7 +1,7 @@
 // For who wants to understand: heat maps of each term's gradient, the numbers of a pixel, the channels of a layer.
 import { $, make, setText } from "./elements.js";
 import { ask } from "./server.js";
-import { number } from "./words.js";
+import { isOver, number } from "./words.js";
 
 const FIRST_LAYER = "relu3_1";
 const percent = part => `${(100 * part).toFixed(1)} %`;
@@ -24,7 +24,7 @@ export class Explorer {
   }
 
   show(run) {
-    $("explore").hidden = !run?.version;
+    $("explore").hidden = !(run && (isOver(run) ? run.file : run.version));
     if (this.run?.number === run?.number) return;
     this.run = run;
     $("place").hidden = true;
@@ -57,7 +57,7 @@ export class Explorer {
         const y = Math.floor((event.clientY - box.top) / box.height * told.size[1]);
         this.attempt(() => this.pixel(x, y));
       });
-      return make("figure", {}, image, make("div", { text: term.name }),
+      return make("figure", {}, make("div", { className: "map" }, image), make("div", { text: term.name }),
         make("div", { className: "hint", text: `length ${number(term.norm)}, share ${percent(term.share)}` }));
     }));
   }
@@ -81,13 +81,12 @@ export class Explorer {
     const field = told.fields.find(one => one.layer === FIRST_LAYER), [width, height] = this.size;
     for (const figure of $("gradients").children) {
       figure.querySelectorAll(".mark, .field-box").forEach(old => old.remove());
-      const image = figure.querySelector("img"), scale = image.clientWidth / width;
       const mark = make("span", { className: "mark" }), box = make("span", { className: "field-box" });
-      place(mark, (told.at[0] + 0.5) * scale, (told.at[1] + 0.5) * scale);
-      place(box, field.x[0] * scale, field.y[0] * scale);
-      box.style.width = `${(field.x[1] - field.x[0]) * scale}px`;
-      box.style.height = `${(field.y[1] - field.y[0]) * scale}px`;
-      figure.append(mark, box);
+      place(mark, (told.at[0] + 0.5) / width, (told.at[1] + 0.5) / height);
+      place(box, field.x[0] / width, field.y[0] / height);
+      box.style.width = share((field.x[1] - field.x[0]) / width);
+      box.style.height = share((field.y[1] - field.y[0]) / height);
+      figure.querySelector(".map").append(mark, box);
     }
   }
 
@@ -101,9 +100,12 @@ export class Explorer {
   }
 }
 
+// A part of the map's side, so that marks stay where they are when the window changes.
+const share = part => `${100 * part}%`;
+
 function place(element, left, top) {
-  element.style.left = `${left}px`;
-  element.style.top = `${top}px`;
+  element.style.left = share(left);
+  element.style.top = share(top);
 }
 
 function picture(encoded, alt) {

@@ -5,6 +5,7 @@ import { explained, fieldFor, unwrap } from "./fields.js";
 const TITLES = {
   network: "Network: pooling and filters", images: "Images: resizing, style scale", variable: "Variable: what is optimized",
   input: "Input: what the network is fed", content: "Content: layers", style: "Style: layers and Gram matrices",
+  color: "Color: how the style's is matched, the content's kept",
   total_variation: "Total variation: smoothness", initial: "Start: noise and shares", optimizer: "Optimizer: method and its options",
 };
 const QUICK = { "images.size": "Size, pixels", "optimizer.iterations": "Iterations", "content.weight": "Content weight", "style.weight": "Style weight" };
@@ -13,7 +14,8 @@ const ELSEWHERE = ["initial.start"];
 const words = name => { const text = name.replaceAll("_", " "); return text.charAt(0).toUpperCase() + text.slice(1); };
 
 export class RecipeForm {
-  constructor(schema, layers, quick, place) {
+  constructor(schema, layers, quick, place, exampleOf) {
+    this.exampleOf = exampleOf;   // of a table, as some preset has it
     this.definitions = schema.$defs;
     this.layers = layers;
     this.quick = quick;
@@ -37,7 +39,7 @@ export class RecipeForm {
     table.element = make("details", {}, make("summary", { text: TITLES[name] }), table.body);
     if (mayBeAbsent) {
       table.box = make("input", { type: "checkbox", checked: true });
-      table.box.addEventListener("change", () => this.turn(table, table.box.checked));
+      table.box.addEventListener("change", () => this.use(table));
       table.body.append(make("label", { className: "check" }, table.box, "Use this term"));
     }
     const variants = entry.discriminator ? Object.values(entry.discriminator.mapping) : [kind.$ref];
@@ -86,6 +88,13 @@ export class RecipeForm {
     this.build(table, table.variants[table.method.selectedIndex]);
     for (const field of table.fields) field.set(field.path === "optimizer.iterations" ? iterations : field.start);
     this.arrangeQuick();
+  }
+
+  // A term that the preset lacks begins as another preset has it.
+  use(table) {
+    if (table.box.checked && table.fields.some(field => [null, ""].includes(field.get())))
+      for (const field of table.fields) field.set(at(this.exampleOf(table.name), field.path.split(".").slice(1)) ?? field.start);
+    this.turn(table, table.box.checked);
   }
 
   turn(table, isOn) {

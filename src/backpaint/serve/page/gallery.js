@@ -1,9 +1,12 @@
 // All runs: those that wait, the one that is painted, and the paintings that were finished.
 import { make, setText } from "./elements.js";
-import { stem } from "./words.js";
+import { counted, stem } from "./words.js";
 
 const SHORT = { waiting: "waiting", starting: "preparing", running: "painting", paused: "paused", stopping: "stopping",
   done: "done", stopped: "stopped", failed: "failed" };
+
+const colorOf = color => !color ? "" : color.luma ? "light and dark painted" : color.keep ? "the content's colors"
+  : color.style === "as-is" ? "" : "colors matched";
 
 export class Gallery {
   constructor(section, list, onChoose) {
@@ -33,8 +36,9 @@ export class Gallery {
     const isLive = ["running", "paused", "stopping", "starting"].includes(run.state);
     const source = run.version && !isLive ? `/api/runs/${run.number}/picture.jpg?v=${run.version}` : `/api/pictures/${run.request.content}`;
     if (item.source !== source) item.image.src = item.source = source;
-    setText(item.title, run.names.map(stem).join(", "));
-    setText(item.state, [SHORT[run.state], run.request.preset, run.size ? `${run.size[0]} × ${run.size[1]}` : ""].filter(Boolean).join(" · "));
+    setText(item.title, `${run.number}: ` + run.names.map(stem).join(", "));
+    setText(item.state, [SHORT[run.state], run.request.preset, run.size ? `${run.size[0]} × ${run.size[1]}` : "",
+      run.last ? counted(run.iterations ?? run.last[1], "iteration") : "", colorOf(run.request.tables.color)].filter(Boolean).join(" · "));
     item.button.setAttribute("aria-current", String(run.number === watched));
   }
 }

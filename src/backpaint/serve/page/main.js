@@ -34,7 +34,8 @@ async function attempt(work) {
 async function begin() {
   state.setup = await ask("/api/setup");
   const { schema, layers, presets, examples } = state.setup;
-  state.form = new RecipeForm(schema, layers, $("quick"), $("tables"));
+  state.form = new RecipeForm(schema, layers, $("quick"), $("tables"),
+    name => presets.map(one => one.values[name]).find(one => one && one.reported !== false));   // of one that every optimizer follows
   explorer.offer(layers);
   $("preset").append(...presets.map(preset => make("option", { text: preset.name })));
   state.wells = [...document.querySelectorAll(".well")].map(place =>
@@ -52,6 +53,8 @@ async function begin() {
 function listen() {
   $("preset").addEventListener("change", () => choosePreset());
   $("start").addEventListener("change", chooseStart);
+  $("color").addEventListener("change", chooseColor);
+  $("tables").addEventListener("input", tellColor);
   $("settings").addEventListener("input", planEstimate);   // not "change": it comes with the click on Paint
   $("settings").addEventListener("submit", event => { event.preventDefault(); attempt(paint); });
   $("pause").addEventListener("click", () => attempt(pause));
@@ -75,6 +78,7 @@ const preset = () => state.setup.presets.find(one => one.name === $("preset").va
 function choosePreset() {
   state.form.fill(preset().values);
   $("start").value = "preset";
+  $("color").value = "";
   setText($("about-preset"), sentence(preset().title));
   planEstimate();
 }
@@ -90,6 +94,22 @@ function chooseStart() {
   if ($("start").value === "content") state.form.field("initial.start").set("content");
 }
 
+// The words for color are shortcuts to its table, which alone is sent.
+function colorTable(word) {
+  const table = { ...preset().values.color };
+  for (const [path, value] of Object.entries(preset().colors[word] ?? {})) table[path.split(".")[1]] = value;
+  return table;
+}
+
+function chooseColor() {
+  for (const [key, value] of Object.entries(colorTable($("color").value))) state.form.field(`color.${key}`).set(value);
+}
+
+function tellColor() {
+  const now = state.form.read().color, words = ["", ...Object.keys(preset().colors)];
+  $("color").value = words.find(word => same(colorTable(word), now)) ?? "own";
+}
+
 function picturesChanged() {
   if (!stage.run) stage.preview(state.wells[0].source);
   planEstimate();
@@ -102,7 +122,7 @@ function request() {
   return {
     content: state.wells[0].picture.id, style: state.wells[1].picture.id, preset: preset().name, tables,
     weights: values.weights === usual.weights ? null : values.weights,
-    engine: $("engine").value, seed: +$("seed").value, color: $("color").value || null,
+    engine: $("engine").value, seed: +$("seed").value,
   };
 }
 
@@ -114,7 +134,7 @@ function useSettings(given) {
   if (values.initial.start !== preset().values.initial.start) $("start").value = values.initial.start;
   $("engine").value = given.engine;
   $("seed").value = given.seed;
-  $("color").value = given.color ?? "";
+  tellColor();
   const names = stage.run?.names ?? state.runs.at(-1).names;
   state.wells.forEach((well, at) => well.take(known(given[well.role]) ?? { id: given[well.role], name: names[at] }));
 }
@@ -125,28 +145,32 @@ function planEstimate() {
   clearTimeout(state.timer);
   if (!state.wells?.every(well => well.picture)) return;
   const mine = ++state.estimates;
+  forget("Estimating memory and time.");
   state.timer = setTimeout(() => estimate(mine), PATIENCE);
 }
 
 async function estimate(mine) {
-  $("begin").disabled = !$("settings").checkValidity();
-  if ($("begin").disabled) return tell("A number is missing or out of its range.", true);
-  if (!$("estimate").textContent) tell("Estimating memory and time.");
+  if (!$("settings").checkValidity()) return forget("A number is missing or out of its range.", true);
   try {
     const told = await post("/api/estimate", request());
     if (mine !== state.estimates) return;
     setText($("words"), told.command);
-    if (told.too_large) {
-      $("begin").disabled = !isBusy();   // what runs now may have ended by then
-      return tell(sentence(told.too_large), true);
-    }
+    $("copy").disabled = false;
+    $("begin").disabled = Boolean(told.too_large) && !isBusy();   // what runs now may have ended by then
+    if (told.too_large) return tell(sentence(told.too_large), true);
     tell(`${told.size[0]} × ${told.size[1]} pixels, ${memory(told.memory)}; at least ${counted(told.expected, "evaluation")}, ` +
       `about ${duration(told.seconds)} on ${told.engine}.`);
   } catch (error) {
     if (mine !== state.estimates) return;
-    $("begin").disabled = true;
-    tell(error.message, true);
+    forget(error.message, true);
   }
+}
+
+// What was estimated is no longer what would be painted.
+function forget(text, isBad = false) {
+  $("begin").disabled = $("copy").disabled = true;
+  setText($("words"), "");
+  tell(text, isBad);
 }
 
 function tell(text, isBad = false) {
@@ -198,6 +222,7 @@ function hear(message) {
   }
   curves.add(message.place, message.records);
   const run = message.runs.find(one => one.number === message.watched);
+  curves.expect(Boolean(run) && !isOver(run));
   gallery.show(message.runs, message.watched);
   setText($("begin"), isBusy() ? "Paint after the others" : "Paint");
   if (run) showRun(run);

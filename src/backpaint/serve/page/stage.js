@@ -123,7 +123,7 @@ export class Stage {
 
 function timing(run, seconds, done, all) {
   if (isOver(run)) return `${counted(run.last[0], "evaluation")}, ${duration(seconds)}`;
-  return done > 0 ? `about ${duration(seconds / done * Math.max(0, all - done))} left` : "";
+  return done > 0 && run.state !== "paused" ? `about ${duration(seconds / done * Math.max(0, all - done))} left` : "";
 }
 
 // Where within its element a picture lies that was fitted into it; from the frame's left edge.

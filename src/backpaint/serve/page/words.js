@@ -32,7 +32,8 @@ const STATES = {
 
 export function stateOf(run) {
   if (STATES[run.state]) return STATES[run.state];
-  if (run.state === "stopped") return run.file ? "Stopped; the picture so far is kept." : "Stopped before there was a picture.";
+  if (run.state === "stopped") return run.file ? "Stopped; the picture so far is kept."
+    : run.last ? `Stopped: ${run.reason}.` : "Stopped before there was a picture.";
   return `${run.state === "done" ? "Done" : "Failed"}: ${run.reason}.`;
 }
 

@@ -1,12 +1,12 @@
 """The order of a run: from the page, and from the server to the process that paints."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from ...errors import UsageError, shown
 from ...presets import preset_names, recipe
-from ...presets.compose import ColorName
 from ...problem.recipe import Recipe
 
 Identity = Annotated[str, Meta(max_length=40)]
@@ -32,8 +32,6 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
     """Whole tables of the recipe that differ from the preset's: ``{"style": {...}}``."""
     engine: Literal["auto", "gpu", "cpu", "reference"] = "auto"
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 0
-    color: ColorName | None = None
-    """None: as the recipe says."""
 
 
 class Order(Struct, frozen=True):
@@ -49,6 +47,11 @@ class Order(Struct, frozen=True):
     """The file to write."""
 
 
+def seen_file(order: Order) -> Path:
+    """Name the file of a finished painting as the network saw it, where colors were put back."""
+    return Path(order.painting).with_suffix(".seen.npy")
+
+
 def make_recipe(request: Request) -> Recipe:
     """Compose the recipe that a request asks for.
 
@@ -59,6 +62,4 @@ def make_recipe(request: Request) -> Recipe:
     """
     if request.preset not in preset_names():  # a file's name would be one, too
         raise UsageError(f"there is no preset {shown(request.preset)}; choose one of the list")
-    return recipe(
-        request.preset, weights=request.weights, color=request.color, changes=request.tables
-    )
+    return recipe(request.preset, weights=request.weights, changes=request.tables)

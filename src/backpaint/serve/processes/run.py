@@ -21,7 +21,7 @@ from ...painting.run import Record
 from ...painting.session import Session, open_session
 from ...whole_file import whole_file
 from .channel import Channel, first_line, listen
-from .order import Order, Picture
+from .order import Order, Picture, seen_file
 from .preview import preview
 
 EVERY = 0.25
@@ -56,10 +56,14 @@ class ToldControl(Control):
 
     def _write(self) -> None:
         if self._path and self.picture is not None:
-            with whole_file(self._path) as part, part.open("wb") as file:
-                np.save(file, self.picture().astype(np.float32))
+            _write_pixels(self._path, self.picture())
             self._path = ""
             self._channel.say(kept=True)
+
+
+def _write_pixels(path: str | Path, pixels: NDArray[np.float64]) -> None:
+    with whole_file(path) as part, part.open("wb") as file:
+        np.save(file, pixels.astype(np.float32))
 
 
 def main() -> None:
@@ -97,6 +101,9 @@ def paint(order: Order, channel: Channel, control: ToldControl) -> None:
     )
     if painting.history:
         channel.show(preview(painting.pixels))
+        seen = seen_pixels(painting.x, objective)
+        if not np.array_equal(seen, painting.pixels):  # colors were put back
+            _write_pixels(seen_file(order), seen)
         painting.save(order.painting)
     channel.say(state=ending(painting), reason=painting.reason, iterations=painting.iterations)
 

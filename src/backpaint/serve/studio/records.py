@@ -8,6 +8,8 @@ MOST = 2000
 """Kept at a time; twice the pixels of a chart."""
 LOSS = 2
 """Where the loss stands in a record."""
+SECONDS = 5
+"""Where its seconds stand, since the run began."""
 
 
 class Records:

@@ -8,13 +8,17 @@ from typing import Any
 import msgspec
 
 from ...errors import UsageError
-from ..processes.order import Order, Request
+from ..processes.order import Order, Request, seen_file
 from ..processes.worker import Worker
 from .changes import Changes
-from .records import Records
+from .records import SECONDS, Records
 
 RUN = f"{__package__.rpartition('.')[0]}.processes.run"
 KEEP = 60.0
+STOP = 10.0
+"""Seconds that a run has to stop by itself, besides `STOP_EVALUATIONS` of its evaluations."""
+STOP_EVALUATIONS = 5
+"""As many as its longest: it stops between two, and the next may take longer than any so far."""
 """Seconds that a run has to write its picture: it does between two evaluations."""
 OVER = ("done", "stopped", "failed")
 """States that do not end."""
@@ -44,6 +48,8 @@ class Run:
         Counts previews.
     kept : int
         Counts how often its picture was written on demand.
+    longest : float
+        Seconds of the longest evaluation so far.
     """
 
     number: int
@@ -56,6 +62,7 @@ class Run:
     picture: bytes = b""
     version: int = 0
     kept: int = 0
+    longest: float = 0.0
     records: Records = field(default_factory=Records)
     worker: Worker | None = None
 
@@ -90,8 +97,29 @@ class Run:
             self.worker.kill()
             ending = await self.worker.end()
         if not self.is_over:
-            stopped = self.state == "stopping"
-            self._end(*(("stopped", "it was stopped") if stopped else ("failed", ending)))
+            self._end(*self._lost() if self.state == "stopping" else ("failed", ending))
+
+    @property
+    def patience(self) -> float:
+        """Seconds that it has to stop by itself; before its first evaluation, by the estimate."""
+        estimated: float = self.facts.get("seconds", 0.0) / max(self.facts.get("expected", 1), 1)
+        return STOP + STOP_EVALUATIONS * max(self.longest, estimated)
+
+    def fail(self, reason: str) -> None:
+        """End it where that is no doing of its process."""
+        if not self.is_over:
+            self._end("failed", reason)
+
+    def add_note(self, note: str) -> None:
+        """Add a sentence to what is told of it."""
+        self.facts["notes"] = [*self.facts.get("notes", ()), note]
+        self.changes.tell()
+
+    def _lost(self) -> tuple[str, str]:
+        """Return how a run ended whose process was killed, or crashed, while it should stop."""
+        if self.records.last is None:
+            return "stopped", "it was stopped"
+        return "stopped", "its process ended before it handed its picture over, which is lost"
 
     async def picture_file(self, *, is_new: bool = True) -> str:
         """Return a file of the picture as it is: of a run that goes on, written by it now.
@@ -107,8 +135,11 @@ class Run:
             If there is no picture yet, or the run does not write it in time.
         """
         if self.painting is not None:
-            return str(self.painting)
-        if not self.version or self.is_over or self.worker is None:
+            seen = seen_file(self.order)
+            return str(seen if seen.exists() else self.painting)
+        if self.is_over:
+            raise UsageError("this run left no picture; choose another one")
+        if not self.version or self.worker is None:
             raise UsageError("there is no picture yet; wait for the first iteration")
         if is_new or not self._now.exists():
             await self.worker.send(b"keep")
@@ -131,6 +162,7 @@ class Run:
         """Remove its files."""
         Path(self.order.painting).unlink(missing_ok=True)
         self._now.unlink(missing_ok=True)
+        seen_file(self.order).unlink(missing_ok=True)
 
     async def _follow(self, worker: Worker) -> None:
         """Return the order, and hear what comes of it."""
@@ -166,7 +198,7 @@ class Run:
         elif "kept" in message:
             self.kept += 1
         elif "record" in message:
-            self.records.add(message["record"])
+            self._add(message["record"])
         else:
             state, reason = message.pop("state"), message.pop("reason", "")
             self.facts |= message
@@ -175,6 +207,11 @@ class Run:
             elif self.state != "stopping":  # said before it heard of that
                 self.state = state
         self.changes.tell()
+
+    def _add(self, record: list[Any]) -> None:
+        before = 0.0 if self.records.last is None else self.records.last[SECONDS]
+        self.longest = max(self.longest, record[SECONDS] - before)
+        self.records.add(record)
 
     def _enter(self, state: str) -> None:
         self.state = state

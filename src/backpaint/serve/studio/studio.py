@@ -1,13 +1,14 @@
 """Runs in their order: one is painted at a time, the others wait; the finished ones are kept."""
 
 import asyncio
-from contextlib import suppress
+import logging
 from pathlib import Path
 from shutil import copyfile
 
 from msgspec.structs import replace
 
-from ...errors import UsageError
+from ...errors import BackpaintError, UsageError
+from ...whole_file import whole_file
 from ..processes.ask import Desk
 from ..processes.order import Order, Request, make_recipe
 from .changes import Changes
@@ -17,8 +18,8 @@ from .run import Run
 EXPLORE = f"{Desk.__module__.rpartition('.')[0]}.explore"
 MOST_WAITING = 8
 MOST_FINISHED = 24
-STOP = 10.0
-"""Seconds that a run has to stop by itself."""
+
+log = logging.getLogger(__name__)
 
 
 class Studio:
@@ -146,8 +147,9 @@ class Studio:
         """End all processes."""
         if self._painter is not None:
             self._painter.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._painter
+            (ended,) = await asyncio.gather(self._painter, return_exceptions=True)
+            if isinstance(ended, Exception):
+                log.error("the queue ended", exc_info=ended)
         await self.desk.close()
         await self.explorer.close()
 
@@ -158,9 +160,21 @@ class Studio:
     async def _paint_all(self) -> None:
         while self.waiting:
             run = self.waiting[0]
-            await run.paint()
-            if self._keep is not None and run.painting is not None:
-                await asyncio.to_thread(copy_new, run.painting, self._keep / run.file_name)
+            try:
+                await run.paint()
+            except Exception:  # the others have their turn, whatever this one met
+                log.exception("run %d", run.number)
+                run.fail("the server made a mistake; its terminal tells more")
+            await self._copy(run)
+
+    async def _copy(self, run: Run) -> None:
+        """Copy a finished painting to where they are kept; the run tells where that fails."""
+        if self._keep is None or run.painting is None:
+            return
+        try:
+            await asyncio.to_thread(copy_new, run.painting, self._keep / run.file_name)
+        except (BackpaintError, OSError) as error:
+            run.add_note(f"not copied to the folder of --keep: {error}; download it here")
 
     def _forget(self) -> None:
         """Remove the oldest finished runs, and the pictures that nobody needs."""
@@ -175,7 +189,7 @@ class Studio:
 async def _end_late(run: Run) -> None:
     """Kill the process of a run that did not stop in time."""
     if run.worker is not None:
-        await run.worker.end(STOP)
+        await run.worker.end(run.patience)
 
 
 def copy_new(source: Path, target: Path) -> Path:
@@ -185,11 +199,17 @@ def copy_new(source: Path, target: Path) -> Path:
     -------
     Path
         What it is called now.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written; then nothing of it is there.
     """
     number = 1
     wanted = target
     while wanted.exists():
         number += 1
         wanted = target.with_stem(f"{target.stem}-{number}")
-    copyfile(source, wanted)
+    with whole_file(wanted) as part:
+        copyfile(source, part)
     return wanted
