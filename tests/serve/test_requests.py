@@ -13,9 +13,14 @@ from pathlib import Path
 import pytest
 
 from backpaint.examples import example_path
-from backpaint.serve.api import events
 
 from .conftest import order, until
+
+events = pytest.importorskip(
+    "backpaint.serve.api.events",
+    reason="needs starlette: pip install '.[web]'",
+    exc_type=ModuleNotFoundError,
+)
 
 MIB = 1 << 20
 
