@@ -34,7 +34,10 @@ ENCODINGS = {
 }
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "encoding",
+    ["ascii", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cp1252", "no locale"))],
+)
 def test_names_outside_of_the_terminal_s_encoding(encoding, pictures, tmp_path):
     cat, out = tmp_path / "猫.png", tmp_path / "绘.png"
     cat.write_bytes(pictures["cat"].read_bytes())

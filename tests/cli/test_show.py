@@ -44,7 +44,15 @@ RUNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("arguments", RUNS.values(), ids=RUNS)
+def runs():
+    """List the runs; two of them stand for the others by default."""
+    for name, arguments in RUNS.items():
+        quick = name in ("changed", "luma, layers and scales of each style")
+        marks = [] if quick else [pytest.mark.slow]
+        yield pytest.param(arguments, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("arguments", list(runs()))
 def test_the_command_that_is_shown_makes_the_same_picture(
     arguments, backpaint, pictures, tmp_path, monkeypatch
 ):

@@ -70,7 +70,8 @@ def test_a_mistake_is_one_sentence(backpaint, arguments, sentence):
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGINT", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_keeps_what_was_measured_and_writes_the_report(name, tmp_path):
     pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
     numbers, page = tmp_path / "report.json", tmp_path / "report.html"

@@ -132,6 +132,7 @@ def test_a_cells_option_counts_more_than_set(backpaint, here):
     assert "size=40 at 40 x 33" in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_keeps_the_cells_that_are_there(here):
     command = [
@@ -172,6 +173,7 @@ class Deaf:
         return lambda record: None
 
 
+@pytest.mark.slow
 def test_cells_of_equal_targets_follow_each_other_and_share_them(pictures, monkeypatch):
     orders = orders_of(pictures, [1.0, 10.0], [36, 40])
     ordered = in_painting_order(settled(orders, print))

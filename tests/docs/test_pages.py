@@ -22,7 +22,22 @@ def script(name):
 OUTPUTS = script("outputs")
 
 
-@pytest.mark.parametrize("page", OUTPUTS.pages(), ids=lambda page: str(page.relative_to(DOCS)))
+SLOW = ("check.md", "gpu/emulator.md", "look.md", "tutorial/one_sitting.md", "vectors.md")
+"""Pages whose examples take seconds."""
+
+
+def pages():
+    """List the pages with examples, the slow ones marked."""
+    for page in OUTPUTS.pages():
+        name = page.relative_to(DOCS).as_posix()
+        yield pytest.param(page, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+
+
+def test_every_slow_page_is_a_page():
+    assert set(SLOW) <= {parameter.id for parameter in pages()}
+
+
+@pytest.mark.parametrize("page", list(pages()))
 def test_examples_print_what_the_page_says(page):
     for output in OUTPUTS.outputs(page):
         assert output.agrees, f"the page says\n{output.said}\nbut it prints\n{output.printed}"

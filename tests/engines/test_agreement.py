@@ -10,21 +10,31 @@ from backpaint.problem.pixels import to_variable
 
 from ..problems import expected, make_problem, one_block, start
 from ..tolerances import assert_agree, assert_close
+from .cases import SMALLEST
 from .table import ENGINES, each
 
 SHAPE, STYLES = (6, 7), ((9, 14), (12, 7))
-CASES = [(engine, case) for engine in ENGINES[1:] for case in engine.cases]
+
+
+def cases():
+    """Pair engines with problems; slow: the same at a larger size, and emulated tensor cores.
+
+    Of these, the default run keeps the smallest of each pool in float64, and one of a precision.
+    """
+    for engine in ENGINES[1:]:
+        for case in engine.cases:
+            larger = engine.emulated and case.name.startswith("gatys-")
+            tensor_cores = engine.name in ("gpu exact", "gpu fast") and case is not SMALLEST[1]
+            marks = [pytest.mark.slow] if larger or tensor_cores else []
+            yield pytest.param(engine, case, id=f"{engine.name}-{case.name}", marks=marks)
+
+
 NAMES = [
     "content relu1_2", "style conv1_1", "style relu1_2", "style pool1", "total variation"
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("any_engine", "case"),
-    CASES,
-    ids=[f"{engine.name}-{case.name}" for engine, case in CASES],
-    indirect=["any_engine"],
-)
+@pytest.mark.parametrize(("any_engine", "case"), list(cases()), indirect=["any_engine"])
 def test_loss_and_gradient(any_engine, case, record_property):
     if case.name in any_engine.refuses:
         with pytest.raises(UsageError, match=any_engine.refuses[case.name]):

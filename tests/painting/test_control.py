@@ -207,9 +207,9 @@ def test_what_was_ignored_stays_ignored():
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("SIGINT", "it was interrupted"),
+        pytest.param("SIGINT", "it was interrupted", marks=pytest.mark.slow),
         ("SIGTERM", "it was terminated"),
-        ("SIGHUP", "its terminal was closed"),
+        pytest.param("SIGHUP", "its terminal was closed", marks=pytest.mark.slow),
     ],
 )
 def test_the_program_ends_with_its_picture(name, reason, tmp_path):

@@ -198,6 +198,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "tuning"
 
 
+@pytest.mark.slow
 def test_a_tuned_engine_is_right_and_measures_once(cache):
     problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     x = start(problem)

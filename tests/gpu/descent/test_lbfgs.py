@@ -114,6 +114,7 @@ def test_ends_as_the_host_does(options, function):
     assert finished.loss == function(device_function.x)[0]
 
 
+@pytest.mark.slow
 def test_float32_vectors_reach_the_same_minimum():
     function = DeviceCopy(quadratic, start(12), np.float32)
     finished = descend(function, LBFGSB(iterations=120))

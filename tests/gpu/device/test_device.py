@@ -135,6 +135,7 @@ def test_a_kernel_is_compiled_once():
         assert kernel("relu.cu", "relu_forward", REAL="double") is not first
 
 
+@pytest.mark.slow
 def test_two_processes_compile_at_once(tmp_path):
     program = (
         "from backpaint.gpu.device.device import emulate\n"

@@ -17,17 +17,19 @@ MEMORY = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) b
 NEWEST = "sm_90a"
 MOST_STEPS = (ADD + MASK, BIAS + RELU + POSITIVE)
 """Of backward and forward stages; fewer are less of the same."""
+LONG = ("conv_2_tiled.cu", "conv_sm80.cu", "conv_sm90.cu", "products.cu")
+"""Files that take more than a second; the default run compiles them for the emulator."""
 AS_CUPY_DOES = "-ftz=true"
 
 
 def cases() -> Iterator[Any]:
-    """List what is compiled; quick: for the newest, the first of each file and two trials."""
+    """List what is compiled; quick: for the newest, the first of each file that takes no second."""
     for file, variants in sorted(VARIANTS.items()):
         for defines in variants:
             for architecture in architectures(file):
                 if defines.get("STEPS", MOST_STEPS[0]) not in MOST_STEPS:
                     continue
-                first = defines is variants[0] or is_largest_trial(defines)
+                first = defines is variants[0] and file not in LONG
                 quick = architecture == NEWEST and first
                 marks = [] if quick else [pytest.mark.slow]
                 yield pytest.param(
@@ -37,12 +39,6 @@ def cases() -> Iterator[Any]:
                     id=name(file, defines, architecture),
                     marks=marks,
                 )
-
-
-def is_largest_trial(defines: Defines) -> bool:
-    """Whether it is a trial of the largest tile, with compile-time steps."""
-    size = defines.get("TILE_ROWS"), defines.get("TILE_CHANNELS")
-    return "STEPS" in defines and size == (16, 128)
 
 
 def name(file: str, defines: Defines, architecture: str) -> str:

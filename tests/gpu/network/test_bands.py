@@ -76,7 +76,11 @@ def test_what_needs_its_surroundings_stays_whole(cut_at):
 @pytest.mark.usefixtures("emulated")
 @pytest.mark.parametrize(
     ("precision", "dtype", "pool"),
-    [("exact", np.float64, "max"), ("exact", np.float64, "average"), ("tf32", np.float32, "max")],
+    [
+        pytest.param("exact", np.float64, "max", marks=pytest.mark.slow),
+        ("exact", np.float64, "average"),
+        pytest.param("tf32", np.float32, "max", marks=pytest.mark.slow),
+    ],
 )
 def test_bands_give_the_bits_of_the_whole_picture(precision, dtype, pool, cut_at):
     problem = make_problem(recipe_with_taps(pool=pool), (48, 16))
@@ -108,7 +112,8 @@ def test_bands_of_any_size_are_the_reference(shape, edge, pool, cut_at):
 
 
 @pytest.mark.usefixtures("emulated")
-@pytest.mark.parametrize("precision", [pytest.param("exact", marks=pytest.mark.slow), "fast"])
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["exact", "fast"])
 def test_scales_suit_all_bands(precision, cut_at):
     cut_at(8 * 9)
     problem = make_problem(recipe_with_taps(), (16, 9), styles=((6, 7),))
