@@ -4,13 +4,27 @@ import numpy as np
 import pytest
 
 from backpaint.vgg import layer_table
+from backpaint.weights.formats import isolated
 
 from .files.networks import first_layers
+from .kept_child import KeptChild, end_kept_children
 
 
 @pytest.fixture(autouse=True)
 def networks_are_unpacked_once() -> None:
     """Unpack them every time: that is what is tested here."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_children_end():
+    yield
+    end_kept_children()
+
+
+@pytest.fixture(autouse=True)
+def parsers_keep_their_child(monkeypatch):
+    """Let files of many tests go through one child; tests of crashes do without."""
+    monkeypatch.setattr(isolated, "Child", KeptChild)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,11 @@ BENCH = Path(__file__).parents[3] / "bench"
 SHARED = Path(__file__).parents[3] / "../shared/cases/harm"
 
 
+@pytest.fixture(autouse=True)
+def parsers_keep_their_child():
+    """Give every file its own, as the program does: here they end."""
+
+
 @pytest.fixture
 def checksums(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCH))

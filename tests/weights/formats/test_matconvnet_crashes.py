@@ -12,6 +12,11 @@ BENCH = Path(__file__).parents[3] / "bench"
 DEPTH = 60_000
 
 
+@pytest.fixture(autouse=True)
+def parsers_keep_their_child():
+    """Give every file its own, as the program does: here they end."""
+
+
 @pytest.fixture
 def matlab(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCH))
