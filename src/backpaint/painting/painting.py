@@ -121,8 +121,7 @@ def finished_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.
 
 def seen_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.float64]:
     """Turn a flat variable into pixels within 0..255 as the network sees them."""
-    x = x.reshape(objective.shape)
-    x = x if objective.gray is None else objective.gray.nearest(x)
+    x = objective.as_painted(x.reshape(objective.shape))
     return np.clip(to_pixels(x, objective.problem.recipe.variable), 0, 255)
 
 
