@@ -192,7 +192,7 @@ class Style(_Section, frozen=True, kw_only=True):
             )
 
 
-class Masks(_Section, frozen=True, kw_only=True):
+class MaskOptions(_Section, frozen=True, kw_only=True):
     """The meaning of masks, where there are any: how much each place counts for each style.
 
     At a layer, position i counts w_i: its Gram matrix is ``sum w_i f_i f_i^T``.
@@ -380,7 +380,7 @@ class Recipe(_Section, frozen=True, kw_only=True):
     input: Inputs = Inputs()
     content: Content | None = None
     style: Style | None = None
-    masks: Masks = Masks()
+    masks: MaskOptions = MaskOptions()
     total_variation: TotalVariation | None = None
     initial: Initial = Initial()
     optimizer: Optimizer

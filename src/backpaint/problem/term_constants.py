@@ -202,9 +202,7 @@ def _constants_of_style(
     return constants
 
 
-def _region_sizes(
-    problem: Problem, number: int, layer: str
-) -> tuple[float | None, float | None]:
+def _region_sizes(problem: Problem, number: int, layer: str) -> tuple[float | None, float | None]:
     """Return the sums of a region's weights, in the painting and in the style; None: no region."""
     if problem.regions is None:
         return None, None
