@@ -34,7 +34,8 @@ def normal_of(features: Floats, weights: Floats | None = None) -> Normal:
     Normal
         In float64, whatever the features are.
     """
-    return normal_forward(moments_forward(features.astype(np.float64), weights))
+    moments = moments_forward(features.astype(np.float64), weights)
+    return normal_forward(moments.astype(np.float64))
 
 
 def statistic_term(

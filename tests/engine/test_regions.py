@@ -12,9 +12,11 @@ from backpaint.gpu import GPUObjective
 from backpaint.gpu.device.device import emulate
 from backpaint.problem.pixels import to_variable
 from backpaint.problem.term_constants import style_constants
+from backpaint.reference.engine import Reference
 from backpaint.reference.gram import gram_forward
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.regions import Regions
+from backpaint.views.single_terms import evaluate_terms
 
 from ..problems import start
 from ..tolerances import SINGLE, WHOLE_GRADIENT, assert_agree, assert_close
@@ -228,3 +230,18 @@ def test_the_gpu_refuses_masks_of_features_by_name():
 def test_weights_are_counted_in_the_memory():
     plain = estimate_bytes(problem_of(recipe_of(), HALVES), threads=1)
     assert estimate_bytes(masked(painted=(RAMP, 1 - RAMP)), threads=1) > plain
+
+
+def test_terms_one_by_one_add_up():
+    problem = masked(
+        recipe_of(**{"total_variation": {"weight": 5.0, "kind": "squared"}}),
+        painted=(RAMP, 1 - RAMP),
+        keep=RAMP,
+        only=SOFT,
+        style_tables=({"relu1_1": 1.0}, {"relu2_1": 0.5}),
+    )
+    parts = dict(evaluate_terms(problem, Reference(dtype="float64"), start(problem)))
+    whole = evaluated(problem)
+    assert {name: part.loss for name, part in parts.items()} == pytest.approx(whole.terms)
+    total = sum(part.gradient for part in parts.values())
+    assert_close("gradient", total, whole.gradient, WHOLE_GRADIENT["float64"])

@@ -124,7 +124,8 @@ class RecipeTwin:
 
     def _known_weights(self) -> Values:
         """List what the problem says of each layer, for masks that no library's pools bring."""
-        problem, found = self.problem, {"keep": self.problem.content_weights}
+        problem = self.problem
+        found: dict[str, Mapping[str, Array] | None] = {"keep": problem.content_weights}
         for i, region in enumerate(problem.style_regions):
             found |= {f"painted {i}": region.painted, f"shown {i}": region.shown}
         values: Values = {

@@ -283,12 +283,12 @@ def _picture(array: NDArray[Any]) -> NDArray[np.float64]:
     return array
 
 
-def _alpha(array: NDArray[Any]) -> NDArray[np.float64]:
+def _alpha(array: NDArray[Any], what: str = "an opacity") -> NDArray[np.float64]:
     """Check an opacity, or a mask."""
     if array.dtype != np.float64 or array.ndim != 2 or 0 in array.shape:
-        raise ValueError(f"an opacity or a mask of shape {array.shape}")
+        raise ValueError(f"{what} of shape {array.shape}")
     if not (array.min() >= 0 and array.max() <= 1):
-        raise ValueError("an opacity or a mask that is not from 0 to 1")
+        raise ValueError(f"{what} that is not from 0 to 1")
     return array
 
 
@@ -304,7 +304,7 @@ def _masks(regions: Regions | None) -> Arrays:
 
 def _regions(arrays: Arrays, names: MaskNames) -> Regions:
     """Collect the masks of a file; their sizes are looked at with those of the pictures."""
-    found = {name: _alpha(arrays[name]) for name in arrays if name.startswith(MASK)}
+    found = {name: _alpha(arrays[name], "a mask") for name in arrays if name.startswith(MASK)}
     painted, shown = (
         tuple(found.get(f"{MASK}{name}.{i}") for i in range(len(getattr(names, name))))
         for name in ("painted", "shown")

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from ..errors import UsageError, whole_number
 from ..optimizers.contract import Minimizer, Outcome, Vector
 from ..problem.gray import GrayLine, gray_line
-from ..problem.pixels import Pixels, to_pixels, to_variable
+from ..problem.pixels import Pixels, to_pixels
 from ..problem.problem import Problem
 from .initial import initial_variable
-from .painted_part import PaintedPart
+from .painted_part import PaintedPart, painted_part
 from .picture_term import PictureTerm
 from .same_targets import same_targets
 
@@ -120,10 +120,7 @@ class Objective(ABC):
     @property
     def painted_part(self) -> PaintedPart | None:
         """What of the content is painted over, where a mask says so."""
-        regions, content = self.problem.regions, self.problem.content
-        if regions is None or regions.only is None or content is None:
-            return None
-        return PaintedPart(regions.only, to_variable(content, self.problem.recipe.variable))
+        return painted_part(self.problem)
 
     def as_painted(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the picture, (H, W, 3) in and out, that a variable stands for.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem.pixels import to_variable
+from ..problem.problem import Problem
 from ..regions import Mask
 
 Floats = NDArray[np.float64]
@@ -43,3 +45,11 @@ class PaintedPart:
     def along(self, vector: Floats) -> Floats:
         """Return what a gradient with respect to the picture is with respect to the variable."""
         return self.mask[..., np.newaxis] * vector
+
+
+def painted_part(problem: Problem) -> PaintedPart | None:
+    """Return what of a problem's content is painted over; None if it is all of it."""
+    regions, content = problem.regions, problem.content
+    if regions is None or regions.only is None or content is None:
+        return None
+    return PaintedPart(regions.only, to_variable(content, problem.recipe.variable))

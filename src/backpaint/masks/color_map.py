@@ -124,7 +124,7 @@ def _distances(pixels: NDArray[np.float64], colors: tuple[Color, ...]) -> NDArra
 
 def _labels(distances: NDArray[np.float64]) -> NDArray[np.intp]:
     """Give each pixel its color's number; others that of the nearest pixel which has one."""
-    labels = distances.argmin(axis=-1)
+    labels: NDArray[np.intp] = distances.argmin(axis=-1)
     is_mixed = distances.min(axis=-1) > NEAR
     if not is_mixed.any():
         return labels

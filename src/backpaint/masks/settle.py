@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import to_builtins
 
 from ..errors import UsageError
 from ..regions import Mask, Regions
@@ -163,9 +164,7 @@ def described(regions: Regions | None, names: MaskNames | None) -> dict[str, Any
         "keep": digest(regions.keep),
         "only": digest(regions.only),
     }
-    told = {
-        key: [*value] if isinstance(value, tuple) else value for key, value in asdict(names).items()
-    }
+    told: dict[str, Any] = to_builtins(names)
     return told | {"sha256": hashes}
 
 

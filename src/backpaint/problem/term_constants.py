@@ -133,17 +133,11 @@ def pull_of_styles(problem: Problem) -> float:
         return 1.0
     ones = np.ones(problem.shape)
     weights = [ones if mask is None else mask**masks.power for mask in regions.painted]
-    counting = [
-        (share, w)
-        for share, w, table in zip(
-            problem.style_shares, weights, problem.layers_of_styles, strict=True
-        )
-        if table and share
-    ]
-    if not counting:
-        return 1.0
+    # whatever layers a style has: terms one by one are to add up
+    counting = [pair for pair in zip(problem.style_shares, weights, strict=True) if pair[0]]
     covered = np.minimum(sum(w for _, w in counting), 1.0).mean()
-    return float(covered / sum(share * w.mean() for share, w in counting))
+    pull = sum(share * w.mean() for share, w in counting)
+    return float(covered / pull) if pull else 1.0
 
 
 def l1_factor(total: float, epsilon: float | None) -> float:
@@ -222,8 +216,9 @@ def _gram_divisor(
 ) -> float:
     """Divide a region's sums, unless the recipe does not want it, as if it filled its picture."""
     divisor = gram_divisor(style.gram_divisor, channels=channels, positions=positions)
-    is_whole = part is None or not recipe.masks.normalized
-    return divisor if is_whole else divisor * (part / positions)
+    if part is None or not recipe.masks.normalized:
+        return divisor
+    return divisor * (part / positions)
 
 
 def _channels(problem: Problem) -> dict[str, int]:

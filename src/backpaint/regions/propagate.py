@@ -65,9 +65,12 @@ def _pooled(mask: Mask, options: "NetworkOptions", how: How) -> Mask:
     overlaps = options.pool == "overlapping-average"
     if how == "average":
         framed = mask[..., np.newaxis]
-        if overlaps:  # a mask is the same outside of the picture: only what is there counts
-            return overlapping_average_pool_forward(framed, count_padding=False)[..., 0]
-        return average_pool_forward(framed, options.edge)[..., 0]
+        pooled = (  # by what is there alone: outside of the picture nothing is in or out
+            overlapping_average_pool_forward(framed, count_padding=False)
+            if overlaps
+            else average_pool_forward(framed, options.edge)
+        )
+        return np.asarray(pooled[..., 0], np.float64)
     extreme, outside = (np.minimum, 1.0) if how == "inside" else (np.maximum, 0.0)
     if overlaps:
         around = np.asarray(extreme.reduce([*_neighbors(mask, outside)]))

@@ -187,6 +187,13 @@ def masks_of(options: Mapping[str, Any]) -> Any:
     return Masks(painted, styles, color_map, maps, keep, only)
 
 
+def named_masks(options: Mapping[str, Any]) -> list[str]:
+    """List the files of all masks and maps that the options name."""
+    names = [name for option in MASK_LISTS for name in mask_files(options, option)]
+    single = [options.get(option) for option in ("keep", "only", "color_map")]
+    return [name for name in (*names, *single) if name not in (None, EVERYWHERE)]
+
+
 def mask_files(options: Mapping[str, Any], option: str) -> list[str]:
     """Split the names of an option for masks at its commas.
 

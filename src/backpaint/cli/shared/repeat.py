@@ -171,9 +171,7 @@ def _given(made: dict[str, Any], key: str) -> list[Any]:
         return list(values)
     if key == "style_shares":
         return list(masks["shares"])
-    return list(
-        {number: value for number, value in zip(masks["of_style"], values, strict=True)}.values()
-    )
+    return list(dict(zip(masks["of_style"], values, strict=True)).values())
 
 
 def _without(changed: dict[str, str], color: str) -> dict[str, str]:
