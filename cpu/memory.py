@@ -55,7 +55,7 @@ def estimate_bytes(
     ]
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
-    targets = _target_bytes(problem, shape) + _gram_bytes(problem)
+    targets = _target_bytes(problem, shape) + _gram_bytes(problem) + _mask_bytes(problem, shape)
     return _filter_bytes(problem, exact) + targets + largest
 
 
@@ -105,6 +105,19 @@ def _target_bytes(problem: Problem, shape: Size) -> int:
     return FLOAT_BYTES * sum(
         math.prod(sizes[layer]) * channels[layer] for layer in problem.content_layers
     )
+
+
+def _mask_bytes(problem: Problem, shape: Size) -> int:
+    """Count the masks at the layers of the terms, and the rows of a region while it is summed."""
+    regions = problem.regions
+    if regions is None or not regions.look_at_features:
+        return 0
+    sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
+    several = sum(mask is not None for mask in regions.painted) + (regions.keep is not None)
+    positions = [math.prod(sizes[layer]) for layer in problem.taps]
+    channels = {layer.name: layer.channels_out for layer in problem.layers}
+    rows = max(math.prod(sizes[layer]) * channels[layer] for layer in problem.taps)
+    return (FLOAT_BYTES + 8) * several * sum(positions) + FLOAT_BYTES * rows
 
 
 def _gram_bytes(problem: Problem) -> int:

@@ -22,7 +22,7 @@ from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_forward
 from backpaint.testing import average_pool, conv, max_pool, relu
 from backpaint.testing.judging.mistakes import Mistake, Values
-from backpaint.testing.terms import content, gram, style, variation
+from backpaint.testing.terms import content, gram, region, style, variation
 from backpaint.testing.windows import pooled
 from backpaint.weights import VGGWeights, load_weights
 
@@ -109,6 +109,10 @@ def tables(v: Values) -> Iterator[tuple[Table, Values]]:
            partial(content._content_gradient, "2")), v  # fmt: skip
     yield ("Style loss, gradient", style._style_gradients(*PAPER),
            partial(style._style_gradient, *PAPER)), v  # fmt: skip
+    rows, columns, _ = v["x"].shape
+    slope = np.linspace(0, 1, columns) * np.ones((rows, 1))
+    at_region = v | {"weights": slope, "gram": v["gram"] / (rows * columns)}
+    yield ("Style loss in a region, gradient", region._gradients(), region._gradient), at_region
     picture = {"x": read_image(example_path("cat")).pixels[100:123, 120:147]}
     for kind in ("squared", "absolute"):
         title = f"Total variation ({kind})"

@@ -122,6 +122,11 @@ class GPUObjective(Objective):
                 f"the engine gpu compares plain Gram matrices alone, not {asked}; choose engine "
                 "cpu or reference"
             )
+        if problem.regions is not None and problem.regions.look_at_features:
+            raise UsageError(
+                "the engine gpu compares features of whole pictures, and masks weigh positions; "
+                "choose engine cpu or reference"
+            )
         if precision == "fast" and normalized_layers(problem):
             raise UsageError(
                 f"the recipe {problem.recipe.name} divides gradients by their size, for which "

@@ -15,3 +15,9 @@ def check_shape(name: str, array: Floats, expected: tuple[int | None, ...]) -> N
     if not fits:
         shape = ", ".join("any" if length is None else str(length) for length in expected)
         raise ValueError(f"{name} has the shape {array.shape}; expected ({shape})")
+
+
+def as_column(weights: Floats, x: Floats) -> Floats:
+    """Write the weights of all positions of features as a column, (H, W) to (H*W, 1)."""
+    check_shape("weights", weights, x.shape[:2])
+    return weights.reshape(-1, 1).astype(x.dtype)

@@ -3,10 +3,10 @@
 Read after `conv.py`; used by `terms.py`.
 """
 
-from .arrays import Floats, check_shape
+from .arrays import Floats, as_column, check_shape
 
 
-def gram_forward(x: Floats, divisor: float = 1.0) -> Floats:
+def gram_forward(x: Floats, divisor: float = 1.0, weights: Floats | None = None) -> Floats:
     """Correlate every channel of a feature map with every other.
 
     Parameters
@@ -16,12 +16,14 @@ def gram_forward(x: Floats, divisor: float = 1.0) -> Floats:
     divisor : float
         1 (the paper), H * W (Gatys's PyTorch code, TensorFlow tutorial) or C * H * W (PyTorch
         tutorial, neural-style); see `backpaint.problem.divisors`.
+    weights : (H, W) ndarray of float, optional
+        How much each position counts, at least 0; absent: all alike, 1.
 
     Returns
     -------
     (C, C) ndarray of float
-        ``gram[i, j]`` is the inner product of channels ``i`` and ``j`` over all positions, divided
-        by `divisor`; symmetric.
+        ``gram[i, j]`` is the inner product of channels ``i`` and ``j`` over all positions, each
+        times its weight, divided by `divisor`; symmetric.
 
     Raises
     ------
@@ -42,10 +44,13 @@ def gram_forward(x: Floats, divisor: float = 1.0) -> Floats:
     """
     check_shape("x", x, (None, None, None))
     f = x.reshape(-1, x.shape[2])  # (H*W, C)
-    return f.T @ f / x.dtype.type(divisor)  # (C, C)
+    counted = f if weights is None else f * as_column(weights, x)  # (H*W, C)
+    return f.T @ counted / x.dtype.type(divisor)  # (C, C)
 
 
-def gram_backward(grad_gram: Floats, x: Floats, divisor: float = 1.0) -> Floats:
+def gram_backward(
+    grad_gram: Floats, x: Floats, divisor: float = 1.0, weights: Floats | None = None
+) -> Floats:
     """Carry a gradient from the Gram matrix back to the features.
 
     Parameters
@@ -56,6 +61,8 @@ def gram_backward(grad_gram: Floats, x: Floats, divisor: float = 1.0) -> Floats:
         The features that `gram_forward` saw.
     divisor : float
         As in the forward pass.
+    weights : (H, W) ndarray of float, optional
+        As in the forward pass; constants.
 
     Returns
     -------
@@ -70,6 +77,8 @@ def gram_backward(grad_gram: Floats, x: Floats, divisor: float = 1.0) -> Floats:
     2. Moving f across, ``dL = <f R^T + f R, df> / d``.
     3. So the gradient is ``f (R + R^T) / d``.  `grad_gram` need not be symmetric; when it is (the
        style loss gives 2 (G - A)), this is the 4 f (G - A) behind equation 6 of [1]_.
+    4. Weights w_i are a factor of each position's part of G, ``w_i f_i f_i^T``, and so of its row
+       of the gradient: once, as they stand in G once.
 
     References
     ----------
@@ -85,7 +94,9 @@ def gram_backward(grad_gram: Floats, x: Floats, divisor: float = 1.0) -> Floats:
     """
     check_shape("grad_gram", grad_gram, (x.shape[2], x.shape[2]))
     f = x.reshape(-1, x.shape[2])  # (H*W, C)
-    # forward:  gram = f.T @ f / divisor
-    # so:       df = f @ (grad_gram + grad_gram.T) / divisor
+    # forward:  gram = f.T @ (w f) / divisor
+    # so:       df = w f @ (grad_gram + grad_gram.T) / divisor
     grad_f = f @ ((grad_gram + grad_gram.T) / x.dtype.type(divisor))  # (H*W, C)
+    if weights is not None:
+        grad_f = grad_f * as_column(weights, x)
     return grad_f.reshape(x.shape)

@@ -5,7 +5,7 @@ Read after `gram.py`; used by `statistics.py`.
 
 import numpy as np
 
-from .arrays import Floats, check_shape
+from .arrays import Floats, as_column, check_shape
 
 
 def moments_forward(x: Floats, weights: Floats | None = None) -> Floats:
@@ -108,7 +108,4 @@ def _with_ones(x: Floats) -> Floats:
 
 def _column(weights: Floats | None, x: Floats) -> Floats:
     """Write the weights of all positions as a column, (H*W, 1) or (1, 1)."""
-    if weights is None:
-        return np.ones((1, 1), x.dtype)
-    check_shape("weights", weights, x.shape[:2])
-    return weights.reshape(-1, 1).astype(x.dtype)
+    return np.ones((1, 1), x.dtype) if weights is None else as_column(weights, x)

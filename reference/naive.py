@@ -4,6 +4,8 @@
 transcriptions of them.
 """
 
+from itertools import product
+
 import numpy as np
 
 from .arrays import Floats
@@ -208,4 +210,26 @@ def overlapping_average_pool_backward(grad_y: Floats, x: Floats, count_padding: 
     for i, j, c in np.ndindex(grad_y.shape):
         window = grad_x[max(2 * i - 1, 0) : 2 * i + 2, max(2 * j - 1, 0) : 2 * j + 2, c]
         window += grad_y[i, j, c] / (9 if count_padding else window.size)
+    return grad_x
+
+
+def gram_forward(x: Floats, divisor: float, weights: Floats) -> Floats:
+    """Sum products of two channels over positions; see `gram.gram_forward`."""
+    height, width, channels = x.shape
+    gram = np.zeros((channels, channels), dtype=x.dtype)
+    for i, j in product(range(height), range(width)):
+        for c, d in product(range(channels), repeat=2):
+            gram[c, d] += weights[i, j] * x[i, j, c] * x[i, j, d] / divisor
+    return gram
+
+
+def gram_backward(grad_gram: Floats, x: Floats, divisor: float, weights: Floats) -> Floats:
+    """Give each factor of each product its gradient; see `gram.gram_backward`."""
+    height, width, channels = x.shape
+    grad_x = np.zeros_like(x)
+    for i, j in product(range(height), range(width)):
+        for c, d in product(range(channels), repeat=2):
+            slope = weights[i, j] * grad_gram[c, d] / divisor
+            grad_x[i, j, c] += slope * x[i, j, d]
+            grad_x[i, j, d] += slope * x[i, j, c]
     return grad_x

@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..engine.objective import Evaluation, Objective
 from ..problem.pixels import network_input_map, to_variable
-from ..problem.problem import TOTAL_VARIATION, Problem
+from ..problem.problem import TOTAL_VARIATION, Problem, StyleRegion
 from ..problem.term_constants import StyleConstants, content_constants, style_constants
 from .arrays import Floats
 from .network import Network, Values
@@ -35,8 +35,10 @@ class ReferenceObjective(Objective):
         self._renew_content()
         with np.errstate(over="ignore", invalid="ignore"):  # the run looks at the result
             self.style_targets = [
-                self._style_targets(pixels, constants)
-                for pixels, constants in zip(problem.styles, self.style_constants, strict=True)
+                self._style_targets(*style)
+                for style in zip(
+                    problem.styles, self.style_constants, problem.style_regions, strict=True
+                )
             ]
 
     def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
@@ -67,14 +69,18 @@ class ReferenceObjective(Objective):
         """Yield (name, layer, loss, gradient with respect to the layer's features) of each term."""
         for layer, of_content in self.content_constants.items():
             target = self.content_targets[layer]
-            yield f"content {layer}", layer, *content_term(values[layer], target, of_content)
-        for constants, targets in zip(self.style_constants, self.style_targets, strict=True):
+            weights = self.problem.content_weights
+            counting = None if weights is None else weights[layer]
+            found = content_term(values[layer], target, of_content, counting)
+            yield f"content {layer}", layer, *found
+        styles = zip(
+            self.style_constants, self.style_targets, self.problem.style_regions, strict=True
+        )
+        for constants, targets, region in styles:
             for layer, of_style in constants.items():
-                yield (
-                    f"style {layer}",
-                    layer,
-                    *style_term(values[layer], targets[layer], of_style),
-                )
+                counting = region.painted_at(layer)
+                found = style_term(values[layer], targets[layer], of_style, counting)
+                yield f"style {layer}", layer, *found
 
     def _features(self, pixels: NDArray[np.float64], layers: Collection[str]) -> Values:
         """Run the network on R, G, B pixels 0..255 and keep some layers, if any."""
@@ -98,8 +104,14 @@ class ReferenceObjective(Objective):
         return True
 
     def _style_targets(
-        self, pixels: NDArray[np.float64], constants: dict[str, StyleConstants]
+        self,
+        pixels: NDArray[np.float64],
+        constants: dict[str, StyleConstants],
+        region: StyleRegion,
     ) -> dict[str, StyleTarget]:
         """Compute what one style asks of the layers where it counts."""
         features = self._features(pixels, constants)
-        return {layer: style_target(features[layer], constants[layer]) for layer in constants}
+        return {
+            layer: style_target(features[layer], constants[layer], region.shown_at(layer))
+            for layer in constants
+        }

@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from .arrays import Floats, check_shape
+from .arrays import Floats, as_column, check_shape
 
 
-def squared_error_forward(x: Floats, target: Floats, divisor: float) -> float:
+def squared_error_forward(
+    x: Floats, target: Floats, divisor: float, weights: Floats | None = None
+) -> float:
     """Sum the squared differences between two arrays.
 
     Parameters
@@ -17,11 +19,13 @@ def squared_error_forward(x: Floats, target: Floats, divisor: float) -> float:
     divisor : float
         2 gives the paper's content loss, the number of elements a mean; see
         `backpaint.problem.divisors`.
+    weights : (H, W) ndarray of float, optional
+        Of features: how much each position counts; absent: all alike, 1.
 
     Returns
     -------
     float
-        ``sum((x - target)^2) / divisor``, summed in float64.
+        ``sum((x - target)^2) / divisor``, summed in float64; each square times its weight.
 
     Raises
     ------
@@ -39,10 +43,15 @@ def squared_error_forward(x: Floats, target: Floats, divisor: float) -> float:
     4.5
     """
     check_shape("target", target, x.shape)
-    return float(np.sum(np.square(x - target), dtype=np.float64) / divisor)
+    squares = np.square(x - target)
+    if weights is not None:
+        squares *= as_column(weights, x).reshape(*weights.shape, 1)
+    return float(np.sum(squares, dtype=np.float64) / divisor)
 
 
-def squared_error_backward(grad_loss: float, x: Floats, target: Floats, divisor: float) -> Floats:
+def squared_error_backward(
+    grad_loss: float, x: Floats, target: Floats, divisor: float, weights: Floats | None = None
+) -> Floats:
     """Carry a gradient from the sum of squared differences back to the first array.
 
     Parameters
@@ -53,6 +62,8 @@ def squared_error_backward(grad_loss: float, x: Floats, target: Floats, divisor:
         What it saw.
     divisor : float
         As in the forward pass.
+    weights : (H, W) ndarray of float, optional
+        As in the forward pass; constants.
 
     Returns
     -------
@@ -62,8 +73,11 @@ def squared_error_backward(grad_loss: float, x: Floats, target: Floats, divisor:
     Notes
     -----
     1. ``(x - target)^2`` has the slope ``2 (x - target)``, and no element is in another's square.
-    2. The divisor and the incoming gradient are factors, and stay factors.
+    2. The divisor, the weights and the incoming gradient are factors, and stay factors.
     """
-    # forward:  loss = sum((x - target)^2) / divisor
-    # so:       dx = 2 (x - target) / divisor
-    return (x - target) * x.dtype.type(2 * grad_loss / divisor)
+    # forward:  loss = sum(w (x - target)^2) / divisor
+    # so:       dx = 2 w (x - target) / divisor
+    grad_x = (x - target) * x.dtype.type(2 * grad_loss / divisor)
+    if weights is not None:
+        grad_x *= as_column(weights, x).reshape(*weights.shape, 1)
+    return grad_x

@@ -20,23 +20,29 @@ from .statistics import (
 from .symmetric_power import Matrix
 
 
-def normal_of(features: Floats) -> Normal:
+def normal_of(features: Floats, weights: Floats | None = None) -> Normal:
     """Compute mean and covariance of a style's features.
 
     Parameters
     ----------
     features : (h, w, C) ndarray of float
+    weights : (h, w) ndarray of float, optional
+        How much each position counts; absent: all alike.
 
     Returns
     -------
     Normal
         In float64, whatever the features are.
     """
-    return normal_forward(moments_forward(features.astype(np.float64)).astype(np.float64))
+    moments = moments_forward(features.astype(np.float64), weights)
+    return normal_forward(moments.astype(np.float64))
 
 
 def statistic_term(
-    features: Floats, target: Normal, constants: StyleConstants
+    features: Floats,
+    target: Normal,
+    constants: StyleConstants,
+    weights: Floats | None = None,
 ) -> tuple[float, Floats]:
     """Compare features with those of one style at one layer.
 
@@ -46,7 +52,9 @@ def statistic_term(
     target : Normal
         See `normal_of`.
     constants : StyleConstants
-        Which statistic, and its numbers; the weight is not applied.
+        Which statistic, and its numbers; the term's weight is not applied.
+    weights : (H, W) ndarray of float, optional
+        How much each position counts; absent: all alike.
 
     Returns
     -------
@@ -57,9 +65,9 @@ def statistic_term(
     # in float32, Q / s - mu mu^T would cancel for features far from 0
     center = target.mean.astype(features.dtype)
     centered = features - center
-    moments = moments_forward(centered).astype(np.float64)
+    moments = moments_forward(centered, weights).astype(np.float64)
     loss, grad_moments = statistic_of_moments(moments, center.astype(np.float64), target, constants)
-    return loss, moments_backward(grad_moments.astype(features.dtype), centered)
+    return loss, moments_backward(grad_moments.astype(features.dtype), centered, weights)
 
 
 def statistic_of_moments(

@@ -42,7 +42,12 @@ LossAndGradient = tuple[float, Floats]
 """A weighted loss as it is reported, and the gradient with respect to the term's features."""
 
 
-def content_term(features: Floats, target: Floats, constants: ContentConstants) -> LossAndGradient:
+def content_term(
+    features: Floats,
+    target: Floats,
+    constants: ContentConstants,
+    weights: Floats | None = None,
+) -> LossAndGradient:
     """Compare features with those of the content image at one layer.
 
     Parameters
@@ -51,6 +56,8 @@ def content_term(features: Floats, target: Floats, constants: ContentConstants) 
         F and P of the paper.
     constants : ContentConstants
         Weight and divisor.
+    weights : (H, W) ndarray of float, optional
+        How much each position counts; absent: all alike.
 
     Returns
     -------
@@ -63,12 +70,12 @@ def content_term(features: Floats, target: Floats, constants: ContentConstants) 
     .. [1] L. Gatys, A. Ecker, M. Bethge, arXiv:1508.06576, equations 1 and 2.
     """
     weight, divisor = constants.weight, constants.divisor
-    loss = squared_error_forward(features, target, divisor)
-    gradient = squared_error_backward(1.0, features, target, divisor)
+    loss = squared_error_forward(features, target, divisor, weights)
+    gradient = squared_error_backward(1.0, features, target, divisor, weights)
     if constants.l1_epsilon is not None:
         loss, gradient = l1_normalized(loss, gradient, constants.l1_epsilon)
     if constants.reported == "half-norm":
-        loss = 0.5 * float(np.sqrt(squared_error_forward(features, target, 1.0)))
+        loss = 0.5 * float(np.sqrt(squared_error_forward(features, target, 1.0, weights)))
     return weight * loss, gradient * gradient.dtype.type(weight)
 
 
@@ -76,7 +83,9 @@ StyleTarget = Floats | Normal
 """What a style asks of a layer: a Gram matrix, or a normal distribution of features."""
 
 
-def style_target(features: Floats, constants: StyleConstants) -> StyleTarget:
+def style_target(
+    features: Floats, constants: StyleConstants, weights: Floats | None = None
+) -> StyleTarget:
     """Compute what one style asks of one layer.
 
     Parameters
@@ -85,6 +94,8 @@ def style_target(features: Floats, constants: StyleConstants) -> StyleTarget:
         The style image's features.
     constants : StyleConstants
         What its Gram matrix is divided and multiplied by.
+    weights : (h, w) ndarray of float, optional
+        How much each of its positions counts; absent: all alike.
 
     Returns
     -------
@@ -92,8 +103,8 @@ def style_target(features: Floats, constants: StyleConstants) -> StyleTarget:
         A of the paper; for the other statistics the distribution of the features.
     """
     if constants.statistic != "gram":
-        return normal_of(features)
-    gram = gram_forward(shifted(features, constants), constants.target_gram_divisor)
+        return normal_of(features, weights)
+    gram = gram_forward(shifted(features, constants), constants.target_gram_divisor, weights)
     return gram * features.dtype.type(float(constants.area))
 
 
@@ -102,7 +113,12 @@ def shifted(features: Floats, constants: StyleConstants) -> Floats:
     return features + features.dtype.type(constants.shift) if constants.shift else features
 
 
-def style_term(features: Floats, target: StyleTarget, constants: StyleConstants) -> LossAndGradient:
+def style_term(
+    features: Floats,
+    target: StyleTarget,
+    constants: StyleConstants,
+    weights: Floats | None = None,
+) -> LossAndGradient:
     """Compare the Gram matrix of features, or what stands for it, with that of one style image.
 
     Parameters
@@ -113,6 +129,8 @@ def style_term(features: Floats, target: StyleTarget, constants: StyleConstants)
         A of the paper; see `style_target`.
     constants : StyleConstants
         Weight and divisors.
+    weights : (H, W) ndarray of float, optional
+        How much each position counts; absent: all alike.
 
     Returns
     -------
@@ -126,13 +144,13 @@ def style_term(features: Floats, target: StyleTarget, constants: StyleConstants)
     """
     weight, divisor, by = constants.weight, constants.divisor, constants.gram_divisor
     if isinstance(target, Normal):
-        loss, gradient = statistic_term(features, target, constants)
+        loss, gradient = statistic_term(features, target, constants, weights)
     else:
         features = shifted(features, constants)
-        gram = gram_forward(features, by)
+        gram = gram_forward(features, by, weights)
         loss = squared_error_forward(gram, target, divisor)
         grad_gram = squared_error_backward(1.0, gram, target, divisor)
-        gradient = gram_backward(grad_gram, features, by)
+        gradient = gram_backward(grad_gram, features, by, weights)
     if constants.l1_epsilon is not None:
         loss, gradient = l1_normalized(loss, gradient, constants.l1_epsilon)
     return weight * loss, gradient * gradient.dtype.type(weight)

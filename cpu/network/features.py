@@ -5,7 +5,7 @@ computed piece by piece, on the way back.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from ...problem.stages import Size
 from ..convolution.tiles import interior
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace, carve
+from .region_gradient import RegionGradient
 
 BANDS = 16
 """At most so many bands; more would cost memory for their Gram matrices."""
@@ -98,7 +99,12 @@ def moments_of(
 
 
 def difference_sums(
-    team: Team, framed: Float32, target: Float32, *, absolute: bool
+    team: Team,
+    framed: Float32,
+    target: Float32,
+    *,
+    absolute: bool,
+    weights: Float32 | None = None,
 ) -> tuple[float, float]:
     """Sum the squares, and if asked the absolute values, of features minus their target.
 
@@ -110,6 +116,8 @@ def difference_sums(
     target : (H, W, K) ndarray of float32
     absolute : bool
         Whether the second sum is wanted; otherwise it is 0.
+    weights : (H, W) ndarray of float32, optional
+        How much each position counts in both; absent: 1.
     """
     size = (target.shape[0], target.shape[1])
     features, bands = interior(framed, *size), bands_of(size)
@@ -118,9 +126,14 @@ def difference_sums(
     def band(slot: int, number: int) -> None:
         for i in range(bands[number].start, bands[number].stop):
             difference = features[i] - target[i]
+            w = None if weights is None else weights[i][:, np.newaxis]
             if absolute:
-                sums[number, 1] += np.abs(difference).sum(dtype=np.float64)
-            sums[number, 0] += np.square(difference, out=difference).sum(dtype=np.float64)
+                size_of = np.abs(difference) if w is None else np.abs(difference) * w
+                sums[number, 1] += size_of.sum(dtype=np.float64)
+            squares = np.square(difference, out=difference)
+            if w is not None:
+                squares *= w
+            sums[number, 0] += squares.sum(dtype=np.float64)
 
     team.run(band, len(bands))
     squares, absolutes = sums.sum(axis=0)
@@ -128,7 +141,12 @@ def difference_sums(
 
 
 def absolute_sum(
-    team: Team, framed: Float32, size: Size, matrix: Float32, row: Float32 | None = None
+    team: Team,
+    framed: Float32,
+    size: Size,
+    matrix: Float32,
+    row: Float32 | None = None,
+    weights: Float32 | None = None,
 ) -> float:
     """Sum the absolute values of features times a matrix, plus a row if there is one.
 
@@ -141,6 +159,8 @@ def absolute_sum(
         Their height and width.
     matrix : (K, K) ndarray of float32
     row : (K,) ndarray of float32, optional
+    weights : (H, W) ndarray of float32, optional
+        How much each position counts; absent: 1.
     """
     features, bands = interior(framed, *size), bands_of(size)
     row = np.zeros(1, np.float32) if row is None else row
@@ -148,7 +168,10 @@ def absolute_sum(
 
     def band(slot: int, number: int) -> None:
         for i in range(bands[number].start, bands[number].stop):
-            sums[number] += np.abs(features[i] @ matrix + row).sum(dtype=np.float64)
+            mapped = np.abs(features[i] @ matrix + row)
+            if weights is not None:
+                mapped *= weights[i][:, np.newaxis]
+            sums[number] += mapped.sum(dtype=np.float64)
 
     team.run(band, len(bands))
     return float(sums.sum())
@@ -157,6 +180,8 @@ def absolute_sum(
 @dataclass
 class FeatureGradient:
     """The gradient at a layer's features F: ``F @ matrix + row + scale * (F - target)``.
+
+    With regions, each of them adds its own; see `RegionGradient`.
 
     Attributes
     ----------
@@ -168,12 +193,18 @@ class FeatureGradient:
         The content's features.
     scale : float
         Of the content term.
+    keep : (H, W) ndarray of float32, or None
+        How much each position counts in the content term.
+    regions : list of RegionGradient
+        From the style term, where it looks at regions.
     """
 
     matrix: Float32 | None = None
     row: Float32 | None = None
     target: Float32 | None = None
     scale: float = 0.0
+    keep: Float32 | None = None
+    regions: list[RegionGradient] = field(default_factory=list)
 
     def of(self, features: Float32, rows: slice, columns: slice) -> Float32:
         """Compute a part of the gradient.
@@ -190,14 +221,19 @@ class FeatureGradient:
         (rows, columns, K) ndarray of float32
         """
         if self.target is None:
-            if self.matrix is None:
-                return np.zeros_like(features)
-            gradient = features @ self.matrix
+            gradient = self._of_whole_styles(features)
         else:
             gradient = features - self.target[rows, columns]
             gradient *= np.float32(self.scale)
+            if self.keep is not None:
+                gradient *= self.keep[rows, columns, np.newaxis]
             if self.matrix is not None:
                 gradient += features @ self.matrix
         if self.row is not None:
             gradient += self.row
+        for region in self.regions:
+            region.add_to(gradient, features, rows, columns)
         return gradient
+
+    def _of_whole_styles(self, features: Float32) -> Float32:
+        return np.zeros_like(features) if self.matrix is None else features @ self.matrix

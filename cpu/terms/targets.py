@@ -4,16 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...problem.pixels import NetworkInputMap, to_variable
-from ...problem.problem import Problem
-from ...problem.stages import Size, Stage, layers_up_to
+from ...problem.problem import Problem, StyleRegion
+from ...problem.stages import Stage, layers_up_to
 from ...problem.term_constants import StyleConstants, style_constants
 from ...reference.statistics import Normal, normal_forward
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import interior
-from ..network.features import gram_of, moments_of
 from ..network.network import Network
 from ..threads.team import Team
-from ..threads.workspace import Float32, Workspace
+from ..threads.workspace import Float32
+from .look import Look, as_weights
 
 StyleTarget = NDArray[np.float64] | Normal
 """A Gram matrix (K, K), divided, and scaled for the style's area where the recipe says so; or,
@@ -62,17 +62,15 @@ def style_targets(
     list of dict of str to StyleTarget
         For each style, by the layers where it counts.
     """
-    every = zip(problem.styles, style_constants(problem), strict=True)
-    return [
-        _of_style(problem, pixels, constants, convolutions, input_map, team)
-        for pixels, constants in every
-    ]
+    every = zip(problem.styles, style_constants(problem), problem.style_regions, strict=True)
+    return [_of_style(problem, *style, convolutions, input_map, team) for style in every]
 
 
 def _of_style(
     problem: Problem,
     pixels: NDArray[np.float64],
     constants: dict[str, StyleConstants],
+    region: StyleRegion,
     convolutions: Convolutions,
     input_map: NetworkInputMap,
     team: Team,
@@ -93,29 +91,20 @@ def _of_style(
     )
 
     def keep(stage: Stage, layer: str, framed: Float32) -> None:
-        here, size = constants[layer], stage.size_of(layer)
+        here, weights = constants[layer], as_weights(region.shown_at(layer))
+        look = Look(team, network.work, framed, stage.size_of(layer), weights)
         if here.statistic != "gram":
-            targets[layer] = _normal_of(team, network.work, framed, size)
+            targets[layer] = _normal_of(look)
             return
-        if here.shift:
-            center = shift_of(here, framed.shape[2])
-            gram = moments_of(team, network.work, framed, size, center)[1:, 1:]
-        else:
-            gram = gram_of(team, network.work, framed, size)
-        targets[layer] = gram * (float(here.area) / here.target_gram_divisor)
+        targets[layer] = look.gram(here) * (float(here.area) / here.target_gram_divisor)
 
     network.forward(to_variable(pixels, problem.recipe.variable), keep)
     return targets
 
 
-def shift_of(constants: StyleConstants, channels: int) -> Float32:
-    """Return what is subtracted from features so that the recipe's shift is added to them."""
-    return np.full(channels, -constants.shift, np.float32)
-
-
-def _normal_of(team: Team, work: Workspace, framed: Float32, size: Size) -> Normal:
+def _normal_of(look: Look) -> Normal:
     """Compute mean and covariance, the latter around a near center: in float32 it would cancel."""
-    origin = np.zeros(framed.shape[2], np.float32)
-    center = normal_forward(moments_of(team, work, framed, size, origin)).mean.astype(np.float32)
-    centered = normal_forward(moments_of(team, work, framed, size, center))
+    origin = np.zeros(look.framed.shape[2], np.float32)
+    center = normal_forward(look.moments(origin)).mean.astype(np.float32)
+    centered = normal_forward(look.moments(center))
     return Normal(centered.mean + center, centered.covariance)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...problem.problem import Problem
-from ...problem.stages import Size, Stage
+from ...problem.stages import Stage
 from ...problem.term_constants import (
     ContentConstants,
     StyleConstants,
@@ -21,18 +21,16 @@ from ...problem.term_constants import (
 )
 from ...reference.statistic_term import statistic_of_moments
 from ...reference.statistics import Normal
-from ..network.features import (
-    FeatureGradient,
-    absolute_sum,
-    difference_sums,
-    gram_of,
-    moments_of,
-)
+from ..network.features import FeatureGradient, difference_sums
+from ..network.region_gradient import RegionGradient
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
-from .targets import StyleTarget, shift_of
+from .look import Look, as_weights
+from .targets import StyleTarget
 
 Matrix = NDArray[np.float64]
+Asked = tuple[StyleConstants, StyleTarget]
+"""What one style asks of one layer, and the numbers of its term."""
 
 
 @dataclass
@@ -63,6 +61,9 @@ class Terms:
         self._content_constants = content_constants(self.problem)
         self._style_constants = style_constants(self.problem)
         self._names, self._taps = self.problem.term_names, self.problem.taps
+        self._groups = self._styles_by_region()
+        keep = self.problem.content_weights or {}
+        self._keep = {layer: as_weights(keep.get(layer)) for layer in self._content_constants}
 
     def start(self) -> None:
         """Forget the evaluation before; name the terms in the recipe's order."""
@@ -83,23 +84,24 @@ class Terms:
         """
         if layer in self._content_constants:
             self._content(self._content_constants[layer], framed)
-        styles = [
-            (constants[layer], targets[layer])
-            for constants, targets in zip(self._style_constants, self.style_targets, strict=True)
-            if layer in constants
-        ]
-        if styles:
-            self._style(styles, stage.size_of(layer), framed, work)
+        for weights, styles in self._groups.get(layer, []):
+            look = Look(self.team, work, framed, stage.size_of(layer), weights)
+            matrix, row = self._style(styles, look)
+            self._add(self.gradients[layer], weights, matrix.astype(np.float32), row)
 
     def _content(self, constants: ContentConstants, framed: Float32) -> None:
         """Equations 1 and 2: the squared difference of features."""
         layer, divisor, weight = constants.layer, constants.divisor, constants.weight
         target, epsilon = self.content_targets[layer], constants.l1_epsilon
         squares, absolutes = difference_sums(
-            self.team, framed, target, absolute=epsilon is not None
+            self.team,
+            framed,
+            target,
+            absolute=epsilon is not None,
+            weights=self._keep[layer],
         )
-        # forward:  loss = sum (F - P)^2 / divisor
-        # so:       dF = 2 (F - P) / divisor
+        # forward:  loss = sum w (F - P)^2 / divisor
+        # so:       dF = 2 w (F - P) / divisor
         factor = l1_factor(2 / divisor * absolutes, epsilon)
         reported = squares / divisor * factor
         if constants.reported == "half-norm":
@@ -107,49 +109,35 @@ class Terms:
         self.losses[f"content {layer}"] += weight * reported
         gradient = self.gradients[layer]
         gradient.target, gradient.scale = target, weight * factor * 2 / divisor
+        gradient.keep = self._keep[layer]
 
-    def _style(
-        self,
-        styles: list[tuple[StyleConstants, StyleTarget]],
-        size: Size,
-        framed: Float32,
-        work: Workspace,
-    ) -> None:
-        """Equations 3 to 6, or another statistic than Gram matrices: for each style."""
+    def _style(self, styles: list[Asked], look: Look) -> tuple[Matrix, Matrix | None]:
+        """Equations 3 to 6, or another statistic than Gram matrices: for each style of a region.
+
+        The gradient with respect to features F is ``w (F @ matrix + row)``.
+        """
         first, _ = styles[0]  # the painting's own matrix is divided alike for all of them
         if first.statistic != "gram":
-            self._statistics(styles, size, framed, work)
-            return
-        if first.shift:
-            center = shift_of(first, framed.shape[2])
-            gram = moments_of(self.team, work, framed, size, center)[1:, 1:] / first.gram_divisor
-        else:
-            gram = gram_of(self.team, work, framed, size) / first.gram_divisor
+            return self._statistics(styles, look)
+        gram = look.gram(first) / first.gram_divisor
         total = np.zeros_like(gram)
         for constants, target in styles:
             assert not isinstance(target, Normal)
-            total += self._of_style(constants, gram - target, framed, size)
-        gradient = self.gradients[first.layer]
-        gradient.matrix = total.astype(np.float32)
-        if first.shift:  # dF = (F + shift) @ total
-            gradient.row = (first.shift * total.sum(axis=0)).astype(np.float32)
+            total += self._of_style(constants, gram - target, look)
+        if not first.shift:
+            return total, None
+        return total, first.shift * total.sum(axis=0)  # dF = (F + shift) @ total
 
-    def _statistics(
-        self,
-        styles: list[tuple[StyleConstants, StyleTarget]],
-        size: Size,
-        framed: Float32,
-        work: Workspace,
-    ) -> None:
+    def _statistics(self, styles: list[Asked], look: Look) -> tuple[Matrix, Matrix]:
         """Distances of normal distributions, for each style; moments around the first one's mean.
 
-        The gradient with respect to features F is, with the center c, ``(F - c) @ matrix + row``.
+        With the center c, ``F @ matrix + row`` is ``(F - c) @ matrix`` and what is beside it.
         """
-        first, nearest = styles[0]
+        _, nearest = styles[0]
         assert isinstance(nearest, Normal)
         center = nearest.mean.astype(np.float32)
         around = center.astype(np.float64)
-        moments = moments_of(self.team, work, framed, size, center)
+        moments = look.moments(center)
         matrix, row = np.zeros((len(around),) * 2), np.zeros(len(around))
         for constants, target in styles:
             assert isinstance(target, Normal)
@@ -158,32 +146,53 @@ class Terms:
             own, beside = both[1:, 1:], both[1:, 0] - both[1:, 1:] @ around
             absolutes = 0.0
             if constants.l1_epsilon is not None:
-                form = own.astype(np.float32), beside.astype(np.float32)
-                absolutes = absolute_sum(self.team, framed, size, *form)
+                absolutes = look.absolute_sum(own.astype(np.float32), beside.astype(np.float32))
             factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
             self.losses[f"style {constants.layer}"] += factor * loss
             matrix += factor * own
             row += factor * beside
-        gradient = self.gradients[first.layer]
-        gradient.matrix, gradient.row = matrix.astype(np.float32), row.astype(np.float32)
+        return matrix, row
 
-    def _of_style(
-        self, constants: StyleConstants, difference: Matrix, framed: Float32, size: Size
-    ) -> Matrix:
+    def _of_style(self, constants: StyleConstants, difference: Matrix, look: Look) -> Matrix:
         """Add one style's loss; return the matrix that takes features to their gradient.
 
         `difference`, of the painting's Gram matrix and the style's, is overwritten.
         """
         divisor, by = constants.divisor, constants.gram_divisor
-        # forward:  gram = F.T @ F / by,  loss = sum (gram - target)^2 / divisor
-        # so:       dF = F @ (4 (gram - target) / (divisor by))
+        # forward:  gram = F.T @ (w F) / by,  loss = sum (gram - target)^2 / divisor
+        # so:       dF = w F @ (4 (gram - target) / (divisor by))
         scale, absolutes = 4 / (divisor * by), 0.0
         if constants.l1_epsilon is not None:
             matrix = (scale * difference).astype(np.float32)
             row = np.float32(constants.shift) * matrix.sum(axis=0)
-            absolutes = absolute_sum(self.team, framed, size, matrix, row)
+            absolutes = look.absolute_sum(matrix, row)
         factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
         squares = float(np.vdot(difference, difference))
         self.losses[f"style {constants.layer}"] += factor * squares / divisor
         difference *= factor * scale
         return difference
+
+    def _styles_by_region(self) -> dict[str, list[tuple[Float32 | None, list[Asked]]]]:
+        """List for each layer the regions, and what the styles ask of each: it is summed once."""
+        found: dict[str, dict[int, tuple[Float32 | None, list[Asked]]]] = {}
+        every = zip(
+            self._style_constants, self.style_targets, self.problem.style_regions, strict=True
+        )
+        for constants, targets, region in every:
+            for layer in constants:
+                mask, here = region.painted_at(layer), found.setdefault(layer, {})
+                if id(mask) not in here:
+                    here[id(mask)] = as_weights(mask), []
+                here[id(mask)][1].append((constants[layer], targets[layer]))
+        return {layer: list(groups.values()) for layer, groups in found.items()}
+
+    @staticmethod
+    def _add(
+        gradient: FeatureGradient, weights: Float32 | None, matrix: Float32, row: Matrix | None
+    ) -> None:
+        """Let a layer's gradient know of one region, or of what counts everywhere."""
+        beside = None if row is None else row.astype(np.float32)
+        if weights is None:
+            gradient.matrix, gradient.row = matrix, beside
+        else:
+            gradient.regions.append(RegionGradient(weights, matrix, beside))

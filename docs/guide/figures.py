@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from regions import eyes, half, slope
+
+from backpaint import Masks
 from backpaint.examples import example_path
 from backpaint.presets import load_preset, preset_names
 
@@ -109,6 +112,14 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
             "fine swirls, coarse mosaic": (FINE, COARSE),
             "coarse swirls, fine mosaic": (COARSE, FINE),
         }.items()
+    ),
+    "regions": tuple(
+        Cell(caption, {"masks": masks}, styles=styles)
+        for caption, masks, styles in (
+            ("--mask left.png", Masks([half()]), ("swirls", "mosaic")),
+            ("--mask slope.png", Masks([slope()]), ("swirls", "mosaic")),
+            ("--only without_eyes.png", Masks(only=1 - eyes()), ("swirls",)),
+        )
     ),
     "statistics": (
         Cell("gram --style-weight 250", {"color": "style"}),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
     from .gpu.engine import GPU
+    from .masks import Masks
     from .one_pass import Stylization, stylize
     from .painting.control import Control
     from .painting.painting import Painting
@@ -29,6 +30,7 @@ __all__ = [
     "GPU",
     "BackpaintError",
     "Control",
+    "Masks",
     "Painting",
     "Reference",
     "RunError",
@@ -60,6 +62,7 @@ _HOMES = {
     "RunError": "errors",
     "UsageError": "errors",
     "Control": "painting.control",
+    "Masks": "masks",
     "Painting": "painting.painting",
     "load_preset": "presets",
     "preset_names": "presets",

@@ -10,6 +10,7 @@ from .engine.engine import Engine
 from .engine.objective import Objective
 from .engines import resolve_engine
 from .errors import UsageError
+from .masks import Masks
 from .old_names import refuse_old_names
 from .painting.control import Control
 from .painting.painting import Painting
@@ -38,14 +39,17 @@ def objective(
     style_shares: Iterable[float] | None = None,
     style_layers: Sequence[Mapping[str, float]] | None = None,
     style_scales: Iterable[float] | None = None,
+    masks: Masks | Sequence[Any] | None = None,
     engine: str | Engine = "auto",
 ) -> Objective:
     """Build the function behind a painting, for an optimizer or a gradient check of your own.
 
     Parameters
     ----------
-    content, style, preset, size, changes, weights, style_shares, style_layers, style_scales, engine
+    content, style, preset, size, changes, weights, style_shares, style_layers, style_scales
         As for `paint`.
+    masks, engine
+        Likewise.
 
     Returns
     -------
@@ -80,6 +84,7 @@ def objective(
         style_shares=style_shares,
         style_layers=style_layers,
         style_scales=style_scales,
+        masks=masks,
         engine=engine,
     )
     return session.build()
@@ -98,6 +103,7 @@ def paint(
     style_shares: Iterable[float] | None = None,
     style_layers: Sequence[Mapping[str, float]] | None = None,
     style_scales: Iterable[float] | None = None,
+    masks: Masks | Sequence[Any] | None = None,
     engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
     init: Literal["preset", "content", "noise", "fast"] | Picture = "preset",
@@ -133,6 +139,9 @@ def paint(
         Layers and their weights, a table for each style, instead of the recipe's one.
     style_scales : iterable of float, optional
         Factors on the styles' sizes, one each, instead of the recipe's ``images.style_scale``.
+    masks : Masks or sequence of masks, optional
+        Where each style counts; `backpaint.Masks` says more: parts of the styles' pictures, maps of
+        colors, where the content counts, and what is painted at all.
     engine : str or Engine
         What computes: ``"gpu"``, ``"cpu"`` or ``"reference"`` with its defaults, the fastest of
         them for ``"auto"``, or `backpaint.GPU`, `backpaint.CPU` or `backpaint.Reference` with
@@ -193,6 +202,7 @@ def paint(
         style_shares=style_shares,
         style_layers=style_layers,
         style_scales=style_scales,
+        masks=masks,
         engine=engine,
         optimizer_on=optimizer_on,
     )

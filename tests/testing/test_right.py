@@ -36,11 +36,14 @@ from backpaint.testing import (
     check_conv,
     check_gram,
     check_max_pool,
+    check_region_loss,
     check_relu,
     check_statistic_loss,
     check_style_loss,
     check_total_variation,
 )
+
+from . import wrong
 
 
 def paper(x):
@@ -69,6 +72,8 @@ RIGHT = {
     "style": lambda **o: check_style_loss(
         lambda x, a: style_loss_forward(x, a, 1.0, paper(x)),
         lambda x, a: style_loss_backward(1.0, x, a, 1.0, paper(x)), **o),
+    "region": lambda **o: check_region_loss(
+        wrong.region_loss(), wrong.region_gradient(), **o),
     "wasserstein": lambda **o: check_statistic_loss(
         lambda x, s: wasserstein_loss_forward(x, s, 0.25),
         lambda x, s: wasserstein_loss_backward(1.0, x, s, 0.25), **o),

@@ -356,3 +356,41 @@ COVARIANCE = (
     ("loss", gram_distance, "that compares Gram matrices"),
     ("gradient", uncentered, "the mean is not subtracted from the features"),
 )
+
+
+def region_gram(x, w, divisor):
+    """Sum the products of features, each position by its weight."""
+    return np.einsum("hw,hwc,hwd->cd", w, x, x) / divisor
+
+
+def region_loss(power=1, whole=False):
+    """Compute the loss with the mask to a power, or divided by all positions."""
+
+    def loss(x, w, gram):
+        w = w**power
+        return np.sum((region_gram(x, w, w.size if whole else w.sum()) - gram) ** 2)
+
+    return loss
+
+
+def region_gradient(power=1, back=1, whole=False, masked=True):
+    """Compute the gradient with masks to powers, forward and on the way back."""
+
+    def gradient(x, w, gram):
+        counts = w**power if masked else np.ones_like(w)
+        divisor = counts.size if whole or not masked else counts.sum()
+        slope = region_gram(x, counts, divisor) - gram
+        return 4 * w[..., None] ** back * (x @ slope) / divisor
+
+    return gradient
+
+
+REGION = (
+    ("loss", region_loss(2), "it counts squared"),
+    ("loss", region_loss(whole=True), "divided by all positions M"),
+    ("gradient", region_gradient(2, 2), "it counts squared"),
+    ("gradient", region_gradient(1, 2), "applied twice on the way back"),
+    ("gradient", region_gradient(1, 0), "missing on the way back"),
+    ("gradient", region_gradient(masked=False), "on the gradient only"),
+    ("gradient", region_gradient(whole=True), "divided by all positions M"),
+)

@@ -63,11 +63,14 @@ class Targets:
         normal distributions.
     positions : tuple of mapping of str to float
         How many positions the features had that they were averaged over.
+    counting : tuple of mapping of str to tensor
+        How much each of them counted, (h, w), where there are masks.
     """
 
     content: Mapping[str, Tensor]
     grams: tuple[Mapping[str, Tensor], ...]
     positions: tuple[Mapping[str, float], ...]
+    counting: tuple[Mapping[str, Tensor], ...]
 
 
 class RecipeTwin:
@@ -105,7 +108,33 @@ class RecipeTwin:
         for name, pixels in pictures.items():
             if pixels is not None:
                 values[name] = (pixels * variable.scale - variable.mean) / variable.std
-        return values
+        return values | self._masks()
+
+    def _masks(self) -> Values:
+        """List the masks, each as a picture of one channel."""
+        regions = self.problem.regions
+        if regions is None:
+            return {}
+        if self.recipe.masks.propagate != "average":
+            return self._known_weights()
+        masks = {f"painted {i}": mask for i, mask in enumerate(regions.painted)}
+        masks |= {f"shown {i}": mask for i, mask in enumerate(regions.shown)}
+        masks |= {"keep": regions.keep, "only": regions.only}
+        return {name: mask[..., None] for name, mask in masks.items() if mask is not None}
+
+    def _known_weights(self) -> Values:
+        """List what the problem says of each layer, for masks that no library's pools bring."""
+        problem = self.problem
+        found: dict[str, Mapping[str, Array] | None] = {"keep": problem.content_weights}
+        for i, region in enumerate(problem.style_regions):
+            found |= {f"painted {i}": region.painted, f"shown {i}": region.shown}
+        values: Values = {
+            f"{name} {layer}": weights
+            for name, by_layer in found.items()
+            for layer, weights in (by_layer or {}).items()
+        }
+        only = None if problem.regions is None else problem.regions.only
+        return values if only is None else values | {"only": only[..., None]}
 
     def targets(self, tensors: Mapping[str, Tensor]) -> "Targets":
         """Compute what the painted picture is compared with, from the `constants`."""
@@ -113,12 +142,14 @@ class RecipeTwin:
         if self.recipe.content is not None:
             features = self._features(tensors, tensors["content"])
             content = {name: features[name] for name in self._content_layers}
-        grams, positions = [], []
+        grams, positions, counting = [], [], []
         for index, table in enumerate(self._layers_of_styles):
             features = self._features(tensors, tensors[f"style {index}"])
-            grams.append({name: self._gram(features[name]) for name in table})
+            weights = self._weights(tensors, f"shown {index}", power=self.recipe.masks.power)
+            grams.append({name: self._gram(features[name], weights.get(name)) for name in table})
             positions.append({name: self._sizes(features[name])["M"] for name in table})
-        return Targets(content, tuple(grams), tuple(positions))
+            counting.append(weights)
+        return Targets(content, tuple(grams), tuple(positions), tuple(counting))
 
     def loss(self, x: Tensor, tensors: Mapping[str, Tensor], targets: "Targets") -> Tensor:
         """Add up all terms.
@@ -131,54 +162,109 @@ class RecipeTwin:
             The `constants`.
         targets : Targets
         """
+        if "only" in tensors:
+            x = tensors["only"] * x + (1 - tensors["only"]) * tensors["content"]
         painted = self._features(tensors, x)
         total = 0.0
         if self.recipe.content is not None:
-            content = self.recipe.content
+            content, keep = self.recipe.content, self._weights(tensors, "keep")
             for layer, weight in self._content_layers.items():
                 divisor = product(self._content_divisor, self._sizes(painted[layer]))
                 error = self.library.squared_error_forward(
-                    painted[layer], targets.content[layer], divisor
+                    painted[layer], targets.content[layer], divisor, keep.get(layer)
                 )
                 total = total + content.weight * weight * error
         if self.recipe.style is not None:
+            style, power = self.recipe.style, self.recipe.masks.power
             for index, share in enumerate(self.problem.style_shares):
-                total = total + share * self._style(painted, targets, index, self.recipe.style)
+                weights = self._weights(tensors, f"painted {index}", power=power)
+                loss = self._style(painted, targets, index, style, weights)
+                total = total + share * self._pull() * loss
         if self.recipe.total_variation is not None:
             total = total + self._variation(x, self.recipe.total_variation)
         return total
 
-    def _gram(self, features: Tensor) -> Tensor:
+    def _pull(self) -> float:
+        """Return 1 over the mean of shares where styles count, see `MaskOptions.strength`."""
+        regions, masks = self.problem.regions, self.recipe.masks
+        if regions is None or not regions.painted or masks.strength == "equal":
+            return 1.0
+        everywhere = np.ones(self.problem.shape)
+        shares = self.problem.style_shares
+        counts = [everywhere if m is None else m**masks.power for m in regions.painted]
+        pull = sum(share * count for share, count in zip(shares, counts, strict=True))
+        return float(np.minimum(sum(counts), 1).sum() / np.sum(pull))
+
+    def _weights(
+        self, tensors: Mapping[str, Tensor], name: str, power: int = 1
+    ) -> dict[str, Tensor]:
+        """Bring a mask to all layers, by the library's pools where it is averaged."""
+        known = {layer.name: f"{name} {layer.name}" for layer in self._layers}
+        found = {layer: tensors[key] for layer, key in known.items() if key in tensors}
+        if name not in tensors:
+            return found
+        mask = tensors[name]
+        for layer in self._layers:
+            if layer.kind == "pool":
+                options = self.recipe.network
+                mask = (
+                    self.library.overlapping_average_pool_forward(mask, False)
+                    if options.pool == "overlapping-average"
+                    else self.library.average_pool_forward(mask, options.edge)
+                )
+            found[layer.name] = mask[:, :, 0] ** power
+        return found
+
+    def _gram(self, features: Tensor, weights: Tensor | None) -> Tensor:
         style = self.recipe.style
         if style is not None and style.statistic in NORMAL:
             return features
+        sizes = self._sizes(features)
+        counted = sizes["M"] if weights is None else self.library.total(weights)
         if style is not None and style.statistic == "covariance":
-            height, width = (int(length) for length in features.shape[:2])
-            features = features - self.library.einsum("hwc->c", features) / (height * width)
+            means = (
+                self.library.einsum("hwc->c", features)
+                if weights is None
+                else self.library.einsum("hw,hwc->c", weights, features)
+            )
+            features = features - means / counted
         elif style is not None and style.shift:
             features = features + style.shift
-        divisor = product(self._gram_divisor, self._sizes(features))
-        return self.library.gram_forward(features, divisor)
+        gram = self.library.gram_forward(features, product(self._gram_divisor, sizes), weights)
+        if weights is not None and self.recipe.masks.normalized:
+            gram = gram * (sizes["M"] / counted)
+        return gram
 
     def _style(
-        self, painted: Mapping[str, Tensor], targets: "Targets", index: int, style: Style
+        self,
+        painted: Mapping[str, Tensor],
+        targets: "Targets",
+        index: int,
+        style: Style,
+        weights: Mapping[str, Tensor],
     ) -> Tensor:
         total = 0.0
-        for layer, weight in self._layers_of_styles[index].items():
+        for layer, factor in self._layers_of_styles[index].items():
             sizes, native = self._sizes(painted[layer]), targets.positions[index][layer]
-            wanted = targets.grams[index][layer]
+            wanted, counting = targets.grams[index][layer], weights.get(layer)
+            strength = style.weight * factor
+            if counting is not None and self.recipe.masks.strength == "area":
+                strength = strength * self.library.total(counting) / sizes["M"]
             if style.statistic in NORMAL:
                 distance = getattr(self.library, NORMAL[style.statistic])
-                error = distance(painted[layer], wanted, style.epsilon)
-                total = total + style.weight * weight * error
+                both = counting, targets.counting[index].get(layer)
+                error = distance(painted[layer], wanted, style.epsilon, *both)
+                total = total + strength * error
                 continue
             if style.match_area:
                 wanted = wanted * (sizes["M"] / native)
             sizes |= {"M_style": native}
             error = self.library.squared_error_forward(
-                self._gram(painted[layer]), wanted, product(self._style_divisor, sizes)
+                self._gram(painted[layer], counting),
+                wanted,
+                product(self._style_divisor, sizes),
             )
-            total = total + style.weight * weight * error
+            total = total + strength * error
         return total
 
     def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:

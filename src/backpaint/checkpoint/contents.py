@@ -13,15 +13,17 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from ..errors import UsageError
+from ..masks import MaskNames
 from ..painting.per_style import require_told
 from ..painting.standing import Record, Standing
 from ..presets.load import convert
 from ..problem.recipe import Recipe
+from ..regions import Regions
 from ..words import printable
 from .array_file import Arrays, read_arrays, write_arrays
 
 Count = Annotated[int, Meta(ge=0)]
-STATE, STYLE = "state.", "style."
+STATE, STYLE, MASK = "state.", "style.", "mask."
 COLUMNS = ("iteration", "loss", "grad_norm", "seconds")
 """Of the history's table; the terms follow."""
 LONGEST_REASON = 300
@@ -65,6 +67,8 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Iterations between two checkpoints.
     machine : dict of str to str
         What could change the bits of the run; see `machine`.
+    masks : MaskNames or None
+        Names of the masks, which are arrays; absent in files of earlier versions.
     """
 
     program: str
@@ -89,6 +93,7 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: str
     every: Annotated[int, Meta(ge=1)]
     machine: dict[str, str]
+    masks: MaskNames | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,12 +108,14 @@ class Pictures:
     alpha : (h, w) ndarray of float64 or None
         The content's opacity 0..1, in its own size.
     styles : tuple of (h, w, 3) ndarray of float64
+    regions : Regions or None
     """
 
     content: NDArray[np.float64] | None
     colors: NDArray[np.float64] | None
     alpha: NDArray[np.float64] | None
     styles: tuple[NDArray[np.float64], ...]
+    regions: Regions | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +156,7 @@ def write_checkpoint(
     }
     arrays |= {name: array for name, array in optional.items() if array is not None}
     arrays |= {f"{STYLE}{number}": style for number, style in enumerate(pictures.styles)}
+    arrays |= _masks(pictures.regions)
     arrays["history"] = _table(standing.history, facts.terms)
     write_arrays(path, arrays, json.dumps(msgspec.to_builtins(facts)))
 
@@ -174,6 +182,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
             styles=tuple(
                 _picture(arrays[f"{STYLE}{number}"]) for number in range(len(facts.styles))
             ),
+            regions=None if facts.masks is None else _regions(arrays, facts.masks),
         )
         if pictures.colors is not None and pictures.colors.shape[:2] != facts.size:
             raise ValueError(f"colors of shape {pictures.colors.shape}")
@@ -274,13 +283,33 @@ def _picture(array: NDArray[Any]) -> NDArray[np.float64]:
     return array
 
 
-def _alpha(array: NDArray[Any]) -> NDArray[np.float64]:
-    """Check an opacity."""
+def _alpha(array: NDArray[Any], what: str = "an opacity") -> NDArray[np.float64]:
+    """Check an opacity, or a mask."""
     if array.dtype != np.float64 or array.ndim != 2 or 0 in array.shape:
-        raise ValueError(f"an opacity of shape {array.shape}")
+        raise ValueError(f"{what} of shape {array.shape}")
     if not (array.min() >= 0 and array.max() <= 1):
-        raise ValueError("an opacity that is not from 0 to 1")
+        raise ValueError(f"{what} that is not from 0 to 1")
     return array
+
+
+def _masks(regions: Regions | None) -> Arrays:
+    """Name the masks that there are."""
+    if regions is None:
+        return {}
+    found = {f"{MASK}{name}": getattr(regions, name) for name in ("keep", "only")}
+    for name in ("painted", "shown"):
+        found |= {f"{MASK}{name}.{i}": mask for i, mask in enumerate(getattr(regions, name))}
+    return {name: mask for name, mask in found.items() if mask is not None}
+
+
+def _regions(arrays: Arrays, names: MaskNames) -> Regions:
+    """Collect the masks of a file; their sizes are looked at with those of the pictures."""
+    found = {name: _alpha(arrays[name], "a mask") for name in arrays if name.startswith(MASK)}
+    painted, shown = (
+        tuple(found.get(f"{MASK}{name}.{i}") for i in range(len(getattr(names, name))))
+        for name in ("painted", "shown")
+    )
+    return Regions(painted, shown, found.get(f"{MASK}keep"), found.get(f"{MASK}only"))
 
 
 def _flat(array: NDArray[Any], size: int) -> NDArray[np.float64]:

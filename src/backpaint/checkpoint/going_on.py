@@ -252,6 +252,7 @@ def prepared(
         shape=facts.size,
         style_tables=facts.style_layers,
         colors=pictures.colors,
+        regions=pictures.regions,
     )
     if problem.term_names != facts.terms:
         raise UsageError(
@@ -266,4 +267,4 @@ def prepared(
         for style, name in zip(pictures.styles, facts.styles, strict=True)
     )
     notes = tuple(map(printable, facts.notes)) + ((note,) if note else ())
-    return Prepared(problem, content, styles, notes, facts.style_scales)
+    return Prepared(problem, content, styles, notes, facts.style_scales, facts.masks)

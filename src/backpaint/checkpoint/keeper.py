@@ -91,7 +91,7 @@ class FileKeeper:
         prepared = self._session.prepared
         alpha = None if prepared.content is None else prepared.content.alpha
         problem = prepared.problem
-        return Pictures(problem.content, problem.colors, alpha, problem.styles)
+        return Pictures(problem.content, problem.colors, alpha, problem.styles, problem.regions)
 
     def _facts(self, standing: Standing) -> Facts:
         session, prepared = self._session, self._session.prepared
@@ -120,6 +120,7 @@ class FileKeeper:
             reason=standing.reason,
             every=self._every,
             machine=self._machine,
+            masks=prepared.mask_names,
         )
 
 

@@ -18,6 +18,7 @@ COMMANDS = (
     "reconstruct",
     "resume",
     "sheet",
+    "mask",
     "show",
     "presets",
     "weights",

@@ -8,6 +8,7 @@ from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CONTENT_LAYERS_OPTION,
+    MASK_OPTIONS,
     OBJECTIVE_OPTIONS,
     PRESET_OPTION,
     STYLES_OPTIONS,
@@ -34,7 +35,7 @@ from .shared.view_output import VIEW_OPTIONS
     shell_complete=completions.point_names,
     help="Where to take the gradient: at the preset's start, or at a painting.",
 )
-@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))
+@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,), MASK_OPTIONS)
 @with_options((PRESET_OPTION, size_option()), OBJECTIVE_OPTIONS)
 def gradient(
     content: str,
@@ -59,12 +60,12 @@ def gradient(
     from ..presets import load_preset
     from ..views import gradient_maps
     from .shared.outputs import Outputs
-    from .shared.per_style import for_each
+    from .shared.per_style import for_each, named_masks
     from .shared.request import recipe_changes
 
     outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)
     files = (options["weights"], options["preset"], start_picture("--at", at))
-    outputs.check(content, *styles, *files)
+    outputs.check(content, *styles, *files, *named_masks(options))
     maps = gradient_maps(
         content,
         styles or None,

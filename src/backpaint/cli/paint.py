@@ -9,6 +9,7 @@ from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CHECKPOINT_OPTIONS,
     CONTENT_LAYERS_OPTION,
+    MASK_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
     SAVE_STYLE_OPTION,
@@ -29,7 +30,7 @@ from .shared.options import (
 )
 @output_option()
 @init_option()
-@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))
+@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,), MASK_OPTIONS)
 @color_option()
 @with_options(RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
 def paint(content: str, styles: tuple[str, ...], **options: Any) -> None:
@@ -42,6 +43,8 @@ def paint(content: str, styles: tuple[str, ...], **options: Any) -> None:
     backpaint paint cat.jpg starry.jpg -o out.png --color match --save-style shown.png
     backpaint paint cat.jpg fine.jpg broad.jpg -o out.png \\
         --style-layers relu1_1,relu2_1/relu3_1,relu4_1 --style-scale 0.5,1
+    backpaint paint photo.jpg sky.jpg ground.jpg -o out.png --mask sky_mask.png
+    backpaint paint photo.jpg starry.jpg -o out.png --only background.png --keep face.png
     backpaint paint cat.jpg starry.jpg -o out.png --preset tf-tutorial --set total_variation=off
     backpaint paint cat.jpg starry.jpg -o out.png --init noise --log run.jsonl --plot loss.png
     backpaint paint cat.jpg starry.jpg -o out.png --checkpoint out.backpaint

@@ -179,7 +179,17 @@ def of_each_style(made: dict[str, Any]) -> dict[str, str]:
         rows["style layers"] = written_tables(made["style_layers"])
     if made.get("style_scales"):
         rows["style scales"] = ", ".join(f"{scale:g}" for scale in made["style_scales"])
+    if made.get("masks"):
+        rows["masks"] = ", ".join(f"{what} {name}" for what, name in named_masks(made["masks"]))
     return rows
+
+
+def named_masks(masks: dict[str, Any]) -> list[tuple[str, str]]:
+    """List what each mask is for, and its name."""
+    several = [(f"{key} {i}", name) for key in ("painted", "shown")
+               for i, name in enumerate(masks[key], start=1)]  # fmt: skip
+    return [(key, name) for key, name in
+            [*several, ("keep", masks["keep"]), ("only", masks["only"])] if name]  # fmt: skip
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:

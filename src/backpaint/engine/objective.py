@@ -16,6 +16,7 @@ from ..problem.gray import GrayLine, gray_line
 from ..problem.pixels import Pixels, to_pixels
 from ..problem.problem import Problem
 from .initial import initial_variable
+from .painted_part import PaintedPart, painted_part
 from .picture_term import PictureTerm
 from .same_targets import same_targets
 
@@ -116,6 +117,21 @@ class Objective(ABC):
         recipe = self.problem.recipe
         return gray_line(recipe.variable) if recipe.color.luma else None
 
+    @property
+    def painted_part(self) -> PaintedPart | None:
+        """What of the content is painted over, where a mask says so."""
+        return painted_part(self.problem)
+
+    def as_painted(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the picture, (H, W, 3) in and out, that a variable stands for.
+
+        It is the variable itself, but for the nearest gray picture where light and dark alone are
+        painted, and for the content where a mask keeps it.
+        """
+        gray, part = self.gray, self.painted_part
+        x = x if gray is None else gray.nearest(x)
+        return x if part is None else part.laid_over(x)
+
     def evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture.
 
@@ -126,14 +142,16 @@ class Objective(ABC):
 
         Notes
         -----
-        Where the recipe paints light and dark alone, at the nearest gray picture; the gradient is
-        that of this function, and keeps a gray picture gray: see `GrayLine`.
+        Where the recipe paints light and dark alone, at the nearest gray picture; where a mask
+        keeps parts of the content, with these in their place.  The gradient is that of this
+        function, and moves nothing else: see `GrayLine` and `PaintedPart`.
         """
-        gray = self.gray
-        if gray is None:
+        gray, part = self.gray, self.painted_part
+        if gray is None and part is None:
             return self._evaluate_all(x)
-        evaluation = self._evaluate_all(gray.nearest(x))
-        return replace(evaluation, gradient=gray.along(evaluation.gradient))
+        evaluation = self._evaluate_all(self.as_painted(x))
+        gradient = evaluation.gradient if part is None else part.along(evaluation.gradient)
+        return replace(evaluation, gradient=gradient if gray is None else gray.along(gradient))
 
     def _evaluate_all(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute the recipe's terms and those that were added, at any picture."""
@@ -274,9 +292,10 @@ class Objective(ABC):
     def descent(self) -> Descent | None:
         """Return a minimizer that runs where the engine computes; None if it has none for this.
 
-        There is none for added terms and for gray pictures, which are computed on the host.
+        There is none for added terms, for gray pictures and for parts of the content, which are
+        computed on the host.
         """
-        return None if self.picture_terms or self.gray else self._descent()
+        return None if self.picture_terms or self.gray or self.painted_part else self._descent()
 
     def _descent(self) -> Descent | None:
         """Return a minimizer of the recipe's terms; see `descent`."""
@@ -327,7 +346,6 @@ class Objective(ABC):
 
     def to_image(self, x: NDArray[np.float64]) -> NDArray[np.uint8]:
         """Turn a flat picture into R, G, B bytes: (H, W, 3), clipped to 0..255 and rounded."""
-        x = np.reshape(x, self.shape)
-        x = x if self.gray is None else self.gray.nearest(x)
+        x = self.as_painted(np.reshape(x, self.shape))
         pixels = to_pixels(x, self.problem.recipe.variable)
         return cast(NDArray[np.uint8], np.rint(np.clip(pixels, 0, 255)).astype(np.uint8))

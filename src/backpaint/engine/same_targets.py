@@ -22,7 +22,7 @@ def same_targets(one: Problem, other: Problem) -> bool:
     ----------
     one, other : Problem
         They may differ in weights and divisors of the terms, in shares of styles, in variation,
-        start and optimizer, and in what is done with colors.
+        start and optimizer, and in what is done with colors; masks are to be the same object.
     """
     alike = (
         one.weights is other.weights
@@ -31,6 +31,7 @@ def same_targets(one: Problem, other: Problem) -> bool:
         and target_settings(one.recipe) == target_settings(other.recipe)
         and list(one.content_layers) == list(other.content_layers)
         and list(map(list, one.layers_of_styles)) == list(map(list, other.layers_of_styles))
+        and one.regions is other.regions
     )
     pictures = zip((one.content, *one.styles), (other.content, *other.styles), strict=False)
     return alike and all(

@@ -13,6 +13,7 @@ from ..color import keep_color
 from ..engine.engine import Engine
 from ..engine.objective import Objective
 from ..errors import RunError
+from ..masks import described
 from ..presets.compose import color_name
 from ..problem.pixels import to_pixels
 from .finished import FinishedPicture, versions
@@ -121,8 +122,7 @@ def finished_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.
 
 def seen_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.float64]:
     """Turn a flat variable into pixels within 0..255 as the network sees them."""
-    x = x.reshape(objective.shape)
-    x = x if objective.gray is None else objective.gray.nearest(x)
+    x = objective.as_painted(x.reshape(objective.shape))
     return np.clip(to_pixels(x, objective.problem.recipe.variable), 0, 255)
 
 
@@ -152,5 +152,6 @@ def describe_settings(
         "style_shares": [*problem.style_shares],
         "style_layers": None if tables is None else [dict(table) for table in tables],
         "style_scales": None if prepared.style_scales is None else [*prepared.style_scales],
+        "masks": described(problem.regions, prepared.mask_names),
         "versions": versions(),
     }

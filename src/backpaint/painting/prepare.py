@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from msgspec.structs import replace as replace_fields
@@ -9,6 +10,7 @@ from msgspec.structs import replace as replace_fields
 from ..color import Shown, shown_pictures
 from ..errors import UsageError, shown
 from ..images import Photograph, content_size, fit, style_size
+from ..masks import MaskNames, Masks, as_masks, settle
 from ..problem.pixels import Pixels
 from ..problem.problem import Problem
 from ..problem.recipe import Color, Images, Recipe
@@ -34,6 +36,8 @@ class Prepared:
         What a person should know: conversions, pictures that the recipe does not look at.
     style_scales : tuple of float or None
         Factors on the styles' sizes, one each, where they are not the recipe's.
+    mask_names : MaskNames or None
+        Of the problem's regions.
     """
 
     problem: Problem
@@ -41,6 +45,13 @@ class Prepared:
     styles: tuple[Photograph, ...]
     notes: tuple[str, ...]
     style_scales: tuple[float, ...] | None = None
+    mask_names: MaskNames | None = None
+
+    @property
+    def given_styles(self) -> tuple[int, ...]:
+        """The numbers of `styles` without repetition: a map lets one count in several regions."""
+        of_style = range(len(self.styles)) if self.mask_names is None else self.mask_names.of_style
+        return tuple({number: place for place, number in reversed([*enumerate(of_style)])}.values())
 
 
 def prepare(
@@ -51,6 +62,7 @@ def prepare(
     shares: Iterable[float] | None = None,
     layers: Sequence[Mapping[str, float]] | None = None,
     scales: Iterable[float] | None = None,
+    masks: Masks | Sequence[Any] | None = None,
 ) -> Prepared:
     """Read and resize the pictures as the recipe wants them.
 
@@ -68,6 +80,8 @@ def prepare(
         Layers and their weights, a table for each style, instead of the recipe's.
     scales : iterable of float, optional
         Factors on the styles' sizes, one each, instead of the recipe's.
+    masks : Masks or sequence of masks, optional
+        Where styles, content and painting count.
 
     Raises
     ------
@@ -84,25 +98,64 @@ def prepare(
     paintings = given if recipe.style is not None else ()
     rules = style_images(recipe.images, scales, len(paintings))
     require_sizes(shape, paintings, rules)
+    weighed = scaled_shares(shares if paintings else None, len(paintings))
+    settled = settle(as_masks(masks), weighed)
+    paintings = tuple(paintings[number] for number in settled.of_style)
+    rules = tuple(rules[number] for number in settled.of_style)
+    tables = style_tables(layers) if paintings else None
+    if tables is not None and settled.names is not None and len(tables) == len(weighed):
+        tables = tuple(tables[number] for number in settled.of_style)
     pixels = None if subject is None else fit(subject.pixels, shape, recipe.images)
     seen, styles_seen = as_shown(recipe, pixels, paintings, shape, rules)
+    sizes = [
+        (_size(style.pixels), _size(one.pixels))
+        for style, one in zip(styles_seen, paintings, strict=True)
+    ]
     problem = Problem(
         recipe=recipe,
         weights=weights,
         content=seen,
         styles=tuple(style.pixels for style in styles_seen),
-        style_shares=scaled_shares(shares if paintings else None, len(paintings)),
+        style_shares=weighed
+        if settled.names is None
+        else scaled_shares(settled.shares if paintings else None, len(paintings)),
         shape=shape,
-        style_tables=style_tables(layers) if paintings else None,
+        style_tables=tables,
         colors=pixels if recipe.color.luma else None,
+        regions=settled.regions(shape, (native[0], native[1]), sizes),
     )
     pictures = [*([subject] if subject else []), *paintings]
     told = [(picture, picture.notes) for picture in pictures]
     told += [(style, change.notes) for style, change in zip(paintings, styles_seen, strict=True)]
-    notes = [f"{picture.name}: {note}" for picture, notes in told for note in notes]
+    notes = list(
+        dict.fromkeys(f"{picture.name}: {note}" for picture, notes in told for note in notes)
+    )
     notes += notes_on_terms(made, recipe, subject, [one for one in given if one not in paintings])
+    notes += notes_on_masks(problem, settled.names)
     own = None if scales is None else tuple(images.style_scale for images in rules)
-    return Prepared(problem, subject, paintings, tuple(notes), own)
+    names = None if problem.regions is None else settled.names
+    return Prepared(problem, subject, paintings, tuple(notes), own, names)
+
+
+def _size(pixels: Pixels) -> tuple[int, int]:
+    return pixels.shape[0], pixels.shape[1]
+
+
+def notes_on_masks(problem: Problem, names: MaskNames | None) -> list[str]:
+    """Return at which layers a region has nothing that counts: a style is left out there."""
+    if problem.regions is None or names is None:
+        return []
+    notes = []
+    tables = zip(problem.asked_layers_of_styles, problem.layers_of_styles, strict=True)
+    for number, (asked, left) in enumerate(tables):
+        gone = [layer for layer in asked if layer not in left]
+        masks = [found[number] for found in (names.painted, names.shown) if found]
+        if gone:
+            notes.append(
+                f"{' in '.join(name for name in masks if name)}: empty at {', '.join(gone)}, where "
+                "its style does not count"
+            )
+    return notes
 
 
 def as_shown(

@@ -14,6 +14,7 @@ from ..engine.objective import Objective
 from ..engines import resolve_engine
 from ..errors import UsageError, require_callable, require_choice, whole_number
 from ..images import Photograph, fit
+from ..masks import Masks
 from ..problem.gray import gray_picture
 from ..problem.pixels import to_variable
 from ..problem.problem import Problem
@@ -161,6 +162,7 @@ def open_session(
     style_shares: Iterable[float] | None = None,
     style_layers: Sequence[Mapping[str, float]] | None = None,
     style_scales: Iterable[float] | None = None,
+    masks: Masks | Sequence[Any] | None = None,
     engine: str | Engine = "auto",
     optimizer_on: OptimizerPlace = "auto",
 ) -> Session:
@@ -168,7 +170,7 @@ def open_session(
 
     Parameters
     ----------
-    content, styles, style_shares, style_layers, style_scales, engine, optimizer_on
+    content, styles, style_shares, style_layers, style_scales, masks, engine, optimizer_on
         As for `backpaint.paint`.
     recipe : Recipe
         See `backpaint.recipe`.
@@ -191,7 +193,14 @@ def open_session(
     if not isinstance(weights, VGGWeights):
         weights = load_weights(recipe.weights if weights is None else weights)
     prepared = prepare(
-        recipe, weights, content, as_pictures(styles), style_shares, style_layers, style_scales
+        recipe,
+        weights,
+        content,
+        as_pictures(styles),
+        style_shares,
+        style_layers,
+        style_scales,
+        masks,
     )
     return Session(prepared, chosen, optimizer_on)
 

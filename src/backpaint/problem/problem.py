@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ..errors import UsageError, did_you_mean
+from ..regions import Mask, Regions, at_layers
 from ..vgg import Layer
 from ..vgg_weights import VGGWeights
 from ..words import counted
@@ -44,12 +46,14 @@ class Problem:
         A style with an empty table counts nowhere.
     colors : (H, W, 3) ndarray of float64, optional
         The content in color, where the recipe paints light and dark alone and `content` is gray.
+    regions : Regions, optional
+        Masks; absent: everything counts everywhere.
 
     Raises
     ------
     UsageError
         If the recipe names a layer that the weights do not have, or lacks a picture; or if tables
-        do not fit its terms or the styles.
+        or masks do not fit its terms or the styles.
     """
 
     recipe: Recipe
@@ -61,6 +65,7 @@ class Problem:
     content_table: Mapping[str, float] | None = None
     style_tables: tuple[Mapping[str, float], ...] | None = None
     colors: Pixels | None = None
+    regions: Regions | None = None
 
     def __post_init__(self) -> None:
         if self.recipe.content is not None and self.content is None:
@@ -79,12 +84,16 @@ class Problem:
                 "they must have the same height and width"
             )
         self._require_tables()
-        if not self.taps:
+        if not self._asked_taps:
             raise UsageError(f"the recipe {self.recipe.name} names no layer to look at")
-        require_layers(self.taps, self.weights)
+        require_layers(self._asked_taps, self.weights)
         self._require_size("painting", *self.shape)
         for style in self.styles:
             self._require_size("style", *style.shape[:2])
+        if self.regions is not None and self.regions.are_everywhere:
+            object.__setattr__(self, "regions", None)
+        if self.regions is not None:
+            self._require_regions(self.regions)
 
     @property
     def content_layers(self) -> dict[str, float]:
@@ -96,7 +105,20 @@ class Problem:
 
     @property
     def layers_of_styles(self) -> tuple[dict[str, float], ...]:
-        """Layers of the style term and their weights, for each style; none without the term."""
+        """Layers of the style term and their weights, for each style; none without the term.
+
+        Without those at which nothing is left of the style's region.
+        """
+        if self.regions is None or not (self.regions.painted or self.regions.shown):
+            return self.asked_layers_of_styles
+        return tuple(
+            {layer: weight for layer, weight in table.items() if not region.is_empty_at(layer)}
+            for table, region in zip(self.asked_layers_of_styles, self.style_regions, strict=True)
+        )
+
+    @property
+    def asked_layers_of_styles(self) -> tuple[dict[str, float], ...]:
+        """The tables of `layers_of_styles`, whatever is left of regions there."""
         if self.recipe.style is None:
             return tuple({} for _ in self.styles)
         if self.style_tables is None:
@@ -106,9 +128,7 @@ class Problem:
     @property
     def style_layers(self) -> tuple[str, ...]:
         """Layers at which any style counts: those of the recipe's table first, in its order."""
-        wanted = dict.fromkeys(layer for table in self.layers_of_styles for layer in table)
-        ordered = self.recipe.style.layers if self.recipe.style is not None else {}
-        return tuple(dict.fromkeys([*(name for name in ordered if name in wanted), *wanted]))
+        return self._in_order(self.layers_of_styles)
 
     @property
     def taps(self) -> tuple[str, ...]:
@@ -125,9 +145,30 @@ class Problem:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers to run: up to the deepest tap."""
-        names = [layer.name for layer in self.weights.layers]
-        depth = max((names.index(tap) + 1 for tap in self.taps), default=0)
-        return self.weights.layers[:depth]
+        return self._layers_up_to(self.taps)
+
+    @cached_property
+    def style_regions(self) -> "tuple[StyleRegion, ...]":
+        """How much the positions of each style's layers count, in the painting and in the style."""
+        regions = Regions() if self.regions is None else self.regions
+        brought: dict[int, dict[str, Mask]] = {}  # styles may share one mask
+
+        def weights(mask: Mask | None) -> dict[str, Mask] | None:
+            if mask is None:
+                return None
+            if id(mask) not in brought:
+                brought[id(mask)] = self._weights_at_layers(mask, self.recipe.masks.power)
+            return brought[id(mask)]
+
+        pairs = map(regions.of_style, range(len(self.styles)))
+        return tuple(StyleRegion(weights(painted), weights(shown)) for painted, shown in pairs)
+
+    @cached_property
+    def content_weights(self) -> dict[str, Mask] | None:
+        """How much the positions of each layer count in the content term; None: all alike."""
+        if self.regions is None or self.regions.keep is None:
+            return None
+        return self._weights_at_layers(self.regions.keep, 1)
 
     def with_content(self, pixels: Pixels) -> "Problem":
         """Return the same problem with another content of the same size.
@@ -151,6 +192,48 @@ class Problem:
         if self.recipe.color.luma:  # styles keep the light and dark that they were given
             return replace(self, content=gray_picture(pixels), colors=pixels)
         return replace(self, content=pixels)
+
+    @property
+    def _asked_taps(self) -> tuple[str, ...]:
+        """All layers that a term was to look at."""
+        styles = self._in_order(self.asked_layers_of_styles)
+        return tuple(dict.fromkeys([*self.content_layers, *styles]))
+
+    def _in_order(self, tables: tuple[dict[str, float], ...]) -> tuple[str, ...]:
+        """Return the layers of all tables, those of the recipe's table first."""
+        wanted = dict.fromkeys(layer for table in tables for layer in table)
+        ordered = self.recipe.style.layers if self.recipe.style is not None else {}
+        return tuple(dict.fromkeys([*(name for name in ordered if name in wanted), *wanted]))
+
+    def _layers_up_to(self, taps: tuple[str, ...]) -> tuple[Layer, ...]:
+        names = [layer.name for layer in self.weights.layers]
+        depth = max((names.index(tap) + 1 for tap in taps), default=0)
+        return self.weights.layers[:depth]
+
+    def _weights_at_layers(self, mask: Mask, power: int) -> dict[str, Mask]:
+        layers, how = self._layers_up_to(self._asked_taps), self.recipe.masks.propagate
+        brought = at_layers(mask, layers, self.recipe.network, how)
+        return {layer: weights**power for layer, weights in brought.items()}
+
+    def _require_regions(self, regions: Regions) -> None:
+        """Raise UsageError if masks do not fit, or leave nothing."""
+        regions.require_fitting(self.shape, [(s.shape[0], s.shape[1]) for s in self.styles])
+        if regions.only is not None and self.content is None:
+            raise UsageError(
+                "a mask keeps parts of the content unpainted, and there is no content; leave it out"
+            )
+        if regions.keep is not None and self.recipe.content is None:
+            raise UsageError(
+                f"a mask says where the content counts, and the recipe {self.recipe.name} has no "
+                "content term; leave it out"
+            )
+        tables = zip(self.asked_layers_of_styles, self.layers_of_styles, strict=True)
+        for number, (asked, left) in enumerate(tables, start=1):
+            if asked and not left:
+                raise UsageError(
+                    f"the region of style {number} is empty at all of its layers "
+                    f"({', '.join(asked)}); give it a larger one, or leave the style out"
+                )
 
     def _require_tables(self) -> None:
         """Raise UsageError if there are tables of layers that nothing in the recipe can use."""
@@ -180,14 +263,42 @@ class Problem:
 
     def _require_size(self, what: str, height: int, width: int) -> None:
         """Raise UsageError if a picture is so small that pooling leaves nothing of it."""
-        sizes = feature_sizes(self.layers, self.recipe.network, (height, width))
+        layers = self._layers_up_to(self._asked_taps)
+        sizes = feature_sizes(layers, self.recipe.network, (height, width))
         gone = [name for name, size in sizes.items() if 0 in size]
         if gone:
-            least = max(layer.stride for layer in self.layers)
+            least = max(layer.stride for layer in layers)
             raise UsageError(
                 f"a {what} of {width} x {height} pixels leaves nothing for {gone[0]}; "
-                f"{self.layers[-1].name} needs at least {least} x {least}: choose a larger size"
+                f"{layers[-1].name} needs at least {least} x {least}: choose a larger size"
             )
+
+
+@dataclass(frozen=True, eq=False)
+class StyleRegion:
+    """How much the positions of one style's layers count.
+
+    Attributes
+    ----------
+    painted, shown : dict of str to (H, W) ndarray of float64, or None
+        In the painting and in the style's own picture, by layer; None: 1 everywhere.
+    """
+
+    painted: Mapping[str, Mask] | None
+    shown: Mapping[str, Mask] | None
+
+    def painted_at(self, layer: str) -> Mask | None:
+        """Return the weights of the painting's positions at a layer."""
+        return None if self.painted is None else self.painted[layer]
+
+    def shown_at(self, layer: str) -> Mask | None:
+        """Return the weights of the style's positions at a layer."""
+        return None if self.shown is None else self.shown[layer]
+
+    def is_empty_at(self, layer: str) -> bool:
+        """Whether nothing is left of it at a layer, in the painting or in the style."""
+        weights = (self.painted_at(layer), self.shown_at(layer))
+        return any(one is not None and not one.any() for one in weights)
 
 
 def require_layers(wanted: tuple[str, ...], weights: VGGWeights) -> None:

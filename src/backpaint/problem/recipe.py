@@ -192,6 +192,26 @@ class Style(_Section, frozen=True, kw_only=True):
             )
 
 
+class MaskOptions(_Section, frozen=True, kw_only=True):
+    """The meaning of masks, where there are any: how much each place counts for each style.
+
+    At a layer, position i counts w_i: its Gram matrix is ``sum w_i f_i f_i^T``.
+    """
+
+    propagate: Literal["average", "inside", "touching"] = "average"
+    """How pixels become positions of a layer: the share of a position's cell; or the least or the
+    most of the mask in all that it sees of the picture."""
+    power: Literal[1, 2] = 1
+    """w is the mask to this power; 2 multiplies features by it, as other systems do: where masks
+    meet softly, styles then count less."""
+    strength: Literal["area", "equal"] = "area"
+    """``area``: a style pulls as hard at each pixel of a small region as of a large one.
+    ``equal``: its loss counts by its share alone, so that it pulls harder in a small region."""
+    normalized: bool = True
+    """Whether a region's Gram matrix is that of a picture filled with it, in the painting and in
+    the style; false: sums over regions are divided as if they were whole pictures."""
+
+
 VARIATION_OPTIONS = {
     "absolute": ("mean",),
     "squared": ("mean",),
@@ -360,9 +380,18 @@ class Recipe(_Section, frozen=True, kw_only=True):
     input: Inputs = Inputs()
     content: Content | None = None
     style: Style | None = None
+    masks: MaskOptions = MaskOptions()
     total_variation: TotalVariation | None = None
     initial: Initial = Initial()
     optimizer: Optimizer
+
+    def __post_init__(self) -> None:
+        statistic = "gram" if self.style is None else self.style.statistic
+        if not self.masks.normalized and statistic != "gram":
+            raise ValueError(
+                f"masks.normalized = false goes with Gram matrices alone, and style.statistic = "
+                f"{statistic} is of means; leave it at true"
+            )
 
     @property
     def is_consistent(self) -> bool:

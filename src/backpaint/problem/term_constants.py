@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+
 from .divisors import content_divisor, gram_divisor, style_divisor
 from .feature_sizes import feature_sizes
 from .problem import Problem
-from .recipe import Style
+from .recipe import Recipe, Style
 
 
 @dataclass(frozen=True)
 class ContentConstants:
     """The numbers of the content term at one layer: ``weight * SSE(F - P) / divisor``.
+
+    Where the problem has a mask for it, squares count by `Problem.content_weights`.
 
     Attributes
     ----------
@@ -44,6 +48,7 @@ class StyleConstants:
 
     The term is ``weight * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor`` and, for the
     features S of the style, ``A = area * S^T S / target_gram_divisor``; or another statistic.
+    In a region, positions count by `Problem.style_regions`, and these numbers are the region's.
 
     Attributes
     ----------
@@ -63,8 +68,8 @@ class StyleConstants:
         Added to F and to S.
     epsilon : float
         Of the last two statistics; see `recipe.Style`.
-    positions, style_positions : int
-        M and M_style.
+    positions, style_positions : float
+        M and M_style; in a region the sums of its weights.
     """
 
     layer: str
@@ -78,8 +83,8 @@ class StyleConstants:
     statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
     shift: float = 0.0
     epsilon: float = 1e-4
-    positions: int = 1
-    style_positions: int = 1
+    positions: float = 1
+    style_positions: float = 1
 
 
 def content_constants(problem: Problem) -> dict[str, ContentConstants]:
@@ -113,6 +118,28 @@ def style_constants(problem: Problem) -> list[dict[str, StyleConstants]]:
     ]
 
 
+def pull_of_styles(problem: Problem) -> float:
+    """Compute by what all shares are multiplied, so that masks do not weaken the styles.
+
+    Returns
+    -------
+    float
+        Where shares are of area, the factor with which the styles pull as hard, in the mean over
+        the places where any of them counts, as they would without masks: 1 over its share for
+        styles that divide the picture evenly among them.  1 otherwise.
+    """
+    masks, regions = problem.recipe.masks, problem.regions
+    if regions is None or not regions.painted or masks.strength == "equal":
+        return 1.0
+    ones = np.ones(problem.shape)
+    weights = [ones if mask is None else mask**masks.power for mask in regions.painted]
+    # whatever layers a style has: terms one by one are to add up
+    counting = [pair for pair in zip(problem.style_shares, weights, strict=True) if pair[0]]
+    covered = np.minimum(sum(w for _, w in counting), 1.0).mean()
+    pull = sum(share * w.mean() for share, w in counting)
+    return float(covered / pull) if pull else 1.0
+
+
 def l1_factor(total: float, epsilon: float | None) -> float:
     """Compute by what a term is multiplied that is divided by the size of its gradient.
 
@@ -141,13 +168,14 @@ def _constants_of_style(
     height, width, _ = problem.styles[number].shape
     channels, painted = _channels(problem), _positions(problem, problem.shape)
     own, share = _positions(problem, (height, width)), problem.style_shares[number]
-    constants = {}
+    pull, constants = pull_of_styles(problem), {}
     for layer, weight in table.items():
         c, m, m_style = channels[layer], painted[layer], own[layer]
+        here, there = _region_sizes(problem, number, layer)
         constants[layer] = StyleConstants(
             layer=layer,
             style=number,
-            weight=style.weight * weight * share,
+            weight=style.weight * weight * share * (pull * _strength(problem.recipe, m, here)),
             divisor=style_divisor(
                 style.divisor,
                 channels=c,
@@ -155,17 +183,42 @@ def _constants_of_style(
                 style_positions=m_style,
                 image_positions=math.prod(problem.shape),
             ),
-            gram_divisor=gram_divisor(style.gram_divisor, channels=c, positions=m),
-            target_gram_divisor=gram_divisor(style.gram_divisor, channels=c, positions=m_style),
+            gram_divisor=_gram_divisor(problem.recipe, style, c, m, here),
+            target_gram_divisor=_gram_divisor(problem.recipe, style, c, m_style, there),
             area=Fraction(m, m_style) if style.match_area else Fraction(1),
             l1_epsilon=style.l1_epsilon,
             statistic=style.statistic,
             shift=style.shift,
             epsilon=style.epsilon,
-            positions=m,
-            style_positions=m_style,
+            positions=m if here is None else here,
+            style_positions=m_style if there is None else there,
         )
     return constants
+
+
+def _region_sizes(problem: Problem, number: int, layer: str) -> tuple[float | None, float | None]:
+    """Return the sums of a region's weights, in the painting and in the style; None: no region."""
+    if problem.regions is None:
+        return None, None
+    region = problem.style_regions[number]
+    weights = region.painted_at(layer), region.shown_at(layer)
+    here, there = (None if one is None else float(one.sum()) for one in weights)
+    return here, there
+
+
+def _strength(recipe: Recipe, positions: int, part: float | None) -> float:
+    """Return how much a region's loss counts beside that of a whole picture."""
+    return 1.0 if part is None or recipe.masks.strength == "equal" else part / positions
+
+
+def _gram_divisor(
+    recipe: Recipe, style: Style, channels: int, positions: int, part: float | None
+) -> float:
+    """Divide a region's sums, unless the recipe does not want it, as if it filled its picture."""
+    divisor = gram_divisor(style.gram_divisor, channels=channels, positions=positions)
+    if part is None or not recipe.masks.normalized:
+        return divisor
+    return divisor * (part / positions)
 
 
 def _channels(problem: Problem) -> dict[str, int]:

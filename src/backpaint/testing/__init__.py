@@ -25,6 +25,7 @@ from .stylization.strided_conv import check_strided_conv
 from .stylization.upsample import check_upsample
 from .terms.content import check_content_loss
 from .terms.gram import check_gram
+from .terms.region import check_region_loss
 from .terms.statistic import check_statistic_loss
 from .terms.style import check_style_loss
 from .terms.variation import check_total_variation
@@ -45,6 +46,7 @@ __all__ = [
     "check_objective",
     "check_preprocess",
     "check_reflection_pad",
+    "check_region_loss",
     "check_relu",
     "check_relu6",
     "check_sigmoid",

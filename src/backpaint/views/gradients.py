@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..engine.engine import Engine
 from ..engine.initial import initial_variable
 from ..errors import whole_number
+from ..masks import Masks
 from ..old_names import refuse_old_names
 from ..painting.pictures import Picture, photograph
 from ..painting.prepare import stretch_note
@@ -166,14 +167,17 @@ def gradient_maps(
     style_shares: Iterable[float] | None = None,
     style_layers: Sequence[Mapping[str, float]] | None = None,
     style_scales: Iterable[float] | None = None,
+    masks: Masks | Sequence[Any] | None = None,
     engine: str | Engine = "auto",
 ) -> GradientMaps:
     """Compute the gradient of each term of a loss by itself, layer by layer.
 
     Parameters
     ----------
-    content, style, preset, size, changes, weights, style_shares, style_layers, style_scales, engine
+    content, style, preset, size, changes, weights, style_shares, style_layers, style_scales
         As for `backpaint.paint`.
+    masks, engine
+        Likewise.
     at : {"preset", "content", "noise"}, or a picture
         Where: at the preset's start, or at a painting.
     scale : {"own", "common"}
@@ -227,6 +231,7 @@ def gradient_maps(
         style_shares=style_shares,
         style_layers=style_layers,
         style_scales=style_scales,
+        masks=masks,
         engine=engine,
     )
     problem = session.prepared.problem

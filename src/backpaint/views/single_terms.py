@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..engine.engine import Engine
 from ..engine.objective import Evaluation
+from ..engine.painted_part import painted_part
 from ..problem.problem import Problem
 from ..reference.terms import variation_term
 
@@ -36,8 +37,11 @@ def evaluate_terms(problem: Problem, engine: Engine, x: Floats) -> Iterator[tupl
         yield name, engine.build(alone).evaluate(x)
     variation = problem.recipe.total_variation
     if variation is not None:
-        loss, gradient = variation_term(x, variation)
-        yield "total variation", Evaluation(loss, gradient.astype(np.float64), {})
+        part = painted_part(problem)
+        loss, slope = variation_term(x if part is None else part.laid_over(x), variation)
+        gradient = slope.astype(np.float64)
+        moving = gradient if part is None else part.along(gradient)
+        yield "total variation", Evaluation(loss, moving, {})
 
 
 def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
@@ -57,7 +61,15 @@ def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
     recipe = replace_fields(problem.recipe, total_variation=None)
     if recipe.content is not None:
         without = replace_fields(recipe, style=None)
-        alone = replace(problem, recipe=without, styles=(), style_shares=(), style_tables=None)
+        regions = problem.regions and replace(problem.regions, painted=(), shown=())
+        alone = replace(
+            problem,
+            recipe=without,
+            styles=(),
+            style_shares=(),
+            style_tables=None,
+            regions=regions,
+        )
         for layer, weight in problem.content_layers.items():
             yield f"content {layer}", replace(alone, content_table={layer: weight})
     without = replace_fields(recipe, content=None)
@@ -65,5 +77,8 @@ def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
         tables = tuple(
             {layer: table[layer]} if layer in table else {} for table in problem.layers_of_styles
         )
-        alone = replace(problem, recipe=without, content_table=None, style_tables=tables)
+        regions = problem.regions and replace(problem.regions, keep=None)
+        alone = replace(
+            problem, recipe=without, content_table=None, style_tables=tables, regions=regions
+        )
         yield f"style {layer}", alone

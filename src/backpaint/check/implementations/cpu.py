@@ -18,6 +18,7 @@ from ...cpu.network.overlapping_pooling import (
 )
 from ...cpu.network.pooling import average_pool, average_weights, max_pool, unpool
 from ...cpu.network.scratch import direct, gram, winograd
+from ...cpu.network.weighted import weighted_gram_of
 from ...cpu.threads.team import Team
 from ...cpu.threads.workspace import Float32, Scratch, Workspace
 from ..operations.sizes import Size
@@ -137,14 +138,18 @@ def _overlapping_backward(grad_y: Float32, x: Float32, count_padding: bool) -> F
     return grad_x
 
 
-def _gram_forward(x: Float32, divisor: float) -> Any:
+def _gram_forward(x: Float32, divisor: float, weights: Float32 | None = None) -> Any:
     team, size = Team(), (x.shape[0], x.shape[1])
     work = _workspace(gram(size, x.shape[2]), team)
+    if weights is not None:
+        return weighted_gram_of(team, work, _framed(x), size, weights) / divisor
     return gram_of(team, work, _framed(x), size) / divisor
 
 
-def _squared_error_forward(x: Float32, target: Float32, divisor: float) -> float:
-    squares, _ = difference_sums(Team(), _framed(x), target, absolute=False)
+def _squared_error_forward(
+    x: Float32, target: Float32, divisor: float, weights: Float32 | None = None
+) -> float:
+    squares, _ = difference_sums(Team(), _framed(x), target, absolute=False, weights=weights)
     return squares / divisor
 
 

@@ -120,12 +120,18 @@ class Library(StylizationTwins):
         """As `backpaint.reference.linear.linear_forward`."""
         return self.einsum("n,nk->k", x, w) + b
 
-    def gram_forward(self, x: Tensor, divisor: float) -> Tensor:
+    def gram_forward(self, x: Tensor, divisor: float, weights: Tensor | None = None) -> Tensor:
         """As `backpaint.reference.gram.gram_forward`."""
+        if weights is not None:
+            return self.einsum("hw,hwc,hwd->cd", weights, x, x) / divisor
         return self.einsum("hwc,hwd->cd", x, x) / divisor
 
-    def squared_error_forward(self, x: Tensor, target: Tensor, divisor: float) -> Tensor:
+    def squared_error_forward(
+        self, x: Tensor, target: Tensor, divisor: float, weights: Tensor | None = None
+    ) -> Tensor:
         """As `backpaint.reference.squared_error.squared_error_forward`."""
+        if weights is not None:
+            return self.einsum("hw,hwc->", weights, (x - target) ** 2) / divisor
         return self.total((x - target) ** 2) / divisor
 
     def style_loss_forward(
@@ -147,33 +153,46 @@ class Library(StylizationTwins):
         wanted = self._normal(style)[1] * area
         return self.squared_error_forward(self._normal(x)[1], wanted, divisor)
 
-    def mean_deviation_loss_forward(self, x: Tensor, style: Tensor, epsilon: float) -> Tensor:
-        """As in `backpaint.check.operations.statistic_loss`."""
-        (mean, v), (wanted, w), added = self._two_normals(x, style, epsilon)
+    def mean_deviation_loss_forward(
+        self, x: Tensor, style: Tensor, epsilon: float, *weights: Tensor | None
+    ) -> Tensor:
+        """As in `backpaint.check.operations.statistic_loss`; `weights` of `x` and `style`."""
+        (mean, v), (wanted, w), added = self._two_normals(x, style, epsilon, *weights)
         sigma, tau = ((self.einsum("cc->c", one) + added) ** 0.5 for one in (v, w))
         return self.total((mean - wanted) ** 2 + (sigma - tau) ** 2) / int(x.shape[2])
 
-    def wasserstein_loss_forward(self, x: Tensor, style: Tensor, epsilon: float) -> Tensor:
+    def wasserstein_loss_forward(
+        self, x: Tensor, style: Tensor, epsilon: float, *weights: Tensor | None
+    ) -> Tensor:
         """As in `backpaint.check.operations.statistic_loss`, by another root of the style's."""
         channels = int(x.shape[2])
-        (mean, v), (wanted, w), added = self._two_normals(x, style, epsilon)
+        (mean, v), (wanted, w), added = self._two_normals(x, style, epsilon, *weights)
         v, w = (one + added * self.identity(channels) for one in (v, w))
         root = self.cholesky(w)
         values = self.eigenvalues(self.einsum("ba,bc,cd->ad", root, v, root))
         means, traces = self.total((mean - wanted) ** 2), self.einsum("cc->", v + w)
         return (means + traces - 2 * self.total(values**0.5)) / channels
 
-    def _two_normals(self, x: Tensor, style: Tensor, epsilon: float) -> tuple[Any, Any, Tensor]:
+    def _two_normals(
+        self,
+        x: Tensor,
+        style: Tensor,
+        epsilon: float,
+        of_x: Tensor | None = None,
+        of_style: Tensor | None = None,
+    ) -> tuple[Any, Any, Tensor]:
         """Compute both distributions, and what is added to each variance."""
-        of_x, of_style = self._normal(x), self._normal(style)
-        variance = self.einsum("cc->", of_style[1]) / int(x.shape[2])
-        return of_x, of_style, epsilon * (1 + variance)
+        painted, wanted = self._normal(x, of_x), self._normal(style, of_style)
+        variance = self.einsum("cc->", wanted[1]) / int(x.shape[2])
+        return painted, wanted, epsilon * (1 + variance)
 
-    def _normal(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _normal(self, x: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Compute mean and covariance of features."""
-        positions = int(x.shape[0]) * int(x.shape[1])
-        mean = self.einsum("hwc->c", x) / positions
-        return mean, self.einsum("hwc,hwd->cd", x - mean, x - mean) / positions
+        weights = x[:, :, 0] * 0 + 1 if weights is None else weights
+        counted = self.total(weights)
+        mean = self.einsum("hw,hwc->c", weights, x) / counted
+        centered = x - mean
+        return mean, self.einsum("hw,hwc,hwd->cd", weights, centered, centered) / counted
 
     def preprocess_forward(
         self, x: Tensor, scale: Sequence[float], offset: Sequence[float], order: Sequence[int]

@@ -157,6 +157,8 @@ class Operation:
             name: rng.integers(-2, 3, shape) * 1.0 if kind == "ties" else rng.normal(size=shape)
             for name, shape in self.shapes(size).items()
         }
+        if "weights" in inputs:  # of positions: some count nothing
+            inputs["weights"] = np.maximum(inputs["weights"], 0)
         y = self.run(REFERENCE, inputs)
         return inputs, rng.normal(size=y.shape) if isinstance(y, np.ndarray) else 0.75
 

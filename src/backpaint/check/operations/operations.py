@@ -44,6 +44,10 @@ def _features_and_weights(size: Size) -> Shapes:
     return {"x": size[:3], "weights": size[:2]}
 
 
+def _pair_and_weights(size: Size) -> Shapes:
+    return {"x": size[:3], "target": size[:3], "weights": size[:2]}
+
+
 def _two_pictures(size: Size) -> Shapes:
     return {"x": size[:3], "style": (size.height + 3, size.width + 1, size.channels)}
 
@@ -153,10 +157,25 @@ OPERATIONS = (
         options={"divisor": 6.5},
     ),
     Operation(
+        "gram region",
+        ("gram_forward", "x divisor weights"),
+        {"x": ("gram_backward", "grad x divisor weights")},
+        _features_and_weights,
+        ("gram_backward", "grad x divisor weights"),
+        options={"divisor": 6.5},
+    ),
+    Operation(
         "squared_error",
         ("squared_error_forward", "x target divisor"),
         {"x": ("squared_error_backward", "grad x target divisor")},
         _pair,
+        options={"divisor": 6.5},
+    ),
+    Operation(
+        "squared_error region",
+        ("squared_error_forward", "x target divisor weights"),
+        {"x": ("squared_error_backward", "grad x target divisor weights")},
+        _pair_and_weights,
         options={"divisor": 6.5},
     ),
     Operation(

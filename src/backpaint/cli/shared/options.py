@@ -189,6 +189,25 @@ CONTENT_LAYERS_OPTION: Decorator = click.option(
     "--content-layers", metavar="LAYER[:W],...",
     help="Where the content is compared, instead of the preset's layers.",
 )  # fmt: skip
+MASK_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--mask", "masks", metavar="FILE,...", shell_complete=completions.file_names,
+                 help="Where in the painting each STYLE counts: white in its gray picture, - for "
+                 "everywhere; a last one left out is what the others leave."),
+    click.option("--style-mask", "style_masks", metavar="FILE,...",
+                 shell_complete=completions.file_names,
+                 help="Which part of each STYLE is looked at; - for all of it."),
+    click.option("--map", "color_map", metavar="FILE", shell_complete=completions.file_names,
+                 help="Regions of the painting by color: each takes the styles whose maps have "
+                 "its color; see `backpaint mask`."),
+    click.option("--style-map", "style_maps", metavar="FILE,...",
+                 shell_complete=completions.file_names,
+                 help="The same regions in each STYLE, by the same colors."),
+    click.option("--keep", metavar="FILE", shell_complete=completions.file_names,
+                 help="Where the content counts: white wholly, black not at all."),
+    click.option("--only", metavar="FILE", shell_complete=completions.file_names,
+                 help="What is painted: everything black stays the photograph."),
+)  # fmt: skip
+"""Of ``backpaint paint``."""
 SAVE_STYLE_OPTION: Decorator = click.option(
     "--save-style", "style_path", type=click.Path(dir_okay=False), metavar="FILE",
     help="Write STYLE as the network is shown it: resized, its colors matched; FILE-1, FILE-2 "

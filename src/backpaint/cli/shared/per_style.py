@@ -6,6 +6,11 @@ from typing import Any
 
 import click
 
+EVERYWHERE = "-"
+"""Stands among masks for no mask."""
+MASK_LISTS = {"masks": "--mask", "style_masks": "--style-mask", "style_maps": "--style-map"}
+"""Options that name several masks."""
+
 
 def parse_numbers(text: str | None, option: str) -> list[float] | None:
     """Read ``0.7,0.3``.
@@ -154,7 +159,7 @@ def _agree(told: Mapping[str, Any], key: str, changes: Mapping[str, Any], path: 
 
 
 def for_each(options: Mapping[str, Any], preset: Any) -> dict[str, Any]:
-    """Return what is said of each style: ``style_shares``, ``style_layers``, ``style_scales``."""
+    """Return what is said of each style: its share, layers, scale and masks."""
     text = options.get("style_layers") or ""
     scales = parse_numbers(options.get("style_scale"), "--style-scale") or ()
     is_several = "/" in text
@@ -164,7 +169,47 @@ def for_each(options: Mapping[str, Any], preset: Any) -> dict[str, Any]:
         if is_several
         else None,
         "style_scales": scales if len(scales) > 1 else None,
+        "masks": masks_of(options),
     }
+
+
+def masks_of(options: Mapping[str, Any]) -> Any:
+    """Return the masks that the options name, as `backpaint.Masks`; None if they name none."""
+    from ...masks import Masks
+
+    painted, styles, maps = (
+        [None if name == EVERYWHERE else name for name in mask_files(options, option)]
+        for option in ("masks", "style_masks", "style_maps")
+    )
+    keep, only, color_map = (options.get(name) for name in ("keep", "only", "color_map"))
+    if not (painted or styles or maps or keep or only or color_map):
+        return None
+    return Masks(painted, styles, color_map, maps, keep, only)
+
+
+def named_masks(options: Mapping[str, Any]) -> list[str]:
+    """List the files of all masks and maps that the options name."""
+    names = [name for option in MASK_LISTS for name in mask_files(options, option)]
+    single = [options.get(option) for option in ("keep", "only", "color_map")]
+    return [name for name in (*names, *single) if name not in (None, EVERYWHERE)]
+
+
+def mask_files(options: Mapping[str, Any], option: str) -> list[str]:
+    """Split the names of an option for masks at its commas.
+
+    Raises
+    ------
+    click.BadParameter
+        If one of them is empty.
+    """
+    text = options.get(option)
+    names = [] if text is None else [name.strip() for name in text.split(",")]
+    if not all(names):
+        hint = MASK_LISTS[option]
+        raise click.BadParameter(
+            f"found {text!r}, expected files such as sky.png,ground.png", param_hint=hint
+        )
+    return names
 
 
 def total_of(preset: Any, term: str) -> float:

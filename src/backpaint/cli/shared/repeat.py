@@ -140,10 +140,38 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
         yield from ("--color", color)
     yield from _shares(made)
     if made.get("style_layers"):  # pictures of earlier versions have neither of these
-        yield from ("--style-layers", written_tables(made["style_layers"]))
+        yield from ("--style-layers", written_tables(_given(made, "style_layers")))
     if made.get("style_scales"):
-        yield from ("--style-scale", ",".join(str(scale) for scale in made["style_scales"]))
+        yield from ("--style-scale", ",".join(str(scale) for scale in _given(made, "style_scales")))
+    yield from _masks(made)
     yield from _engine(made)
+
+
+def _masks(made: dict[str, Any]) -> Iterator[str]:
+    """Name the masks, or the maps that they came from."""
+    masks = made.get("masks")  # pictures of earlier versions have none
+    if not masks:
+        return
+    lists = {"--style-map": masks["style_maps"]}
+    if not masks["color_map"]:
+        named = [name for name in masks["painted"] if name != "rest"]
+        lists |= {"--mask": named, "--style-mask": masks["shown"]}
+    for option, names in lists.items():
+        if names:
+            yield from (option, ",".join("-" if name is None else _file(name) for name in names))
+    for option, key in (("--map", "color_map"), ("--keep", "keep"), ("--only", "only")):
+        if masks[key]:
+            yield from (option, _file(masks[key]))
+
+
+def _given(made: dict[str, Any], key: str) -> list[Any]:
+    """Return what is said of each style that was given: a map lets one count several times."""
+    masks, values = made.get("masks"), made[key]
+    if not masks or not masks["of_style"]:
+        return list(values)
+    if key == "style_shares":
+        return list(masks["shares"])
+    return list(dict(zip(masks["of_style"], values, strict=True)).values())
 
 
 def _without(changed: dict[str, str], color: str) -> dict[str, str]:
@@ -158,14 +186,14 @@ def _without(changed: dict[str, str], color: str) -> dict[str, str]:
 
 def _shares(made: dict[str, Any]) -> list[str]:
     """Name the shares of several styles."""
-    if len(made["styles"]) < 2:
+    if len(_given(made, "styles")) < 2:
         return []
-    return ["--style-shares", ",".join(str(share) for share in made["style_shares"])]
+    return ["--style-shares", ",".join(str(share) for share in _given(made, "style_shares"))]
 
 
 def _pictures(made: dict[str, Any]) -> list[str]:
     """Name the command that takes these pictures, and the pictures."""
-    styles = map(_file, made["styles"])
+    styles = map(_file, _given(made, "styles"))
     if made["content"] is None:
         return ["texture", *styles]
     if made["styles"]:

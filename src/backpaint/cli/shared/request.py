@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import FAST_START, chosen_engine, parse_changes, start_picture
-from .per_style import for_each, layer_changes, refuse_contradictions
+from .per_style import for_each, layer_changes, named_masks, refuse_contradictions
 
 if TYPE_CHECKING:
     from ...painting.session import Session
@@ -121,7 +121,8 @@ def inputs_of(options: dict[str, Any], content: str | None, styles: tuple[str, .
     preset, weights = options["preset"], options["weights"]
     if weights is None:
         weights = parse_changes(options["changes"]).get("weights", load_preset(preset).weights)
-    files = [content, *styles, start_picture("--init", options.get("init", "preset"), FAST_START)]
+    start = start_picture("--init", options.get("init", "preset"), FAST_START)
+    files = [content, *styles, start, *named_masks(options)]
     files += [preset] if is_file_name(preset) else []
     files += [weights] if weights not in EMBEDDED else []
     return [file for file in files if file is not None]

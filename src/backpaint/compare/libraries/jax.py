@@ -35,7 +35,9 @@ class JaxObjective:
         self._constants = (constants, targets.content, targets.grams)
 
         def loss(x: Tensor, constants: Tensor, content: Tensor, grams: Tensor) -> Tensor:
-            return twin.loss(x, constants, Targets(content, grams, targets.positions))
+            return twin.loss(
+                x, constants, Targets(content, grams, targets.positions, targets.counting)
+            )
 
         self._differentiate = jax.jit(jax.value_and_grad(loss))
 
