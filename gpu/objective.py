@@ -25,7 +25,7 @@ from .network.plan import normalized_layers
 from .sums.norms import launch_square_sum
 from .terms.all_terms import GRADIENT, AllTerms
 from .terms.targets import Targets
-from .terms.variation import launch_variation
+from .terms.variation import launch_variation, refuse_penalties
 
 SHRUNK = 2.0**-6
 """A gradient that is so much shorter than where scales were chosen gets new ones.
@@ -122,6 +122,7 @@ class GPUObjective(Objective):
                 f"the engine gpu compares plain Gram matrices alone, not {asked}; choose engine "
                 "cpu or reference"
             )
+        refuse_penalties(problem)
         if precision == "fast" and normalized_layers(problem):
             raise UsageError(
                 f"the recipe {problem.recipe.name} divides gradients by their size, for which "

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from backpaint.problem.recipe import Content, Style, TotalVariation
+from backpaint.problem.recipe import Content, Laplacian, Range, Style, TotalVariation
 
 DIVISORS = {
     "1": "", "2": "2", "4": "4", "M": "M", "C M": "C M", "4 C M": "4 C M", "C^2": "C^2",
@@ -50,6 +50,20 @@ def variation_formula(variation: TotalVariation) -> str:
     }
     only = "" if variation.reported else r" \qquad \text{(in the gradient only)}"
     return f"{number(variation.weight)} {forms[variation.kind]}{only}"
+
+
+def laplacian_formula(laplacian: Laplacian) -> str:
+    """Write the loss on edges."""
+    pools = ", ".join(map(str, laplacian.pools))
+    return (
+        rf"{number(laplacian.weight)} \sum_{{p \in \{{{pools}\}}}} \operatorname{{mean}}\, "
+        r"\left( D A_p (x - \text{content}) \right)^2"
+    )
+
+
+def range_formula(limits: Range) -> str:
+    """Write the penalty on values far from gray."""
+    return rf"{number(limits.weight)} \sum |y|^{{{limits.power:g}}}"
 
 
 def over(divisor: str, what: str) -> str:

@@ -14,6 +14,10 @@ from backpaint.check.operations.statistic_loss import (
 from backpaint.check.operations.style_loss import style_loss_backward, style_loss_forward
 from backpaint.errors import UsageError
 from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
+from backpaint.reference.content_laplacian import (
+    content_laplacian_backward,
+    content_laplacian_forward,
+)
 from backpaint.reference.conv import (
     conv_backward_bias,
     conv_backward_input,
@@ -30,8 +34,10 @@ from backpaint.reference.total_variation import (
     squared_variation_backward,
     squared_variation_forward,
 )
+from backpaint.reference.value_range import value_range_backward, value_range_forward
 from backpaint.testing import (
     check_average_pool,
+    check_content_laplacian,
     check_content_loss,
     check_conv,
     check_gram,
@@ -40,6 +46,7 @@ from backpaint.testing import (
     check_statistic_loss,
     check_style_loss,
     check_total_variation,
+    check_value_range,
 )
 
 
@@ -75,6 +82,12 @@ RIGHT = {
     "covariance": lambda **o: check_statistic_loss(
         lambda x, s: covariance_loss_forward(x, s, 1.0, 1.0),
         lambda x, s: covariance_loss_backward(1.0, x, s, 1.0, 1.0), statistic="covariance", **o),
+    "laplacian": lambda **o: check_content_laplacian(
+        lambda x, c: content_laplacian_forward(x, c, 2),
+        lambda x, c: content_laplacian_backward(1.0, x, c, 2), pool=2, **o),
+    "range": lambda **o: check_value_range(
+        lambda x: value_range_forward(x, (0.0,) * 3, (1.0,) * 3, 4.0),
+        lambda x: value_range_backward(1.0, x, (0.0,) * 3, (1.0,) * 3, 4.0), power=4.0, **o),
     "tv squared": lambda **o: check_total_variation(
         squared_variation_forward, partial(squared_variation_backward, 1.0), **o),
     "tv absolute": lambda **o: check_total_variation(

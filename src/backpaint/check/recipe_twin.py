@@ -146,6 +146,12 @@ class RecipeTwin:
                 total = total + share * self._style(painted, targets, index, self.recipe.style)
         if self.recipe.total_variation is not None:
             total = total + self._variation(x, self.recipe.total_variation)
+        if self.recipe.laplacian is not None:
+            for pool in self.recipe.laplacian.pools:
+                error = self.library.content_laplacian_forward(x, tensors["content"], pool)
+                total = total + self.recipe.laplacian.weight * error
+        if self.recipe.range is not None:
+            total = total + self.recipe.range.weight * self._range(x, self.recipe.range.power)
         return total
 
     def _gram(self, features: Tensor) -> Tensor:
@@ -185,6 +191,16 @@ class RecipeTwin:
         kind = variation.kind.replace("-", "_")
         loss = getattr(self.library, f"{kind}_variation_forward")(x, **variation.options)
         return variation.weight * loss
+
+    def _range(self, x: Tensor, power: float) -> Tensor:
+        """Compare with 127.5, of which black and white are 127.5 away, in units of the variable."""
+        affine = self.recipe.variable
+        center = [
+            (127.5 * affine.scale - mean) / std
+            for mean, std in zip(affine.mean, affine.std, strict=True)
+        ]
+        half = [127.5 * affine.scale / std for std in affine.std]
+        return self.library.value_range_forward(x, center, half, power)
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
         """Run the network on a variable, and keep what terms look at."""

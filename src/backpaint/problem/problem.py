@@ -15,8 +15,8 @@ from .gray import gray_picture
 from .pixels import Pixels
 from .recipe import Recipe
 
-TOTAL_VARIATION = "total variation"
-"""The name of that term; the others are named after their layers."""
+TOTAL_VARIATION, LAPLACIAN, RANGE = "total variation", "laplacian", "range"
+"""The names of terms that look at the picture alone; the others are named after their layers."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class Problem:
     def __post_init__(self) -> None:
         if self.recipe.content is not None and self.content is None:
             raise UsageError(f"the recipe {self.recipe.name} has a content term, but no content")
+        if self.recipe.laplacian is not None and self.content is None:
+            raise UsageError(
+                f"the recipe {self.recipe.name} compares edges with the content "
+                "([laplacian]), but there is no content; give one, or set laplacian=off"
+            )
         if self.recipe.style is not None and not self.styles:
             raise UsageError(f"the recipe {self.recipe.name} has a style term, but no style")
         if len(self.styles) != len(self.style_shares):
@@ -120,7 +125,12 @@ class Problem:
         """Names of all terms, in the order in which they are reported and added up."""
         names = [f"content {layer}" for layer in self.content_layers]
         names += [f"style {layer}" for layer in self.style_layers]
-        return tuple(names if self.recipe.total_variation is None else [*names, TOTAL_VARIATION])
+        of_picture = {
+            TOTAL_VARIATION: self.recipe.total_variation,
+            LAPLACIAN: self.recipe.laplacian,
+            RANGE: self.recipe.range,
+        }
+        return (*names, *(name for name, term in of_picture.items() if term is not None))
 
     @property
     def layers(self) -> tuple[Layer, ...]:

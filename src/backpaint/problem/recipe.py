@@ -232,6 +232,36 @@ class TotalVariation(_Section, frozen=True, kw_only=True):
         return {name: getattr(self, name) for name in VARIATION_OPTIONS[self.kind]}
 
 
+class Laplacian(_Section, frozen=True, kw_only=True):
+    """``weight * sum over pools of mean((D A_p (x - content))^2)``: edges stay where they are.
+
+    A_p averages squares of p x p pixels of the variable, D is 4 times an averaged pixel less its
+    four neighbors, of the sum of the channels; the mean runs over those that have four neighbors.
+    """
+
+    weight: NonNegative
+    """Of the whole term: more keeps more of the photograph's edges."""
+    pools: tuple[Count, ...] = (4,)
+    """Sides of the squares: small ones keep fine edges, large ones the outlines."""
+
+    def __post_init__(self) -> None:
+        if not self.pools:
+            raise ValueError("laplacian.pools is empty; expected sides of squares such as [4, 16]")
+
+
+class Range(_Section, frozen=True, kw_only=True):
+    """``weight * sum |y|^power``, where y is -1 for black and 1 for white.
+
+    Values beyond black and white become expensive, so that an optimizer without bounds stays
+    near them.
+    """
+
+    weight: NonNegative
+    """Of the whole term: more keeps the picture closer to gray."""
+    power: Annotated[float, Meta(ge=2, le=100)] = 6.0
+    """The higher, the less it feels between black and white, and the steeper it is beyond."""
+
+
 class Initial(_Section, frozen=True, kw_only=True):
     """The start of the descent: the content, or noise mixed with shares of the pictures.
 
@@ -361,6 +391,8 @@ class Recipe(_Section, frozen=True, kw_only=True):
     content: Content | None = None
     style: Style | None = None
     total_variation: TotalVariation | None = None
+    laplacian: Laplacian | None = None
+    range: Range | None = None
     initial: Initial = Initial()
     optimizer: Optimizer
 

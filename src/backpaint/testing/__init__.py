@@ -25,6 +25,7 @@ from .stylization.strided_conv import check_strided_conv
 from .stylization.upsample import check_upsample
 from .terms.content import check_content_loss
 from .terms.gram import check_gram
+from .terms.penalties import check_content_laplacian, check_value_range
 from .terms.statistic import check_statistic_loss
 from .terms.style import check_style_loss
 from .terms.variation import check_total_variation
@@ -35,6 +36,7 @@ __all__ = [
     "Report",
     "WrongGradient",
     "check_average_pool",
+    "check_content_laplacian",
     "check_content_loss",
     "check_conv",
     "check_depthwise_conv",
@@ -53,4 +55,5 @@ __all__ = [
     "check_style_loss",
     "check_total_variation",
     "check_upsample",
+    "check_value_range",
 ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..engine.engine import Engine
 from ..engine.objective import Evaluation
 from ..problem.problem import Problem
-from ..reference.terms import variation_term
+from ..reference.picture_terms import picture_terms
 
 Floats = NDArray[np.float64]
 
@@ -34,14 +34,13 @@ def evaluate_terms(problem: Problem, engine: Engine, x: Floats) -> Iterator[tupl
     """
     for name, alone in single_terms(problem):
         yield name, engine.build(alone).evaluate(x)
-    variation = problem.recipe.total_variation
-    if variation is not None:
-        loss, gradient = variation_term(x, variation)
-        yield "total variation", Evaluation(loss, gradient.astype(np.float64), {})
+    for name, term in picture_terms(problem).items():
+        loss, gradient = term(x)
+        yield name, Evaluation(loss, gradient.astype(np.float64), {})
 
 
 def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
-    """Split a problem into one for each term and layer; total variation has no layer.
+    """Split a problem into one for each term at a layer; those of the picture alone have none.
 
     Parameters
     ----------
@@ -54,7 +53,7 @@ def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
     problem : Problem
         With this term alone; the sum of all losses and gradients is that of the whole.
     """
-    recipe = replace_fields(problem.recipe, total_variation=None)
+    recipe = replace_fields(problem.recipe, total_variation=None, laplacian=None, range=None)
     if recipe.content is not None:
         without = replace_fields(recipe, style=None)
         alone = replace(problem, recipe=without, styles=(), style_shares=(), style_tables=None)

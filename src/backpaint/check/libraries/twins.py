@@ -220,6 +220,27 @@ class Library(StylizationTwins):
         )
         return sum(weight * self._summed(square, True) for square, weight in squares)
 
+    def content_laplacian_forward(self, x: Tensor, content: Tensor, pool: int) -> Tensor:
+        """As `content_laplacian_forward` of the reference, the squares added up by shifts."""
+        rows, columns = int(x.shape[0]) // pool, int(x.shape[1]) // pool
+        if min(rows, columns) < 3:
+            return 0.0 * self.total(x)
+        gray = self.einsum("hwc->hw", x - content)
+        shifts = [(i, j) for i in range(pool) for j in range(pool)]
+        d = sum(gray[i : rows * pool : pool, j : columns * pool : pool] for i, j in shifts)
+        d = d / pool**2
+        neighbors = d[:-2, 1:-1] + d[2:, 1:-1] + d[1:-1, :-2] + d[1:-1, 2:]
+        return self.total((4 * d[1:-1, 1:-1] - neighbors) ** 2) / ((rows - 2) * (columns - 2))
+
+    def value_range_forward(
+        self, x: Tensor, center: Sequence[float], half: Sequence[float], power: float
+    ) -> Tensor:
+        """As `value_range_forward` of the reference."""
+        y = self.preprocess_forward(
+            x, [1 / h for h in half], [-c / h for c, h in zip(center, half, strict=True)], (0, 1, 2)
+        )
+        return self.total((y * y) ** (power / 2))
+
     def _summed(self, values: Tensor, mean: bool) -> Tensor:
         height, width, channels = values.shape
         count = max(int(height) * int(width) * int(channels), 1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...reference import (
     average_pool,
+    content_laplacian,
     conv,
     gram,
     linear,
@@ -24,6 +25,7 @@ from ...reference import (
     softmax,
     squared_error,
     total_variation,
+    value_range,
 )
 from ...reference.stylization import (
     depthwise_conv,
@@ -62,8 +64,9 @@ def public_functions(*modules: ModuleType) -> Functions:
 
 
 REFERENCE = public_functions(
-    average_pool, conv, gram, linear, max_pool, moments, overlapping_average_pool, preprocess, relu,
-    smoothness, softmax, squared_error, statistic_loss, style_loss, total_variation,
+    average_pool, content_laplacian, conv, gram, linear, max_pool, moments,
+    overlapping_average_pool, preprocess, relu, smoothness, softmax, squared_error,
+    statistic_loss, style_loss, total_variation, value_range,
     depthwise_conv, instance_norm, reflection_pad, relu6, sigmoid, strided_conv, upsample,
 )  # fmt: skip
 LOOPS = public_functions(naive, stylization_naive)
