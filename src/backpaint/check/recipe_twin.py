@@ -253,24 +253,28 @@ class RecipeTwin:
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
 
 
-def factors(divisor: str) -> list[tuple[str, int]]:
-    """Read a divisor as it is written: names or numbers, each with its power.
+def factors(divisor: str) -> list[tuple[str, float]]:
+    """Read a divisor as it is written: names or numbers, each with its power; a root comes last.
 
     Examples
     --------
     >>> factors("4 C^2")
-    [('4', 1), ('C', 2)]
+    [('4', 1.0), ('C', 2.0)]
     """
-    found = re.findall(r"([\w]+)(?:\^(\d))?", divisor)
-    return [(name, int(power or 1)) for name, power in found]
+    outside, _, inside = divisor.partition("sqrt")
+    return [
+        (name, float(power or 1) * share)
+        for part, share in ((outside, 1.0), (inside, 0.5))
+        for name, power in re.findall(r"(\w+)(?:\^(\d))?", part)
+    ]
 
 
-def product(divisor: Sequence[tuple[str, int]], sizes: Mapping[str, float]) -> float:
+def product(divisor: Sequence[tuple[str, float]], sizes: Mapping[str, float]) -> float:
     """Compute a divisor.
 
     Parameters
     ----------
-    divisor : sequence of (str, int)
+    divisor : sequence of (str, float)
         Its `factors`.
     sizes : mapping of str to float
         What the letters stand for.

@@ -20,6 +20,8 @@ Count = Annotated[int, Meta(ge=1)]
 Triple = tuple[float, float, float]
 LayerName = Annotated[str, Meta(pattern=r"^(conv|relu)[1-5]_[1-4]$|^pool[1-5]$")]
 LayerWeights = dict[LayerName, NonNegative]
+Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
+SignedLayerWeights = dict[LayerName, Finite]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,24 +46,30 @@ class Images(_Section, frozen=True, kw_only=True):
 
     size: Count | None = None
     """Pixels of the side named by `side`; absent: native size."""
-    side: Literal["long", "short", "height", "square"] = "long"
-    """Which side gets `size`; ``square`` forces size x size and loses the aspect ratio."""
+    side: Literal["long", "short", "height", "square", "area"] = "long"
+    """Which side gets `size`; ``square`` forces size x size and loses the aspect ratio; ``area``
+    keeps it, with size x size pixels in all."""
     short_at_least: Count | None = None
     """Enlarge further until the shorter side has this many pixels (fzliu)."""
     upscale: bool = True
-    """False: `size` is at most the longer side (pytorch-adam, which measures that one)."""
-    rounding: Literal["round", "truncate"] = "round"
-    """How the other side becomes a whole number."""
-    filter: Literal["nearest", "bilinear", "bicubic", "lanczos", "area"] = "bicubic"
+    """False: `size` is at most the longer side (pytorch-adam, which measures that one), and with
+    ``area`` no picture is enlarged."""
+    rounding: Literal["round", "truncate", "up", "in-turn"] = "round"
+    """How the other side becomes a whole number; ``in-turn``, with ``area`` alone: the height is
+    rounded, and the width follows from that."""
+    filter: Literal[
+        "nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"
+    ] = "bicubic"
     """The interpolation; ``area`` is Torch7's: the average of what a new pixel covers, and between
-    the corner pixels where it enlarges."""
+    the corner pixels where it enlarges; ``area-opencv`` differs there, see its page;
+    ``pyramid`` is scikit-image's: a Gaussian blur, then between the nearest four."""
     antialias: bool = True
     """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
     eight_bit: bool = False
     """Whether levels stay whole numbers, as in systems that resize 8-bit pictures with Pillow."""
-    style: Literal["own", "content", "content-width", "native"] = "own"
+    style: Literal["own", "content", "content-width", "content-area", "native"] = "own"
     """Style size: by the same rule as the content; the content's height and width exactly; the
-    content's width with its own aspect ratio; or untouched."""
+    content's width, or its number of pixels, with its own aspect ratio; or untouched."""
     style_scale: Positive = 1.0
     """Factor on the style's size (not with ``content`` or ``native``)."""
     style_upscale: bool = True
@@ -70,6 +78,8 @@ class Images(_Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.antialias and self.filter != "bilinear":
             raise ValueError("antialias = false goes with filter = bilinear alone")
+        if self.rounding == "in-turn" and self.side != "area":
+            raise ValueError("rounding = in-turn goes with side = area alone")
         if not self.style_upscale and self.style == "content":
             raise ValueError("style_upscale = false does not go with style = content")
 
@@ -146,7 +156,7 @@ class Content(_Section, frozen=True, kw_only=True):
     """Of the whole term: more keeps more of the photograph."""
     layers: LayerWeights
     """Where features are compared, and how much each layer counts."""
-    divisor: Literal["1", "2", "C M", "4 C M"]
+    divisor: Literal["1", "2", "C M", "4 C M", "2 sqrt(C M)"]
     """What each layer's squared difference is divided by."""
     l1_epsilon: NonNegative | None = None
     """Divide each layer's loss by ``epsilon + sum |its gradient|``, taken as a constant."""
@@ -164,8 +174,9 @@ class Style(_Section, frozen=True, kw_only=True):
 
     weight: NonNegative
     """Of the whole term: more takes more of the style."""
-    layers: LayerWeights
-    """Where Gram matrices are compared, and how much each layer counts."""
+    layers: SignedLayerWeights
+    """Where Gram matrices are compared, and how much each layer counts; a layer below 0 is pushed
+    away from the style, without end."""
     gram_divisor: Literal["1", "M", "C M"]
     """What a Gram matrix is divided by."""
     divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
