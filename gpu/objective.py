@@ -24,8 +24,9 @@ from .network.network_filters import NetworkFilters, Precision
 from .network.plan import normalized_layers
 from .sums.norms import launch_square_sum
 from .terms.all_terms import GRADIENT, AllTerms
+from .terms.refused import refusal
 from .terms.targets import Targets
-from .terms.variation import launch_variation, refuse_penalties
+from .terms.variation import launch_variation
 
 SHRUNK = 2.0**-6
 """A gradient that is so much shorter than where scales were chosen gets new ones.
@@ -115,14 +116,9 @@ class GPUObjective(Objective):
         tune: Tuning = "off",
     ) -> None:
         super().__init__(problem)
-        style = problem.recipe.style
-        if style is not None and (style.statistic != "gram" or style.shift):
-            asked = f"style.shift = {style.shift:g}" if style.shift else style.statistic
-            raise UsageError(
-                f"the engine gpu compares plain Gram matrices alone, not {asked}; choose engine "
-                "cpu or reference"
-            )
-        refuse_penalties(problem)
+        refused = refusal(problem.recipe)
+        if refused is not None:
+            raise UsageError(refused)
         if precision == "fast" and normalized_layers(problem):
             raise UsageError(
                 f"the recipe {problem.recipe.name} divides gradients by their size, for which "

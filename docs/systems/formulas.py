@@ -29,7 +29,8 @@ def style_formula(style: Style) -> str:
     distance = r"\left\lVert G^\ell - A^\ell \right\rVert^2"
     inner = weight and weight + r"\,"
     area = r"\frac{M}{M_{\text{style}}} \, " if style.match_area else ""
-    gram = over(style.gram_divisor, r"F^\top F")
+    moved = rf"(F {style.shift:+g})" if style.shift else "F"
+    gram = over(style.gram_divisor, rf"{moved}^\top {moved}")
     target = f", \\quad A = {area}G_{{\\text{{style}}}}" if area else ""
     layers = r",\, ".join(rf"\text{{{layer}}}" for layer in style.layers)
     return (

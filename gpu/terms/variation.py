@@ -1,7 +1,6 @@
 """The penalty on rough pictures, of whichever kind a recipe has."""
 
-from ...errors import UsageError
-from ...problem.problem import TOTAL_VARIATION, Problem
+from ...problem.problem import TOTAL_VARIATION
 from ...problem.recipe import TotalVariation
 from ..device.device import Array
 from ..operations.smoothness import (
@@ -29,16 +28,6 @@ LAUNCHERS: dict[str, tuple[Launch, Launch]] = {
     "nine-point": (launch_nine_point_variation_forward, launch_nine_point_variation_backward),
 }
 """Forward and backward, by `TotalVariation.kind`."""
-
-
-def refuse_penalties(problem: Problem) -> None:
-    """Raise UsageError if a recipe has terms of the picture that have no kernels."""
-    for table in ("laplacian", "range"):
-        if getattr(problem.recipe, table) is not None:
-            raise UsageError(
-                f"the engine gpu has no kernel for the term [{table}]; choose engine cpu or "
-                f"reference, or set {table}=off"
-            )
 
 
 def launch_variation(

@@ -96,11 +96,16 @@ def fit(pixels: NDArray[np.float64], size: Size, options: Images) -> NDArray[np.
         Clipped to 0..255, beyond which ``bicubic`` and ``lanczos`` overshoot; whole numbers where
         the preset says ``eight_bit``.
     """
-    shrink = None
-    if options.side == "area" and options.size is not None:
-        shrink = math.sqrt(pixels.shape[0] * pixels.shape[1] / options.size**2)
+    shrink = _exact_shrink(options, (pixels.shape[0], pixels.shape[1]), size)
     resized = resize(pixels, *size, options.filter, options.antialias, options.eight_bit, shrink)
     return resized.clip(0, 255)
+
+
+def _exact_shrink(options: Images, native: Size, size: Size) -> float | None:
+    """Return by how much an area shrinks its sides, if `size` is the preset's own."""
+    if options.side != "area" or options.size is None or size != content_size(options, native):
+        return None
+    return math.sqrt(native[0] * native[1] / options.size**2)
 
 
 def _own_size(options: Images, native: Size, factor: Fraction) -> Size:
