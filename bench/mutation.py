@@ -73,6 +73,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "preprocess": ("preprocess", "test_preprocess.py", OPERATIONS),
     "relu": ("relu", "test_relu.py", OPERATIONS),
+    "sliced": ("sliced", "test_sliced.py", OPERATIONS),
     "smoothness": ("smoothness or laplacian or nine-point", "test_smoothness.py", OPERATIONS),
     "softmax": ("softmax or cross_entropy", "test_softmax.py", OPERATIONS),
     "squared_error": ("squared_error", "test_squared_error.py", OPERATIONS),

@@ -7,6 +7,7 @@ from ..engine.leases import place
 from ..problem.feature_sizes import feature_sizes
 from ..problem.problem import Problem
 from ..problem.stages import Size, layers_up_to, stages_of
+from ..problem.term_constants import SORTED
 from .convolution.large_filters import are_large
 from .convolution.winograd import PLANES
 from .network.maps import plan
@@ -55,7 +56,7 @@ def estimate_bytes(
     ]
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
-    targets = _target_bytes(problem, shape) + _gram_bytes(problem)
+    targets = _target_bytes(problem, shape) + _gram_bytes(problem) + _rank_bytes(problem, shape)
     return _filter_bytes(problem, exact) + targets + largest
 
 
@@ -105,6 +106,27 @@ def _target_bytes(problem: Problem, shape: Size) -> int:
     return FLOAT_BYTES * sum(
         math.prod(sizes[layer]) * channels[layer] for layer in problem.content_layers
     )
+
+
+def _rank_bytes(problem: Problem, shape: Size) -> int:
+    """Count what statistics keep that sort features: each style's values, and the painting's.
+
+    Beside those of every style stand the gradient of each layer, and of one layer its numbers and
+    their distance from the values.
+    """
+    style = problem.recipe.style
+    if style is None or style.statistic not in SORTED:
+        return 0
+    sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
+    channels = {layer.name: layer.channels_out for layer in problem.layers}
+    numbers = {
+        name: math.prod(sizes[name])
+        * (channels[name] if style.statistic == "histogram" else style.directions)
+        for name in problem.style_layers
+    }
+    kept = sum(numbers[name] for table in problem.layers_of_styles for name in table)
+    gradients = sum(numbers.values())
+    return FLOAT_BYTES * (kept + gradients + 2 * max(numbers.values(), default=0))
 
 
 def _gram_bytes(problem: Problem) -> int:

@@ -19,6 +19,7 @@ ORDER = (
         ("gram.py", "the Gram matrix, equation 3 of the paper"),
         ("moments.py", "sums of features, which every other statistic is made of"),
         ("statistics.py", "covariances, deviations, and the Wasserstein distance"),
+        ("sliced.py", "sorted features, compared rank by rank"),
         ("squared_error.py", "the distance in content and style loss"),
         ("total_variation.py", "penalties on rough pictures"),
         ("content_laplacian.py", "edges of the content, through coarse pixels"),

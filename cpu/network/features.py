@@ -156,7 +156,9 @@ def absolute_sum(
 
 @dataclass
 class FeatureGradient:
-    """The gradient at a layer's features F: ``F @ matrix + row + scale * (F - target)``.
+    """The gradient at a layer's features F.
+
+    ``F @ matrix + row + spread @ onto + scale * (F - target)``, as far as they are there.
 
     Attributes
     ----------
@@ -164,6 +166,10 @@ class FeatureGradient:
         From the style term: the sum over styles of 2 (G - A) and its factors, twice.
     row : (K,) ndarray of float32, or None
         From the style term, where it is not of Gram matrices.
+    spread : (H, W, V) ndarray of float32, or None
+        From the style term, where it sorts features along directions.
+    onto : (V, K) ndarray of float32, or None
+        The directions.
     target : (H, W, K) ndarray of float32, or None
         The content's features.
     scale : float
@@ -172,6 +178,8 @@ class FeatureGradient:
 
     matrix: Float32 | None = None
     row: Float32 | None = None
+    spread: Float32 | None = None
+    onto: Float32 | None = None
     target: Float32 | None = None
     scale: float = 0.0
 
@@ -190,9 +198,7 @@ class FeatureGradient:
         (rows, columns, K) ndarray of float32
         """
         if self.target is None:
-            if self.matrix is None:
-                return np.zeros_like(features)
-            gradient = features @ self.matrix
+            gradient = np.zeros_like(features) if self.matrix is None else features @ self.matrix
         else:
             gradient = features - self.target[rows, columns]
             gradient *= np.float32(self.scale)
@@ -200,4 +206,6 @@ class FeatureGradient:
                 gradient += features @ self.matrix
         if self.row is not None:
             gradient += self.row
+        if self.spread is not None and self.onto is not None:
+            gradient += self.spread[rows, columns] @ self.onto
         return gradient

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from ...problem.pixels import NetworkInputMap, to_variable
 from ...problem.problem import Problem
 from ...problem.stages import Size, Stage, layers_up_to
-from ...problem.term_constants import StyleConstants, style_constants
+from ...problem.term_constants import SORTED, StyleConstants, style_constants
+from ...reference.statistic_term import Quantiles, quantiles_of
 from ...reference.statistics import Normal, normal_forward
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import interior
@@ -15,9 +16,9 @@ from ..network.network import Network
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
 
-StyleTarget = NDArray[np.float64] | Normal
+StyleTarget = NDArray[np.float64] | Normal | Quantiles
 """A Gram matrix (K, K), divided, and scaled for the style's area where the recipe says so; or,
-for the other statistics, the normal distribution of the style's features."""
+for the other statistics, the distribution of the style's features."""
 
 
 def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
@@ -94,6 +95,9 @@ def _of_style(
 
     def keep(stage: Stage, layer: str, framed: Float32) -> None:
         here, size = constants[layer], stage.size_of(layer)
+        if here.statistic in SORTED:
+            targets[layer] = quantiles_of(interior(framed, *size), here)
+            return
         if here.statistic != "gram":
             targets[layer] = _normal_of(team, network.work, framed, size)
             return

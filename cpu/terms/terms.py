@@ -19,7 +19,7 @@ from ...problem.term_constants import (
     l1_factor,
     style_constants,
 )
-from ...reference.statistic_term import statistic_of_moments
+from ...reference.statistic_term import Quantiles, statistic_of_moments
 from ...reference.statistics import Normal
 from ..network.features import (
     FeatureGradient,
@@ -30,6 +30,7 @@ from ..network.features import (
 )
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
+from .ranks import along, rank_distance, spread_sum
 from .targets import StyleTarget, shift_of
 
 Matrix = NDArray[np.float64]
@@ -116,7 +117,10 @@ class Terms:
         work: Workspace,
     ) -> None:
         """Equations 3 to 6, or another statistic than Gram matrices: for each style."""
-        first, _ = styles[0]  # the painting's own matrix is divided alike for all of them
+        first, target = styles[0]  # the painting's own matrix is divided alike for all of them
+        if isinstance(target, Quantiles):
+            self._sorted(styles, size, framed)
+            return
         if first.statistic != "gram":
             self._statistics(styles, size, framed, work)
             return
@@ -127,7 +131,7 @@ class Terms:
             gram = gram_of(self.team, work, framed, size) / first.gram_divisor
         total = np.zeros_like(gram)
         for constants, target in styles:
-            assert not isinstance(target, Normal)
+            assert isinstance(target, np.ndarray)
             total += self._of_style(constants, gram - target, framed, size)
         gradient = self.gradients[first.layer]
         gradient.matrix = total.astype(np.float32)
@@ -166,6 +170,34 @@ class Terms:
             row += factor * beside
         gradient = self.gradients[first.layer]
         gradient.matrix, gradient.row = matrix.astype(np.float32), row.astype(np.float32)
+
+    def _sorted(
+        self, styles: list[tuple[StyleConstants, StyleTarget]], size: Size, framed: Float32
+    ) -> None:
+        """Compare with each style rank by rank, along the directions that all of them share.
+
+        The gradient is ``spread @ onto``: along each direction, how far every position is from the
+        value of its rank.
+        """
+        first, nearest = styles[0]
+        assert isinstance(nearest, Quantiles)
+        onto = nearest.directions.T.astype(np.float32)  # (V, K)
+        y = along(self.team, framed, size, onto)
+        spread = np.zeros_like(y)
+        for constants, target in styles:
+            assert isinstance(target, Quantiles)
+            squares, distance = rank_distance(self.team, y, target.values)
+            # forward:  loss = mean((y - q)^2)
+            # so:       dy = 2 (y - q) / count
+            scale, absolutes = 2 / y.size, 0.0
+            if constants.l1_epsilon is not None:
+                absolutes = scale * spread_sum(self.team, distance, onto, size)
+            factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
+            self.losses[f"style {constants.layer}"] += factor * squares / y.size
+            distance *= np.float32(factor * scale)
+            spread += distance
+        gradient = self.gradients[first.layer]
+        gradient.spread, gradient.onto = spread.reshape(*size, -1), onto
 
     def _of_style(
         self, constants: StyleConstants, difference: Matrix, framed: Float32, size: Size

@@ -195,6 +195,18 @@ def laplacian_variation_forward(x: Array) -> Any:
     return loss
 
 
+def sliced_forward(x: Array, wanted: Array, directions: Array) -> Any:
+    """Rank by counting who is smaller; `wanted` is read at ranks, whatever its order."""
+    features = x.reshape(-1, x.shape[2])
+    loss = 0.0
+    for v in range(directions.shape[1]):
+        y = [sum(a * b for a, b in zip(f, directions[:, v], strict=True)) for f in features]
+        for number in y:
+            rank = sum(other.real < number.real for other in y)
+            loss += (number - wanted[rank, v]) ** 2
+    return loss / wanted.size
+
+
 def content_laplacian_forward(x: Array, content: Array, pool: int) -> Any:
     height, width = x.shape[0] // pool, x.shape[1] // pool
     coarse: dict[tuple[int, int], Any] = {}

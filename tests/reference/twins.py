@@ -158,6 +158,11 @@ def laplacian_variation_forward(x: Tensor) -> Tensor:
     return (torch.sum(x.diff(dim=0) ** 2) + torch.sum(x.diff(dim=1) ** 2)) / 16
 
 
+def sliced_forward(x: Tensor, wanted: Tensor, directions: Tensor) -> Tensor:
+    y = x.flatten(0, 1) @ directions
+    return (y.sort(dim=0).values - wanted).square().mean()
+
+
 def content_laplacian_forward(x: Tensor, content: Tensor, pool: int) -> Tensor:
     difference = planes(x - content).sum(dim=1, keepdim=True)
     if min(x.shape[:2]) < 3 * pool:

@@ -18,6 +18,7 @@ from backpaint.testing import (
     check_max_pool,
     check_preprocess,
     check_relu,
+    check_sliced_loss,
     check_statistic_loss,
     check_style_loss,
     check_total_variation,
@@ -41,6 +42,7 @@ TABLES = (
     (check_total_variation, wrong.VARIATION),
     (partial(check_content_laplacian, pool=2), wrong.LAPLACIAN),
     (check_value_range, wrong.RANGE),
+    (check_sliced_loss, wrong.SLICED),
     (check_preprocess, wrong.OXFORD),
     (partial(check_preprocess, family="torchvision"), wrong.TORCHVISION),
 )

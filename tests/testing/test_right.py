@@ -27,6 +27,7 @@ from backpaint.reference.conv import (
 from backpaint.reference.gram import gram_backward, gram_forward
 from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_backward, relu_forward
+from backpaint.reference.sliced import quantiles, sliced_backward, sliced_forward
 from backpaint.reference.squared_error import squared_error_backward, squared_error_forward
 from backpaint.reference.total_variation import (
     absolute_variation_backward,
@@ -43,6 +44,7 @@ from backpaint.testing import (
     check_gram,
     check_max_pool,
     check_relu,
+    check_sliced_loss,
     check_statistic_loss,
     check_style_loss,
     check_total_variation,
@@ -52,6 +54,11 @@ from backpaint.testing import (
 
 def paper(x):
     return 4 * float(x.size) ** 2
+
+
+def by_channel(style):
+    channels = np.eye(style.shape[2])
+    return quantiles(style, channels, style.shape[0] * style.shape[1]), channels
 
 
 RIGHT = {
@@ -85,6 +92,9 @@ RIGHT = {
     "laplacian": lambda **o: check_content_laplacian(
         lambda x, c: content_laplacian_forward(x, c, 2),
         lambda x, c: content_laplacian_backward(1.0, x, c, 2), pool=2, **o),
+    "sliced": lambda **o: check_sliced_loss(
+        lambda x, s: sliced_forward(x, *by_channel(s)),
+        lambda x, s: sliced_backward(1.0, x, *by_channel(s)), **o),
     "range": lambda **o: check_value_range(
         lambda x: value_range_forward(x, (0.0,) * 3, (1.0,) * 3, 4.0),
         lambda x: value_range_backward(1.0, x, (0.0,) * 3, (1.0,) * 3, 4.0), power=4.0, **o),

@@ -388,3 +388,19 @@ RANGE = (
     ("gradient", lambda x: x**5, "the factor from the power is missing"),
     ("gradient", lambda x: 6 * np.abs(x) ** 5, "the sign is lost"),
 )
+
+
+def matched_by_the_order(x, style):
+    """Index the sorted style by argsort of x: that is the inverse of the ranks."""
+    order = np.argsort(matrix(x), axis=0)
+    goal = np.take_along_axis(np.sort(matrix(style), axis=0), order, axis=0)
+    return goal.reshape(x.shape)
+
+
+SLICED = (
+    ("loss", lambda x, s: np.mean((x - s) ** 2), "nothing is sorted"),
+    ("loss", lambda x, s: np.mean((x - matched_by_the_order(x, s)) ** 2), "inverse permutation"),
+    ("gradient", lambda x, s: 2 * (x - matched_by_the_order(x, s)) / x.size, "inverse perm"),
+    ("gradient", lambda x, s: (2 * (np.sort(matrix(x), axis=0) - np.sort(matrix(s), axis=0))
+                               / x.size).reshape(x.shape), "left in sorted order"),
+)  # fmt: skip

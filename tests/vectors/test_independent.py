@@ -178,6 +178,12 @@ def nine_point_variation(x):
     return straight * 2 / 3 + diagonal / 6
 
 
+def sliced(x, wanted, directions):
+    y = np.einsum("hwc,cv->hwv", x, directions).reshape(wanted.shape)
+    rank = (y.real[:, None] > y.real[None]).sum(axis=1)
+    return np.mean((y - np.take_along_axis(wanted, rank, axis=0)) ** 2)
+
+
 def content_laplacian(x, content, pool):
     """As two second differences: 4 d less four neighbors is minus their sum."""
     rows, columns = (
@@ -242,7 +248,7 @@ FUNCTIONS = {
         style_loss, moments, covariance_loss, mean_deviation_loss, wasserstein_loss, cross_entropy,
         preprocess, absolute_variation, squared_variation,
         power_variation, laplacian_variation, nine_point_variation, content_laplacian,
-        value_range, linear, strided_conv,
+        value_range, sliced, linear, strided_conv,
         depthwise_conv, reflection_pad, instance_norm, upsample, sigmoid, relu6,
     )
 }  # fmt: skip
@@ -285,7 +291,7 @@ NAMES = (
     "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
     "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
     "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "laplacian 1",
-    "laplacian 2", "range 2", "range 6", "strided_conv stride 1",
+    "sliced", "laplacian 2", "range 2", "range 6", "strided_conv stride 1",
     "strided_conv stride 2", "depthwise_conv stride 1", "depthwise_conv stride 2",
     "reflection_pad 1", "reflection_pad 2", "instance_norm", "upsample", "sigmoid", "relu6",
 )  # fmt: skip

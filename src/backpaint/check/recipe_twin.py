@@ -14,6 +14,7 @@ import numpy as np
 
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe, Style, TotalVariation
+from ..reference.sliced import random_directions
 from .libraries.twins import Library, Tensor
 from .operations.operation import Array, Values
 
@@ -22,6 +23,8 @@ NORMAL = {
     "wasserstein": "wasserstein_loss_forward",
 }
 """Statistics that compare normal distributions, and the functions for them."""
+SORTED = ("sliced", "histogram")
+"""Statistics that sort features."""
 RGB, BGR = (0, 1, 2), (2, 1, 0)
 
 
@@ -156,7 +159,7 @@ class RecipeTwin:
 
     def _gram(self, features: Tensor) -> Tensor:
         style = self.recipe.style
-        if style is not None and style.statistic in NORMAL:
+        if style is not None and style.statistic in (*NORMAL, *SORTED):
             return features
         if style is not None and style.statistic == "covariance":
             height, width = (int(length) for length in features.shape[:2])
@@ -173,6 +176,10 @@ class RecipeTwin:
         for layer, weight in self._layers_of_styles[index].items():
             sizes, native = self._sizes(painted[layer]), targets.positions[index][layer]
             wanted = targets.grams[index][layer]
+            if style.statistic in SORTED:
+                error = self._sorted(painted[layer], wanted, style)
+                total = total + style.weight * weight * error
+                continue
             if style.statistic in NORMAL:
                 distance = getattr(self.library, NORMAL[style.statistic])
                 error = distance(painted[layer], wanted, style.epsilon)
@@ -186,6 +193,21 @@ class RecipeTwin:
             )
             total = total + style.weight * weight * error
         return total
+
+    def _sorted(self, painted: Tensor, style: Tensor, options: Style) -> Tensor:
+        """Compare rank by rank, along the drawn directions or along each channel."""
+        channels, count = int(painted.shape[2]), int(self._sizes(painted)["M"])
+        directions = np.eye(channels)
+        if options.statistic == "sliced":
+            directions = random_directions(channels, options.directions)
+        matrix = self.library.constant(directions)
+        wanted = self.library.einsum("hwc,cv->hwv", style, matrix)
+        ranked = self.library.ascending(self.library.rows(wanted))
+        own = int(ranked.shape[0])
+        to_ranks = self.library.constant(rank_weights(own, count))
+        return self.library.sliced_forward(
+            painted, self.library.einsum("ij,jv->iv", to_ranks, ranked), matrix
+        )
 
     def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:
         kind = variation.kind.replace("-", "_")
@@ -251,6 +273,20 @@ class RecipeTwin:
         """Return the values of the letters in divisors; see `recipe.py`."""
         height, width, channels = (int(length) for length in features.shape)
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
+
+
+def rank_weights(own: int, count: int) -> Array:
+    """Write reading values at other ranks as a matrix (count, own), two numbers in a row at most.
+
+    Examples
+    --------
+    >>> rank_weights(2, 3)
+    array([[1. , 0. ],
+           [0.5, 0.5],
+           [0. , 1. ]])
+    """
+    at = np.interp((np.arange(count) + 0.5) / count, (np.arange(own) + 0.5) / own, np.arange(own))
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, np.newaxis] - np.arange(own))))
 
 
 def factors(divisor: str) -> list[tuple[str, float]]:

@@ -164,12 +164,16 @@ class Content(_Section, frozen=True, kw_only=True):
     """What the original logs: the objective, or ``0.5 * ||F - P||`` (caffe-content)."""
 
 
+Statistic = Literal["gram", "covariance", "mean-deviation", "wasserstein", "sliced", "histogram"]
+
+
 class Style(_Section, frozen=True, kw_only=True):
     """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``.
 
     Or another `statistic` of features in the place of G: ``covariance`` subtracts each channel's
     mean first; ``mean-deviation`` and ``wasserstein`` compare normal distributions, take the mean
-    over channels, and use neither divisor.
+    over channels, and use neither divisor; ``sliced`` and ``histogram`` sort features along fixed
+    directions or channel by channel, compare rank by rank, and use neither divisor, too.
     """
 
     weight: NonNegative
@@ -181,13 +185,15 @@ class Style(_Section, frozen=True, kw_only=True):
     """What a Gram matrix is divided by."""
     divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
     """What each layer's squared difference is divided by."""
-    statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
+    statistic: Statistic = "gram"
     """What is compared of the features."""
     shift: float = 0.0
     """Added to all features before their Gram matrix; the other statistics would not notice."""
     epsilon: Positive = 1e-4
     """Of ``mean-deviation`` and ``wasserstein``: what is added to every variance, as a part of 1
     plus the style's mean variance."""
+    directions: Count = 32
+    """Of ``sliced``: how many; they are random, and the same ones in every run."""
     match_area: bool = False
     """Scale the style's Gram matrix by M / M_style (andersbll)."""
     l1_epsilon: NonNegative | None = None

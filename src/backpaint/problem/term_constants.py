@@ -12,7 +12,10 @@ from typing import Literal
 from .divisors import content_divisor, gram_divisor, style_divisor
 from .feature_sizes import feature_sizes
 from .problem import Problem
-from .recipe import Style
+from .recipe import Statistic, Style
+
+SORTED = ("sliced", "histogram")
+"""Statistics that sort features."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,13 @@ class StyleConstants:
         so that its inverse can be had without a second rounding.
     l1_epsilon : float or None
         As in `ContentConstants`.
-    statistic : {"gram", "covariance", "mean-deviation", "wasserstein"}
+    statistic : {"gram", "covariance", "mean-deviation", "wasserstein", "sliced", "histogram"}
     shift : float
         Added to F and to S.
     epsilon : float
-        Of the last two statistics; see `recipe.Style`.
+        Of ``mean-deviation`` and ``wasserstein``; see `recipe.Style`.
+    directions : int
+        Of ``sliced``.
     positions, style_positions : int
         M and M_style.
     """
@@ -75,9 +80,10 @@ class StyleConstants:
     target_gram_divisor: float
     area: Fraction = Fraction(1)
     l1_epsilon: float | None = None
-    statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
+    statistic: Statistic = "gram"
     shift: float = 0.0
     epsilon: float = 1e-4
+    directions: int = 32
     positions: int = 1
     style_positions: int = 1
 
@@ -162,6 +168,7 @@ def _constants_of_style(
             statistic=style.statistic,
             shift=style.shift,
             epsilon=style.epsilon,
+            directions=style.directions,
             positions=m,
             style_positions=m_style,
         )

@@ -26,6 +26,7 @@ from .stylization.upsample import check_upsample
 from .terms.content import check_content_loss
 from .terms.gram import check_gram
 from .terms.penalties import check_content_laplacian, check_value_range
+from .terms.sliced import check_sliced_loss
 from .terms.statistic import check_statistic_loss
 from .terms.style import check_style_loss
 from .terms.variation import check_total_variation
@@ -50,6 +51,7 @@ __all__ = [
     "check_relu",
     "check_relu6",
     "check_sigmoid",
+    "check_sliced_loss",
     "check_statistic_loss",
     "check_strided_conv",
     "check_style_loss",

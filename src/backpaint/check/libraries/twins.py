@@ -100,6 +100,18 @@ class Library(StylizationTwins):
     def eigenvalues(self, matrix: Tensor) -> Tensor:
         """Compute the eigenvalues of a symmetric matrix."""
 
+    @abstractmethod
+    def ascending(self, x: Tensor) -> Tensor:
+        """Sort each column of a matrix."""
+
+    @abstractmethod
+    def constant(self, values: Array) -> Tensor:
+        """Make a tensor in float64 that is not differentiated."""
+
+    @abstractmethod
+    def rows(self, x: Tensor) -> Tensor:
+        """Write features (H, W, C) as a matrix (H*W, C)."""
+
     def functions(self) -> Functions:
         """Return the operations by the names that the reference has for them."""
         return {name: getattr(self, name) for name in dir(self) if name.endswith("_forward")}
@@ -162,6 +174,11 @@ class Library(StylizationTwins):
         values = self.eigenvalues(self.einsum("ba,bc,cd->ad", root, v, root))
         means, traces = self.total((mean - wanted) ** 2), self.einsum("cc->", v + w)
         return (means + traces - 2 * self.total(values**0.5)) / channels
+
+    def sliced_forward(self, x: Tensor, wanted: Tensor, directions: Tensor) -> Tensor:
+        """As `backpaint.reference.sliced.sliced_forward`: sorted numbers beside sorted numbers."""
+        y = self.ascending(self.rows(self.einsum("hwc,cv->hwv", x, directions)))
+        return self.total((y - wanted) ** 2) / (int(y.shape[0]) * int(y.shape[1]))
 
     def _two_normals(self, x: Tensor, style: Tensor, epsilon: float) -> tuple[Any, Any, Tensor]:
         """Compute both distributions, and what is added to each variance."""

@@ -48,6 +48,11 @@ def _features_and_weights(size: Size) -> Shapes:
     return {"x": size[:3], "weights": size[:2]}
 
 
+def _features_and_ranks(size: Size) -> Shapes:
+    positions, count = size.height * size.width, size.channels_out
+    return {"x": size[:3], "wanted": (positions, count), "directions": (size.channels, count)}
+
+
 def _two_pictures(size: Size) -> Shapes:
     return {"x": size[:3], "style": (size.height + 3, size.width + 1, size.channels)}
 
@@ -202,6 +207,15 @@ OPERATIONS = (
     _statistic("covariance", smallest=2, area=3.0, divisor=4.0),
     _statistic("mean_deviation", epsilon=0.25),
     _statistic("wasserstein", epsilon=0.25),
+    Operation(
+        "sliced",
+        ("sliced_forward", "x wanted directions"),
+        {"x": ("sliced_backward", "grad x wanted directions")},
+        _features_and_ranks,
+        # another order is further away than the step of a difference, for these numbers
+        quadratic=False,
+        has_ties=False,
+    ),
     _preprocess("RGB", (0, 1, 2)),
     _preprocess("BGR", (2, 1, 0)),
     _variation("absolute", difference_signs, mean=False),
