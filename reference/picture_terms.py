@@ -30,7 +30,8 @@ def picture_terms(problem: Problem) -> dict[str, Callable[[Floats], LossAndGradi
         Each takes the picture (H, W, 3), in units of the variable, and returns its weighted loss
         and the gradient with respect to the picture.
     """
-    recipe, terms = problem.recipe, {}
+    recipe = problem.recipe
+    terms: dict[str, Callable[[Floats], LossAndGradient]] = {}
     if recipe.total_variation is not None:
         terms[TOTAL_VARIATION] = partial(variation_term, variation=recipe.total_variation)
     if recipe.laplacian is not None and problem.content is not None:

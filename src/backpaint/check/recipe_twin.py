@@ -197,7 +197,7 @@ class RecipeTwin:
     def _sorted(self, painted: Tensor, style: Tensor, options: Style) -> Tensor:
         """Compare rank by rank, along the drawn directions or along each channel."""
         channels, count = int(painted.shape[2]), int(self._sizes(painted)["M"])
-        directions = np.eye(channels)
+        directions: Array = np.eye(channels)
         if options.statistic == "sliced":
             directions = random_directions(channels, options.directions)
         matrix = self.library.constant(directions)

@@ -125,7 +125,8 @@ def _laplacian_gradient(pool: int, v: Values) -> Array:
 
 def _positions(pool: int, v: Values) -> int:
     """Count the averaged pixels that have four neighbors."""
-    return (v["x"].shape[0] // pool - 2) * (v["x"].shape[1] // pool - 2)
+    height, width = (int(length) // pool - 2 for length in v["x"].shape[:2])
+    return height * width
 
 
 def _framed(pool: int, v: Values) -> Any:
