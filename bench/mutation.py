@@ -46,6 +46,11 @@ OPERATIONS = "test_operations.py"
 TESTS: dict[str, tuple[str, ...]] = {
     "arrays": ("", "test_arrays.py", "test_conv.py"),
     "average_pool": ("average_pool and not overlapping", "test_average_pool.py", OPERATIONS),
+    "content_laplacian": (
+        "laplacian and not tv",
+        "test_content_laplacian.py",
+        OPERATIONS,
+    ),
     "conv": ("conv", "test_conv.py", OPERATIONS),
     "gram": ("gram or style_loss", "test_gram.py", OPERATIONS),
     "linear": ("linear", "test_linear.py", OPERATIONS),
@@ -68,11 +73,13 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "preprocess": ("preprocess", "test_preprocess.py", OPERATIONS),
     "relu": ("relu", "test_relu.py", OPERATIONS),
+    "sliced": ("sliced", "test_sliced.py", OPERATIONS),
     "smoothness": ("smoothness or laplacian or nine-point", "test_smoothness.py", OPERATIONS),
     "softmax": ("softmax or cross_entropy", "test_softmax.py", OPERATIONS),
     "squared_error": ("squared_error", "test_squared_error.py", OPERATIONS),
     "terms": ("", "test_terms.py"),
     "total_variation": ("total_variation or tv", "test_total_variation.py", OPERATIONS),
+    "value_range": ("range", "test_value_range.py", OPERATIONS),
     "windows": ("", "test_windows.py", "test_max_pool.py"),
 }
 """For each file, which tests have to notice: pytest's ``-k``, and the files to look in."""

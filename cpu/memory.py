@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from ..engine.leases import place
 from ..problem.feature_sizes import feature_sizes
 from ..problem.problem import Problem
+from ..problem.recipe import SORTED
 from ..problem.stages import Size, layers_up_to, stages_of
 from .convolution.large_filters import are_large
 from .convolution.winograd import PLANES
@@ -55,7 +56,12 @@ def estimate_bytes(
     ]
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
-    targets = _target_bytes(problem, shape) + _gram_bytes(problem) + _mask_bytes(problem, shape)
+    targets = (
+        _target_bytes(problem, shape)
+        + _gram_bytes(problem)
+        + _mask_bytes(problem, shape)
+        + _rank_bytes(problem, shape)
+    )
     return _filter_bytes(problem, exact) + targets + largest
 
 
@@ -118,6 +124,27 @@ def _mask_bytes(problem: Problem, shape: Size) -> int:
     channels = {layer.name: layer.channels_out for layer in problem.layers}
     rows = max(math.prod(sizes[layer]) * channels[layer] for layer in problem.taps)
     return (FLOAT_BYTES + 8) * several * sum(positions) + FLOAT_BYTES * rows
+
+
+def _rank_bytes(problem: Problem, shape: Size) -> int:
+    """Count what statistics keep that sort features: each style's values, and the painting's.
+
+    Beside those of every style stand the gradient of each layer, and of one layer its numbers and
+    their distance from the values.
+    """
+    style = problem.recipe.style
+    if style is None or style.statistic not in SORTED:
+        return 0
+    sizes = feature_sizes(problem.layers, problem.recipe.network, shape)
+    channels = {layer.name: layer.channels_out for layer in problem.layers}
+    numbers = {
+        name: math.prod(sizes[name])
+        * (channels[name] if style.statistic == "histogram" else style.directions)
+        for name in problem.style_layers
+    }
+    kept = sum(numbers[name] for table in problem.layers_of_styles for name in table)
+    gradients = sum(numbers.values())
+    return FLOAT_BYTES * (kept + gradients + 2 * max(numbers.values(), default=0))
 
 
 def _gram_bytes(problem: Problem) -> int:

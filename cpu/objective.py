@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from ..engine.objective import Evaluation, Objective
 from ..problem.pixels import network_input_map
-from ..problem.problem import TOTAL_VARIATION, Problem
+from ..problem.problem import Problem
 from ..problem.stages import Stage
-from ..reference.terms import variation_term
+from ..reference.picture_terms import picture_terms
 from .convolution.convolutions import Convolutions
 from .network.network import Network
 from .network.pooling import Bools
@@ -71,11 +71,10 @@ class CPUObjective(Objective):
             self.network.forward(x, self._observe)
             gradient = self.network.backward(self._terms.gradients)
             losses = dict(self._terms.losses)
-            if self.problem.recipe.total_variation is not None:
-                with self.network.stopwatch.lap(TOTAL_VARIATION, "terms"):
-                    loss, smoothing = variation_term(x, self.problem.recipe.total_variation)
-                    losses[TOTAL_VARIATION] = loss
-                    gradient += smoothing
+            for name, term in picture_terms(self.problem).items():
+                with self.network.stopwatch.lap(name, "terms"):
+                    losses[name], own = term(x)
+                    gradient += own
         return Evaluation(sum(losses.values()), gradient, losses)
 
     def during_descent(self) -> AbstractContextManager[None]:

@@ -39,6 +39,8 @@ HEADINGS = {
     "content": "Content: weight and layers",
     "style": "Style: weight, layers and Gram matrices",
     "total_variation": "Total variation: smoothness",
+    "laplacian": "Laplacian: edges of the content",
+    "range": "Range: between black and white",
     "initial": "Initial: where the descent starts",
     "optimizer": "Optimizer: method, iterations, rate",
 }

@@ -9,12 +9,14 @@ from ..engine.engine import DTypeName, Engine, dtype_name
 from ..engine.free_memory import Size
 from ..errors import require_choice, whole_number
 from ..problem.problem import Problem
+from ..problem.recipe import Recipe
 from .convolution.tuner import Tuning, tuned_choices
 from .convolution.tuning_file import device_circumstances
 from .device.device import require_device, xp
 from .network.memory import estimate_bytes
 from .network.network_filters import Precision
 from .objective import GPUObjective
+from .terms.refused import refusal
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class GPU(Engine):
     def estimate_bytes(self, problem: Problem, shape: Size | None = None) -> int:
         """Estimate the device memory of an objective and its optimizer; see `Engine`."""
         return estimate_bytes(problem, self.products, dtype=np.dtype(self.dtype).type, shape=shape)
+
+    def refusal(self, recipe: Recipe) -> str | None:
+        """Return why it cannot compute a recipe; None where it can."""
+        return refusal(recipe)
 
     def new_objective(self, problem: Problem) -> GPUObjective:
         """Build the objective of a problem."""

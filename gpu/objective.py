@@ -24,6 +24,7 @@ from .network.network_filters import NetworkFilters, Precision
 from .network.plan import normalized_layers
 from .sums.norms import launch_square_sum
 from .terms.all_terms import GRADIENT, AllTerms
+from .terms.refused import refusal
 from .terms.targets import Targets
 from .terms.variation import launch_variation
 
@@ -115,13 +116,9 @@ class GPUObjective(Objective):
         tune: Tuning = "off",
     ) -> None:
         super().__init__(problem)
-        style = problem.recipe.style
-        if style is not None and (style.statistic != "gram" or style.shift):
-            asked = f"style.shift = {style.shift:g}" if style.shift else style.statistic
-            raise UsageError(
-                f"the engine gpu compares plain Gram matrices alone, not {asked}; choose engine "
-                "cpu or reference"
-            )
+        refused = refusal(problem.recipe)
+        if refused is not None:
+            raise UsageError(refused)
         if problem.regions is not None and problem.regions.look_at_features:
             raise UsageError(
                 "the engine gpu compares features of whole pictures, and masks weigh positions; "

@@ -7,11 +7,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..engine.objective import Evaluation, Objective
 from ..problem.pixels import network_input_map, to_variable
-from ..problem.problem import TOTAL_VARIATION, Problem, StyleRegion
+from ..problem.problem import Problem, StyleRegion
 from ..problem.term_constants import StyleConstants, content_constants, style_constants
 from .arrays import Floats
 from .network import Network, Values
-from .terms import StyleTarget, content_term, style_target, style_term, variation_term
+from .picture_terms import picture_terms
+from .terms import StyleTarget, content_term, style_target, style_term
 
 
 class ReferenceObjective(Objective):
@@ -52,9 +53,8 @@ class ReferenceObjective(Objective):
                 terms[name] += loss
                 grad_taps[layer] = grad_taps[layer] + gradient if layer in grad_taps else gradient
             grad_x = self.network.backward(values, grad_taps)
-            if self.problem.recipe.total_variation is not None:
-                loss, gradient = variation_term(picture, self.problem.recipe.total_variation)
-                terms[TOTAL_VARIATION] = loss
+            for name, term in picture_terms(self.problem).items():
+                terms[name], gradient = term(picture)
                 grad_x = grad_x + gradient
         return Evaluation(sum(terms.values()), grad_x.astype(np.float64), terms)
 

@@ -1,10 +1,13 @@
-"""The style term of every statistic but the Gram matrix: distances of normal distributions."""
+"""The style term of every statistic but the Gram matrix: distances of distributions."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..problem.term_constants import StyleConstants
 from .arrays import Floats
 from .moments import moments_backward, moments_forward
+from .sliced import quantiles, random_directions, sliced_backward, sliced_forward
 from .statistics import (
     Normal,
     added_variance,
@@ -68,6 +71,51 @@ def statistic_term(
     moments = moments_forward(centered, weights).astype(np.float64)
     loss, grad_moments = statistic_of_moments(moments, center.astype(np.float64), target, constants)
     return loss, moments_backward(grad_moments.astype(features.dtype), centered, weights)
+
+
+@dataclass(frozen=True, eq=False)
+class Quantiles:
+    """What a style's features are along directions, rank by rank.
+
+    Attributes
+    ----------
+    values : (M, V) ndarray of float
+        Rising columns, for as many positions as the painting's features have.
+    directions : (C, V) ndarray of float64
+    """
+
+    values: Floats
+    directions: Floats
+
+
+def directions_of(constants: StyleConstants, channels: int) -> Floats:
+    """Return the directions along which a statistic sorts: random ones, or the channels."""
+    if constants.statistic == "histogram":
+        return np.eye(channels)
+    return random_directions(channels, constants.directions)
+
+
+def quantiles_of(features: Floats, constants: StyleConstants) -> Quantiles:
+    """Sort a style's features along the statistic's directions, for the painting's positions."""
+    directions = directions_of(constants, features.shape[2])
+    return Quantiles(quantiles(features, directions, int(constants.positions)), directions)
+
+
+def sliced_term(features: Floats, target: Quantiles) -> tuple[float, Floats]:
+    """Compare features with a style's, rank by rank; the weight is not applied.
+
+    Parameters
+    ----------
+    features : (H, W, C) ndarray of float
+    target : Quantiles
+
+    Returns
+    -------
+    loss : float
+    gradient : (H, W, C) ndarray of float
+    """
+    form = features, target.values, target.directions
+    return sliced_forward(*form), sliced_backward(1.0, *form)
 
 
 def statistic_of_moments(

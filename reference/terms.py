@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..problem.problem import TOTAL_VARIATION
-from ..problem.recipe import TotalVariation
+from ..problem.recipe import SORTED, TotalVariation
 from ..problem.term_constants import ContentConstants, StyleConstants, l1_factor
 from .arrays import Floats
 from .gram import gram_backward, gram_forward
@@ -18,7 +18,7 @@ from .smoothness import (
     nine_point_variation_forward,
 )
 from .squared_error import squared_error_backward, squared_error_forward
-from .statistic_term import normal_of, statistic_term
+from .statistic_term import Quantiles, normal_of, quantiles_of, sliced_term, statistic_term
 from .statistics import Normal
 from .total_variation import (
     absolute_variation_backward,
@@ -79,8 +79,8 @@ def content_term(
     return weight * loss, gradient * gradient.dtype.type(weight)
 
 
-StyleTarget = Floats | Normal
-"""What a style asks of a layer: a Gram matrix, or a normal distribution of features."""
+StyleTarget = Floats | Normal | Quantiles
+"""What a style asks of a layer: a Gram matrix, or a distribution of features."""
 
 
 def style_target(
@@ -99,9 +99,11 @@ def style_target(
 
     Returns
     -------
-    (C, C) ndarray of float, or Normal
+    (C, C) ndarray of float, or Normal or Quantiles
         A of the paper; for the other statistics the distribution of the features.
     """
+    if constants.statistic in SORTED:
+        return quantiles_of(features, constants)
     if constants.statistic != "gram":
         return normal_of(features, weights)
     gram = gram_forward(shifted(features, constants), constants.target_gram_divisor, weights)
@@ -125,7 +127,7 @@ def style_term(
     ----------
     features : (H, W, C) ndarray of float
         F of the paper.
-    target : (C, C) ndarray of float, or Normal
+    target : (C, C) ndarray of float, or Normal or Quantiles
         A of the paper; see `style_target`.
     constants : StyleConstants
         Weight and divisors.
@@ -145,6 +147,8 @@ def style_term(
     weight, divisor, by = constants.weight, constants.divisor, constants.gram_divisor
     if isinstance(target, Normal):
         loss, gradient = statistic_term(features, target, constants, weights)
+    elif isinstance(target, Quantiles):
+        loss, gradient = sliced_term(features, target)
     else:
         features = shifted(features, constants)
         gram = gram_forward(features, by, weights)

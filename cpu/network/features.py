@@ -179,7 +179,9 @@ def absolute_sum(
 
 @dataclass
 class FeatureGradient:
-    """The gradient at a layer's features F: ``F @ matrix + row + scale * (F - target)``.
+    """The gradient at a layer's features F.
+
+    ``F @ matrix + row + spread @ onto + scale * (F - target)``, as far as they are there.
 
     With regions, each of them adds its own; see `RegionGradient`.
 
@@ -189,6 +191,10 @@ class FeatureGradient:
         From the style term: the sum over styles of 2 (G - A) and its factors, twice.
     row : (K,) ndarray of float32, or None
         From the style term, where it is not of Gram matrices.
+    spread : (H, W, V) ndarray of float32, or None
+        From the style term, where it sorts features along directions.
+    onto : (V, K) ndarray of float32, or None
+        The directions.
     target : (H, W, K) ndarray of float32, or None
         The content's features.
     scale : float
@@ -201,6 +207,8 @@ class FeatureGradient:
 
     matrix: Float32 | None = None
     row: Float32 | None = None
+    spread: Float32 | None = None
+    onto: Float32 | None = None
     target: Float32 | None = None
     scale: float = 0.0
     keep: Float32 | None = None
@@ -233,6 +241,8 @@ class FeatureGradient:
             gradient += self.row
         for region in self.regions:
             region.add_to(gradient, features, rows, columns)
+        if self.spread is not None and self.onto is not None:
+            gradient += self.spread[rows, columns] @ self.onto
         return gradient
 
     def _of_whole_styles(self, features: Float32) -> Float32:

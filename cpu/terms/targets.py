@@ -5,8 +5,10 @@ from numpy.typing import NDArray
 
 from ...problem.pixels import NetworkInputMap, to_variable
 from ...problem.problem import Problem, StyleRegion
+from ...problem.recipe import SORTED
 from ...problem.stages import Stage, layers_up_to
 from ...problem.term_constants import StyleConstants, style_constants
+from ...reference.statistic_term import Quantiles, quantiles_of
 from ...reference.statistics import Normal, normal_forward
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import interior
@@ -15,9 +17,9 @@ from ..threads.team import Team
 from ..threads.workspace import Float32
 from .look import Look, as_weights
 
-StyleTarget = NDArray[np.float64] | Normal
+StyleTarget = NDArray[np.float64] | Normal | Quantiles
 """A Gram matrix (K, K), divided, and scaled for the style's area where the recipe says so; or,
-for the other statistics, the normal distribution of the style's features."""
+for the other statistics, the distribution of the style's features."""
 
 
 def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
@@ -93,6 +95,9 @@ def _of_style(
     def keep(stage: Stage, layer: str, framed: Float32) -> None:
         here, weights = constants[layer], as_weights(region.shown_at(layer))
         look = Look(team, network.work, framed, stage.size_of(layer), weights)
+        if here.statistic in SORTED:
+            targets[layer] = quantiles_of(interior(framed, *look.size), here)
+            return
         if here.statistic != "gram":
             targets[layer] = _normal_of(look)
             return

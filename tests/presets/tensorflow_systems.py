@@ -227,3 +227,63 @@ def anishathalye(
     variation = 2 * (l2_loss(down) / down.numel() + l2_loss(right) / right.numel())
     loss = content_loss + 5e2 * style_loss + 1e2 * variation
     return loss.item(), gradient(loss, image)
+
+
+def titu1994_improved(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """titu1994/Neural-Style-Transfer, INetwork.py: shifted, chained, geometrically weighted."""
+    feature_layers = (
+        *("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3"),
+        *("relu4_1", "relu4_2", "relu4_3", "relu5_1", "relu5_2", "relu5_3"),
+    )
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        return vgg.run(feed(variable, "bgr"), feature_layers, max_floor)
+
+    image = leaf(x)
+    combination = network(image)
+    base = network(constant(content) - constant(MEAN))
+    style_reference = network(constant(styles[0]) - constant(MEAN))
+    channels, size = 3, x.shape[0] * x.shape[1]
+
+    def style_loss(layer: str) -> Tensor:
+        s, c = (gram(f[layer] - 1) for f in (style_reference, combination))
+        return sse(s, c) / (4.0 * channels**2 * size**2)
+
+    nb_layers = len(feature_layers) - 1
+    loss = 0.025 * sse(combination["relu5_2"], base["relu5_2"])
+    for i in range(nb_layers):
+        sl = style_loss(feature_layers[i]) - style_loss(feature_layers[i + 1])
+        loss = loss + (1.0 / (2 ** (nb_layers - (i + 1)))) * sl
+    loss = loss + 8.5e-5 * power_variation(image)
+    return loss.item(), gradient(loss, image)
+
+
+def cysmith(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """cysmith/neural-style-tf, neural_style.py: content_loss_function 1, no masks."""
+    layers = FIRST_OF_EACH_BLOCK
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        return vgg.run(feed(variable, vgg.order), (*layers, "conv4_2"), average_ceil)
+
+    image = leaf(x)
+    net = network(image)
+    p = network(constant(content) - constant(MEAN))["conv4_2"]
+    n, m = p.shape
+    content_loss = 1.0 / (2.0 * n**0.5 * m**0.5) * (net["conv4_2"] - p).pow(2).sum()
+    total_style_loss = constant((0.0,)).sum()
+    for pixels in styles:
+        style, style_loss = network(constant(pixels) - constant(MEAN)), constant((0.0,)).sum()
+        for layer in layers:
+            n, m = net[layer].shape  # one graph for both: the style is forced to this size
+            difference = (gram(net[layer]) - gram(style[layer])).pow(2).sum()
+            style_loss = style_loss + (1.0 / (4 * n**2 * m**2)) * difference * 0.2
+        total_style_loss = total_style_loss + style_loss / len(layers)
+    total_style_loss = total_style_loss / len(styles)
+    down, right = image[1:] - image[:-1], image[:, 1:] - image[:, :-1]
+    tv = down.abs().sum() + right.abs().sum()
+    loss = 5e0 * content_loss + 1e4 * total_style_loss + 1e-3 * tv
+    return loss.item(), gradient(loss, image)

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the judges are written in PyTorch: pip install torch")
 
+from backpaint.color.match import shown_pictures
 from backpaint.presets import load_preset, preset_names, with_changes
 from backpaint.problem.problem import Problem
 from backpaint.problem.recipe import Recipe
@@ -106,6 +107,8 @@ def compare(
     judged_loss, judged_gradient = case.judge(judge_network, content, styles, x, **more)
     if recipe.style is None:
         styles, shares = (), ()
+    _, shown = shown_pictures(content, styles, recipe.color)
+    styles = tuple(style.pixels for style in shown)
     problem = Problem(recipe, weights, content, styles, shares, content.shape[:2])
     for dtype in (np.float64, np.float32):
         objective = ReferenceObjective(problem, dtype=dtype)

@@ -60,6 +60,11 @@ FAINT_NOISE = {
 }
 POWER_VARIATION = {"total_variation.kind": "power", "total_variation.exponent": 1.25}
 
+ALL_OF_VGG16 = tuple(
+    f"relu{block}_{number}"
+    for block, count in enumerate((2, 2, 3, 3, 3), start=1)
+    for number in range(1, count + 1)
+)
 EXPECTED: dict[str, dict[str, Any]] = {
     "gatys": {
         "weights": "vgg19",
@@ -442,6 +447,88 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "optimizer.clip": "none",
     },
 }
+EXPECTED["pastiche"] = {
+    "weights": "vgg19",
+    "network.pool": "max",
+    "network.edge": "floor",
+    "images.size": 500,
+    "images.side": "area",
+    "images.rounding": "in-turn",
+    "images.filter": "bilinear",
+    "images.eight_bit": True,
+    "images.style": "content-area",
+    "variable.scale": 1.0,
+    "variable.mean": OXFORD_MEAN,
+    "content.divisor": "C M",
+    "style.gram_divisor": "M",
+    "style.divisor": "C^4",
+    "total_variation": None,
+    **FROM_CONTENT,
+    "optimizer.iterations": 1000,
+    "optimizer.iterations_per_step": 1,
+    "optimizer.rate": 1.0,
+    "optimizer.corrections": 100,
+    "optimizer.gradient_tolerance": 1e-7,
+    "optimizer.change_tolerance": 1e-9,
+    "optimizer.clip": "none",
+}
+EXPECTED["cysmith"] = {
+    "weights": "vgg19",
+    "network.pool": "average",
+    "network.edge": "ceil",
+    "network.filters": "upright",
+    "images.size": 512,
+    "images.side": "long",
+    "images.upscale": False,
+    "images.rounding": "truncate",
+    "images.filter": "area-opencv",
+    "images.eight_bit": False,
+    "images.style": "content",
+    "variable.scale": 1.0,
+    "variable.mean": OXFORD_MEAN,
+    "content.divisor": "2 sqrt(C M)",
+    "style.gram_divisor": "1",
+    "style.divisor": "4 C^2 M^2",
+    "total_variation.kind": "absolute",
+    "total_variation.weight": 1e-3,
+    "total_variation.mean": False,
+    **FROM_CONTENT,
+    **SCIPY,
+    "optimizer.iterations": 1000,
+    "optimizer.evaluations_per_round": None,
+    "optimizer.bounds": "none",
+}
+EXPECTED["titu1994-improved"] = EXPECTED["titu1994"] | {"style.shift": -1.0}
+EXPECTED["gatys-2017"] = {
+    "weights": "vgg19",
+    "network.pool": "max",
+    "network.edge": "ceil",
+    "images.size": 512,
+    "images.side": "area",
+    "images.upscale": False,
+    "images.rounding": "up",
+    "images.filter": "pyramid",
+    "images.eight_bit": False,
+    "images.style": "own",
+    "color.style": "root",
+    "color.floor": 1e-5 * 255**2,
+    "color.gain": 1e300,
+    "color.clip": True,
+    "variable.mean": (255 * 0.48501961, 255 * 0.45795686, 255 * 0.40760392),
+    "input.oxford.mean": (255 * 0.48501961, 255 * 0.45795686, 255 * 0.40760392),
+    "content.divisor": "C M",
+    "style.gram_divisor": "M",
+    "style.divisor": "C^4",
+    "total_variation": None,
+    **FROM_CONTENT,
+    "optimizer.iterations": 500,
+    "optimizer.iterations_per_step": 500,
+    "optimizer.corrections": 100,
+    "optimizer.rate": 1.0,
+    "optimizer.gradient_tolerance": 0.0,
+    "optimizer.change_tolerance": 0.0,
+    "optimizer.clip": "none",
+}
 EXPECTED["hnarayanan"] = EXPECTED["tf-vgg16-lbfgs"] | {
     "network.edge": "floor",
     "input.oxford.mean": EXCHANGED_MEAN,
@@ -467,6 +554,10 @@ OPTIMIZERS = {
     "titu1994": LBFGSB,
     "pystiche": LBFGS,
     "hnarayanan": LBFGSB,
+    "pastiche": LBFGS,
+    "cysmith": LBFGSB,
+    "titu1994-improved": LBFGSB,
+    "gatys-2017": LBFGS,
 }
 
 CONTENT_WEIGHTS = {
@@ -488,6 +579,10 @@ CONTENT_WEIGHTS = {
     "titu1994": {"relu5_2": 0.025},
     "pystiche": {"relu4_2": 1.0},
     "hnarayanan": {"relu2_2": 0.025},
+    "pastiche": {"relu4_2": 0.01},
+    "cysmith": {"conv4_2": 5.0},
+    "titu1994-improved": {"relu5_2": 0.025},
+    "gatys-2017": {"relu4_2": 1.0},
 }
 
 STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
@@ -507,6 +602,13 @@ STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
     "titu1994": dict.fromkeys(FIRST, 1.0 / 5),
     "pystiche": dict.fromkeys(FIRST, 1e3),
     "hnarayanan": dict.fromkeys(TF_VGG16, 5.0 / 5),
+    "pastiche": dict.fromkeys(FIRST, 10.0),
+    "cysmith": dict.fromkeys(FIRST, 1e4 * 0.2 / 5),
+    "titu1994-improved": {
+        layer: -1.0 if layer == "relu5_3" else 2.0 ** -min(12 - number, 11)
+        for number, layer in enumerate(ALL_OF_VGG16)
+    },
+    "gatys-2017": dict.fromkeys(FIRST, 1e3),
 }
 
 INCONSISTENT = {"andersbll", "caffe-content", "jcjohnson"}

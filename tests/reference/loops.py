@@ -195,6 +195,42 @@ def laplacian_variation_forward(x: Array) -> Any:
     return loss
 
 
+def sliced_forward(x: Array, wanted: Array, directions: Array) -> Any:
+    """Rank by counting who is smaller; `wanted` is read at ranks, whatever its order."""
+    features = x.reshape(-1, x.shape[2])
+    loss = 0.0
+    for v in range(directions.shape[1]):
+        y = [sum(a * b for a, b in zip(f, directions[:, v], strict=True)) for f in features]
+        for number in y:
+            rank = sum(other.real < number.real for other in y)
+            loss += (number - wanted[rank, v]) ** 2
+    return loss / wanted.size
+
+
+def content_laplacian_forward(x: Array, content: Array, pool: int) -> Any:
+    height, width = x.shape[0] // pool, x.shape[1] // pool
+    coarse: dict[tuple[int, int], Any] = {}
+    for i, j in np.ndindex(height, width):
+        square = x[i * pool : (i + 1) * pool, j * pool : (j + 1) * pool]
+        shown = content[i * pool : (i + 1) * pool, j * pool : (j + 1) * pool]
+        coarse[i, j] = sum(a - b for a, b in zip(square.flat, shown.flat, strict=True)) / pool**2
+    inner = [(i, j) for i, j in coarse if 0 < i < height - 1 and 0 < j < width - 1]
+    loss = 0.0
+    for i, j in inner:
+        around = coarse[i - 1, j] + coarse[i + 1, j] + coarse[i, j - 1] + coarse[i, j + 1]
+        loss += (4 * coarse[i, j] - around) ** 2
+    return loss / max(len(inner), 1)
+
+
+def value_range_forward(
+    x: Array, center: tuple[float, ...], half: tuple[float, ...], power: float
+) -> Any:
+    loss = 0.0
+    for i, j, c in np.ndindex(x.shape):
+        loss += magnitude((x[i, j, c] - center[c]) / half[c]) ** power
+    return loss
+
+
 def nine_point_variation_forward(x: Array) -> Any:
     height, width, channels = x.shape
 

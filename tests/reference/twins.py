@@ -158,6 +158,26 @@ def laplacian_variation_forward(x: Tensor) -> Tensor:
     return (torch.sum(x.diff(dim=0) ** 2) + torch.sum(x.diff(dim=1) ** 2)) / 16
 
 
+def sliced_forward(x: Tensor, wanted: Tensor, directions: Tensor) -> Tensor:
+    y = x.flatten(0, 1) @ directions
+    return (y.sort(dim=0).values - wanted).square().mean()
+
+
+def content_laplacian_forward(x: Tensor, content: Tensor, pool: int) -> Tensor:
+    difference = planes(x - content).sum(dim=1, keepdim=True)
+    if min(x.shape[:2]) < 3 * pool:
+        return 0 * difference.sum()
+    kernel = torch.tensor([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], dtype=x.dtype)[None, None]
+    return F.conv2d(F.avg_pool2d(difference, pool), kernel).square().mean()
+
+
+def value_range_forward(
+    x: Tensor, center: tuple[float, ...], half: tuple[float, ...], power: float
+) -> Tensor:
+    y = (x - torch.tensor(center, dtype=x.dtype)) / torch.tensor(half, dtype=x.dtype)
+    return torch.linalg.vector_norm(y, power) ** power
+
+
 def nine_point_variation_forward(x: Tensor) -> Tensor:
     x = F.pad(planes(x), (1, 1, 1, 1), mode="replicate")[0]
     across = (x[:, 1:-1, 2:] - x[:, 1:-1, 1:-1]) ** 2

@@ -10,6 +10,7 @@ from backpaint.errors import UsageError
 from backpaint.testing import (
     WrongGradient,
     check_average_pool,
+    check_content_laplacian,
     check_content_loss,
     check_conv,
     check_features,
@@ -18,9 +19,11 @@ from backpaint.testing import (
     check_preprocess,
     check_region_loss,
     check_relu,
+    check_sliced_loss,
     check_statistic_loss,
     check_style_loss,
     check_total_variation,
+    check_value_range,
 )
 
 from . import wrong
@@ -39,6 +42,9 @@ TABLES = (
     (check_region_loss, wrong.REGION),
     (check_content_loss, wrong.CONTENT),
     (check_total_variation, wrong.VARIATION),
+    (partial(check_content_laplacian, pool=2), wrong.LAPLACIAN),
+    (check_value_range, wrong.RANGE),
+    (check_sliced_loss, wrong.SLICED),
     (check_preprocess, wrong.OXFORD),
     (partial(check_preprocess, family="torchvision"), wrong.TORCHVISION),
 )

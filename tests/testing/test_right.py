@@ -14,6 +14,10 @@ from backpaint.check.operations.statistic_loss import (
 from backpaint.check.operations.style_loss import style_loss_backward, style_loss_forward
 from backpaint.errors import UsageError
 from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
+from backpaint.reference.content_laplacian import (
+    content_laplacian_backward,
+    content_laplacian_forward,
+)
 from backpaint.reference.conv import (
     conv_backward_bias,
     conv_backward_input,
@@ -23,6 +27,7 @@ from backpaint.reference.conv import (
 from backpaint.reference.gram import gram_backward, gram_forward
 from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_backward, relu_forward
+from backpaint.reference.sliced import quantiles, sliced_backward, sliced_forward
 from backpaint.reference.squared_error import squared_error_backward, squared_error_forward
 from backpaint.reference.total_variation import (
     absolute_variation_backward,
@@ -30,17 +35,21 @@ from backpaint.reference.total_variation import (
     squared_variation_backward,
     squared_variation_forward,
 )
+from backpaint.reference.value_range import value_range_backward, value_range_forward
 from backpaint.testing import (
     check_average_pool,
+    check_content_laplacian,
     check_content_loss,
     check_conv,
     check_gram,
     check_max_pool,
     check_region_loss,
     check_relu,
+    check_sliced_loss,
     check_statistic_loss,
     check_style_loss,
     check_total_variation,
+    check_value_range,
 )
 
 from . import wrong
@@ -48,6 +57,11 @@ from . import wrong
 
 def paper(x):
     return 4 * float(x.size) ** 2
+
+
+def by_channel(style):
+    channels = np.eye(style.shape[2])
+    return quantiles(style, channels, style.shape[0] * style.shape[1]), channels
 
 
 RIGHT = {
@@ -80,6 +94,15 @@ RIGHT = {
     "covariance": lambda **o: check_statistic_loss(
         lambda x, s: covariance_loss_forward(x, s, 1.0, 1.0),
         lambda x, s: covariance_loss_backward(1.0, x, s, 1.0, 1.0), statistic="covariance", **o),
+    "laplacian": lambda **o: check_content_laplacian(
+        lambda x, c: content_laplacian_forward(x, c, 2),
+        lambda x, c: content_laplacian_backward(1.0, x, c, 2), pool=2, **o),
+    "sliced": lambda **o: check_sliced_loss(
+        lambda x, s: sliced_forward(x, *by_channel(s)),
+        lambda x, s: sliced_backward(1.0, x, *by_channel(s)), **o),
+    "range": lambda **o: check_value_range(
+        lambda x: value_range_forward(x, (0.0,) * 3, (1.0,) * 3, 4.0),
+        lambda x: value_range_backward(1.0, x, (0.0,) * 3, (1.0,) * 3, 4.0), power=4.0, **o),
     "tv squared": lambda **o: check_total_variation(
         squared_variation_forward, partial(squared_variation_backward, 1.0), **o),
     "tv absolute": lambda **o: check_total_variation(

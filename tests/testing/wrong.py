@@ -394,3 +394,51 @@ REGION = (
     ("gradient", region_gradient(masked=False), "on the gradient only"),
     ("gradient", region_gradient(whole=True), "divided by all positions M"),
 )
+
+
+def edges(x):
+    """Average 2 x 2 pixels and take the Laplacian by a convolution with padding."""
+    rows, columns = x.shape[0] // 2, x.shape[1] // 2
+    d = x[: 2 * rows, : 2 * columns].sum(axis=2).reshape(rows, 2, columns, 2).mean(axis=(1, 3))
+    p = np.pad(d, 1)
+    return 4 * d - p[:-2, 1:-1] - p[2:, 1:-1] - p[1:-1, :-2] - p[1:-1, 2:]
+
+
+def repeated_edges(x, content):
+    """Spread each averaged pixel's gradient, and forget that it is an average."""
+    e = edges(x - content)[1:-1, 1:-1]
+    z = np.pad(2 * e / e.size, 2)
+    d = 4 * z[1:-1, 1:-1] - z[:-2, 1:-1] - z[2:, 1:-1] - z[1:-1, :-2] - z[1:-1, 2:]
+    grad = np.zeros_like(x)
+    grad[: 2 * d.shape[0], : 2 * d.shape[1]] = d.repeat(2, 0).repeat(2, 1)[:, :, np.newaxis]
+    return grad
+
+
+LAPLACIAN = (
+    ("loss", lambda x, c: np.mean(edges(x - c) ** 2), "over the border, into zeros"),
+    ("loss", lambda x, c: np.sum(edges(x - c)[1:-1, 1:-1] ** 2), "sums where it should average"),
+    ("loss", lambda x, c: np.mean(edges(x)[1:-1, 1:-1] ** 2), "the content is not subtracted"),
+    ("gradient", repeated_edges, "every pixel of a square gets all of the average's gradient"),
+)
+RANGE = (
+    ("loss", lambda x: np.sum(x**6) ** (1 / 6), "the root is taken"),
+    ("loss", lambda x: np.mean(x**6), "it averages where it should sum"),
+    ("gradient", lambda x: x**5, "the factor from the power is missing"),
+    ("gradient", lambda x: 6 * np.abs(x) ** 5, "the sign is lost"),
+)
+
+
+def matched_by_the_order(x, style):
+    """Index the sorted style by argsort of x: that is the inverse of the ranks."""
+    order = np.argsort(matrix(x), axis=0)
+    goal = np.take_along_axis(np.sort(matrix(style), axis=0), order, axis=0)
+    return goal.reshape(x.shape)
+
+
+SLICED = (
+    ("loss", lambda x, s: np.mean((x - s) ** 2), "nothing is sorted"),
+    ("loss", lambda x, s: np.mean((x - matched_by_the_order(x, s)) ** 2), "inverse permutation"),
+    ("gradient", lambda x, s: 2 * (x - matched_by_the_order(x, s)) / x.size, "inverse perm"),
+    ("gradient", lambda x, s: (2 * (np.sort(matrix(x), axis=0) - np.sort(matrix(s), axis=0))
+                               / x.size).reshape(x.shape), "left in sorted order"),
+)  # fmt: skip

@@ -178,6 +178,29 @@ def nine_point_variation(x):
     return straight * 2 / 3 + diagonal / 6
 
 
+def sliced(x, wanted, directions):
+    y = np.einsum("hwc,cv->hwv", x, directions).reshape(wanted.shape)
+    rank = (y.real[:, None] > y.real[None]).sum(axis=1)
+    return np.mean((y - np.take_along_axis(wanted, rank, axis=0)) ** 2)
+
+
+def content_laplacian(x, content, pool):
+    """As two second differences: 4 d less four neighbors is minus their sum."""
+    rows, columns = (
+        np.kron(np.eye(length // pool), np.full((1, pool), 1 / pool)) for length in x.shape[:2]
+    )
+    gray = (x - content).sum(axis=2)
+    d = rows @ gray[: rows.shape[1], : columns.shape[1]] @ columns.T
+    if min(d.shape) < 3:
+        return 0 * x.sum()
+    return np.mean((np.diff(d, 2, axis=0)[:, 1:-1] + np.diff(d, 2, axis=1)[1:-1]) ** 2)
+
+
+def value_range(x, center, half, power):
+    y = (x - np.array(center)) / np.array(half)
+    return np.sum((y * y) ** (power / 2))
+
+
 def linear(x, w, b):
     return x @ w + b
 
@@ -224,7 +247,8 @@ FUNCTIONS = {
         conv, relu, max_pool, average_pool, overlapping_average_pool, gram, squared_error,
         style_loss, moments, covariance_loss, mean_deviation_loss, wasserstein_loss, cross_entropy,
         preprocess, absolute_variation, squared_variation,
-        power_variation, laplacian_variation, nine_point_variation, linear, strided_conv,
+        power_variation, laplacian_variation, nine_point_variation, content_laplacian,
+        value_range, sliced, linear, strided_conv,
         depthwise_conv, reflection_pad, instance_norm, upsample, sigmoid, relu6,
     )
 }  # fmt: skip
@@ -266,7 +290,8 @@ NAMES = (
     "gram", "squared_error", "style_loss", "moments", "covariance_loss", "mean_deviation_loss",
     "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
     "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
-    "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "strided_conv stride 1",
+    "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "laplacian 1",
+    "sliced", "laplacian 2", "range 2", "range 6", "strided_conv stride 1",
     "strided_conv stride 2", "depthwise_conv stride 1", "depthwise_conv stride 2",
     "reflection_pad 1", "reflection_pad 2", "instance_norm", "upsample", "sigmoid", "relu6",
 )  # fmt: skip

@@ -7,7 +7,7 @@ from functools import partial
 from ..engine.engine import DTypeName, Engine
 from ..engines import engine_class, usable_engines
 from ..errors import UsageError, did_you_mean
-from ..presets import preset_names
+from ..presets import load_preset, preset_names
 from . import presets, proofs
 from .implementations.implementation import implementations_of
 from .libraries.libraries import installed_libraries
@@ -96,7 +96,8 @@ class Plan:
         if "reference" in self.engines and "float32" in self.dtypes:
             yield partial(presets.single_precision, name)
         for engine in self._engines_to_judge():
-            yield partial(presets.engine, name, engine)
+            if engine.refusal(load_preset(name)) is None:
+                yield partial(presets.engine, name, engine)
 
     def _engines_to_judge(self) -> Iterator[Engine]:
         """Choose the options of what is held against the reference, preset by preset."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe, Style, TotalVariation
+from ..reference.sliced import random_directions
 from .libraries.twins import Library, Tensor
 from .operations.operation import Array, Values
 
@@ -22,6 +23,8 @@ NORMAL = {
     "wasserstein": "wasserstein_loss_forward",
 }
 """Statistics that compare normal distributions, and the functions for them."""
+SORTED = ("sliced", "histogram")
+"""Statistics that sort features."""
 RGB, BGR = (0, 1, 2), (2, 1, 0)
 
 
@@ -182,6 +185,12 @@ class RecipeTwin:
                 total = total + share * self._pull() * loss
         if self.recipe.total_variation is not None:
             total = total + self._variation(x, self.recipe.total_variation)
+        if self.recipe.laplacian is not None:
+            for pool in self.recipe.laplacian.pools:
+                error = self.library.content_laplacian_forward(x, tensors["content"], pool)
+                total = total + self.recipe.laplacian.weight * error
+        if self.recipe.range is not None:
+            total = total + self.recipe.range.weight * self._range(x, self.recipe.range.power)
         return total
 
     def _pull(self) -> float:
@@ -217,7 +226,7 @@ class RecipeTwin:
 
     def _gram(self, features: Tensor, weights: Tensor | None) -> Tensor:
         style = self.recipe.style
-        if style is not None and style.statistic in NORMAL:
+        if style is not None and style.statistic in (*NORMAL, *SORTED):
             return features
         sizes = self._sizes(features)
         counted = sizes["M"] if weights is None else self.library.total(weights)
@@ -250,6 +259,10 @@ class RecipeTwin:
             strength = style.weight * factor
             if counting is not None and self.recipe.masks.strength == "area":
                 strength = strength * self.library.total(counting) / sizes["M"]
+            if style.statistic in SORTED:
+                error = self._sorted(painted[layer], wanted, style)
+                total = total + strength * error
+                continue
             if style.statistic in NORMAL:
                 distance = getattr(self.library, NORMAL[style.statistic])
                 both = counting, targets.counting[index].get(layer)
@@ -267,10 +280,35 @@ class RecipeTwin:
             total = total + strength * error
         return total
 
+    def _sorted(self, painted: Tensor, style: Tensor, options: Style) -> Tensor:
+        """Compare rank by rank, along the drawn directions or along each channel."""
+        channels, count = int(painted.shape[2]), int(self._sizes(painted)["M"])
+        directions: Array = np.eye(channels)
+        if options.statistic == "sliced":
+            directions = random_directions(channels, options.directions)
+        matrix = self.library.constant(directions)
+        wanted = self.library.einsum("hwc,cv->hwv", style, matrix)
+        ranked = self.library.ascending(self.library.rows(wanted))
+        own = int(ranked.shape[0])
+        to_ranks = self.library.constant(rank_weights(own, count))
+        return self.library.sliced_forward(
+            painted, self.library.einsum("ij,jv->iv", to_ranks, ranked), matrix
+        )
+
     def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:
         kind = variation.kind.replace("-", "_")
         loss = getattr(self.library, f"{kind}_variation_forward")(x, **variation.options)
         return variation.weight * loss
+
+    def _range(self, x: Tensor, power: float) -> Tensor:
+        """Compare with 127.5, of which black and white are 127.5 away, in units of the variable."""
+        affine = self.recipe.variable
+        center = [
+            (127.5 * affine.scale - mean) / std
+            for mean, std in zip(affine.mean, affine.std, strict=True)
+        ]
+        half = [127.5 * affine.scale / std for std in affine.std]
+        return self.library.value_range_forward(x, center, half, power)
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
         """Run the network on a variable, and keep what terms look at."""
@@ -323,24 +361,42 @@ class RecipeTwin:
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
 
 
-def factors(divisor: str) -> list[tuple[str, int]]:
-    """Read a divisor as it is written: names or numbers, each with its power.
+def rank_weights(own: int, count: int) -> Array:
+    """Write reading values at other ranks as a matrix (count, own), two numbers in a row at most.
+
+    Examples
+    --------
+    >>> rank_weights(2, 3)
+    array([[1. , 0. ],
+           [0.5, 0.5],
+           [0. , 1. ]])
+    """
+    at = np.interp((np.arange(count) + 0.5) / count, (np.arange(own) + 0.5) / own, np.arange(own))
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, np.newaxis] - np.arange(own))))
+
+
+def factors(divisor: str) -> list[tuple[str, float]]:
+    """Read a divisor as it is written: names or numbers, each with its power; a root comes last.
 
     Examples
     --------
     >>> factors("4 C^2")
-    [('4', 1), ('C', 2)]
+    [('4', 1.0), ('C', 2.0)]
     """
-    found = re.findall(r"([\w]+)(?:\^(\d))?", divisor)
-    return [(name, int(power or 1)) for name, power in found]
+    outside, _, inside = divisor.partition("sqrt")
+    return [
+        (name, float(power or 1) * share)
+        for part, share in ((outside, 1.0), (inside, 0.5))
+        for name, power in re.findall(r"(\w+)(?:\^(\d))?", part)
+    ]
 
 
-def product(divisor: Sequence[tuple[str, int]], sizes: Mapping[str, float]) -> float:
+def product(divisor: Sequence[tuple[str, float]], sizes: Mapping[str, float]) -> float:
     """Compute a divisor.
 
     Parameters
     ----------
-    divisor : sequence of (str, int)
+    divisor : sequence of (str, float)
         Its `factors`.
     sizes : mapping of str to float
         What the letters stand for.

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import require_choice
 from ..problem.problem import Problem
-from ..problem.recipe import LBFGS, LBFGSB, Optimizer
+from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe
 from .free_memory import Size, available_bytes, require_memory
 from .objective import Objective
 
@@ -91,6 +91,10 @@ class Engine(ABC):
     @abstractmethod
     def new_objective(self, problem: Problem) -> Objective:
         """Build the objective without asking for memory first."""
+
+    def refusal(self, recipe: Recipe) -> str | None:
+        """Return why it cannot compute a recipe, as a sentence; None where it can."""
+        return None
 
     def build(self, problem: Problem) -> Objective:
         """Build the objective of a problem; its targets are computed here, once.

@@ -21,8 +21,9 @@ def same_targets(one: Problem, other: Problem) -> bool:
     Parameters
     ----------
     one, other : Problem
-        They may differ in weights and divisors of the terms, in shares of styles, in variation,
-        start and optimizer, and in what is done with colors; masks are to be the same object.
+        They may differ in weights and divisors of the terms, in shares of styles, in terms of
+        the picture alone, start and optimizer, and in what is done with colors; masks are to
+        be the same object.
     """
     alike = (
         one.weights is other.weights
@@ -62,6 +63,8 @@ def target_settings(recipe: Recipe) -> Recipe:
         recipe,
         color=Color(),  # what it does to the pictures is seen in them
         total_variation=None,
+        laplacian=None,
+        range=None,
         initial=Initial(),
         optimizer=ANY,
         **about,

@@ -1,5 +1,6 @@
 """Resizing: Pillow's filters, SciPy where a system samples without averaging, and Torch7's way."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -8,8 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from .other_libraries import between, covered, opencv_area, smoothed_for_pyramid
+
 Float64 = NDArray[np.float64]
-Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
+Interpolation = Literal[
+    "nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"
+]
 
 PILLOW: dict[Interpolation, Image.Resampling] = {
     "nearest": Image.Resampling.NEAREST,
@@ -26,6 +31,7 @@ def resize(
     interpolation: Interpolation = "bicubic",
     antialias: bool = True,
     eight_bit: bool = False,
+    shrink: float | None = None,
 ) -> Float64:
     """Resize a picture or one channel.
 
@@ -35,9 +41,10 @@ def resize(
         Any units; sRGB values are averaged as they are, as all reproduced systems do.
     height, width : int
         New size, at least 1.
-    interpolation : {"nearest", "bilinear", "bicubic", "lanczos", "area"}
+    interpolation : {"nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"}
         ``bicubic`` and ``lanczos`` may overshoot the range of `pixels`.  ``area`` is what Torch7's
-        `image.scale` calls bilinear: see `_area`.
+        `image.scale` calls bilinear: see `_area`.  ``area-opencv`` is `cv2.resize` with
+        `INTER_AREA`, ``pyramid`` is `skimage.transform.pyramid_reduce`: see `other_libraries`.
     antialias : bool
         True: spread over all old pixels that a new one covers, as Pillow.  False, for ``bilinear``
         alone: between the nearest four however much is skipped, as
@@ -45,6 +52,10 @@ def resize(
     eight_bit : bool
         Resize whole levels 0..255 to whole levels, bit for bit as Pillow does it with 8-bit
         pictures: the width first, then the height, rounded and clipped after each.
+
+    shrink : float, optional
+        For ``pyramid``: by how much the sides shrink before they are whole numbers; absent: as the
+        sizes say.
 
     Returns
     -------
@@ -68,12 +79,18 @@ def resize(
         raise ValueError(f"antialias=False goes with bilinear, not with {interpolation}")
     if eight_bit:
         pixels = _whole(pixels)
+    if shrink is None:
+        shrink = math.sqrt(pixels.shape[0] * pixels.shape[1] / (height * width))
     if (height, width) == pixels.shape[:2]:
         return pixels.copy()
     if not antialias:
         resized = _sample(pixels, height, width)
     elif interpolation == "area":
         resized = _each_channel(pixels, lambda channel: _area(_area(channel, height).T, width).T)
+    elif interpolation == "area-opencv":
+        resized = _each_channel(pixels, lambda channel: opencv_area(channel, height, width))
+    elif interpolation == "pyramid":
+        resized = _sample(smoothed_for_pyramid(pixels, shrink), height, width)
     else:
         kind, by = np.uint8 if eight_bit else np.float32, PILLOW[interpolation]
         size = height, width
@@ -113,16 +130,5 @@ def _area(channel: Float64, rows: int) -> Float64:
     """
     old = channel.shape[0]
     if rows >= old:
-        return _between(channel, np.linspace(0, old - 1, rows))
-    # What lies above an edge, up to each edge of a new row: their differences are the new rows.
-    above = np.concatenate([np.zeros((1, channel.shape[1])), np.cumsum(channel, axis=0)])
-    edges = np.linspace(0, old, rows + 1)
-    return np.asarray(np.diff(_between(above, edges), axis=0) * (rows / old))
-
-
-def _between(rows: Float64, positions: Float64) -> Float64:
-    """Interpolate linearly between rows (N, W) at positions 0 to N - 1."""
-    before = positions.astype(int)
-    behind = np.minimum(before + 1, len(rows) - 1)
-    part = (positions - before)[:, np.newaxis]
-    return np.asarray(rows[before] * (1 - part) + rows[behind] * part)
+        return between(channel, np.linspace(0, old - 1, rows))
+    return covered(channel, rows)

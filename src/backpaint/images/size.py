@@ -4,6 +4,7 @@ Exact fractions, because the reproduced systems round once and some of them roun
 is whole must not become one less by a rounding error of ours.
 """
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -68,7 +69,9 @@ def style_size(options: Images, native: Size, content: Size) -> Size:
     if options.style == "content":
         return content
     factor = Fraction(str(options.style_scale))  # 1.2 is to mean 6/5, not the nearest binary number
-    if options.style == "content-width":
+    if options.style == "content-area":
+        size = _of_area(options, native, content[0] * content[1] * float(factor) ** 2)
+    elif options.style == "content-width":
         size = _scaled(options, native, factor * Fraction(content[1], native[1]))
     else:
         size = _own_size(options, native, factor)
@@ -93,17 +96,27 @@ def fit(pixels: NDArray[np.float64], size: Size, options: Images) -> NDArray[np.
         Clipped to 0..255, beyond which ``bicubic`` and ``lanczos`` overshoot; whole numbers where
         the preset says ``eight_bit``.
     """
-    resized = resize(pixels, *size, options.filter, options.antialias, options.eight_bit)
+    shrink = _exact_shrink(options, (pixels.shape[0], pixels.shape[1]), size)
+    resized = resize(pixels, *size, options.filter, options.antialias, options.eight_bit, shrink)
     return resized.clip(0, 255)
+
+
+def _exact_shrink(options: Images, native: Size, size: Size) -> float | None:
+    """Return by how much an area shrinks its sides, if `size` is the preset's own."""
+    if options.side != "area" or options.size is None or size != content_size(options, native):
+        return None
+    return math.sqrt(native[0] * native[1] / options.size**2)
 
 
 def _own_size(options: Images, native: Size, factor: Fraction) -> Size:
     size = options.size
-    if size is not None and not options.upscale:
+    if size is not None and not options.upscale and options.side != "area":
         size = min(size, max(native))
     if size is not None and options.side == "square":
         side = _whole(options, factor * size)
         return side, side
+    if size is not None and options.side == "area":
+        return _of_area(options, native, (size * float(factor)) ** 2)
     scale = Fraction(1)
     if size is not None:
         named = {"long": max(native), "short": min(native), "height": native[0]}
@@ -111,6 +124,18 @@ def _own_size(options: Images, native: Size, factor: Fraction) -> Size:
     if options.short_at_least is not None:
         scale = max(scale, Fraction(options.short_at_least, min(native)))
     return _scaled(options, native, factor * scale)
+
+
+def _of_area(options: Images, native: Size, area: float) -> Size:
+    """Return the size of about so many pixels, in floats as the systems compute it."""
+    height, width = native
+    if not options.upscale and area >= height * width:
+        return native
+    if options.rounding == "in-turn":
+        rows = max(1, round(math.sqrt(area * height / width)))
+        return rows, max(1, round(width / height * rows))
+    shrink = math.sqrt(height * width / area)
+    return _whole(options, height / shrink), _whole(options, width / shrink)
 
 
 def _no_larger(options: Images, size: Size, native: Size) -> Size:
@@ -125,5 +150,7 @@ def _scaled(options: Images, native: Size, scale: Fraction) -> Size:
     return _whole(options, native[0] * scale), _whole(options, native[1] * scale)
 
 
-def _whole(options: Images, length: Fraction) -> int:
-    return max(1, int(length) if options.rounding == "truncate" else round(length))
+def _whole(options: Images, length: Fraction | float) -> int:
+    """Round as a preset does, to at least 1."""
+    by = {"truncate": math.floor, "up": math.ceil}.get(options.rounding, round)
+    return max(1, by(length))

@@ -213,6 +213,8 @@ def notes_on_terms(
             f"there is no content whose colors could be taken, as {recipe.name} would; they are "
             "the style's"
         )
+    if recipe.laplacian != asked.laplacian:
+        notes.append(f"there is no content whose edges could be kept, as {recipe.name} would")
     return notes
 
 
@@ -272,4 +274,5 @@ def replace_terms(recipe: Recipe, has_content: bool, has_style: bool) -> Recipe:
             "it needs a content for its content term, a style for its style term"
         )
     color = recipe.color if has_content else Color()
-    return replace_fields(recipe, content=content, style=style, color=color)
+    laplacian = recipe.laplacian if has_content else None
+    return replace_fields(recipe, content=content, style=style, color=color, laplacian=laplacian)

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from ..problem.keys import alternatives
-from ..problem.recipe import Recipe
+from ..problem.recipe import LARGEST, Recipe
 
 PLAIN = {float: "a number", int: "a whole number", bool: "true or false"}
 
@@ -40,7 +40,7 @@ def allowed_at(path: str) -> str:
             break
         at = kinds[0]
         if bracket:
-            return _entry(at)
+            return _describe(at)
     return _describe(at)
 
 
@@ -67,15 +67,20 @@ def describe_value(kind: Any) -> str:
     if origin is dict:
         return _entry(kind)
     if origin is tuple:
-        return "a list of three numbers"
+        each = describe_value(parts[0])
+        if Ellipsis in parts:
+            return f"a list, each entry {each}"
+        return "a list of three numbers" + each.removeprefix("a number")
     return PLAIN.get(kind, "text")
 
 
 def _bounds(meta: Meta) -> str:
-    """Describe the smallest value, if there is one."""
-    if meta.gt is not None:
-        return f" above {meta.gt}"
-    return f" of at least {meta.ge}" if meta.ge is not None else ""
+    """Describe the smallest value and the largest one, if there are any."""
+    least = f" above {meta.gt}" if meta.gt is not None else f" of at least {meta.ge}"
+    most = f" and below {meta.lt}" if meta.lt is not None else ""
+    if meta.le is not None and meta.le < LARGEST:
+        most = f" and at most {meta.le}"
+    return least + most
 
 
 def _describe_table(struct: type[Struct]) -> str:

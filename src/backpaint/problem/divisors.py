@@ -4,6 +4,7 @@ C is the number of channels and M = height * width of a layer's features, M_styl
 style image at that layer, P = height * width of the painted image.  The paper writes N for C.
 """
 
+import math
 from collections.abc import Iterable
 
 
@@ -39,7 +40,13 @@ def content_divisor(name: str, *, channels: int, positions: int) -> float:
     6400.0
     """
     c, m = float(channels), float(positions)
-    return {"1": 1.0, "2": 2.0, "C M": c * m, "4 C M": 4 * c * m}[name]
+    return {
+        "1": 1.0,
+        "2": 2.0,
+        "C M": c * m,
+        "4 C M": 4 * c * m,
+        "2 sqrt(C M)": 2 * math.sqrt(c * m),
+    }[name]
 
 
 def gram_divisor(name: str, *, channels: int, positions: int) -> float:

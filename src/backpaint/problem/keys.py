@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
-from .recipe import LayerWeights, Recipe
+from .recipe import LayerWeights, Recipe, SignedLayerWeights
 
 ABOUT = {"name", "title", "source", "description", "quirks", "disagreements", "substitutions"}
 """Keys that say what a preset is; a change of the others does not change what they say."""
@@ -99,7 +99,7 @@ def _of_field(field: FieldInfo, table: type[Struct], path: str) -> Iterator[Key]
     if structs:
         for struct in structs:
             yield from _keys(struct, f"{path}.")
-    elif field.type == LayerWeights:
+    elif field.type in (LayerWeights, SignedLayerWeights):
         yield Key(f"{path}.{LAYER}", float, NODEFAULT, table)
     else:
         yield Key(path, field.type, field.default, table)

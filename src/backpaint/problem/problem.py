@@ -15,10 +15,10 @@ from ..words import counted
 from .feature_sizes import feature_sizes
 from .gray import gray_picture
 from .pixels import Pixels
-from .recipe import Recipe
+from .recipe import SORTED, Recipe
 
-TOTAL_VARIATION = "total variation"
-"""The name of that term; the others are named after their layers."""
+TOTAL_VARIATION, LAPLACIAN, RANGE = "total variation", "laplacian", "range"
+"""The names of terms that look at the picture alone; the others are named after their layers."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ class Problem:
     def __post_init__(self) -> None:
         if self.recipe.content is not None and self.content is None:
             raise UsageError(f"the recipe {self.recipe.name} has a content term, but no content")
+        if self.recipe.laplacian is not None and self.content is None:
+            raise UsageError(
+                f"the recipe {self.recipe.name} compares edges with the content "
+                "([laplacian]), but there is no content; give one, or set laplacian=off"
+            )
         if self.recipe.style is not None and not self.styles:
             raise UsageError(f"the recipe {self.recipe.name} has a style term, but no style")
         if len(self.styles) != len(self.style_shares):
@@ -140,7 +145,12 @@ class Problem:
         """Names of all terms, in the order in which they are reported and added up."""
         names = [f"content {layer}" for layer in self.content_layers]
         names += [f"style {layer}" for layer in self.style_layers]
-        return tuple(names if self.recipe.total_variation is None else [*names, TOTAL_VARIATION])
+        of_picture = {
+            TOTAL_VARIATION: self.recipe.total_variation,
+            LAPLACIAN: self.recipe.laplacian,
+            RANGE: self.recipe.range,
+        }
+        return (*names, *(name for name, term in of_picture.items() if term is not None))
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -226,6 +236,12 @@ class Problem:
             raise UsageError(
                 f"a mask says where the content counts, and the recipe {self.recipe.name} has no "
                 "content term; leave it out"
+            )
+        style = self.recipe.style
+        if style is not None and style.statistic in SORTED and (regions.painted or regions.shown):
+            raise UsageError(
+                f"the statistic {style.statistic} ranks all positions alike, and masks weigh them; "
+                "choose another statistic, or leave the masks of the styles out"
             )
         tables = zip(self.asked_layers_of_styles, self.layers_of_styles, strict=True)
         for number, (asked, left) in enumerate(tables, start=1):

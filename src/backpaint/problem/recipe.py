@@ -20,6 +20,8 @@ Count = Annotated[int, Meta(ge=1)]
 Triple = tuple[float, float, float]
 LayerName = Annotated[str, Meta(pattern=r"^(conv|relu)[1-5]_[1-4]$|^pool[1-5]$")]
 LayerWeights = dict[LayerName, NonNegative]
+Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
+SignedLayerWeights = dict[LayerName, Finite]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,24 +46,30 @@ class Images(_Section, frozen=True, kw_only=True):
 
     size: Count | None = None
     """Pixels of the side named by `side`; absent: native size."""
-    side: Literal["long", "short", "height", "square"] = "long"
-    """Which side gets `size`; ``square`` forces size x size and loses the aspect ratio."""
+    side: Literal["long", "short", "height", "square", "area"] = "long"
+    """Which side gets `size`; ``square`` forces size x size and loses the aspect ratio; ``area``
+    keeps it, with size x size pixels in all."""
     short_at_least: Count | None = None
     """Enlarge further until the shorter side has this many pixels (fzliu)."""
     upscale: bool = True
-    """False: `size` is at most the longer side (pytorch-adam, which measures that one)."""
-    rounding: Literal["round", "truncate"] = "round"
-    """How the other side becomes a whole number."""
-    filter: Literal["nearest", "bilinear", "bicubic", "lanczos", "area"] = "bicubic"
+    """False: `size` is at most the longer side (pytorch-adam, which measures that one), and with
+    ``area`` no picture is enlarged."""
+    rounding: Literal["round", "truncate", "up", "in-turn"] = "round"
+    """How the other side becomes a whole number; ``in-turn``, with ``area`` alone: the height is
+    rounded, and the width follows from that."""
+    filter: Literal[
+        "nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"
+    ] = "bicubic"
     """The interpolation; ``area`` is Torch7's: the average of what a new pixel covers, and between
-    the corner pixels where it enlarges."""
+    the corner pixels where it enlarges; ``area-opencv`` differs there, see its page;
+    ``pyramid`` is scikit-image's: a Gaussian blur, then between the nearest four."""
     antialias: bool = True
     """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
     eight_bit: bool = False
     """Whether levels stay whole numbers, as in systems that resize 8-bit pictures with Pillow."""
-    style: Literal["own", "content", "content-width", "native"] = "own"
+    style: Literal["own", "content", "content-width", "content-area", "native"] = "own"
     """Style size: by the same rule as the content; the content's height and width exactly; the
-    content's width with its own aspect ratio; or untouched."""
+    content's width, or its number of pixels, with its own aspect ratio; or untouched."""
     style_scale: Positive = 1.0
     """Factor on the style's size (not with ``content`` or ``native``)."""
     style_upscale: bool = True
@@ -70,6 +78,8 @@ class Images(_Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.antialias and self.filter != "bilinear":
             raise ValueError("antialias = false goes with filter = bilinear alone")
+        if self.rounding == "in-turn" and self.side != "area":
+            raise ValueError("rounding = in-turn goes with side = area alone")
         if not self.style_upscale and self.style == "content":
             raise ValueError("style_upscale = false does not go with style = content")
 
@@ -146,7 +156,7 @@ class Content(_Section, frozen=True, kw_only=True):
     """Of the whole term: more keeps more of the photograph."""
     layers: LayerWeights
     """Where features are compared, and how much each layer counts."""
-    divisor: Literal["1", "2", "C M", "4 C M"]
+    divisor: Literal["1", "2", "C M", "4 C M", "2 sqrt(C M)"]
     """What each layer's squared difference is divided by."""
     l1_epsilon: NonNegative | None = None
     """Divide each layer's loss by ``epsilon + sum |its gradient|``, taken as a constant."""
@@ -154,29 +164,38 @@ class Content(_Section, frozen=True, kw_only=True):
     """What the original logs: the objective, or ``0.5 * ||F - P||`` (caffe-content)."""
 
 
+Statistic = Literal["gram", "covariance", "mean-deviation", "wasserstein", "sliced", "histogram"]
+SORTED = ("sliced", "histogram")
+"""Statistics that sort features."""
+
+
 class Style(_Section, frozen=True, kw_only=True):
     """``weight * sum_l layers[l] * SSE(G - A) / divisor`` with ``G = F^T F / gram_divisor``.
 
     Or another `statistic` of features in the place of G: ``covariance`` subtracts each channel's
     mean first; ``mean-deviation`` and ``wasserstein`` compare normal distributions, take the mean
-    over channels, and use neither divisor.
+    over channels, and use neither divisor; ``sliced`` and ``histogram`` sort features along fixed
+    directions or channel by channel, compare rank by rank, and use neither divisor, too.
     """
 
     weight: NonNegative
     """Of the whole term: more takes more of the style."""
-    layers: LayerWeights
-    """Where Gram matrices are compared, and how much each layer counts."""
+    layers: SignedLayerWeights
+    """Where Gram matrices are compared, and how much each layer counts; a layer below 0 is pushed
+    away from the style, without end."""
     gram_divisor: Literal["1", "M", "C M"]
     """What a Gram matrix is divided by."""
     divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
     """What each layer's squared difference is divided by."""
-    statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
+    statistic: Statistic = "gram"
     """What is compared of the features."""
     shift: float = 0.0
     """Added to all features before their Gram matrix; the other statistics would not notice."""
     epsilon: Positive = 1e-4
     """Of ``mean-deviation`` and ``wasserstein``: what is added to every variance, as a part of 1
     plus the style's mean variance."""
+    directions: Count = 32
+    """Of ``sliced``: how many; they are random, and the same ones in every run."""
     match_area: bool = False
     """Scale the style's Gram matrix by M / M_style (andersbll)."""
     l1_epsilon: NonNegative | None = None
@@ -250,6 +269,36 @@ class TotalVariation(_Section, frozen=True, kw_only=True):
     def options(self) -> dict[str, float | bool]:
         """Those of the keys above that its kind reads; see `VARIATION_OPTIONS`."""
         return {name: getattr(self, name) for name in VARIATION_OPTIONS[self.kind]}
+
+
+class Laplacian(_Section, frozen=True, kw_only=True):
+    """``weight * sum over pools of mean((D A_p (x - content))^2)``: edges stay where they are.
+
+    A_p averages squares of p x p pixels of the variable, D is 4 times an averaged pixel less its
+    four neighbors, of the sum of the channels; the mean runs over those that have four neighbors.
+    """
+
+    weight: NonNegative
+    """Of the whole term: more keeps more of the photograph's edges."""
+    pools: tuple[Count, ...] = (4,)
+    """Sides of the squares: small ones keep fine edges, large ones the outlines."""
+
+    def __post_init__(self) -> None:
+        if not self.pools:
+            raise ValueError("laplacian.pools is empty; expected sides of squares such as [4, 16]")
+
+
+class Range(_Section, frozen=True, kw_only=True):
+    """``weight * sum |y|^power``, where y is -1 for black and 1 for white.
+
+    Values beyond black and white become expensive, so that an optimizer without bounds stays
+    near them.
+    """
+
+    weight: NonNegative
+    """Of the whole term: more keeps the picture closer to gray."""
+    power: Annotated[float, Meta(ge=2, le=100)] = 6.0
+    """The higher, the less it feels between black and white, and the steeper it is beyond."""
 
 
 class Initial(_Section, frozen=True, kw_only=True):
@@ -382,6 +431,8 @@ class Recipe(_Section, frozen=True, kw_only=True):
     style: Style | None = None
     masks: MaskOptions = MaskOptions()
     total_variation: TotalVariation | None = None
+    laplacian: Laplacian | None = None
+    range: Range | None = None
     initial: Initial = Initial()
     optimizer: Optimizer
 

@@ -14,7 +14,7 @@ import numpy as np
 from .divisors import content_divisor, gram_divisor, style_divisor
 from .feature_sizes import feature_sizes
 from .problem import Problem
-from .recipe import Recipe, Style
+from .recipe import Recipe, Statistic, Style
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,13 @@ class StyleConstants:
         so that its inverse can be had without a second rounding.
     l1_epsilon : float or None
         As in `ContentConstants`.
-    statistic : {"gram", "covariance", "mean-deviation", "wasserstein"}
+    statistic : {"gram", "covariance", "mean-deviation", "wasserstein", "sliced", "histogram"}
     shift : float
         Added to F and to S.
     epsilon : float
-        Of the last two statistics; see `recipe.Style`.
+        Of ``mean-deviation`` and ``wasserstein``; see `recipe.Style`.
+    directions : int
+        Of ``sliced``.
     positions, style_positions : float
         M and M_style; in a region the sums of its weights.
     """
@@ -80,9 +82,10 @@ class StyleConstants:
     target_gram_divisor: float
     area: Fraction = Fraction(1)
     l1_epsilon: float | None = None
-    statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
+    statistic: Statistic = "gram"
     shift: float = 0.0
     epsilon: float = 1e-4
+    directions: int = 32
     positions: float = 1
     style_positions: float = 1
 
@@ -192,6 +195,7 @@ def _constants_of_style(
             epsilon=style.epsilon,
             positions=m if here is None else here,
             style_positions=m_style if there is None else there,
+            directions=style.directions,
         )
     return constants
 

@@ -25,7 +25,9 @@ from .stylization.strided_conv import check_strided_conv
 from .stylization.upsample import check_upsample
 from .terms.content import check_content_loss
 from .terms.gram import check_gram
+from .terms.penalties import check_content_laplacian, check_value_range
 from .terms.region import check_region_loss
+from .terms.sliced import check_sliced_loss
 from .terms.statistic import check_statistic_loss
 from .terms.style import check_style_loss
 from .terms.variation import check_total_variation
@@ -36,6 +38,7 @@ __all__ = [
     "Report",
     "WrongGradient",
     "check_average_pool",
+    "check_content_laplacian",
     "check_content_loss",
     "check_conv",
     "check_depthwise_conv",
@@ -50,9 +53,11 @@ __all__ = [
     "check_relu",
     "check_relu6",
     "check_sigmoid",
+    "check_sliced_loss",
     "check_statistic_loss",
     "check_strided_conv",
     "check_style_loss",
     "check_total_variation",
     "check_upsample",
+    "check_value_range",
 ]

@@ -11,7 +11,7 @@ from ..engine.engine import Engine
 from ..engine.objective import Evaluation
 from ..engine.painted_part import painted_part
 from ..problem.problem import Problem
-from ..reference.terms import variation_term
+from ..reference.picture_terms import picture_terms
 
 Floats = NDArray[np.float64]
 
@@ -35,17 +35,15 @@ def evaluate_terms(problem: Problem, engine: Engine, x: Floats) -> Iterator[tupl
     """
     for name, alone in single_terms(problem):
         yield name, engine.build(alone).evaluate(x)
-    variation = problem.recipe.total_variation
-    if variation is not None:
-        part = painted_part(problem)
-        loss, slope = variation_term(x if part is None else part.laid_over(x), variation)
+    part = painted_part(problem)
+    for name, term in picture_terms(problem).items():
+        loss, slope = term(x if part is None else part.laid_over(x))
         gradient = slope.astype(np.float64)
-        moving = gradient if part is None else part.along(gradient)
-        yield "total variation", Evaluation(loss, moving, {})
+        yield name, Evaluation(loss, gradient if part is None else part.along(gradient), {})
 
 
 def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
-    """Split a problem into one for each term and layer; total variation has no layer.
+    """Split a problem into one for each term at a layer; those of the picture alone have none.
 
     Parameters
     ----------
@@ -58,7 +56,7 @@ def single_terms(problem: Problem) -> Iterator[tuple[str, Problem]]:
     problem : Problem
         With this term alone; the sum of all losses and gradients is that of the whole.
     """
-    recipe = replace_fields(problem.recipe, total_variation=None)
+    recipe = replace_fields(problem.recipe, total_variation=None, laplacian=None, range=None)
     if recipe.content is not None:
         without = replace_fields(recipe, style=None)
         regions = problem.regions and replace(problem.regions, painted=(), shown=())

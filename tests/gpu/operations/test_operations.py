@@ -41,6 +41,7 @@ def test_every_operation_of_a_painting_is_here():
         *("linear", "softmax", "cross_entropy"),  # the classifier's
         "style_loss",  # a whole term
         *("moments", "covariance_loss", "mean_deviation_loss", "wasserstein_loss"),
+        *("laplacian 1", "laplacian 2", "range 2", "range 6", "sliced"),
         *(operation.name for operation in STYLIZATION),
     }
 

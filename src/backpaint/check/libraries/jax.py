@@ -99,6 +99,19 @@ class Jax(Library):
         """Sum all elements."""
         return x.sum()
 
+    def ascending(self, x: Tensor) -> Tensor:
+        """Sort each column of a matrix."""
+        ordered: Tensor = jnp.sort(x, axis=0)
+        return ordered
+
+    def constant(self, values: Array) -> Tensor:
+        """Make a tensor in float64 that is not differentiated."""
+        return jnp.asarray(values)
+
+    def rows(self, x: Tensor) -> Tensor:
+        """Write features (H, W, C) as a matrix (H*W, C)."""
+        return x.reshape(-1, x.shape[2])
+
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         """Join arrays along an axis."""
         return jnp.concatenate(parts, axis)

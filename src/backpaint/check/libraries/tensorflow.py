@@ -77,6 +77,19 @@ class TensorFlow(Library):
         """Sum all elements."""
         return tf.reduce_sum(x)
 
+    def ascending(self, x: Tensor) -> Tensor:
+        """Sort each column of a matrix."""
+        ordered: Tensor = tf.sort(x, axis=0)
+        return ordered
+
+    def constant(self, values: Array) -> Tensor:
+        """Make a tensor in float64 that is not differentiated."""
+        return tf.constant(values)
+
+    def rows(self, x: Tensor) -> Tensor:
+        """Write features (H, W, C) as a matrix (H*W, C)."""
+        return tf.reshape(x, (-1, x.shape[2]))
+
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         """Join arrays along an axis."""
         return tf.concat(parts, axis)

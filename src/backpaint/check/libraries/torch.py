@@ -92,6 +92,19 @@ class Torch(Library):
         """Sum all elements."""
         return x.sum()
 
+    def ascending(self, x: Tensor) -> Tensor:
+        """Sort each column of a matrix."""
+        ordered: Tensor = x.sort(dim=0).values
+        return ordered
+
+    def constant(self, values: Array) -> Tensor:
+        """Make a tensor in float64 that is not differentiated."""
+        return torch.tensor(values)
+
+    def rows(self, x: Tensor) -> Tensor:
+        """Write features (H, W, C) as a matrix (H*W, C)."""
+        return x.flatten(0, 1)
+
     def join(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         """Join arrays along an axis."""
         return torch.cat(list(parts), axis)

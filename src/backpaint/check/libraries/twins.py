@@ -100,6 +100,18 @@ class Library(StylizationTwins):
     def eigenvalues(self, matrix: Tensor) -> Tensor:
         """Compute the eigenvalues of a symmetric matrix."""
 
+    @abstractmethod
+    def ascending(self, x: Tensor) -> Tensor:
+        """Sort each column of a matrix."""
+
+    @abstractmethod
+    def constant(self, values: Array) -> Tensor:
+        """Make a tensor in float64 that is not differentiated."""
+
+    @abstractmethod
+    def rows(self, x: Tensor) -> Tensor:
+        """Write features (H, W, C) as a matrix (H*W, C)."""
+
     def functions(self) -> Functions:
         """Return the operations by the names that the reference has for them."""
         return {name: getattr(self, name) for name in dir(self) if name.endswith("_forward")}
@@ -173,6 +185,11 @@ class Library(StylizationTwins):
         means, traces = self.total((mean - wanted) ** 2), self.einsum("cc->", v + w)
         return (means + traces - 2 * self.total(values**0.5)) / channels
 
+    def sliced_forward(self, x: Tensor, wanted: Tensor, directions: Tensor) -> Tensor:
+        """As `backpaint.reference.sliced.sliced_forward`: sorted numbers beside sorted numbers."""
+        y = self.ascending(self.rows(self.einsum("hwc,cv->hwv", x, directions)))
+        return self.total((y - wanted) ** 2) / (int(y.shape[0]) * int(y.shape[1]))
+
     def _two_normals(
         self,
         x: Tensor,
@@ -238,6 +255,27 @@ class Library(StylizationTwins):
             ((x[1:, :-1] - x[:-1, 1:]) ** 2, 1 / 6),
         )
         return sum(weight * self._summed(square, True) for square, weight in squares)
+
+    def content_laplacian_forward(self, x: Tensor, content: Tensor, pool: int) -> Tensor:
+        """As `content_laplacian_forward` of the reference, the squares added up by shifts."""
+        rows, columns = int(x.shape[0]) // pool, int(x.shape[1]) // pool
+        if min(rows, columns) < 3:
+            return 0.0 * self.total(x)
+        gray = self.einsum("hwc->hw", x - content)
+        shifts = [(i, j) for i in range(pool) for j in range(pool)]
+        d = sum(gray[i : rows * pool : pool, j : columns * pool : pool] for i, j in shifts)
+        d = d / pool**2
+        neighbors = d[:-2, 1:-1] + d[2:, 1:-1] + d[1:-1, :-2] + d[1:-1, 2:]
+        return self.total((4 * d[1:-1, 1:-1] - neighbors) ** 2) / ((rows - 2) * (columns - 2))
+
+    def value_range_forward(
+        self, x: Tensor, center: Sequence[float], half: Sequence[float], power: float
+    ) -> Tensor:
+        """As `value_range_forward` of the reference."""
+        y = self.preprocess_forward(
+            x, [1 / h for h in half], [-c / h for c, h in zip(center, half, strict=True)], (0, 1, 2)
+        )
+        return self.total((y * y) ** (power / 2))
 
     def _summed(self, values: Tensor, mean: bool) -> Tensor:
         height, width, channels = values.shape

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...reference import (
     average_pool,
+    content_laplacian,
     conv,
     gram,
     linear,
@@ -20,10 +21,12 @@ from ...reference import (
     overlapping_average_pool,
     preprocess,
     relu,
+    sliced,
     smoothness,
     softmax,
     squared_error,
     total_variation,
+    value_range,
 )
 from ...reference.stylization import (
     depthwise_conv,
@@ -62,8 +65,9 @@ def public_functions(*modules: ModuleType) -> Functions:
 
 
 REFERENCE = public_functions(
-    average_pool, conv, gram, linear, max_pool, moments, overlapping_average_pool, preprocess, relu,
-    smoothness, softmax, squared_error, statistic_loss, style_loss, total_variation,
+    average_pool, content_laplacian, conv, gram, linear, max_pool, moments,
+    overlapping_average_pool, preprocess, relu, sliced, smoothness, softmax, squared_error,
+    statistic_loss, style_loss, total_variation, value_range,
     depthwise_conv, instance_norm, reflection_pad, relu6, sigmoid, strided_conv, upsample,
 )  # fmt: skip
 LOOPS = public_functions(naive, stylization_naive)
@@ -95,6 +99,8 @@ class Operation:
         differences have no error but rounding, whatever their step.
     smallest : int
         The smallest height and width.
+    has_ties : bool
+        Whether it has one right answer where numbers are equal.
     """
 
     name: str
@@ -106,6 +112,7 @@ class Operation:
     piece: Piece | None = None
     quadratic: bool = True
     smallest: int = 1
+    has_ties: bool = True
 
     @property
     def step(self) -> float:
@@ -137,7 +144,7 @@ class Operation:
         """Draw inputs at every size that fits, random and (if wanted) full of ties."""
         for size in sizes:
             if self.fits(size):
-                for kind in ("random", "ties") if ties else ("random",):
+                for kind in ("random", "ties") if ties and self.has_ties else ("random",):
                     inputs, grad = self.draw(size, kind)
                     yield f"{size} ({kind})", inputs, grad
 

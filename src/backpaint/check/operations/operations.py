@@ -36,6 +36,10 @@ def _pair(size: Size) -> Shapes:
     return {"x": size[:3], "target": size[:3]}
 
 
+def _painting_and_content(size: Size) -> Shapes:
+    return {"x": size[:3], "content": size[:3]}
+
+
 def _features_and_gram(size: Size) -> Shapes:
     return {"x": size[:3], "gram": (size.channels, size.channels)}
 
@@ -46,6 +50,11 @@ def _features_and_weights(size: Size) -> Shapes:
 
 def _pair_and_weights(size: Size) -> Shapes:
     return {"x": size[:3], "target": size[:3], "weights": size[:2]}
+
+
+def _features_and_ranks(size: Size) -> Shapes:
+    positions, count = size.height * size.width, size.channels_out
+    return {"x": size[:3], "wanted": (positions, count), "directions": (size.channels, count)}
 
 
 def _two_pictures(size: Size) -> Shapes:
@@ -113,6 +122,27 @@ def _variation(
         options=options,
         piece=piece,
         quadratic=quadratic,
+    )
+
+
+def _laplacian(pool: int) -> Operation:
+    return Operation(
+        f"laplacian {pool}",
+        ("content_laplacian_forward", "x content pool"),
+        {"x": ("content_laplacian_backward", "grad x content pool")},
+        _painting_and_content,
+        options={"pool": pool},
+    )
+
+
+def _range(power: float) -> Operation:
+    return Operation(
+        f"range {power:g}",
+        ("value_range_forward", "x center half power"),
+        {"x": ("value_range_backward", "grad x center half power")},
+        _picture,
+        options={"center": (0.5, -1.0, 0.25), "half": (2.0, 1.0, 4.0), "power": power},
+        quadratic=power == 2,
     )
 
 
@@ -196,6 +226,15 @@ OPERATIONS = (
     _statistic("covariance", smallest=2, area=3.0, divisor=4.0),
     _statistic("mean_deviation", epsilon=0.25),
     _statistic("wasserstein", epsilon=0.25),
+    Operation(
+        "sliced",
+        ("sliced_forward", "x wanted directions"),
+        {"x": ("sliced_backward", "grad x wanted directions")},
+        _features_and_ranks,
+        # another order is further away than the step of a difference, for these numbers
+        quadratic=False,
+        has_ties=False,
+    ),
     _preprocess("RGB", (0, 1, 2)),
     _preprocess("BGR", (2, 1, 0)),
     _variation("absolute", difference_signs, mean=False),
@@ -207,6 +246,10 @@ OPERATIONS = (
     _power("power 0.5 mean wrap", 0.5, epsilon=0.25, mean=True, wrap=True),
     _variation("laplacian"),
     _variation("nine-point"),
+    _laplacian(1),
+    _laplacian(2),
+    _range(2.0),
+    _range(6.0),
     *STYLIZATION,
 )
 """All operations of `backpaint.reference`; ``tv`` stands for the penalties on rough pictures."""
