@@ -12,6 +12,11 @@ METHODS = {
     "l-bfgs-b, bounds": {"optimizer.bounds": "pixels"},
     "l-bfgs-b, rounds": {"optimizer.evaluations_per_round": 3},
     "l-bfgs": {"optimizer.method": "l-bfgs", "optimizer.iterations_per_step": 4},
+    "l-bfgs, search": {
+        "optimizer.method": "l-bfgs",
+        "optimizer.line_search": "strong-wolfe",
+        "optimizer.iterations_per_step": 4,
+    },
     "adam": {"optimizer.method": "adam", "optimizer.rate": 2.0},
     "gradient descent": {
         "optimizer.method": "gradient-descent",

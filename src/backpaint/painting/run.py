@@ -234,9 +234,10 @@ class _Run:
 
 def require_consistency(recipe: Recipe) -> None:
     """Raise UsageError if a line search would compare losses that the gradient does not follow."""
-    if isinstance(recipe.optimizer, LBFGSB) and not recipe.is_consistent:
+    if recipe.has_line_search and not recipe.is_consistent:
+        method = "l-bfgs-b" if isinstance(recipe.optimizer, LBFGSB) else "l-bfgs"
         raise UsageError(
             f"the recipe {recipe.name} follows a gradient that is not that of its loss, which "
-            "confuses the line search of l-bfgs-b; choose optimizer.method l-bfgs, adam or "
-            "gradient-descent"
+            f"confuses the line search of {method}; choose optimizer.method l-bfgs without one, "
+            "adam or gradient-descent"
         )

@@ -276,7 +276,7 @@ class LBFGSB(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfg
 
 
 class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs"):
-    """L-BFGS without a line search, as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it."""
+    """L-BFGS as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it, mostly without a line search."""
 
     iterations: Count
     """Evaluations of loss and gradient in all, rounded up to whole steps; no step has more."""
@@ -294,6 +294,16 @@ class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs
     """Stop when picture or loss changes by less."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable before each evaluation and at the end."""
+    line_search: Literal["none", "strong-wolfe"] = "none"
+    """How far to move: by `rate`, whatever comes of it; or until loss and slope have fallen enough,
+    with `rate` as the first try (PyTorch's ``strong_wolfe``)."""
+
+    def __post_init__(self) -> None:
+        if self.line_search != "none" and self.clip != "none":
+            raise ValueError(
+                f"optimizer.clip = {self.clip} would move points that a line search has measured; "
+                "leave it at none, or optimizer.line_search"
+            )
 
 
 class Adam(_Section, frozen=True, kw_only=True, tag_field="method", tag="adam"):
@@ -363,6 +373,12 @@ class Recipe(_Section, frozen=True, kw_only=True):
     total_variation: TotalVariation | None = None
     initial: Initial = Initial()
     optimizer: Optimizer
+
+    @property
+    def has_line_search(self) -> bool:
+        """Whether the optimizer compares losses, which gradients of another function confuse."""
+        search = getattr(self.optimizer, "line_search", "none")
+        return isinstance(self.optimizer, LBFGSB) or search != "none"
 
     @property
     def is_consistent(self) -> bool:
