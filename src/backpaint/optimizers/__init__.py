@@ -1,7 +1,7 @@
 """The ways downhill: L-BFGS with and without a line search, Adam, plain gradient descent.
 
-Reading order: `contract` (what goes in and out), `gradient_descent`, `adam`, `lbfgs`,
-`lbfgs_search`, `lbfgsb`, `quasi_newton`, `vector_free`.
+Reading order: `contract` (what goes in and out), `place`, `gradient_descent`, `adam`,
+`lbfgs_steps`, `lbfgs`, `lbfgs_search`, `lbfgsb`, `quasi_newton`, `vector_free`.
 """
 
 from ..problem.recipe import LBFGS, LBFGSB, Adam, GradientDescent, Optimizer

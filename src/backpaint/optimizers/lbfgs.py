@@ -1,7 +1,7 @@
 """L-BFGS without a line search, as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it.
 
-It moves by -H g (`lbfgs_history`), as the programs rebuilt here do, without checking that the loss
-fell.
+It moves by -H g (`quasi_newton.two_loop`), as the programs rebuilt here do, without checking that
+the loss fell.
 """
 
 from dataclasses import dataclass, replace
@@ -10,8 +10,8 @@ import numpy as np
 
 from ..problem.recipe import LBFGS
 from .contract import Callback, LossAndGradient, Vector, clipping
-from .lbfgs_history import History
 from .lbfgs_steps import FLAT, GOES_ON, NO_PROMISE, STALLED, SteppedLBFGS, StepPlace
+from .quasi_newton.two_loop import History
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .contract import Vector
-from .lbfgs_history import History
 from .lbfgs_steps import FLAT, GOES_ON, NO_PROMISE, STALLED, SteppedLBFGS, StepPlace
 from .quasi_newton.strong_wolfe import StrongWolfe, Trial
+from .quasi_newton.two_loop import History
 
 
 @dataclass(frozen=True, kw_only=True)

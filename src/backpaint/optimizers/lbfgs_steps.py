@@ -7,8 +7,8 @@ from typing import TypeVar
 from ..errors import UsageError
 from ..problem.recipe import LBFGS
 from .contract import Callback, LossAndGradient, State, Vector, all_done
-from .lbfgs_history import History
 from .place import Place, PlaceMinimizer
+from .quasi_newton.two_loop import History
 from .state import ADVICE, checked
 
 GOES_ON, FLAT, NO_PROMISE, STALLED = range(4)

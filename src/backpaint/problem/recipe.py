@@ -276,7 +276,7 @@ class LBFGSB(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfg
 
 
 class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs"):
-    """L-BFGS as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it, mostly without a line search."""
+    """L-BFGS as `torch.optim.LBFGS` does it, and Torch7's `optim.lbfgs` without a line search."""
 
     iterations: Count
     """Evaluations of loss and gradient in all, rounded up to whole steps; no step has more."""

@@ -19,7 +19,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..contract import Vector
+import numpy as np
+from numpy.typing import NDArray
 
 SUFFICIENT = 1e-4
 FLAT = 0.9
@@ -47,7 +48,7 @@ class Trial:
     step: float
     loss: float
     slope: float
-    gradient: Vector
+    gradient: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
