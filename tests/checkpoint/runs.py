@@ -18,6 +18,11 @@ METHODS = {
         "optimizer.iterations_per_step": 4,
     },
     "adam": {"optimizer.method": "adam", "optimizer.rate": 2.0},
+    "adam, average": {
+        "optimizer.method": "adam",
+        "optimizer.rate": 2.0,
+        "optimizer.average": 0.9,
+    },
     "gradient descent": {
         "optimizer.method": "gradient-descent",
         "optimizer.rate": 2.0,

@@ -72,6 +72,10 @@ METHODS = {
     ),
     "adam": Case(Adam(iterations=25, rate=0.02)),
     "adam, hat, clip": Case(Adam(iterations=25, rate=0.2, epsilon_form="hat", clip="pixels")),
+    "adam, average": Case(Adam(iterations=25, rate=0.02, average=0.9)),
+    "gradient descent, average, clip": Case(
+        GradientDescent(iterations=25, rate=1e-4, average=0.5, clip="pixels")
+    ),
     "l-bfgs": Case(LBFGS(iterations=30)),
     "l-bfgs, 3 pairs, steps of 7": Case(
         LBFGS(iterations=30, corrections=3, iterations_per_step=7, evaluations_per_step=5)

@@ -18,6 +18,7 @@ Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
 NonNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
 Count = Annotated[int, Meta(ge=1)]
 Triple = tuple[float, float, float]
+Decay = Annotated[float, Meta(ge=0, lt=1)]
 LayerName = Annotated[str, Meta(pattern=r"^(conv|relu)[1-5]_[1-4]$|^pool[1-5]$")]
 LayerWeights = dict[LayerName, NonNegative]
 
@@ -323,6 +324,9 @@ class Adam(_Section, frozen=True, kw_only=True, tag_field="method", tag="adam"):
     """``paper``: m_hat / (sqrt(v_hat) + epsilon); ``hat``: rate_t m / (sqrt(v) + epsilon)."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable after each step."""
+    average: Decay | None = None
+    """The painting is the average of the start and all steps, each counting so many times as much
+    as the one after it; absent: the last step."""
 
 
 class GradientDescent(
@@ -342,6 +346,9 @@ class GradientDescent(
     """``mean-absolute``: the gradient is divided by its mean absolute value."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable after each step."""
+    average: Decay | None = None
+    """The painting is the average of the start and all steps, each counting so many times as much
+    as the one after it; absent: the last step."""
 
 
 Optimizer = LBFGSB | LBFGS | Adam | GradientDescent
