@@ -1,4 +1,4 @@
-"""Resizing: Pillow's filters, SciPy where a system samples without averaging, and Torch7's way."""
+"""Resizing: Pillow's filters, SciPy where a system samples without averaging, Torch7, OpenCV."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from .cubic import cubic
+
 Float64 = NDArray[np.float64]
-Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
+Interpolation = Literal["nearest", "bilinear", "bicubic", "cubic-cv", "lanczos", "area"]
 
 PILLOW: dict[Interpolation, Image.Resampling] = {
     "nearest": Image.Resampling.NEAREST,
@@ -35,9 +37,10 @@ def resize(
         Any units; sRGB values are averaged as they are, as all reproduced systems do.
     height, width : int
         New size, at least 1.
-    interpolation : {"nearest", "bilinear", "bicubic", "lanczos", "area"}
-        ``bicubic`` and ``lanczos`` may overshoot the range of `pixels`.  ``area`` is what Torch7's
-        `image.scale` calls bilinear: see `_area`.
+    interpolation : {"nearest", "bilinear", "bicubic", "cubic-cv", "lanczos", "area"}
+        ``bicubic``, ``cubic-cv`` and ``lanczos`` may overshoot the range of `pixels`.  ``area`` is
+        what Torch7's `image.scale` calls bilinear: see `_area`.  ``cubic-cv`` is OpenCV's, which
+        never averages: see `cubic`.
     antialias : bool
         True: spread over all old pixels that a new one covers, as Pillow.  False, for ``bilinear``
         alone: between the nearest four however much is skipped, as
@@ -72,6 +75,8 @@ def resize(
         return pixels.copy()
     if not antialias:
         resized = _sample(pixels, height, width)
+    elif interpolation == "cubic-cv":
+        resized = _each_channel(pixels, lambda channel: cubic(channel, height, width))
     elif interpolation == "area":
         resized = _each_channel(pixels, lambda channel: _area(_area(channel, height).T, width).T)
     else:

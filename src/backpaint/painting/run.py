@@ -109,8 +109,8 @@ def run(
                 "optimizer-on host"
             )
         raise UsageError(
-            "this engine does not run this optimizer on a device (the engine gpu has adam without an "
-            "average, and l-bfgs-b without bounds); choose optimizer-on host"
+            "this engine does not run this optimizer on a device (the engine gpu has adam without "
+            "an average, and l-bfgs-b without bounds); choose optimizer-on host"
         )
     chosen = _on_host(objective, watch) if descent is None else _on_device(descent, watch)
     return _Run(chosen, watch, keeper, descent).to_the_end(begin)

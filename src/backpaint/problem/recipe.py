@@ -53,9 +53,9 @@ class Images(_Section, frozen=True, kw_only=True):
     """False: `size` is at most the longer side (pytorch-adam, which measures that one)."""
     rounding: Literal["round", "truncate"] = "round"
     """How the other side becomes a whole number."""
-    filter: Literal["nearest", "bilinear", "bicubic", "lanczos", "area"] = "bicubic"
+    filter: Literal["nearest", "bilinear", "bicubic", "cubic-cv", "lanczos", "area"] = "bicubic"
     """The interpolation; ``area`` is Torch7's: the average of what a new pixel covers, and between
-    the corner pixels where it enlarges."""
+    the corner pixels where it enlarges; ``cubic-cv`` OpenCV's, which samples 16 pixels."""
     antialias: bool = True
     """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
     eight_bit: bool = False
