@@ -81,10 +81,19 @@ def test_cubic_cv_is_what_pytorch_calls_bicubic(channel, size):
 
 
 def test_cubic_cv_of_whole_levels_is_opencv():
-    """As cv2.resize of OpenCV 4.10 and 5.0 makes it of this block, smaller and wider at once."""
-    block = np.array([[108.0, 52, 254, 156], [46, 3, 172, 191], [189, 29, 40, 230]])
-    ours = resize(block, 2, 5, "cubic-cv", eight_bit=True)
-    np.testing.assert_array_equal(ours, [[92, 32, 143, 240, 158], [162, 53, 17, 115, 232]])
+    """As cv2.resize of OpenCV 4.10 and 5.0 makes it of this block."""
+    y, x = np.mgrid[:9, :11]
+    block = ((37 * x * x + 91 * y + 53 * x * y) % 256).astype(np.float64)
+    ours = resize(block, 6, 7, "cubic-cv", eight_bit=True)
+    opencv = [
+        [29, 135, 73, 118, 77, 81, 166],
+        [159, 23, 118, 62, 183, 60, 97],
+        [63, 248, 89, 173, 181, 75, 149],
+        [209, 144, 30, 106, 20, 101, 162],
+        [49, 95, 60, 217, 237, 59, 0],
+        [177, 212, 81, 161, 182, 84, 175],
+    ]
+    np.testing.assert_array_equal(ours, opencv)
 
 
 @pytest.mark.parametrize("size", SIZES)

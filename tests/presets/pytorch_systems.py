@@ -6,7 +6,7 @@ the pixels that the variable stands for, prepared as those weights were trained.
 
 from torch import Tensor
 
-from .torch_vgg import Array, TorchVGG, constant, feed, gradient, gram, leaf, max_floor, mse
+from .torch_vgg import Array, TorchVGG, constant, feed, gradient, gram, leaf, max_floor, mse, sse
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # R, G, B
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -179,4 +179,38 @@ def pystiche(
     for layer, n in channels.items():
         score = score + mse(representation(painted[layer]), representation(style[layer])) / n**2
     loss = 1e0 * mse(painted["relu4_2"], target["relu4_2"]) + 1e3 * score
+    return loss.item(), gradient(loss, image)
+
+
+def gordicaleksa(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """gordicaleksa/pytorch-neural-style-transfer, neural_style_transfer.py and utils/utils.py.
+
+    Its conv4_2 is the output of a slice that ends with the convolution, before torchvision's
+    in-place ReLU of the next slice overwrites it.
+    """
+    style_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+    mean_255 = constant((123.675, 116.28, 103.53))  # and a deviation of 1
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        order = "rgb" if vgg.family == "torchvision" else "bgr"
+        return vgg.run(feed(variable, order), (*style_layers, "relu4_2"), max_floor)
+
+    def gram_matrix(f: Tensor) -> Tensor:
+        return gram(f) / (f.shape[0] * f.shape[1])
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) - mean_255)
+    style = network(constant(styles[0]) - mean_255)
+
+    content_loss = mse(target["relu4_2"], painted["relu4_2"])
+    style_loss = constant((0.0,)).sum()
+    for layer in style_layers:
+        style_loss = style_loss + sse(gram_matrix(style[layer]), gram_matrix(painted[layer]))
+    style_loss = style_loss / 5
+    tv_loss = (image[:, :-1] - image[:, 1:]).abs().sum()
+    tv_loss = tv_loss + (image[:-1] - image[1:]).abs().sum()
+    loss = 1e5 * content_loss + 3e4 * style_loss + 1e0 * tv_loss
     return loss.item(), gradient(loss, image)

@@ -441,6 +441,34 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "optimizer.change_tolerance": 1e-9,
         "optimizer.clip": "none",
     },
+    "gordicaleksa": {
+        "weights": "vgg19",
+        "network.pool": "max",
+        "network.edge": "floor",
+        "images.size": 400,
+        "images.side": "height",
+        "images.rounding": "truncate",
+        "images.filter": "cubic-cv",
+        "images.style": "own",
+        "variable.scale": 1.0,
+        "variable.mean": (123.675, 116.28, 103.53),
+        "input.torchvision.scale": 1.0,
+        "input.torchvision.mean": (123.675, 116.28, 103.53),
+        "input.torchvision.std": (1.0, 1.0, 1.0),
+        "input.oxford.mean": (123.675, 116.28, 103.53),
+        "content.divisor": "C M",
+        "style.gram_divisor": "C M",
+        "style.divisor": "1",
+        "total_variation.kind": "absolute",
+        "total_variation.weight": 1.0,
+        "total_variation.mean": False,
+        **FROM_CONTENT,
+        **NEVER_STOPS,
+        "optimizer.line_search": "strong-wolfe",
+        "optimizer.evaluations_per_step": 1250,
+        "optimizer.gradient_tolerance": 1e-7,
+        "optimizer.change_tolerance": 1e-9,
+    },
 }
 EXPECTED["hnarayanan"] = EXPECTED["tf-vgg16-lbfgs"] | {
     "network.edge": "floor",
@@ -466,6 +494,7 @@ OPTIMIZERS = {
     "neural-style-pt": LBFGS,
     "titu1994": LBFGSB,
     "pystiche": LBFGS,
+    "gordicaleksa": LBFGS,
     "hnarayanan": LBFGSB,
 }
 
@@ -487,6 +516,7 @@ CONTENT_WEIGHTS = {
     "neural-style-pt": {"relu4_2": 5.0},
     "titu1994": {"relu5_2": 0.025},
     "pystiche": {"relu4_2": 1.0},
+    "gordicaleksa": {"relu4_2": 1e5},
     "hnarayanan": {"relu2_2": 0.025},
 }
 
@@ -506,6 +536,7 @@ STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
     "neural-style-pt": dict.fromkeys(FIRST, 100.0),
     "titu1994": dict.fromkeys(FIRST, 1.0 / 5),
     "pystiche": dict.fromkeys(FIRST, 1e3),
+    "gordicaleksa": dict.fromkeys(FIRST, 3e4 / 5),
     "hnarayanan": dict.fromkeys(TF_VGG16, 5.0 / 5),
 }
 

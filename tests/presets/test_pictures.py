@@ -80,7 +80,9 @@ WITH_PILLOW: dict[str, Loader] = {
     "pystiche": pystiche,
     "anishathalye": as_it_is,
 }
-"""Those that hand their network 8-bit pictures, but for gatys-pytorch, whose Pillow is gone."""
+"""Those that hand their network 8-bit pictures which Pillow makes."""
+WITHOUT_PILLOW = {"gatys-pytorch", "gordicaleksa"}
+"""Those whose Pillow is gone, or that resize with OpenCV."""
 WITHOUT = {"gatys", "tf-tutorial", "caffe-content", "andersbll", "fzliu", "log0", "jcjohnson"}
 """The paper; those that never resize; and those whose library gives fractions of levels."""
 
@@ -105,9 +107,15 @@ def test_pillows_levels_bit_for_bit(preset, turned, photograph):
     np.testing.assert_array_equal(ours(preset, image), theirs)
 
 
+@pytest.mark.parametrize("width", [599, 600, 601, 602])
+def test_gordicaleksa_leaves_a_fraction_of_a_column(width):
+    columns = int(width * (400 / 450))
+    assert content_size(load_preset("gordicaleksa").images, (450, width)) == (400, columns)
+
+
 def test_who_rounds_to_whole_levels():
     rounding = {name for name in preset_names() if load_preset(name).images.eight_bit}
-    assert rounding == {*WITH_PILLOW, "gatys-pytorch"}
+    assert rounding == {*WITH_PILLOW, *WITHOUT_PILLOW}
     assert set(preset_names()) - rounding == WITHOUT
 
 
