@@ -122,6 +122,11 @@ class GPUObjective(Objective):
                 f"the engine gpu compares plain Gram matrices alone, not {asked}; choose engine "
                 "cpu or reference"
             )
+        if problem.recipe.network.first_padding != "zeros":
+            raise UsageError(
+                "the engine gpu pads every convolution with zeros, not the first one with "
+                "network.first_padding = edge; choose engine cpu or reference"
+            )
         if precision == "fast" and normalized_layers(problem):
             raise UsageError(
                 f"the recipe {problem.recipe.name} divides gradients by their size, for which "

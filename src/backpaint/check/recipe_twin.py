@@ -188,12 +188,19 @@ class RecipeTwin:
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
         """Run the network on a variable, and keep what terms look at."""
-        y, values = self.library.enter_network(self._network_input(x)), {}
+        repeats_edge, seen = self.recipe.network.first_padding == "edge", self._network_input(x)
+        if repeats_edge:
+            seen = self.library.join([seen[:1], seen, seen[-1:]], 0)
+            seen = self.library.join([seen[:, :1], seen, seen[:, -1:]], 1)
+        y, values = self.library.enter_network(seen), {}
         for layer in self._layers:
             if layer.kind == "conv":
                 y = self.library.conv_forward(
                     y, tensors[f"w {layer.name}"], tensors[f"b {layer.name}"]
                 )
+                if repeats_edge and layer is self._layers[0]:
+                    inner = self.library.leave_network(y)[1:-1, 1:-1]
+                    y = self.library.enter_network(inner)
             elif layer.kind == "relu":
                 y = self.library.relu_forward(y)
             else:

@@ -38,6 +38,9 @@ class NetworkOptions(_Section, frozen=True, kw_only=True):
     """Overlapping average: divide by 9 everywhere, instead of by the pixels inside the image."""
     filters: Literal["upright", "transposed", "turned"] = "upright"
     """As trained; with height and width exchanged; or turned by 180 degrees (true convolution)."""
+    first_padding: Literal["zeros", "edge"] = "zeros"
+    """What the first convolution sees beyond the picture: zeros, as all others do, or the outermost
+    pixels once more."""
 
 
 class Images(_Section, frozen=True, kw_only=True):
