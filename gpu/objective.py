@@ -122,6 +122,11 @@ class GPUObjective(Objective):
                 f"the engine gpu compares plain Gram matrices alone, not {asked}; choose engine "
                 "cpu or reference"
             )
+        if style is not None and style.blend == "targets" and len(problem.styles) > 1:
+            raise UsageError(
+                "the engine gpu weighs the losses of several styles, not style.blend = targets; "
+                "choose engine cpu or reference"
+            )
         if problem.recipe.network.first_padding != "zeros":
             raise UsageError(
                 "the engine gpu pads every convolution with zeros, not the first one with "

@@ -10,6 +10,7 @@ from ..problem.pixels import network_input_map, to_variable
 from ..problem.problem import TOTAL_VARIATION, Problem
 from ..problem.term_constants import StyleConstants, content_constants, style_constants
 from .arrays import Floats
+from .blend import blended
 from .network import Network, Values
 from .terms import StyleTarget, content_term, style_target, style_term, variation_term
 
@@ -38,6 +39,7 @@ class ReferenceObjective(Objective):
                 self._style_targets(pixels, constants)
                 for pixels, constants in zip(problem.styles, self.style_constants, strict=True)
             ]
+        self._blend()
 
     def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
@@ -68,7 +70,7 @@ class ReferenceObjective(Objective):
         for layer, of_content in self.content_constants.items():
             target = self.content_targets[layer]
             yield f"content {layer}", layer, *content_term(values[layer], target, of_content)
-        for constants, targets in zip(self.style_constants, self.style_targets, strict=True):
+        for constants, targets in zip(*self._styles_seen, strict=True):
             for layer, of_style in constants.items():
                 yield (
                     f"style {layer}",
@@ -95,7 +97,16 @@ class ReferenceObjective(Objective):
         """See `Objective`."""
         self.content_constants = content_constants(self.problem)
         self.style_constants = style_constants(self.problem)
+        if hasattr(self, "style_targets"):
+            self._blend()
         return True
+
+    def _blend(self) -> None:
+        """Keep what styles ask for, or what they ask for together where the recipe blends it."""
+        style = self.problem.recipe.style
+        self._styles_seen = self.style_constants, self.style_targets
+        if style is not None and style.blend == "targets":
+            self._styles_seen = blended(self.style_constants, self.style_targets)
 
     def _style_targets(
         self, pixels: NDArray[np.float64], constants: dict[str, StyleConstants]

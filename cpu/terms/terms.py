@@ -19,6 +19,7 @@ from ...problem.term_constants import (
     l1_factor,
     style_constants,
 )
+from ...reference.blend import blended
 from ...reference.statistic_term import statistic_of_moments
 from ...reference.statistics import Normal
 from ..network.features import (
@@ -61,7 +62,11 @@ class Terms:
 
     def __post_init__(self) -> None:
         self._content_constants = content_constants(self.problem)
-        self._style_constants = style_constants(self.problem)
+        self._style_constants, style = style_constants(self.problem), self.problem.recipe.style
+        if style is not None and style.blend == "targets":
+            self._style_constants, self.style_targets = blended(
+                self._style_constants, self.style_targets
+            )
         self._names, self._taps = self.problem.term_names, self.problem.taps
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UsageError
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe, Style, TotalVariation
 from .libraries.twins import Library, Tensor
@@ -141,12 +142,30 @@ class RecipeTwin:
                     painted[layer], targets.content[layer], divisor
                 )
                 total = total + content.weight * weight * error
-        if self.recipe.style is not None:
+        if self.recipe.style is not None and self.recipe.style.blend == "targets":
+            total = total + self._style(painted, self._blended(targets), 0, self.recipe.style)
+        elif self.recipe.style is not None:
             for index, share in enumerate(self.problem.style_shares):
                 total = total + share * self._style(painted, targets, index, self.recipe.style)
         if self.recipe.total_variation is not None:
             total = total + self._variation(x, self.recipe.total_variation)
         return total
+
+    def _blended(self, targets: "Targets") -> "Targets":
+        """Weigh Gram matrices by the styles' shares, all of which name the same layers."""
+        style, shares = self.recipe.style, self.problem.style_shares
+        if len(shares) == 1:
+            return targets
+        if style is None or style.statistic in NORMAL:
+            raise UsageError(
+                f"the check blends Gram matrices of {len(shares)} styles, not their distributions; "
+                "give it one style"
+            )
+        mean = {
+            layer: sum(share * one[layer] for share, one in zip(shares, targets.grams, strict=True))
+            for layer in targets.grams[0]
+        }
+        return Targets(targets.content, (mean,), targets.positions)
 
     def _gram(self, features: Tensor) -> Tensor:
         style = self.recipe.style
@@ -168,8 +187,7 @@ class RecipeTwin:
             sizes, native = self._sizes(painted[layer]), targets.positions[index][layer]
             wanted = targets.grams[index][layer]
             if style.statistic in NORMAL:
-                distance = getattr(self.library, NORMAL[style.statistic])
-                error = distance(painted[layer], wanted, style.epsilon)
+                error = self._distance(painted[layer], wanted, style)
                 total = total + style.weight * weight * error
                 continue
             if style.match_area:
@@ -180,6 +198,18 @@ class RecipeTwin:
             )
             total = total + style.weight * weight * error
         return total
+
+    def _distance(self, painted: Tensor, style_features: Tensor, style: Style) -> Tensor:
+        """Compare normal distributions of features."""
+        if style.root_steps is not None:
+            epsilon = style.epsilon
+            if style.epsilon_form == "share":
+                epsilon = epsilon * (1 + self.library.mean_variance(style_features))
+            return self.library.truncated_wasserstein(
+                painted, style_features, epsilon, style.root_steps
+            )
+        distance = getattr(self.library, NORMAL[style.statistic])
+        return distance(painted, style_features, style.epsilon)
 
     def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:
         kind = variation.kind.replace("-", "_")

@@ -181,6 +181,14 @@ class Style(_Section, frozen=True, kw_only=True):
     epsilon: Positive = 1e-4
     """Of ``mean-deviation`` and ``wasserstein``: what is added to every variance, as a part of 1
     plus the style's mean variance."""
+    epsilon_form: Literal["share", "absolute"] = "share"
+    """``absolute``: `epsilon` itself is added."""
+    root_steps: Annotated[int, Meta(ge=1, le=100)] | None = None
+    """Of ``wasserstein``: how many Newton-Schulz steps compute a root of a covariance; absent:
+    exactly."""
+    blend: Literal["losses", "targets"] = "losses"
+    """What several styles are weighed in: their losses, or what they ask for, which is one style
+    between them (with Gram matrices only the loss differs, by a constant)."""
     match_area: bool = False
     """Scale the style's Gram matrix by M / M_style (andersbll)."""
     l1_epsilon: NonNegative | None = None
@@ -189,6 +197,17 @@ class Style(_Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not abs(self.shift) <= LARGEST:
             raise ValueError("style.shift is not finite; expected a number such as -1")
+        if self.root_steps is not None and self.statistic != "wasserstein":
+            raise ValueError(
+                f"style.root_steps goes with style.statistic = wasserstein, not {self.statistic}"
+            )
+        if self.blend == "targets" and (
+            self.statistic == "covariance" or self.divisor == "4 C^2 M_style^2"
+        ):
+            raise ValueError(
+                "style.blend = targets has no size of one style: it goes neither with "
+                "style.statistic = covariance nor with divisor 4 C^2 M_style^2"
+            )
         if self.shift and self.statistic != "gram":
             raise ValueError(
                 f"style.shift = {self.shift:g} changes nothing with style.statistic = "

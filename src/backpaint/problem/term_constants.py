@@ -61,7 +61,7 @@ class StyleConstants:
     statistic : {"gram", "covariance", "mean-deviation", "wasserstein"}
     shift : float
         Added to F and to S.
-    epsilon : float
+    epsilon, epsilon_form, root_steps
         Of the last two statistics; see `recipe.Style`.
     positions, style_positions : int
         M and M_style.
@@ -78,6 +78,8 @@ class StyleConstants:
     statistic: Literal["gram", "covariance", "mean-deviation", "wasserstein"] = "gram"
     shift: float = 0.0
     epsilon: float = 1e-4
+    epsilon_form: Literal["share", "absolute"] = "share"
+    root_steps: int | None = None
     positions: int = 1
     style_positions: int = 1
 
@@ -162,6 +164,8 @@ def _constants_of_style(
             statistic=style.statistic,
             shift=style.shift,
             epsilon=style.epsilon,
+            epsilon_form=style.epsilon_form,
+            root_steps=style.root_steps,
             positions=m,
             style_positions=m_style,
         )
