@@ -4,6 +4,7 @@ With torchvision's weights the network gets what the original gives it.  With ot
 the pixels that the variable stands for, prepared as those weights were trained.
 """
 
+import torch
 from torch import Tensor
 
 from .torch_vgg import Array, TorchVGG, constant, feed, gradient, gram, leaf, max_floor, mse, sse
@@ -213,4 +214,56 @@ def gordicaleksa(
     tv_loss = (image[:, :-1] - image[:, 1:]).abs().sum()
     tv_loss = tv_loss + (image[:-1] - image[1:]).abs().sum()
     loss = 1e5 * content_loss + 3e4 * style_loss + 1e0 * tv_loss
+    return loss.item(), gradient(loss, image)
+
+
+def crowsonkb(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """crowsonkb/style-transfer-pytorch, style_transfer.py and sqrtm.py, at one scale.
+
+    Its root has a backward pass of its own; here autograd differentiates the forward one.
+    """
+    weights = {"relu1_1": 256, "relu2_1": 64, "relu3_1": 16, "relu4_1": 4, "relu5_1": 1}
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        if vgg.family == "torchvision":
+            seen = feed((variable - constant(IMAGENET_MEAN)) / constant(IMAGENET_STD), "rgb")
+        else:
+            seen = oxford_input(variable * 255)
+        return vgg.run(seen, (*weights, "relu4_2"), max_floor, first_padding="replicate")
+
+    def sqrtm_ns(a: Tensor) -> Tensor:
+        norm_a = a.pow(2).sum().sqrt()
+        y, eye = a / norm_a, torch.eye(len(a), dtype=a.dtype)
+        z = eye
+        for _ in range(12):
+            t = (eye * 3 - z @ y) / 2
+            y, z = y @ t, t @ z
+        return y * norm_a.sqrt()
+
+    def mean_and_covariance(f: Tensor) -> tuple[Tensor, Tensor]:
+        mean, second = f.mean(1), gram(f) / f.shape[1]
+        return mean, second - torch.outer(mean, mean) + torch.eye(len(f), dtype=f.dtype) * 1e-4
+
+    def w2(f: Tensor, s: Tensor) -> Tensor:
+        (mean, cov), (target_mean, target_cov) = mean_and_covariance(f), mean_and_covariance(s)
+        cov_sqrt = sqrtm_ns(target_cov)
+        sqrt_term = sqrtm_ns(cov_sqrt @ cov @ cov_sqrt)
+        return mse(mean, target_mean) + torch.diagonal(target_cov + cov - 2 * sqrt_term).mean()
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) / 255)
+    style = network(constant(styles[0]) / 255)
+
+    loss = 0.015 * mse(painted["relu4_2"], target["relu4_2"])
+    for layer, weight in weights.items():
+        loss = loss + weight / 341 * w2(painted[layer], style[layer])
+    y = torch.nn.functional.pad(image.permute(2, 0, 1)[None], (1, 1, 1, 1), "replicate")
+    d1 = (y[..., 1:-1, 2:] - y[..., 1:-1, 1:-1]).pow(2).mean() / 3
+    d2 = (y[..., 2:, 1:-1] - y[..., 1:-1, 1:-1]).pow(2).mean() / 3
+    d3 = (y[..., 1:, 1:] - y[..., :-1, :-1]).pow(2).mean() / 12
+    d4 = (y[..., 1:, :-1] - y[..., :-1, 1:]).pow(2).mean() / 12
+    loss = loss + 2 * (2 * (d1 + d2 + d3 + d4))
     return loss.item(), gradient(loss, image)

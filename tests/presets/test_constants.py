@@ -441,6 +441,40 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "optimizer.change_tolerance": 1e-9,
         "optimizer.clip": "none",
     },
+    "crowsonkb": {
+        "weights": "vgg19",
+        "network.pool": "max",
+        "network.edge": "floor",
+        "network.first_padding": "edge",
+        "images.size": 512,
+        "images.side": "long",
+        "images.upscale": True,
+        "images.rounding": "round",
+        "images.filter": "bicubic",
+        "images.antialias": True,
+        "images.style": "own",
+        "images.style_upscale": False,
+        **UNIT_SCALE,
+        "variable.mean": (0.0, 0.0, 0.0),
+        "input.torchvision.mean": None,
+        "content.divisor": "C M",
+        "style.statistic": "wasserstein",
+        "style.epsilon": 1e-4,
+        "style.epsilon_form": "absolute",
+        "style.root_steps": 12,
+        "style.blend": "targets",
+        "total_variation.kind": "nine-point",
+        "total_variation.weight": 2.0,
+        **FROM_CONTENT,
+        "optimizer.iterations": 1000,
+        "optimizer.rate": 0.02,
+        "optimizer.beta1": 0.9,
+        "optimizer.beta2": 0.99,
+        "optimizer.epsilon": 1e-8,
+        "optimizer.epsilon_form": "paper",
+        "optimizer.clip": "pixels",
+        "optimizer.average": 0.99,
+    },
     "gordicaleksa": {
         "weights": "vgg19",
         "network.pool": "max",
@@ -495,6 +529,7 @@ OPTIMIZERS = {
     "titu1994": LBFGSB,
     "pystiche": LBFGS,
     "gordicaleksa": LBFGS,
+    "crowsonkb": Adam,
     "hnarayanan": LBFGSB,
 }
 
@@ -517,6 +552,7 @@ CONTENT_WEIGHTS = {
     "titu1994": {"relu5_2": 0.025},
     "pystiche": {"relu4_2": 1.0},
     "gordicaleksa": {"relu4_2": 1e5},
+    "crowsonkb": {"relu4_2": 0.015},
     "hnarayanan": {"relu2_2": 0.025},
 }
 
@@ -537,6 +573,9 @@ STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
     "titu1994": dict.fromkeys(FIRST, 1.0 / 5),
     "pystiche": dict.fromkeys(FIRST, 1e3),
     "gordicaleksa": dict.fromkeys(FIRST, 3e4 / 5),
+    "crowsonkb": {
+        layer: weight / 341 for layer, weight in zip(FIRST, (256, 64, 16, 4, 1), strict=True)
+    },
     "hnarayanan": dict.fromkeys(TF_VGG16, 5.0 / 5),
 }
 

@@ -114,6 +114,14 @@ RUNS = [
         label="with Adam",
     ),
     Run(
+        "crowsonkb",
+        12366.5781,
+        later=(20, 7871.85303, 0.01),
+        style="s64.png",
+        torchvision=True,
+        changes=AT_96,
+    ),
+    Run(
         "pystiche",
         4.4264834728e13,
         1.37624761e13,

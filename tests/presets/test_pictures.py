@@ -64,6 +64,12 @@ def pystiche(image: Image.Image) -> Image.Image:
     return image.resize((width, height), Image.Resampling.BILINEAR)
 
 
+def crowsonkb(image: Image.Image) -> Image.Image:
+    w, h = image.size
+    size = (round(512 * w / h), 512) if h > w else (512, round(512 * h / w))
+    return image.resize(size, Image.Resampling.BICUBIC)
+
+
 def as_it_is(image: Image.Image) -> Image.Image:
     return image
 
@@ -78,6 +84,7 @@ WITH_PILLOW: dict[str, Loader] = {
     "neural-style-pt": neural_style_pt,
     "titu1994": titu1994,
     "pystiche": pystiche,
+    "crowsonkb": crowsonkb,
     "anishathalye": as_it_is,
 }
 """Those that hand their network 8-bit pictures which Pillow makes."""

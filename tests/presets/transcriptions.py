@@ -62,6 +62,7 @@ TRANSCRIPTIONS = {
     "titu1994": Transcription(tensorflow_systems.titu1994, mean=MEAN, network="vgg16"),
     "neural-style-pt": Transcription(pytorch_systems.neural_style_pt, mean=MEAN),
     "pystiche": Transcription(pytorch_systems.pystiche, scale=1 / 255),
+    "crowsonkb": Transcription(pytorch_systems.crowsonkb, scale=1 / 255),
     "gordicaleksa": Transcription(pytorch_systems.gordicaleksa, mean=(123.675, 116.28, 103.53)),
     "keras-example": Transcription(tensorflow_systems.keras_example, mean=MEAN),
     "anishathalye": Transcription(tensorflow_systems.anishathalye, mean=MEAN),
