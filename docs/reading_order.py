@@ -73,7 +73,7 @@ ORDER = (
         ("engine/objective.py", "the one seam: a picture in, loss and gradient out"),
         ("painting/run.py", "an optimizer, an objective, and a watch between them"),
         ("optimizers/contract.py", "what every optimizer takes, gives, and can be kept as"),
-        ("optimizers/lbfgs_history.py", "L-BFGS, the two-loop recursion"),
+        ("optimizers/quasi_newton/two_loop.py", "L-BFGS, the two-loop recursion"),
         ("optimizers/quasi_newton/line_search.py", "how far to go: Moré and Thuente"),
         ("optimizers/quasi_newton/descent.py", "L-BFGS on vectors that lie anywhere"),
     )),

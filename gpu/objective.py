@@ -124,6 +124,17 @@ class GPUObjective(Objective):
                 "the engine gpu compares features of whole pictures, and masks weigh positions; "
                 "choose engine cpu or reference"
             )
+        style = problem.recipe.style
+        if style is not None and style.blend == "targets" and len(problem.styles) > 1:
+            raise UsageError(
+                "the engine gpu weighs the losses of several styles, not style.blend = targets; "
+                "choose engine cpu or reference"
+            )
+        if problem.recipe.network.first_padding != "zeros":
+            raise UsageError(
+                "the engine gpu pads every convolution with zeros, not the first one with "
+                "network.first_padding = edge; choose engine cpu or reference"
+            )
         if precision == "fast" and normalized_layers(problem):
             raise UsageError(
                 f"the recipe {problem.recipe.name} divides gradients by their size, for which "

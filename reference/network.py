@@ -14,6 +14,7 @@ from ..vgg_weights import VGGWeights
 from .arrays import Floats
 from .average_pool import average_pool_backward, average_pool_forward
 from .conv import conv_backward_bias, conv_backward_input, conv_backward_weights, conv_forward
+from .edge_pad import edge_pad_backward, edge_pad_forward
 from .linear import (
     linear_backward_bias,
     linear_backward_input,
@@ -92,7 +93,7 @@ class Network:
         values = {INPUT: value}
         previous = INPUT
         for layer in self.layers:
-            value = self._layer_forward(layer, value)
+            value = self._layer_forward(layer, value, previous)
             values[layer.name] = value
             if layer.kind == "relu" and previous not in taps:
                 del values[previous]
@@ -145,7 +146,9 @@ class Network:
         grad_biases: dict[str, Floats] = {}
         for name, grad_y in self._way_back(values, grad_taps):
             if kinds.get(name) == "conv":
-                grad_filters[name] = conv_backward_weights(grad_y, values[inputs[name]])
+                grad_filters[name] = self._conv_backward_weights(
+                    grad_y, values[inputs[name]], inputs[name]
+                )
                 grad_biases[name] = conv_backward_bias(grad_y)
             elif kinds.get(name) == "linear":
                 x = values[inputs[name]].ravel()
@@ -176,9 +179,33 @@ class Network:
         names = [layer.name for layer in self.layers]
         return dict(zip(names, [INPUT, *names], strict=False))
 
-    def _layer_forward(self, layer: Layer, x: Floats) -> Floats:
+    def _repeats_edge(self, previous: str) -> bool:
+        """Whether a convolution of this input is padded with its edge, instead of zeros."""
+        return previous == INPUT and self.options.first_padding == "edge"
+
+    def _conv_forward(self, layer: Layer, x: Floats, previous: str) -> Floats:
+        """Convolve; what lies beyond a picture's edge is dropped again, and its zeros with it."""
+        w, b = self.filters[layer.name], self.biases[layer.name]
+        if not self._repeats_edge(previous):
+            return conv_forward(x, w, b)
+        return conv_forward(edge_pad_forward(x), w, b)[1:-1, 1:-1]
+
+    def _conv_backward_input(self, grad_y: Floats, layer: Layer, previous: str) -> Floats:
+        w = self.filters[layer.name]
+        if not self._repeats_edge(previous):
+            return conv_backward_input(grad_y, w)
+        # forward:  y = conv(edge_pad(x)) without its border
+        # so:       dx = edge_pad_backward(conv_backward(dy with a border of zeros))
+        return edge_pad_backward(conv_backward_input(_with_border(grad_y), w))
+
+    def _conv_backward_weights(self, grad_y: Floats, x: Floats, previous: str) -> Floats:
+        if not self._repeats_edge(previous):
+            return conv_backward_weights(grad_y, x)
+        return conv_backward_weights(_with_border(grad_y), edge_pad_forward(x))
+
+    def _layer_forward(self, layer: Layer, x: Floats, previous: str) -> Floats:
         if layer.kind == "conv":
-            return conv_forward(x, self.filters[layer.name], self.biases[layer.name])
+            return self._conv_forward(layer, x, previous)
         if layer.kind == "relu":
             return relu_forward(x)
         if layer.kind == "pool":
@@ -194,7 +221,7 @@ class Network:
         self, layer: Layer, grad_y: Floats, values: Values, previous: str
     ) -> Floats:
         if layer.kind == "conv":
-            return conv_backward_input(grad_y, self.filters[layer.name])
+            return self._conv_backward_input(grad_y, layer, previous)
         if layer.kind == "relu":
             return relu_backward(grad_y, values[layer.name])
         if layer.kind == "pool":
@@ -215,3 +242,8 @@ class Network:
         if self.options.pool == "average":
             return average_pool_backward(grad_y, x, self.options.edge)
         return overlapping_average_pool_backward(grad_y, x, self.options.count_padding)
+
+
+def _with_border(grad_y: Floats) -> Floats:
+    """Put one row or column of zeros on each side of a gradient."""
+    return np.pad(grad_y, ((1, 1), (1, 1), (0, 0)))

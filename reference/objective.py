@@ -10,6 +10,7 @@ from ..problem.pixels import network_input_map, to_variable
 from ..problem.problem import Problem, StyleRegion
 from ..problem.term_constants import StyleConstants, content_constants, style_constants
 from .arrays import Floats
+from .blend import blended
 from .network import Network, Values
 from .picture_terms import picture_terms
 from .terms import StyleTarget, content_term, style_target, style_term
@@ -41,6 +42,7 @@ class ReferenceObjective(Objective):
                     problem.styles, self.style_constants, problem.style_regions, strict=True
                 )
             ]
+        self._blend()
 
     def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
@@ -73,10 +75,9 @@ class ReferenceObjective(Objective):
             counting = None if weights is None else weights[layer]
             found = content_term(values[layer], target, of_content, counting)
             yield f"content {layer}", layer, *found
-        styles = zip(
-            self.style_constants, self.style_targets, self.problem.style_regions, strict=True
-        )
-        for constants, targets, region in styles:
+        constants_seen, targets_seen = self._styles_seen
+        regions = self.problem.style_regions[: len(targets_seen)]  # blended, they are one
+        for constants, targets, region in zip(constants_seen, targets_seen, regions, strict=True):
             for layer, of_style in constants.items():
                 counting = region.painted_at(layer)
                 found = style_term(values[layer], targets[layer], of_style, counting)
@@ -101,7 +102,16 @@ class ReferenceObjective(Objective):
         """See `Objective`."""
         self.content_constants = content_constants(self.problem)
         self.style_constants = style_constants(self.problem)
+        if hasattr(self, "style_targets"):
+            self._blend()
         return True
+
+    def _blend(self) -> None:
+        """Keep what styles ask for, or what they ask for together where the recipe blends it."""
+        style = self.problem.recipe.style
+        self._styles_seen = self.style_constants, self.style_targets
+        if style is not None and style.blend == "targets":
+            self._styles_seen = blended(self.style_constants, self.style_targets)
 
     def _style_targets(
         self,

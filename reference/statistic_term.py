@@ -150,13 +150,14 @@ def _distance(normal: Normal, target: Normal, constants: StyleConstants) -> tupl
         )
         form = (wanted, constants.positions / constants.gram_divisor, constants.divisor)
         return covariance_forward(normal, *form), covariance_backward(1.0, normal, *form)
-    epsilon = added_variance(target, constants.epsilon)
+    absolute, steps = constants.epsilon_form == "absolute", constants.root_steps
+    epsilon = added_variance(target, constants.epsilon, absolute=absolute)
     if constants.statistic == "mean-deviation":
         return (
             mean_deviation_forward(normal, target, epsilon),
             mean_deviation_backward(1.0, normal, target, epsilon),
         )
     return (
-        wasserstein_forward(normal, target, epsilon),
-        wasserstein_backward(1.0, normal, target, epsilon),
+        wasserstein_forward(normal, target, epsilon, steps),
+        wasserstein_backward(1.0, normal, target, epsilon, steps),
     )

@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from .newton_schulz import root_by_steps, trace_of_root_backward
 from .symmetric_power import Matrix, symmetric_power
 
 
@@ -220,7 +221,9 @@ def mean_deviation_backward(
     return Normal(2 * by * (normal.mean - target.mean), np.diag(by * (sigma - tau) / sigma))
 
 
-def wasserstein_forward(normal: Normal, target: Normal, epsilon: float) -> float:
+def wasserstein_forward(
+    normal: Normal, target: Normal, epsilon: float, root_steps: int | None = None
+) -> float:
     """Compute the squared Wasserstein distance of two normal distributions, divided by C.
 
     Parameters
@@ -229,6 +232,8 @@ def wasserstein_forward(normal: Normal, target: Normal, epsilon: float) -> float
         Of the painting's features and of the style's.
     epsilon : float
         Added to the diagonals of both covariances, above 0: see `added_variance`.
+    root_steps : int, optional
+        Roots are those of so many Newton-Schulz steps; see `newton_schulz`.
 
     Returns
     -------
@@ -245,15 +250,24 @@ def wasserstein_forward(normal: Normal, target: Normal, epsilon: float) -> float
     .. [1] I. Olkin, F. Pukelsheim, "The distance between two random vectors with given dispersion
        matrices", Linear Algebra and its Applications 48 (1982).
     """
-    v, root = _symmetric(normal, epsilon), _root(target, epsilon)
-    values = np.maximum(np.linalg.eigvalsh(root @ v @ root), epsilon**2)
+    v, root = _symmetric(normal, epsilon), _root(target, epsilon, root_steps)
+    values = np.linalg.eigvalsh(root @ v @ root)
+    if root_steps is None:
+        roots, of_target = np.sqrt(np.maximum(values, epsilon**2)), np.sum(np.square(root))
+    else:
+        roots = root_by_steps(values, root_steps)
+        of_target = np.trace(_symmetric(target, epsilon))
     means = np.sum(np.square(normal.mean - target.mean))
-    traces = np.trace(v) + np.sum(np.square(root)) - 2 * np.sum(np.sqrt(values))
+    traces = np.trace(v) + of_target - 2 * np.sum(roots)
     return float((means + traces) / len(v))
 
 
 def wasserstein_backward(
-    grad_loss: float, normal: Normal, target: Normal, epsilon: float
+    grad_loss: float,
+    normal: Normal,
+    target: Normal,
+    epsilon: float,
+    root_steps: int | None = None,
 ) -> Normal:
     """Carry a gradient from `wasserstein_forward` back to the normal distribution.
 
@@ -261,7 +275,7 @@ def wasserstein_backward(
     ----------
     grad_loss : float
         Gradient with respect to its result: the term's weight.
-    normal, target, epsilon
+    normal, target, epsilon, root_steps
         What it saw.
 
     Returns
@@ -285,16 +299,24 @@ def wasserstein_backward(
     nu + T (f - mu).  Behind `normal_backward` and `moments_backward` the gradient at position i is
     2 / (C M) times f_i minus the place where it is carried: the loss pulls every feature straight
     to its place in the style.
+
+    With `root_steps` there is the gradient of that trace in the place of ``X^-1/2 / 2``.
     """
-    v, root = _symmetric(normal, epsilon), _root(target, epsilon)
+    v, root = _symmetric(normal, epsilon), _root(target, epsilon, root_steps)
     # forward:  loss = (|mean - nu|^2 + tr(V) + tr(W) - 2 tr(X^1/2)) / C,  X = W^1/2 V W^1/2
     # so:       dmean = 2 (mean - nu) / C,  dV = (I - W^1/2 X^-1/2 W^1/2) / C
-    transport = root @ symmetric_power(root @ v @ root, -0.5, epsilon**2) @ root
+    x = root @ v @ root
+    if root_steps is None:
+        inverse = symmetric_power(x, -0.5, epsilon**2)
+    else:
+        values, vectors = np.linalg.eigh(x)
+        inverse = (vectors * (2 * trace_of_root_backward(values, root_steps))) @ vectors.T
+    transport = root @ inverse @ root
     by = grad_loss / len(v)
     return Normal(2 * by * (normal.mean - target.mean), by * (np.eye(len(v)) - transport))
 
 
-def added_variance(target: Normal, part: float) -> float:
+def added_variance(target: Normal, part: float, *, absolute: bool = False) -> float:
     """Compute the epsilon of a style: a part of 1 plus its mean variance.
 
     Parameters
@@ -303,13 +325,15 @@ def added_variance(target: Normal, part: float) -> float:
         Of the style's features.
     part : float
         ``style.epsilon`` of a recipe.
+    absolute : bool
+        Whether that is the epsilon itself, as some systems have it.
 
     Notes
     -----
     Systems feed their networks 0..1 or 0..255, and features grow with that; what is added must
     grow, too, or it is lost in rounding.
     """
-    return part * (1.0 + target.variance)
+    return part if absolute else part * (1.0 + target.variance)
 
 
 def _deviations(normal: Normal, epsilon: float) -> Matrix:
@@ -317,10 +341,14 @@ def _deviations(normal: Normal, epsilon: float) -> Matrix:
     return cast(Matrix, np.sqrt(variances + epsilon))
 
 
-def _root(target: Normal, epsilon: float) -> Matrix:
+def _root(target: Normal, epsilon: float, root_steps: int | None = None) -> Matrix:
     """Compute the root of the style's covariance with `epsilon` on its diagonal."""
     values, vectors = target.spectrum
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0) + epsilon)) @ vectors.T)
+    if root_steps is None:
+        roots = np.sqrt(np.maximum(values, 0) + epsilon)
+    else:
+        roots = root_by_steps(values + epsilon, root_steps)
+    return np.asarray((vectors * roots) @ vectors.T)
 
 
 def _symmetric(normal: Normal, epsilon: float) -> Matrix:

@@ -23,6 +23,7 @@ from ...problem.stages import Size, Stage
 from ..convolution.convolution import PICTURE_CHANNELS, Finish
 from ..convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
 from ..threads.workspace import Float32, Scratch
+from .edges import repeat_edge
 from .scratch import backward_scratch, forward_scratch
 
 PICTURE = "picture"
@@ -152,7 +153,12 @@ class Maps:
 
 
 def write_picture(
-    picture: NDArray[np.float64], input_map: NetworkInputMap, framed: Float32, size: Size
+    picture: NDArray[np.float64],
+    input_map: NetworkInputMap,
+    framed: Float32,
+    size: Size,
+    *,
+    repeats_edge: bool = False,
 ) -> None:
     """Scale, shift and order the channels as the network wants them, and add the ones.
 
@@ -166,12 +172,16 @@ def write_picture(
         Where that goes: a map of four channels with its frame.
     size : (int, int)
         Height and width.
+    repeats_edge : bool
+        Whether the frame gets the outermost pixels instead of zeros.
     """
     clear_frame(framed, *size)
     inside = interior(framed, *size)
     for k, c in enumerate(input_map.order):
         inside[..., k] = picture[..., c] * input_map.scale[c] + input_map.offset[c]
     inside[..., -1] = 1
+    if repeats_edge:
+        repeat_edge(framed[..., :-1], size)
 
 
 def picture_receiver(gradient: NDArray[np.float64], input_map: NetworkInputMap) -> Finish:

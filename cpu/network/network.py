@@ -21,12 +21,14 @@ from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage, stages_of
 from ...vgg import Layer
+from ..convolution.convolution import DirectConvolution
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import clear_frame, interior
 from ..convolution.winograd import TILE
 from ..threads.stopwatch import Stopwatch
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
+from .edges import add_edge_gradient
 from .features import FeatureGradient
 from .finish import BackwardFinish, ForwardFinish
 from .maps import (
@@ -184,7 +186,15 @@ class Network:
             finish_picture = picture_receiver(gradient, self.input_map)
             convolution = self.convolutions.backward[first.conv]
             convolution.run(self.team, self.work, grad, first.size, finish_picture)
+            if self._repeats_edge:
+                assert isinstance(convolution, DirectConvolution)  # the first one always is
+                filters = convolution.filters.reshape(3, 3, first.channels_out, 3)
+                add_edge_gradient(gradient, interior(grad, *first.size), filters, self.input_map)
         return gradient
+
+    @property
+    def _repeats_edge(self) -> bool:
+        return self.options.first_padding == "edge"
 
     def _enter(self, step: int) -> None:
         """Take the scratch memory that the plan gives to a step."""
@@ -199,7 +209,13 @@ class Network:
             with self.stopwatch.lap(stage.conv, "forward", stage.flops):
                 self._enter(stage.number)
                 if stage.number == 0:
-                    write_picture(picture, self.input_map, self.maps[PICTURE], stage.size)
+                    write_picture(
+                        picture,
+                        self.input_map,
+                        self.maps[PICTURE],
+                        stage.size,
+                        repeats_edge=self._repeats_edge,
+                    )
                 self._forward(stage, self.maps[before])
             yield stage
             before = stage.output

@@ -20,6 +20,7 @@ from ...problem.term_constants import (
     l1_factor,
     style_constants,
 )
+from ...reference.blend import blended
 from ...reference.statistic_term import Quantiles, statistic_of_moments
 from ...reference.statistics import Normal
 from ..network.features import FeatureGradient, difference_sums
@@ -61,7 +62,11 @@ class Terms:
 
     def __post_init__(self) -> None:
         self._content_constants = content_constants(self.problem)
-        self._style_constants = style_constants(self.problem)
+        self._style_constants, style = style_constants(self.problem), self.problem.recipe.style
+        if style is not None and style.blend == "targets":
+            self._style_constants, self.style_targets = blended(
+                self._style_constants, self.style_targets
+            )
         self._names, self._taps = self.problem.term_names, self.problem.taps
         self._groups = self._styles_by_region()
         keep = self.problem.content_weights or {}
@@ -206,9 +211,8 @@ class Terms:
     def _styles_by_region(self) -> dict[str, list[tuple[Float32 | None, list[Asked]]]]:
         """List for each layer the regions, and what the styles ask of each: it is summed once."""
         found: dict[str, dict[int, tuple[Float32 | None, list[Asked]]]] = {}
-        every = zip(
-            self._style_constants, self.style_targets, self.problem.style_regions, strict=True
-        )
+        regions = self.problem.style_regions[: len(self.style_targets)]  # blended, they are one
+        every = zip(self._style_constants, self.style_targets, regions, strict=True)
         for constants, targets, region in every:
             for layer in constants:
                 mask, here = region.painted_at(layer), found.setdefault(layer, {})

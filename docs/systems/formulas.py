@@ -24,6 +24,8 @@ def content_formula(content: Content) -> str:
 
 def style_formula(style: Style) -> str:
     """Write the style term; equal weights of all layers become one factor."""
+    if style.statistic == "wasserstein":
+        return wasserstein_formula(style)
     weights = set(style.layers.values())
     weight = number(weights.pop()) if len(weights) == 1 else r"w_\ell"
     distance = r"\left\lVert G^\ell - A^\ell \right\rVert^2"
@@ -39,6 +41,20 @@ def style_formula(style: Style) -> str:
     )
 
 
+def wasserstein_formula(style: Style) -> str:
+    """Write the style term that compares normal distributions by the way between them."""
+    layers = r",\, ".join(rf"\text{{{layer}}}" for layer in style.layers)
+    weights = r",\, ".join(f"{weight:g}" for weight in style.layers.values())
+    root = r"\left( W^{1/2} V W^{1/2} \right)^{1/2}"
+    total = Fraction(style.weight).limit_denominator(1000)
+    factor = rf"\tfrac{{{total.numerator}}}{{{total.denominator}}}"
+    return (
+        rf"{factor} \sum_{{\ell}} \frac{{w_\ell}}{{C}} \left( \left\lVert \mu - \nu \right\rVert^2 "
+        rf"+ \operatorname{{tr}} \left( V + W - 2 {root} \right) \right) "
+        rf"\\ & \quad \ell \in \{{ {layers} \}}, \quad w_\ell = {weights}"
+    )
+
+
 def variation_formula(variation: TotalVariation) -> str:
     """Write the smoothness term, with u and v for the differences to the right and downwards."""
     over_all = r"\operatorname{mean}" if variation.mean else r"\sum"
@@ -47,6 +63,10 @@ def variation_formula(variation: TotalVariation) -> str:
         "absolute": rf"\left( {over_all} |u| + {over_all} |v| \right)",
         "squared": rf"\left( {over_all}\, u^2 + {over_all}\, v^2 \right)",
         "power": rf"{over_all} \left( u^2 + v^2 \right){power}",
+        "nine-point": (
+            r"\operatorname{mean} \left( \tfrac23 u^2 + \tfrac23 v^2 "
+            r"+ \tfrac16 d_1^2 + \tfrac16 d_2^2 \right)"
+        ),
         "laplacian": r"\frac{1}{16} \sum_{\text{pairs}} (x_p - x_q)^2",
     }
     only = "" if variation.reported else r" \qquad \text{(in the gradient only)}"

@@ -17,10 +17,10 @@ from .contract import DeviceObjective, Triple
 
 
 def has_descent(optimizer: Optimizer) -> bool:
-    """Whether an optimizer runs on the device: Adam, and L-BFGS-B without bounds."""
+    """Whether an optimizer runs on the device: plain Adam, and L-BFGS-B without bounds."""
     if isinstance(optimizer, LBFGSB):
         return optimizer.bounds == "none"
-    return isinstance(optimizer, Adam)
+    return isinstance(optimizer, Adam) and optimizer.average is None
 
 
 class GPUDescent:

@@ -12,7 +12,17 @@ METHODS = {
     "l-bfgs-b, bounds": {"optimizer.bounds": "pixels"},
     "l-bfgs-b, rounds": {"optimizer.evaluations_per_round": 3},
     "l-bfgs": {"optimizer.method": "l-bfgs", "optimizer.iterations_per_step": 4},
+    "l-bfgs, search": {
+        "optimizer.method": "l-bfgs",
+        "optimizer.line_search": "strong-wolfe",
+        "optimizer.iterations_per_step": 4,
+    },
     "adam": {"optimizer.method": "adam", "optimizer.rate": 2.0},
+    "adam, average": {
+        "optimizer.method": "adam",
+        "optimizer.rate": 2.0,
+        "optimizer.average": 0.9,
+    },
     "gradient descent": {
         "optimizer.method": "gradient-descent",
         "optimizer.rate": 2.0,

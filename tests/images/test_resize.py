@@ -16,7 +16,7 @@ PILLOW = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
-WAYS = [*((name, True) for name in PILLOW), ("bilinear", False), ("area", True)]
+WAYS = [*((name, True) for name in (*PILLOW, "cubic-cv", "area")), ("bilinear", False)]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,32 @@ def test_eight_bit_knows_whole_levels_alone(channel, interpolation, antialias):
 def test_nearest_by_hand():
     row = np.array([[10.0, 20.0, 30.0]])
     np.testing.assert_array_equal(resize(row, 1, 5, "nearest"), [[10, 10, 20, 30, 30]])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_cubic_cv_is_what_pytorch_calls_bicubic(channel, size):
+    torch = pytest.importorskip("torch", reason="the cross-check needs PyTorch")
+    theirs = torch.nn.functional.interpolate(
+        torch.from_numpy(channel.astype(np.float64))[None, None], size=size, mode="bicubic"
+    )
+    ours = resize(channel.astype(np.float64), *size, "cubic-cv")
+    np.testing.assert_allclose(ours, theirs[0, 0].numpy(), rtol=0, atol=1e-11)
+
+
+def test_cubic_cv_of_whole_levels_is_opencv():
+    """As cv2.resize of OpenCV 4.10 and 5.0 makes it of this block."""
+    y, x = np.mgrid[:9, :11]
+    block = ((37 * x * x + 91 * y + 53 * x * y) % 256).astype(np.float64)
+    ours = resize(block, 6, 7, "cubic-cv", eight_bit=True)
+    opencv = [
+        [29, 135, 73, 118, 77, 81, 166],
+        [159, 23, 118, 62, 183, 60, 97],
+        [63, 248, 89, 173, 181, 75, 149],
+        [209, 144, 30, 106, 20, 101, 162],
+        [49, 95, 60, 217, 237, 59, 0],
+        [177, 212, 81, 161, 182, 84, 175],
+    ]
+    np.testing.assert_array_equal(ours, opencv)
 
 
 @pytest.mark.parametrize("size", SIZES)

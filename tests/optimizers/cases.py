@@ -72,12 +72,35 @@ METHODS = {
     ),
     "adam": Case(Adam(iterations=25, rate=0.02)),
     "adam, hat, clip": Case(Adam(iterations=25, rate=0.2, epsilon_form="hat", clip="pixels")),
+    "adam, average": Case(Adam(iterations=25, rate=0.02, average=0.9)),
+    "gradient descent, average, clip": Case(
+        GradientDescent(iterations=25, rate=1e-4, average=0.5, clip="pixels")
+    ),
     "l-bfgs": Case(LBFGS(iterations=30)),
     "l-bfgs, 3 pairs, steps of 7": Case(
         LBFGS(iterations=30, corrections=3, iterations_per_step=7, evaluations_per_step=5)
     ),
     "l-bfgs, one long step, clip": Case(
         LBFGS(iterations=30, iterations_per_step=1000, evaluations_per_step=1250, clip="pixels")
+    ),
+    "l-bfgs, search": Case(LBFGS(iterations=30, line_search="strong-wolfe")),
+    "l-bfgs, search, kinks, steps of 7": Case(
+        LBFGS(
+            iterations=30,
+            corrections=3,
+            iterations_per_step=7,
+            evaluations_per_step=9,
+            line_search="strong-wolfe",
+        ),
+        with_kinks,
+    ),
+    "l-bfgs, search, one long step": Case(
+        LBFGS(
+            iterations=30,
+            iterations_per_step=1000,
+            evaluations_per_step=1250,
+            line_search="strong-wolfe",
+        )
     ),
     "l-bfgs-b": Case(LBFGSB(iterations=30)),
     "l-bfgs-b, bounds": Case(LBFGSB(iterations=30, bounds="pixels")),
@@ -97,6 +120,10 @@ ENDINGS = {
         Adam(iterations=9, rate=1.0, beta1=0.0), lambda x: (0.0, np.zeros(x.size))
     ),
     "no gradient, l-bfgs": Case(LBFGS(iterations=90, change_tolerance=0), bowl),
+    "no gradient, l-bfgs, search": Case(LBFGS(iterations=90, line_search="strong-wolfe"), bowl),
+    "no lower point, l-bfgs, search": Case(
+        LBFGS(iterations=90, change_tolerance=0, line_search="strong-wolfe"), deceitful
+    ),
     "no move, l-bfgs": Case(LBFGS(iterations=90, change_tolerance=1e-2), with_kinks),
     "little change": Case(LBFGSB(iterations=90, factr=1e14)),
     "little change, vector-free": Case(LBFGSB(iterations=90, factr=1e14), history="float64"),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from backpaint.optimizers import minimize
-from backpaint.optimizers.lbfgs_history import History
+from backpaint.optimizers.quasi_newton.two_loop import History
 from backpaint.problem.recipe import LBFGS
 
 START = np.array([-1.2, 1.0, 0.5, -0.3, 2.0, -3.0, 0.1, 0.0, 4.0, -0.7, 1.5, 0.9])

@@ -4,9 +4,10 @@ With torchvision's weights the network gets what the original gives it.  With ot
 the pixels that the variable stands for, prepared as those weights were trained.
 """
 
+import torch
 from torch import Tensor
 
-from .torch_vgg import Array, TorchVGG, constant, feed, gradient, gram, leaf, max_floor, mse
+from .torch_vgg import Array, TorchVGG, constant, feed, gradient, gram, leaf, max_floor, mse, sse
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # R, G, B
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -201,4 +202,90 @@ def pastiche(
             own, wanted = (gram(f[layer]) / f[layer].shape[1] for f in (painted, targets))
             layer_weight = 10.0 / own.shape[0] ** 2
             loss = loss + 1.0 / len(styles) * layer_weight * mse(own, wanted)
+    return loss.item(), gradient(loss, image)
+
+
+def gordicaleksa(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """gordicaleksa/pytorch-neural-style-transfer, neural_style_transfer.py and utils/utils.py.
+
+    Its conv4_2 is the output of a slice that ends with the convolution, before torchvision's
+    in-place ReLU of the next slice overwrites it.
+    """
+    style_layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+    mean_255 = constant((123.675, 116.28, 103.53))  # and a deviation of 1
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        order = "rgb" if vgg.family == "torchvision" else "bgr"
+        return vgg.run(feed(variable, order), (*style_layers, "relu4_2"), max_floor)
+
+    def gram_matrix(f: Tensor) -> Tensor:
+        return gram(f) / (f.shape[0] * f.shape[1])
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) - mean_255)
+    style = network(constant(styles[0]) - mean_255)
+
+    content_loss = mse(target["relu4_2"], painted["relu4_2"])
+    style_loss = constant((0.0,)).sum()
+    for layer in style_layers:
+        style_loss = style_loss + sse(gram_matrix(style[layer]), gram_matrix(painted[layer]))
+    style_loss = style_loss / 5
+    tv_loss = (image[:, :-1] - image[:, 1:]).abs().sum()
+    tv_loss = tv_loss + (image[:-1] - image[1:]).abs().sum()
+    loss = 1e5 * content_loss + 3e4 * style_loss + 1e0 * tv_loss
+    return loss.item(), gradient(loss, image)
+
+
+def crowsonkb(
+    vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
+) -> tuple[float, Array]:
+    """crowsonkb/style-transfer-pytorch, style_transfer.py and sqrtm.py, at one scale.
+
+    Its root has a backward pass of its own; here autograd differentiates the forward one.
+    """
+    weights = {"relu1_1": 256, "relu2_1": 64, "relu3_1": 16, "relu4_1": 4, "relu5_1": 1}
+
+    def network(variable: Tensor) -> dict[str, Tensor]:
+        if vgg.family == "torchvision":
+            seen = feed((variable - constant(IMAGENET_MEAN)) / constant(IMAGENET_STD), "rgb")
+        else:
+            seen = oxford_input(variable * 255)
+        return vgg.run(seen, (*weights, "relu4_2"), max_floor, first_padding="replicate")
+
+    def sqrtm_ns(a: Tensor) -> Tensor:
+        norm_a = a.pow(2).sum().sqrt()
+        y, eye = a / norm_a, torch.eye(len(a), dtype=a.dtype)
+        z = eye
+        for _ in range(12):
+            t = (eye * 3 - z @ y) / 2
+            y, z = y @ t, t @ z
+        return y * norm_a.sqrt()
+
+    def mean_and_covariance(f: Tensor) -> tuple[Tensor, Tensor]:
+        mean, second = f.mean(1), gram(f) / f.shape[1]
+        return mean, second - torch.outer(mean, mean) + torch.eye(len(f), dtype=f.dtype) * 1e-4
+
+    def w2(f: Tensor, s: Tensor) -> Tensor:
+        (mean, cov), (target_mean, target_cov) = mean_and_covariance(f), mean_and_covariance(s)
+        cov_sqrt = sqrtm_ns(target_cov)
+        sqrt_term = sqrtm_ns(cov_sqrt @ cov @ cov_sqrt)
+        return mse(mean, target_mean) + torch.diagonal(target_cov + cov - 2 * sqrt_term).mean()
+
+    image = leaf(x)
+    painted = network(image)
+    target = network(constant(content) / 255)
+    style = network(constant(styles[0]) / 255)
+
+    loss = 0.015 * mse(painted["relu4_2"], target["relu4_2"])
+    for layer, weight in weights.items():
+        loss = loss + weight / 341 * w2(painted[layer], style[layer])
+    y = torch.nn.functional.pad(image.permute(2, 0, 1)[None], (1, 1, 1, 1), "replicate")
+    d1 = (y[..., 1:-1, 2:] - y[..., 1:-1, 1:-1]).pow(2).mean() / 3
+    d2 = (y[..., 2:, 1:-1] - y[..., 1:-1, 1:-1]).pow(2).mean() / 3
+    d3 = (y[..., 1:, 1:] - y[..., :-1, :-1]).pow(2).mean() / 12
+    d4 = (y[..., 1:, :-1] - y[..., :-1, 1:]).pow(2).mean() / 12
+    loss = loss + 2 * (2 * (d1 + d2 + d3 + d4))
     return loss.item(), gradient(loss, image)

@@ -91,6 +91,37 @@ RUNS = [
         label="with Adam",
     ),
     Run(
+        "gordicaleksa",
+        1.326347238506496e15,
+        1.601583579136e12,
+        # its next step is a cubic through losses that differ in the fifth digit of a float32
+        (5, 1.323674158235648e15, 1e-6),
+        style="s64.png",
+    ),
+    Run(
+        "gordicaleksa",
+        1.326347238506496e15,
+        later=(20, 1.28585624977408e14, 0.1),
+        style="s64.png",
+        label="after its searches",
+    ),
+    Run(
+        "gordicaleksa",
+        1.326347238506496e15,
+        later=(20, 1.16380384886784e14, 5e-3),
+        style="s64.png",
+        changes=NATIVE | {"optimizer": {"method": "adam", "rate": 10.0, "iterations": 3000}},
+        label="with Adam",
+    ),
+    Run(
+        "crowsonkb",
+        12366.5781,
+        later=(20, 7871.85303, 0.01),
+        style="s64.png",
+        torchvision=True,
+        changes=AT_96,
+    ),
+    Run(
         "pystiche",
         4.4264834728e13,
         1.37624761e13,

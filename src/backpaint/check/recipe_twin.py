@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UsageError
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe, Style, TotalVariation
 from ..reference.sliced import random_directions
@@ -177,7 +178,9 @@ class RecipeTwin:
                     painted[layer], targets.content[layer], divisor, keep.get(layer)
                 )
                 total = total + content.weight * weight * error
-        if self.recipe.style is not None:
+        if self.recipe.style is not None and self.recipe.style.blend == "targets":
+            total = total + self._style(painted, self._blended(targets), 0, self.recipe.style, {})
+        elif self.recipe.style is not None:
             style, power = self.recipe.style, self.recipe.masks.power
             for index, share in enumerate(self.problem.style_shares):
                 weights = self._weights(tensors, f"painted {index}", power=power)
@@ -224,6 +227,22 @@ class RecipeTwin:
             found[layer.name] = mask[:, :, 0] ** power
         return found
 
+    def _blended(self, targets: "Targets") -> "Targets":
+        """Weigh Gram matrices by the styles' shares, all of which name the same layers."""
+        style, shares = self.recipe.style, self.problem.style_shares
+        if len(shares) == 1:
+            return targets
+        if style is None or style.statistic in (*NORMAL, *SORTED):
+            raise UsageError(
+                f"the check blends Gram matrices of {len(shares)} styles, not their distributions; "
+                "give it one style"
+            )
+        mean = {
+            layer: sum(share * one[layer] for share, one in zip(shares, targets.grams, strict=True))
+            for layer in targets.grams[0]
+        }
+        return Targets(targets.content, (mean,), targets.positions, targets.counting)
+
     def _gram(self, features: Tensor, weights: Tensor | None) -> Tensor:
         style = self.recipe.style
         if style is not None and style.statistic in (*NORMAL, *SORTED):
@@ -264,9 +283,8 @@ class RecipeTwin:
                 total = total + strength * error
                 continue
             if style.statistic in NORMAL:
-                distance = getattr(self.library, NORMAL[style.statistic])
                 both = counting, targets.counting[index].get(layer)
-                error = distance(painted[layer], wanted, style.epsilon, *both)
+                error = self._distance(painted[layer], wanted, style, *both)
                 total = total + strength * error
                 continue
             if style.match_area:
@@ -279,6 +297,25 @@ class RecipeTwin:
             )
             total = total + strength * error
         return total
+
+    def _distance(
+        self,
+        painted: Tensor,
+        style_features: Tensor,
+        style: Style,
+        here: Tensor | None,
+        there: Tensor | None,
+    ) -> Tensor:
+        """Compare normal distributions of features, counted by weights if there are any."""
+        if style.root_steps is not None:
+            epsilon = style.epsilon
+            if style.epsilon_form == "share":
+                epsilon = epsilon * (1 + self.library.mean_variance(style_features, there))
+            return self.library.truncated_wasserstein(
+                painted, style_features, epsilon, style.root_steps, here, there
+            )
+        distance = getattr(self.library, NORMAL[style.statistic])
+        return distance(painted, style_features, style.epsilon, here, there)
 
     def _sorted(self, painted: Tensor, style: Tensor, options: Style) -> Tensor:
         """Compare rank by rank, along the drawn directions or along each channel."""
@@ -312,12 +349,19 @@ class RecipeTwin:
 
     def _features(self, tensors: Mapping[str, Tensor], x: Tensor) -> dict[str, Tensor]:
         """Run the network on a variable, and keep what terms look at."""
-        y, values = self.library.enter_network(self._network_input(x)), {}
+        repeats_edge, seen = self.recipe.network.first_padding == "edge", self._network_input(x)
+        if repeats_edge:
+            seen = self.library.join([seen[:1], seen, seen[-1:]], 0)
+            seen = self.library.join([seen[:, :1], seen, seen[:, -1:]], 1)
+        y, values = self.library.enter_network(seen), {}
         for layer in self._layers:
             if layer.kind == "conv":
                 y = self.library.conv_forward(
                     y, tensors[f"w {layer.name}"], tensors[f"b {layer.name}"]
                 )
+                if repeats_edge and layer is self._layers[0]:
+                    inner = self.library.leave_network(y)[1:-1, 1:-1]
+                    y = self.library.enter_network(inner)
             elif layer.kind == "relu":
                 y = self.library.relu_forward(y)
             else:

@@ -188,7 +188,9 @@ def with_iterations(kept: Checkpoint, iterations: int | None, path: str | Path) 
 def finished(kept: Checkpoint, optimizer: Optimizer) -> int:
     """Count what is done, in the units of the optimizer's ``iterations``."""
     if isinstance(optimizer, LBFGS):
-        return len(kept.standing.history)
+        done = len(kept.standing.history)
+        # A search may end beyond what was asked for, and asking for that is asking for no more.
+        return done if optimizer.line_search == "none" else min(done, optimizer.iterations)
     if isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is not None:
         return int(kept.standing.state["round"])
     return kept.facts.iterations

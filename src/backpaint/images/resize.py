@@ -1,4 +1,4 @@
-"""Resizing: Pillow's filters, SciPy where a system samples without averaging, and Torch7's way."""
+"""Resizing: Pillow's filters, SciPy where a system samples without averaging, Torch7, OpenCV."""
 
 import math
 from collections.abc import Callable
@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from .cubic import cubic
 from .other_libraries import between, covered, opencv_area, smoothed_for_pyramid
 
 Float64 = NDArray[np.float64]
 Interpolation = Literal[
-    "nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"
+    "nearest", "bilinear", "bicubic", "cubic-cv", "lanczos", "area", "area-opencv", "pyramid"
 ]
 
 PILLOW: dict[Interpolation, Image.Resampling] = {
@@ -41,10 +42,11 @@ def resize(
         Any units; sRGB values are averaged as they are, as all reproduced systems do.
     height, width : int
         New size, at least 1.
-    interpolation : {"nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"}
-        ``bicubic`` and ``lanczos`` may overshoot the range of `pixels`.  ``area`` is what Torch7's
-        `image.scale` calls bilinear: see `_area`.  ``area-opencv`` is `cv2.resize` with
-        `INTER_AREA`, ``pyramid`` is `skimage.transform.pyramid_reduce`: see `other_libraries`.
+    interpolation : Interpolation
+        ``bicubic``, ``cubic-cv`` and ``lanczos`` may overshoot the range of `pixels`.  ``area`` is
+        what Torch7's `image.scale` calls bilinear: see `_area`.  ``cubic-cv`` is OpenCV's, which
+        never averages: see `cubic`.  ``area-opencv`` is `cv2.resize` with `INTER_AREA`,
+        ``pyramid`` is `skimage.transform.pyramid_reduce`: see `other_libraries`.
     antialias : bool
         True: spread over all old pixels that a new one covers, as Pillow.  False, for ``bilinear``
         alone: between the nearest four however much is skipped, as
@@ -85,6 +87,8 @@ def resize(
         return pixels.copy()
     if not antialias:
         resized = _sample(pixels, height, width)
+    elif interpolation == "cubic-cv":
+        resized = _each_channel(pixels, lambda channel: cubic(channel, height, width))
     elif interpolation == "area":
         resized = _each_channel(pixels, lambda channel: _area(_area(channel, height).T, width).T)
     elif interpolation == "area-opencv":

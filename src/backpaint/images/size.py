@@ -93,7 +93,7 @@ def fit(pixels: NDArray[np.float64], size: Size, options: Images) -> NDArray[np.
     Returns
     -------
     (height, width, 3) ndarray of float64
-        Clipped to 0..255, beyond which ``bicubic`` and ``lanczos`` overshoot; whole numbers where
+        Clipped to 0..255, beyond which cubic filters and ``lanczos`` overshoot; whole numbers where
         the preset says ``eight_bit``.
     """
     shrink = _exact_shrink(options, (pixels.shape[0], pixels.shape[1]), size)

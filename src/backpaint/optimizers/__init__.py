@@ -1,7 +1,7 @@
 """The ways downhill: L-BFGS with and without a line search, Adam, plain gradient descent.
 
-Reading order: `contract` (what goes in and out), `gradient_descent`, `adam`, `lbfgs`, `lbfgsb`,
-`quasi_newton`, `vector_free`.
+Reading order: `contract` (what goes in and out), `place`, `gradient_descent`, `adam`,
+`lbfgs_steps`, `lbfgs`, `lbfgs_search`, `lbfgsb`, `quasi_newton`, `vector_free`.
 """
 
 from ..problem.recipe import LBFGS, LBFGSB, Adam, GradientDescent, Optimizer
@@ -9,6 +9,7 @@ from .adam import AdamMinimizer
 from .contract import Callback, LossAndGradient, Minimizer, Outcome, State, Vector
 from .gradient_descent import GradientDescentMinimizer
 from .lbfgs import LBFGSMinimizer
+from .lbfgs_search import SearchingLBFGSMinimizer
 from .lbfgsb import LBFGSBMinimizer
 from .scipy_solver import usable_layout
 from .scipy_whole import WholeLBFGSB
@@ -85,7 +86,8 @@ def minimizer(
                 objective, options, black=black, white=white, callback=callback, layout=layout
             )
         case LBFGS():
-            return LBFGSMinimizer(objective, options, black=black, white=white, callback=callback)
+            kind = LBFGSMinimizer if options.line_search == "none" else SearchingLBFGSMinimizer
+            return kind(objective, options, black=black, white=white, callback=callback)
         case Adam():
             return AdamMinimizer(objective, options, black=black, white=white, callback=callback)
         case GradientDescent():

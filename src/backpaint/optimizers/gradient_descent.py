@@ -48,7 +48,9 @@ class GradientDescentMinimizer(PlaceMinimizer[_Place]):
         white: Vector,
         callback: Callback | None = None,
     ) -> None:
-        super().__init__(objective, black=black, white=white, callback=callback)
+        super().__init__(
+            objective, black=black, white=white, callback=callback, average=options.average
+        )
         self._options, self._clip = options, clipping(options.clip, black, white)
 
     def step(self) -> bool:

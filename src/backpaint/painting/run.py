@@ -109,8 +109,8 @@ def run(
                 "optimizer-on host"
             )
         raise UsageError(
-            "this engine does not run this optimizer on a device (the engine gpu has adam, and "
-            "l-bfgs-b without bounds); choose optimizer-on host"
+            "this engine does not run this optimizer on a device (the engine gpu has adam without "
+            "an average, and l-bfgs-b without bounds); choose optimizer-on host"
         )
     chosen = _on_host(objective, watch) if descent is None else _on_device(descent, watch)
     return _Run(chosen, watch, keeper, descent).to_the_end(begin)
@@ -234,9 +234,10 @@ class _Run:
 
 def require_consistency(recipe: Recipe) -> None:
     """Raise UsageError if a line search would compare losses that the gradient does not follow."""
-    if isinstance(recipe.optimizer, LBFGSB) and not recipe.is_consistent:
+    if recipe.has_line_search and not recipe.is_consistent:
+        method = "l-bfgs-b" if isinstance(recipe.optimizer, LBFGSB) else "l-bfgs"
         raise UsageError(
             f"the recipe {recipe.name} follows a gradient that is not that of its loss, which "
-            "confuses the line search of l-bfgs-b; choose optimizer.method l-bfgs, adam or "
-            "gradient-descent"
+            f"confuses the line search of {method}; choose optimizer.method l-bfgs without one, "
+            "adam or gradient-descent"
         )

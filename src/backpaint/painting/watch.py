@@ -62,6 +62,8 @@ class Watch:
         grad_norm = float(np.linalg.norm(evaluation.gradient))
         self.require_finite(evaluation.loss, grad_norm, lambda: x)
         self.evaluated = x.copy()
+        if self._averages:  # its newest part is what was evaluated: none of these methods searches
+            self.last_good = self.accepted
         self._settle()
         self.record(evaluation.loss, evaluation.terms, grad_norm)
         return evaluation.loss, evaluation.gradient.ravel()
@@ -122,3 +124,8 @@ class Watch:
         """Keep the accepted picture once its loss is known: a line search also tries bad ones."""
         if self.evaluated is not None and np.array_equal(self.accepted, self.evaluated):
             self.last_good = self.accepted
+
+    @property
+    def _averages(self) -> bool:
+        """Whether accepted pictures are averages, and so no picture that was ever evaluated."""
+        return getattr(self.objective.problem.recipe.optimizer, "average", None) is not None

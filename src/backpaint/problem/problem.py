@@ -243,6 +243,11 @@ class Problem:
                 f"the statistic {style.statistic} ranks all positions alike, and masks weigh them; "
                 "choose another statistic, or leave the masks of the styles out"
             )
+        if style is not None and style.blend == "targets" and (regions.painted or regions.shown):
+            raise UsageError(
+                "style.blend = targets makes one style of all, and masks give each its place; "
+                "choose blend losses, or leave the masks of the styles out"
+            )
         tables = zip(self.asked_layers_of_styles, self.layers_of_styles, strict=True)
         for number, (asked, left) in enumerate(tables, start=1):
             if asked and not left:

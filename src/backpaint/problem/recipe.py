@@ -18,6 +18,7 @@ Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
 NonNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
 Count = Annotated[int, Meta(ge=1)]
 Triple = tuple[float, float, float]
+Decay = Annotated[float, Meta(ge=0, lt=1)]
 LayerName = Annotated[str, Meta(pattern=r"^(conv|relu)[1-5]_[1-4]$|^pool[1-5]$")]
 LayerWeights = dict[LayerName, NonNegative]
 Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
@@ -39,6 +40,9 @@ class NetworkOptions(_Section, frozen=True, kw_only=True):
     """Overlapping average: divide by 9 everywhere, instead of by the pixels inside the image."""
     filters: Literal["upright", "transposed", "turned"] = "upright"
     """As trained; with height and width exchanged; or turned by 180 degrees (true convolution)."""
+    first_padding: Literal["zeros", "edge"] = "zeros"
+    """What the first convolution sees beyond the picture: zeros, as all others do, or the outermost
+    pixels once more."""
 
 
 class Images(_Section, frozen=True, kw_only=True):
@@ -58,11 +62,12 @@ class Images(_Section, frozen=True, kw_only=True):
     """How the other side becomes a whole number; ``in-turn``, with ``area`` alone: the height is
     rounded, and the width follows from that."""
     filter: Literal[
-        "nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"
+        "nearest", "bilinear", "bicubic", "cubic-cv", "lanczos", "area", "area-opencv", "pyramid"
     ] = "bicubic"
     """The interpolation; ``area`` is Torch7's: the average of what a new pixel covers, and between
     the corner pixels where it enlarges; ``area-opencv`` differs there, see its page;
-    ``pyramid`` is scikit-image's: a Gaussian blur, then between the nearest four."""
+    ``cubic-cv`` is OpenCV's, which samples 16 pixels; ``pyramid`` is scikit-image's: a Gaussian
+    blur, then between the nearest four."""
     antialias: bool = True
     """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
     eight_bit: bool = False
@@ -196,6 +201,14 @@ class Style(_Section, frozen=True, kw_only=True):
     plus the style's mean variance."""
     directions: Count = 32
     """Of ``sliced``: how many; they are random, and the same ones in every run."""
+    epsilon_form: Literal["share", "absolute"] = "share"
+    """``absolute``: `epsilon` itself is added."""
+    root_steps: Annotated[int, Meta(ge=1, le=100)] | None = None
+    """Of ``wasserstein``: how many Newton-Schulz steps compute a root of a covariance; absent:
+    exactly."""
+    blend: Literal["losses", "targets"] = "losses"
+    """What several styles are weighed in: their losses, or what they ask for, which is one style
+    between them (with Gram matrices only the loss differs, by a constant)."""
     match_area: bool = False
     """Scale the style's Gram matrix by M / M_style (andersbll)."""
     l1_epsilon: NonNegative | None = None
@@ -204,6 +217,17 @@ class Style(_Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not abs(self.shift) <= LARGEST:
             raise ValueError("style.shift is not finite; expected a number such as -1")
+        if self.root_steps is not None and self.statistic != "wasserstein":
+            raise ValueError(
+                f"style.root_steps goes with style.statistic = wasserstein, not {self.statistic}"
+            )
+        if self.blend == "targets" and (
+            self.statistic == "covariance" or self.divisor == "4 C^2 M_style^2"
+        ):
+            raise ValueError(
+                "style.blend = targets has no size of one style: it goes neither with "
+                "style.statistic = covariance nor with divisor 4 C^2 M_style^2"
+            )
         if self.shift and self.statistic != "gram":
             raise ValueError(
                 f"style.shift = {self.shift:g} changes nothing with style.statistic = "
@@ -345,7 +369,7 @@ class LBFGSB(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfg
 
 
 class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs"):
-    """L-BFGS without a line search, as `torch.optim.LBFGS` and Torch7's `optim.lbfgs` do it."""
+    """L-BFGS as `torch.optim.LBFGS` does it, and Torch7's `optim.lbfgs` without a line search."""
 
     iterations: Count
     """Evaluations of loss and gradient in all, rounded up to whole steps; no step has more."""
@@ -363,6 +387,16 @@ class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs
     """Stop when picture or loss changes by less."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable before each evaluation and at the end."""
+    line_search: Literal["none", "strong-wolfe"] = "none"
+    """How far to move: by `rate`, whatever comes of it; or until loss and slope have fallen enough,
+    with `rate` as the first try (PyTorch's ``strong_wolfe``)."""
+
+    def __post_init__(self) -> None:
+        if self.line_search != "none" and self.clip != "none":
+            raise ValueError(
+                f"optimizer.clip = {self.clip} would move points that a line search has measured; "
+                "leave it at none, or optimizer.line_search"
+            )
 
 
 class Adam(_Section, frozen=True, kw_only=True, tag_field="method", tag="adam"):
@@ -382,6 +416,9 @@ class Adam(_Section, frozen=True, kw_only=True, tag_field="method", tag="adam"):
     """``paper``: m_hat / (sqrt(v_hat) + epsilon); ``hat``: rate_t m / (sqrt(v) + epsilon)."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable after each step."""
+    average: Decay | None = None
+    """The painting is the average of the start and all steps, each counting so many times as much
+    as the one after it; absent: the last step."""
 
 
 class GradientDescent(
@@ -401,6 +438,9 @@ class GradientDescent(
     """``mean-absolute``: the gradient is divided by its mean absolute value."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable after each step."""
+    average: Decay | None = None
+    """The painting is the average of the start and all steps, each counting so many times as much
+    as the one after it; absent: the last step."""
 
 
 Optimizer = LBFGSB | LBFGS | Adam | GradientDescent
@@ -443,6 +483,12 @@ class Recipe(_Section, frozen=True, kw_only=True):
                 f"masks.normalized = false goes with Gram matrices alone, and style.statistic = "
                 f"{statistic} is of means; leave it at true"
             )
+
+    @property
+    def has_line_search(self) -> bool:
+        """Whether the optimizer compares losses, which gradients of another function confuse."""
+        search = getattr(self.optimizer, "line_search", "none")
+        return isinstance(self.optimizer, LBFGSB) or search != "none"
 
     @property
     def is_consistent(self) -> bool:

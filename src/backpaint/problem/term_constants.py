@@ -66,12 +66,12 @@ class StyleConstants:
     statistic : {"gram", "covariance", "mean-deviation", "wasserstein", "sliced", "histogram"}
     shift : float
         Added to F and to S.
-    epsilon : float
-        Of ``mean-deviation`` and ``wasserstein``; see `recipe.Style`.
     directions : int
         Of ``sliced``.
     positions, style_positions : float
         M and M_style; in a region the sums of its weights.
+    epsilon, epsilon_form, root_steps
+        Of ``mean-deviation`` and ``wasserstein``; see `recipe.Style`.
     """
 
     layer: str
@@ -88,6 +88,8 @@ class StyleConstants:
     directions: int = 32
     positions: float = 1
     style_positions: float = 1
+    epsilon_form: Literal["share", "absolute"] = "share"
+    root_steps: int | None = None
 
 
 def content_constants(problem: Problem) -> dict[str, ContentConstants]:
@@ -196,6 +198,8 @@ def _constants_of_style(
             positions=m if here is None else here,
             style_positions=m_style if there is None else there,
             directions=style.directions,
+            epsilon_form=style.epsilon_form,
+            root_steps=style.root_steps,
         )
     return constants
 

@@ -190,6 +190,32 @@ class Library(StylizationTwins):
         y = self.ascending(self.rows(self.einsum("hwc,cv->hwv", x, directions)))
         return self.total((y - wanted) ** 2) / (int(y.shape[0]) * int(y.shape[1]))
 
+    def truncated_wasserstein(
+        self, x: Tensor, style: Tensor, epsilon: float, steps: int, *weights: Tensor | None
+    ) -> Tensor:
+        """As `wasserstein_forward` with ``root_steps``, by the iteration itself."""
+        channels = int(x.shape[2])
+        (mean, v), (wanted, w), _ = self._two_normals(x, style, epsilon, *weights)
+        v, w = (one + epsilon * self.identity(channels) for one in (v, w))
+        root = self._newton_schulz(w, steps)
+        middle = self._newton_schulz(self.einsum("ab,bc,cd->ad", root, v, root), steps)
+        means, traces = self.total((mean - wanted) ** 2), self.einsum("cc->", v + w - 2 * middle)
+        return (means + traces) / channels
+
+    def mean_variance(self, x: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Compute the mean of all channels' variances."""
+        return self.einsum("cc->", self._normal(x, weights)[1]) / int(x.shape[2])
+
+    def _newton_schulz(self, matrix: Tensor, steps: int) -> Tensor:
+        """Compute a root of a matrix by as many products as there are."""
+        norm = self.total(matrix**2) ** 0.5
+        identity = self.identity(int(matrix.shape[0]))
+        y, z = matrix / norm, identity
+        for _ in range(steps):
+            t = (3 * identity - self.einsum("ab,bc->ac", z, y)) / 2
+            y, z = self.einsum("ab,bc->ac", y, t), self.einsum("ab,bc->ac", t, z)
+        return y * norm**0.5
+
     def _two_normals(
         self,
         x: Tensor,

@@ -7,11 +7,12 @@ y, and computes H g from those pairs alone: the two-loop recursion.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .contract import State, Vector
-from .state import numbers
+Vector = NDArray[np.float64]
 
 LEAST_CURVATURE = 1e-10
 """A pair with y.s no greater than this is not remembered: H would not stay positive definite."""
@@ -95,16 +96,16 @@ class History:
             r += (alpha - beta) * s
         return r
 
-    def arrays(self) -> State:
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """Write it as a state: each pair's vectors by themselves, since stacking would copy."""
-        state: State = numbers(scale=self.scale)
-        state["rho"] = np.array([rho for _, _, rho in self.pairs], np.float64)
+        rho = np.array([rho for _, _, rho in self.pairs], np.float64)
+        state = {"scale": np.array(self.scale, np.float64), "rho": rho}
         for number, (s, y, _) in enumerate(self.pairs):
             state |= {f"s{number}": s, f"y{number}": y}
         return state
 
     @classmethod
-    def taken_from(cls, arrays: State, corrections: int) -> "History":
+    def taken_from(cls, arrays: dict[str, NDArray[Any]], corrections: int) -> "History":
         """Read it from a state that has been checked, and take its arrays out."""
         rho = arrays.pop("rho")
         pairs = tuple(

@@ -1,0 +1,86 @@
+"""Newton-Schulz iterations for a root of a matrix, cut off after some steps, by its eigenvalues.
+
+Graphics processors multiply matrices fast and find eigenvalues slowly, so systems there iterate::
+
+    Y = X / n,  Z = I,  n = |X| (Frobenius);    T = (3 I - Z Y) / 2,  Y <- Y T,  Z <- T Z
+
+and take sqrt(n) Y for the root of X.  Small eigenvalues grow by 3/2 a step, and are not there yet
+when it ends.  What is computed is a function of its own, with a gradient of its own.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+
+def root_by_steps(values: Values, steps: int) -> Values:
+    """Compute the eigenvalues of the root after some steps.
+
+    Parameters
+    ----------
+    values : (N,) ndarray of float64
+        Eigenvalues of X, symmetric.
+    steps : int
+
+    Returns
+    -------
+    (N,) ndarray of float64
+        Those of sqrt(n) Y, which has the eigenvectors of X.
+
+    Notes
+    -----
+    Y, Z and T are polynomials of X: they have its eigenvectors, and commute.  So each eigenvalue
+    goes its own way, but for n, which all of them share.
+
+    References
+    ----------
+    .. [1] N. Higham, "Functions of Matrices" (2008), equation 6.35.
+
+    Examples
+    --------
+    >>> root_by_steps(np.array([4.0, 9.0, 1e-6]), 12).round(6)
+    array([2.     , 3.     , 0.040764])
+    """
+    norm = float(np.linalg.norm(values))
+    return np.asarray(np.sqrt(norm) * _iterated(values / norm, steps)[0])
+
+
+def trace_of_root_backward(values: Values, steps: int) -> Values:
+    """Compute the gradient of the trace of that root with respect to X.
+
+    Parameters
+    ----------
+    values, steps
+        As for `root_by_steps`.
+
+    Returns
+    -------
+    (N,) ndarray of float64
+        The gradient's eigenvalues; it has the eigenvectors of X.
+
+    Notes
+    -----
+    With a = x / n for each eigenvalue x and p for the iterated polynomial:
+
+    1. The trace is ``sqrt(n) sum p(a)``, and the gradient of a trace tr f(X) is f'(X).
+    2. At a fixed n its eigenvalues are ``sqrt(n) p'(a) / n``.
+    3. n has the gradient X / n, with the eigenvalues a.  Through sqrt(n) it adds
+       ``sum p(a) / (2 sqrt(n))`` times that, through each a = x / n ``-sum p'(a) a / sqrt(n)``.
+    """
+    norm = float(np.linalg.norm(values))
+    a = values / norm
+    root, slope = _iterated(a, steps)
+    # forward:  trace = sqrt(n) sum p(x / n),  n = |x|
+    # so:       dx = (p'(a) + (sum p(a) / 2 - sum p'(a) a) a) / sqrt(n)
+    return np.asarray((slope + (root.sum() / 2 - slope @ a) * a) / np.sqrt(norm))
+
+
+def _iterated(a: Values, steps: int) -> tuple[Values, Values]:
+    """Iterate from eigenvalues whose squares sum to 1; return Y and its derivative."""
+    y, z, dy, dz = a, np.ones_like(a), np.ones_like(a), np.zeros_like(a)
+    for _ in range(steps):
+        t, dt = (3 - z * y) / 2, -(dz * y + z * dy) / 2
+        y, dy = y * t, dy * t + y * dt
+        z, dz = t * z, dt * z + t * dz
+    return y, dy

@@ -1,0 +1,89 @@
+"""Edge padding, alone and in front of the first convolution of a network."""
+
+import numpy as np
+import pytest
+
+from backpaint.cpu import CPUObjective
+from backpaint.errors import UsageError
+from backpaint.gpu import GPUObjective
+from backpaint.presets import recipe
+from backpaint.problem.problem import Problem
+from backpaint.reference.edge_pad import edge_pad_backward, edge_pad_forward
+from backpaint.reference.objective import ReferenceObjective
+from backpaint.weights import load_weights
+
+SIZES = [(1, 1), (1, 4), (2, 3), (5, 4)]
+
+
+def by_loops(x):
+    height, width, channels = x.shape
+    y = np.empty((height + 2, width + 2, channels))
+    for i, j, c in np.ndindex(y.shape):
+        y[i, j, c] = x[min(max(i - 1, 0), height - 1), min(max(j - 1, 0), width - 1), c]
+    return y
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_forward_is_the_loop_and_backward_its_adjoint(size):
+    rng = np.random.default_rng(3)
+    x, y = rng.standard_normal((*size, 2)), rng.standard_normal((size[0] + 2, size[1] + 2, 2))
+    assert np.array_equal(edge_pad_forward(x), by_loops(x))
+    one, other = np.vdot(edge_pad_forward(x), y), np.vdot(x, edge_pad_backward(y))
+    assert one == pytest.approx(other, rel=1e-13)
+    assert edge_pad_backward(y).sum() == pytest.approx(y.sum(), rel=1e-13)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_both_are_pytorchs(size):
+    torch = pytest.importorskip("torch", reason="the cross-check needs PyTorch")
+    rng = np.random.default_rng(4)
+    x = torch.tensor(rng.standard_normal((*size, 3)), requires_grad=True)
+    y = torch.nn.functional.pad(x.permute(2, 0, 1)[None], (1, 1, 1, 1), "replicate")[0]
+    grad = torch.tensor(rng.standard_normal(tuple(y.shape)))
+    y.backward(grad)
+    ours = edge_pad_backward(grad.permute(1, 2, 0).numpy())
+    assert np.array_equal(edge_pad_forward(x.detach().numpy()), y.detach().permute(1, 2, 0).numpy())
+    assert ours == pytest.approx(x.grad.numpy(), rel=1e-14, abs=1e-14)
+
+
+@pytest.fixture(scope="module")
+def problem():
+    rng = np.random.default_rng(5)
+    layers = {"style.layers": {"relu1_1": 1.0, "relu1_2": 1.0}, "content.layers": {"conv1_1": 1.0}}
+    made = recipe("gatys", changes=layers | {"network.first_padding": "edge"})
+    pictures = [rng.uniform(0, 255, (*size, 3)) for size in ((9, 11), (7, 10))]
+    return Problem(made, load_weights("vgg19"), pictures[0], (pictures[1],), (1.0,), (9, 11))
+
+
+def test_the_directional_derivative_is_the_gradients(problem):
+    rng = np.random.default_rng(6)
+    objective = ReferenceObjective(problem, dtype=np.float64)
+    x, direction = rng.uniform(0, 255, 297), rng.standard_normal(297)
+    step = 1e-5
+    slope = (objective(x + step * direction)[0] - objective(x - step * direction)[0]) / (2 * step)
+    assert slope == pytest.approx(objective(x)[1] @ direction, rel=1e-7)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_engine_cpu_agrees_at_the_border_too(problem, exact):
+    x = np.random.default_rng(7).uniform(0, 255, 297)
+    loss, gradient = ReferenceObjective(problem, dtype=np.float64)(x)
+    found, fast = CPUObjective(problem, threads=2, exact=exact)(x)
+    assert found == pytest.approx(loss, rel=1e-5)
+    assert np.abs(fast - gradient).max() <= 1e-5 * np.abs(gradient).max()
+
+
+def test_the_engine_gpu_refuses_it_by_name(problem):
+    with pytest.raises(UsageError, match="first_padding = edge; choose engine cpu or reference"):
+        GPUObjective(problem)
+
+
+def test_a_flat_picture_has_no_border_any_more():
+    """Zeros around white are an edge, which features show; repeated white is none."""
+    white = np.full((4, 5, 3), 255.0)
+    for padding, seen in (("zeros", True), ("edge", False)):
+        layers = {"style": None, "content.layers": {"conv1_1": 1.0}}
+        made = recipe("gatys", changes=layers | {"network.first_padding": padding})
+        problem = Problem(made, load_weights("vgg19"), white, (), (), (4, 5))
+        features = ReferenceObjective(problem).network.forward(white, ["conv1_1"])["conv1_1"]
+        assert (np.ptp(features, axis=(0, 1)).max() > 1) == seen
