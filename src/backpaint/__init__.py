@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .api import objective, paint, resume
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
+    from .film import Film
     from .gpu.engine import GPU
     from .one_pass import Stylization, stylize
     from .painting.control import Control
@@ -29,6 +30,7 @@ __all__ = [
     "GPU",
     "BackpaintError",
     "Control",
+    "Film",
     "Painting",
     "Reference",
     "RunError",
@@ -60,6 +62,7 @@ _HOMES = {
     "RunError": "errors",
     "UsageError": "errors",
     "Control": "painting.control",
+    "Film": "film",
     "Painting": "painting.painting",
     "load_preset": "presets",
     "preset_names": "presets",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import FAST_START, chosen_engine, parse_changes, start_picture
+from .options import FAST_START, chosen_engine, chosen_film, parse_changes, start_picture
 from .per_style import for_each, layer_changes, refuse_contradictions
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def paint_with(
         **{key: options[key] for key in written},
         checkpoint_path=options.get("checkpoint_path"),
         checkpoint_every=options.get("checkpoint_every"),
+        film=chosen_film(options),
         style_paths=style_paths(options.get("style_path"), len(styles)),
     )
     init = options.get("init", "preset")
