@@ -1,5 +1,7 @@
 """Frames on their way from the run to the film: in a file, however many there are."""
 
+import errno
+import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +29,7 @@ class Reel:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
         self._places: list[tuple[int, int]] = []
         self.shape: tuple[int, ...] = ()
 
@@ -46,8 +48,8 @@ class Reel:
         packed = zlib.compress(frame.tobytes(), 1)
         place = sum(self._places[-1]) if self._places else 0
         self._file.seek(place)
-        self._file.write(packed)
-        self._file.flush()
+        if self._file.write(packed) != len(packed):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._places.append((place, len(packed)))
         self.shape = frame.shape
 
