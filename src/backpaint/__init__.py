@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import objective, paint, resume
+    from .batch import paint_batch
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
     from .film import Film
@@ -44,6 +45,7 @@ __all__ = [
     "look_at_filters",
     "objective",
     "paint",
+    "paint_batch",
     "preset_names",
     "recipe",
     "resume",
@@ -53,6 +55,7 @@ __all__ = [
 _HOMES = {
     "objective": "api",
     "paint": "api",
+    "paint_batch": "batch",
     "resume": "api",
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",
