@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import objective, paint, resume
+    from .batch import paint_batch
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
+    from .film import Film
     from .gpu.engine import GPU
     from .masks import Masks
     from .one_pass import Stylization, stylize
@@ -30,6 +32,7 @@ __all__ = [
     "GPU",
     "BackpaintError",
     "Control",
+    "Film",
     "Masks",
     "Painting",
     "Reference",
@@ -44,6 +47,7 @@ __all__ = [
     "look_at_filters",
     "objective",
     "paint",
+    "paint_batch",
     "preset_names",
     "recipe",
     "resume",
@@ -53,6 +57,7 @@ __all__ = [
 _HOMES = {
     "objective": "api",
     "paint": "api",
+    "paint_batch": "batch",
     "resume": "api",
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",
@@ -62,6 +67,7 @@ _HOMES = {
     "RunError": "errors",
     "UsageError": "errors",
     "Control": "painting.control",
+    "Film": "film",
     "Masks": "masks",
     "Painting": "painting.painting",
     "load_preset": "presets",

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -9,7 +10,8 @@ from typing import Any, Literal, cast
 from .engine.engine import Engine
 from .engine.objective import Objective
 from .engines import resolve_engine
-from .errors import UsageError
+from .errors import RunError, UsageError
+from .film import Film
 from .masks import Masks
 from .old_names import refuse_old_names
 from .painting.control import Control
@@ -114,6 +116,7 @@ def paint(
     on_iteration: OnIteration | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_every: int = 25,
+    film: str | Path | Film | None = None,
 ) -> Painting:
     """Paint one picture in the style of another.
 
@@ -166,6 +169,9 @@ def paint(
     checkpoint_every : int
         Iterations between two of its versions; it is also written at the start, and at the end,
         whatever ends the run.
+    film : str, Path or Film, optional
+        A file for a film of the descent, ``.webp``, ``.gif`` or ``.mp4``; `backpaint.Film` says how
+        long it is, and whether the loss runs along.
 
     Returns
     -------
@@ -177,8 +183,10 @@ def paint(
     UsageError
         If a picture, a weights file or a setting is not usable.
     RunError
-        If the run meets NaN or infinity; its attribute ``painting`` holds the last good picture.
+        If the run meets NaN or infinity, or its film cannot be written; its attribute ``painting``
+        holds the last good picture.
     """
+    ordered = _ordered(film)
     start: Literal["content", "noise"] | None = None
     if isinstance(init, str) and init in ("content", "noise"):
         start, init = cast(Literal["content", "noise"], init), "preset"
@@ -206,15 +214,15 @@ def paint(
         engine=engine,
         optimizer_on=optimizer_on,
     )
-    return _good(
-        session.paint(
-            seed=seed,
-            init=init,
-            control=control,
-            on_evaluation=callback,
-            on_iteration=on_iteration,
-            keeper=_keeper(checkpoint, checkpoint_every, session),
-        )
+    return _run(
+        session,
+        ordered,
+        seed=seed,
+        init=init,
+        control=control,
+        on_evaluation=callback,
+        on_iteration=on_iteration,
+        keeper=_keeper(checkpoint, checkpoint_every, session),
     )
 
 
@@ -229,6 +237,7 @@ def resume(
     callback: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
     checkpoint_every: int | None = None,
+    film: str | Path | Film | None = None,
 ) -> Painting:
     """Go on with a run that was kept, to the bits of the picture that it would have painted.
 
@@ -250,6 +259,8 @@ def resume(
         As for `paint`; numbers of evaluations and iterations go on.
     checkpoint_every : int, optional
         Instead of the run's.
+    film : str, Path or Film, optional
+        As for `paint`; it begins where this run goes on.
 
     Returns
     -------
@@ -280,6 +291,7 @@ def resume(
     from .checkpoint import go_on, require_path
 
     require_path(checkpoint)
+    ordered = _ordered(film)
     run = go_on(
         checkpoint,
         iterations=iterations,
@@ -288,15 +300,42 @@ def resume(
         not_identical=not_identical,
     )
     every = run.every if checkpoint_every is None else checkpoint_every
-    return _good(
-        run.session.paint(
-            start=run.start,
-            control=control,
-            on_evaluation=callback,
-            on_iteration=on_iteration,
-            keeper=_keeper(None if run.is_anew else checkpoint, every, run.session),
-        )
+    return _run(
+        run.session,
+        ordered,
+        start=run.start,
+        control=control,
+        on_evaluation=callback,
+        on_iteration=on_iteration,
+        keeper=_keeper(None if run.is_anew else checkpoint, every, run.session),
     )
+
+
+def _ordered(film: str | Path | Film | None) -> Film | None:
+    """Check a film's order, if there is one."""
+    if film is None:
+        return None
+    from .film.film import as_film
+
+    return as_film(film)
+
+
+def _run(session: Session, film: Film | None, **run: Any) -> Painting:
+    """Paint, and write the film of it if one is wanted."""
+    if film is None:
+        return _good(session.paint(**run))
+    from .film.recorder import Recorder
+
+    with Recorder(film) as recorder:
+        told = recorder.listeners(run.pop("on_evaluation"), run.pop("on_iteration"))
+        painting = session.paint(**run, **told)
+        try:
+            recorder.finish(painting)
+        except RunError as error:
+            painting = replace(painting, error=painting.error or error)
+    if recorder.trouble is not None:
+        _LOG.warning(recorder.trouble)
+    return _good(painting)
 
 
 def _keeper(

@@ -12,6 +12,7 @@ from .shared.messages import UNWRITABLE, replace_unknown_characters, silence, te
 
 COMMANDS = (
     "paint",
+    "batch",
     "demo",
     "fast",
     "texture",

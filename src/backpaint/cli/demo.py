@@ -7,6 +7,7 @@ import click
 from ..examples import DEMO, example_path
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
+    FILM_OPTIONS,
     OBJECTIVE_OPTIONS,
     OUTPUT_OPTIONS,
     PRESET_OPTION,
@@ -39,6 +40,7 @@ SIZE, ITERATIONS, STYLE_WEIGHT = DEMO.values()
     (PRESET_OPTION, size_option(f"{SIZE}"), iterations_option(f"{ITERATIONS}, with gatys")),
     OBJECTIVE_OPTIONS,
     OUTPUT_OPTIONS,
+    FILM_OPTIONS,
 )
 def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
     """Paint a picture that comes with backpaint; needs no files and no internet.

@@ -9,6 +9,7 @@ from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CHECKPOINT_OPTIONS,
     CONTENT_LAYERS_OPTION,
+    FILM_OPTIONS,
     MASK_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
@@ -32,7 +33,9 @@ from .shared.options import (
 @init_option()
 @with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,), MASK_OPTIONS)
 @color_option()
-@with_options(RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
+@with_options(
+    RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, FILM_OPTIONS, CHECKPOINT_OPTIONS
+)
 def paint(content: str, styles: tuple[str, ...], **options: Any) -> None:
     """Paint CONTENT in the style of STYLE.
 
@@ -48,6 +51,7 @@ def paint(content: str, styles: tuple[str, ...], **options: Any) -> None:
     backpaint paint cat.jpg starry.jpg -o out.png --preset tf-tutorial --set total_variation=off
     backpaint paint cat.jpg starry.jpg -o out.png --init noise --log run.jsonl --plot loss.png
     backpaint paint cat.jpg starry.jpg -o out.png --checkpoint out.backpaint
+    backpaint paint cat.jpg starry.jpg -o out.png --film descent.webp --film-curve
     """
     from .shared.request import paint_with
 

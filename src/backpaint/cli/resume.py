@@ -9,6 +9,7 @@ from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CHECKPOINT_OPTIONS,
     ENGINE_OPTIONS,
+    FILM_OPTIONS,
     RECORD_OPTIONS,
     TRUST_OPTION,
     WEIGHTS_OPTION,
@@ -30,6 +31,7 @@ from .shared.options import (
     (iterations_option("those that the run was to have"), WEIGHTS_OPTION, TRUST_OPTION),
     ENGINE_OPTIONS,
     RECORD_OPTIONS,
+    FILM_OPTIONS,
     CHECKPOINT_OPTIONS,
 )
 def resume(checkpoint: str, **options: Any) -> None:

@@ -8,6 +8,7 @@ from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CHECKPOINT_OPTIONS,
+    FILM_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
     SAVE_STYLE_OPTION,
@@ -23,7 +24,9 @@ from .shared.options import (
 )
 @output_option()
 @with_options(STYLES_OPTIONS)
-@with_options(RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, CHECKPOINT_OPTIONS)
+@with_options(
+    RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, FILM_OPTIONS, CHECKPOINT_OPTIONS
+)
 def texture(styles: tuple[str, ...], **options: Any) -> None:
     """Paint STYLE's texture from noise.
 

@@ -85,6 +85,7 @@ class Session:
         on_evaluation: OnEvaluation | None = None,
         on_iteration: OnIteration | None = None,
         start: Start | None = None,
+        on_start: Callable[[Start, Objective], None] | None = None,
         keeper: Callable[[Start], Keeper] | None = None,
     ) -> Painting:
         """Run the optimizer on an objective that `build` gave, or on a new one.
@@ -99,6 +100,8 @@ class Session:
             As for `backpaint.paint`.
         start : Start, optional
             Instead of `init` and `seed`: where another run stood.
+        on_start : callable, optional
+            Called with the start and the objective before the first evaluation.
         keeper : callable, optional
             Makes, for the start, who keeps where the run stands.
 
@@ -116,6 +119,8 @@ class Session:
         objective = self.build() if objective is None else objective
         if start is None:
             start = self._start(objective, picture, seed)
+        if on_start is not None:
+            on_start(start, objective)
         result = run(
             objective,
             start.at,

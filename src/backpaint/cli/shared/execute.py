@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -29,6 +29,9 @@ from ...words import counted, duration
 from .announce import announce, seconds_per_evaluation, sum_up
 from .messages import tell, unheard
 from .outputs import Outputs
+
+if TYPE_CHECKING:
+    from ...film.recorder import Recorder
 
 
 def execute(
@@ -64,6 +67,7 @@ def execute(
         journal = None
         if outputs.log_path is not None:
             journal = stack.enter_context(Journal(outputs.log_path, history))
+        recorder = filming(outputs, stack)
         outputs.say(announce(session))
         if is_picture and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
@@ -76,20 +80,28 @@ def execute(
         signals = stack.enter_context(stopped_by_signals(control, say))
         optimizer, last = session.prepared.problem.recipe.optimizer, history[-1:]
         with Progress(optimizer, quiet=outputs.quiet, before=next(iter(last), None)) as progress:
+            listeners: dict[str, Any] = {
+                "on_evaluation": reporter(progress, journal),
+                "on_iteration": saver(session, objective, outputs),
+            }
+            if recorder is not None:
+                listeners = recorder.listeners(**listeners)
             painting = session.paint(
                 objective,
                 seed=seed,
                 init=init,
                 control=control,
-                on_evaluation=reporter(progress, journal),
-                on_iteration=saver(session, objective, outputs),
                 start=start,
                 keeper=keeping(session, outputs),
+                **listeners,
             )
         signals.hold()
         keep(painting, outputs)
-    if journal is not None and journal.trouble is not None:
-        say_trouble(journal.trouble)
+        if recorder is not None:
+            recorder.finish(painting)
+    for witness in (journal, recorder):
+        if witness is not None and witness.trouble is not None:
+            say_trouble(witness.trouble)
     conclude(painting, objective, outputs)
 
 
@@ -123,6 +135,15 @@ def reporter(progress: Progress, journal: Journal | None) -> OnEvaluation:
             journal.write(record)
 
     return on_evaluation
+
+
+def filming(outputs: Outputs, stack: ExitStack) -> "Recorder | None":
+    """Make the run's recorder, if there is to be a film."""
+    if outputs.film is None:
+        return None
+    from ...film.recorder import Recorder
+
+    return stack.enter_context(Recorder(outputs.film))
 
 
 def keeping(session: Session, outputs: Outputs) -> Callable[[Start], Keeper] | None:

@@ -17,7 +17,8 @@ GROUPS = {
         "engine", "threads", "exact", "precision", "device", "tune", "dtype", "optimizer_on",
     ),
     "Records": (
-        "save_every", "style_path", "log_path", "plot_path", "checkpoint_path", "checkpoint_every",
+        "save_every", "film_path", "film_seconds", "film_size", "film_curve", "style_path",
+        "log_path", "plot_path", "checkpoint_path", "checkpoint_every",
         "profile", "no_clobber", "quiet",
     ),
 }  # fmt: skip

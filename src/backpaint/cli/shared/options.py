@@ -10,6 +10,7 @@ from . import completions
 
 if TYPE_CHECKING:
     from ...engine.engine import Engine
+    from ...film import Film
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -134,6 +135,18 @@ CHECKPOINT_OPTIONS: tuple[Decorator, ...] = (
                  "also at Ctrl-C.  [default: 25]"),
 )  # fmt: skip
 """Of the commands that paint one picture."""
+
+FILM_OPTIONS: tuple[Decorator, ...] = (
+    click.option("--film", "film_path", type=click.Path(dir_okay=False), metavar="FILE",
+                 help="Write a film of the descent: .webp, .gif, or .mp4 (needs PyAV)."),
+    click.option("--film-seconds", type=float, metavar="S",
+                 help="How long it plays at most, from 2 to 60; frames grow rarer as the picture "
+                 "changes less.  [default: 10]"),
+    click.option("--film-size", type=click.IntRange(min=16, max=4096), metavar="PIXELS",
+                 help="Its longer side at most.  [default: 720]"),
+    click.option("--film-curve", is_flag=True, help="Let the loss run along below it."),
+)  # fmt: skip
+"""Likewise."""
 
 
 STARTS = ("preset", "content", "noise")
@@ -353,6 +366,28 @@ def chosen_weights(weights: str | None, trust: bool) -> Any:
     from ...weights import load_weights
 
     return load_weights(weights, trust=True)
+
+
+def chosen_film(options: dict[str, Any]) -> "Film | None":
+    """Make the order for a film from a command's options.
+
+    Raises
+    ------
+    UsageError
+        If a film is described that is not wanted.
+    """
+    from ...errors import UsageError
+    from ...film import Film
+
+    names = {"film_seconds": "seconds", "film_size": "size", "film_curve": "curve"}
+    told = {names[option]: options[option] for option in given_options() if option in names}
+    if options.get("film_path") is not None:
+        return Film(options["film_path"], **told)
+    if told:
+        raise UsageError(
+            f"--film-{next(iter(told))} came without --film; name a file with it, such as run.webp"
+        )
+    return None
 
 
 def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:

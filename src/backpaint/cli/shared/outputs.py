@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 from ...errors import UsageError
+from ...film import Film
 from ...images import Photograph, check_writable, read_metadata, write_image
 from ...images.source import is_standard_input
 from ...images.write import is_standard_output
@@ -41,6 +42,8 @@ class Outputs:
         Where the run is kept.
     checkpoint_every : int or None
         Iterations between two versions of it.
+    film : Film or None
+        Of the descent.
     """
 
     picture: str
@@ -53,6 +56,7 @@ class Outputs:
     no_clobber: bool = False
     checkpoint_path: str | None = None
     checkpoint_every: int | None = None
+    film: Film | None = None
 
     def check(self, *inputs: str | None) -> None:
         """Refuse, before any work, what could not be written or would destroy an input."""
@@ -63,6 +67,8 @@ class Outputs:
             check_plot(self.plot_path)
         for path in self.style_paths:
             check_writable(path)
+        if self.film is not None:
+            self.film.check()
         if self.checkpoint_path is not None:
             if is_standard_output(self.checkpoint_path):
                 raise UsageError(
@@ -129,7 +135,8 @@ class Outputs:
 
     def _files(self) -> list[str]:
         picture = None if is_standard_output(self.picture) else self.picture
-        others = (self.log_path, self.plot_path, self.checkpoint_path, *self.style_paths)
+        film = None if self.film is None else str(self.film.path)
+        others = (self.log_path, self.plot_path, self.checkpoint_path, film, *self.style_paths)
         return [path for path in (picture, *others) if path]
 
     def _refuse_inputs(self, sources: list[str]) -> None:

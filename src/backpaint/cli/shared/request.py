@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import FAST_START, chosen_engine, parse_changes, start_picture
+from .options import FAST_START, chosen_engine, chosen_film, parse_changes, start_picture
 from .per_style import for_each, layer_changes, named_masks, refuse_contradictions
 
 if TYPE_CHECKING:
     from ...painting.session import Session
+    from ...problem.recipe import Recipe
 
 
 RECIPE_KEYS = {
@@ -51,6 +52,7 @@ def paint_with(
         **{key: options[key] for key in written},
         checkpoint_path=options.get("checkpoint_path"),
         checkpoint_every=options.get("checkpoint_every"),
+        film=chosen_film(options),
         style_paths=style_paths(options.get("style_path"), len(styles)),
     )
     init = options.get("init", "preset")
@@ -78,10 +80,33 @@ def open_with(
     load : callable, optional
         Loads weights by name or path, where somebody keeps them.
     """
-    from ...painting.per_style import require_scalable
     from ...painting.session import open_session
-    from ...presets import load_preset, recipe, with_changes
+    from ...presets import load_preset
     from ...weights import load_weights
+
+    made = composed_recipe(options, content, styles, changes)
+    if load is None and options["trust_weights"]:
+        load = partial(load_weights, trust=True)
+    return open_session(
+        content,
+        styles or None,
+        made,
+        weights=None if load is None else load(made.weights),
+        **for_each(options, load_preset(options["preset"])),
+        engine=chosen_engine(options),
+        optimizer_on=options["optimizer_on"],
+    )
+
+
+def composed_recipe(
+    options: dict[str, Any],
+    content: Any,
+    styles: tuple[Any, ...],
+    changes: dict[str, Any] | None = None,
+) -> "Recipe":
+    """Compose the recipe that a command's options ask for; parameters are those of `open_with`."""
+    from ...painting.per_style import require_scalable
+    from ...presets import recipe, with_changes
 
     init = options.get("init", "preset")
     made = recipe(
@@ -95,17 +120,7 @@ def open_with(
         require_scalable(made.images)
     if options["weights"] is not None:
         made = with_changes(made, {"weights": options["weights"]})
-    if load is None and options["trust_weights"]:
-        load = partial(load_weights, trust=True)
-    return open_session(
-        content,
-        styles or None,
-        made,
-        weights=None if load is None else load(made.weights),
-        **for_each(options, load_preset(options["preset"])),
-        engine=chosen_engine(options),
-        optimizer_on=options["optimizer_on"],
-    )
+    return made
 
 
 def picture_of(init: str) -> str:

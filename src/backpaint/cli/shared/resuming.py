@@ -9,7 +9,13 @@ from ...engines import engine_name
 from ...images.source import is_standard_input
 from ...optimizers.contract import NOT_ENDED
 from .execute import execute
-from .options import chosen_engine, chosen_weights, given_options, refuse_options_of_others
+from .options import (
+    chosen_engine,
+    chosen_film,
+    chosen_weights,
+    given_options,
+    refuse_options_of_others,
+)
 from .outputs import Outputs
 
 ENGINE_NAMES = ("threads", "exact", "precision", "device", "tune", "dtype")
@@ -29,7 +35,12 @@ def go_on_with(path: str, options: dict[str, Any]) -> None:
     written = ("save_every", "log_path", "plot_path", "profile", "quiet", "no_clobber")
     picture = options["output"] or str(Path(path).with_suffix(".png"))
     other = options["checkpoint_path"]
-    outputs = Outputs(picture, **{key: options[key] for key in written}, checkpoint_path=other)
+    outputs = Outputs(
+        picture,
+        **{key: options[key] for key in written},
+        checkpoint_path=other,
+        film=chosen_film(options),
+    )
     weights = options["weights"]
     file = weights if weights is not None and not is_standard_input(weights) else None
     kept = read_checkpoint(path)

@@ -1,0 +1,225 @@
+"""A batch from Python: plan, jobs, course."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+
+from ..cpu.engine import CPU
+from ..cpu.threads.team import available_processors
+from ..engine.engine import Engine
+from ..engine.free_memory import available_bytes
+from ..engines import resolve_engine
+from ..errors import UsageError, require_callable, whole_number
+from ..painting.control import Control
+from ..painting.pictures import photograph
+from ..painting.run import OptimizerPlace
+from ..presets import recipe
+from ..presets.compose import ColorName
+from ..problem.recipe import Recipe
+from ..weights import load_weights
+from .child import open_order
+from .child import photograph as read_photograph
+from .course import Report, run_batch
+from .order import Order, Settings
+from .pictures import find_pictures
+from .plan import Plan, make_plan, paired
+
+NAME = "{content}-{style}.png"
+Pictures = str | Path | Iterable[str | Path]
+
+
+def paint_batch(
+    contents: Pictures,
+    styles: Pictures,
+    folder: str | Path,
+    *,
+    preset: str | Path | Recipe = "gatys",
+    size: int | None = None,
+    iterations: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    weights: str | Path | None = None,
+    style_layers: Mapping[str, float] | None = None,
+    style_scale: float | None = None,
+    engine: str | Engine = "auto",
+    optimizer_on: OptimizerPlace = "auto",
+    init: str | Path = "preset",
+    seed: int = 0,
+    color: ColorName | None = None,
+    pairs: Literal["all", "zip"] = "all",
+    name: str = NAME,
+    again: bool = False,
+    jobs: int | Literal["auto"] = 1,
+    checkpoint: bool = False,
+    control: Control | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Report:
+    """Paint every content in every style, except what is done already.
+
+    Parameters
+    ----------
+    contents, styles : path or iterable of paths
+        Pictures, folders with pictures, or ``"@FILE"``, a list with a path on each line.
+    folder : str or Path
+        For the paintings; none that pictures are taken from.
+    preset, size, iterations, changes, weights, engine, optimizer_on, init, seed, color
+        As for `backpaint.paint`; pictures and weights are files.
+    style_layers : mapping of str to float, optional
+        Layers and their weights, instead of the recipe's.
+    style_scale : float, optional
+        Factor on the styles' sizes.
+    pairs : {"all", "zip"}
+        Every content in every style, or the first in the first, the second in the second.
+    name : str
+        The paintings' names; ``{content}`` and ``{style}`` stand for those of the pictures.
+    again : bool
+        Whether to replace what is there under such a name and was made otherwise.
+    jobs : int or "auto"
+        Processes that paint at a time; each has its part of the processors.
+    checkpoint : bool
+        Whether each run is kept on its way, so that a batch that was stopped or killed goes on in
+        the middle of a picture.
+    control : Control, optional
+        Stops it from elsewhere.
+    say : callable, optional
+        Called with a line after each picture.
+
+    Returns
+    -------
+    Report
+        What was painted, was done before, failed and why.
+
+    Raises
+    ------
+    UsageError
+        If something does not fit; nothing was painted then.
+    """
+    require_callable("say", say)
+    start = cast(Any, init if init in ("content", "noise") else None)
+    made = recipe(
+        preset,
+        size=size,
+        iterations=iterations,
+        init=start,
+        weights=weights,
+        color=color,
+        changes=changes,
+    )
+    plan, count = prepare_batch(
+        contents,
+        styles,
+        folder,
+        made,
+        engine=engine,
+        optimizer_on=optimizer_on,
+        seed=whole_number("seed", seed, least=0),
+        init="preset" if start else os.fspath(init),
+        style_layers=None if style_layers is None else [dict(style_layers)],
+        style_scales=None if style_scale is None else [style_scale],
+        pairs=pairs,
+        name=name,
+        again=again,
+        jobs=jobs,
+        checkpoint=checkpoint,
+    )
+    return run_batch(plan, count, control or Control(), say or _silent)
+
+
+def prepare_batch(
+    contents: Pictures,
+    styles: Pictures,
+    folder: str | Path,
+    made: Recipe,
+    *,
+    engine: str | Engine,
+    optimizer_on: str,
+    seed: int,
+    init: str,
+    style_layers: Sequence[Mapping[str, float]] | None,
+    style_scales: Sequence[float] | None,
+    pairs: str,
+    name: str,
+    again: bool,
+    jobs: int | str,
+    checkpoint: bool,
+    trust: bool = False,
+) -> tuple[Plan, int]:
+    """Settle a batch before any work; parameters are those of `paint_batch`.
+
+    Returns
+    -------
+    plan : Plan
+    jobs : int
+    """
+    both = paired(find_pictures(contents), find_pictures(styles), pairs)
+    chosen = resolve_engine(engine)
+    if init not in ("preset", "fast"):
+        photograph(init)
+    settings = Settings(
+        recipe=made,
+        weights_sha256=load_weights(made.weights, trust=trust).sha256,
+        trust=trust,
+        engine=chosen.name,
+        engine_options=asdict(cast(Any, chosen)),
+        optimizer_on=optimizer_on,
+        seed=seed,
+        init=init,
+        style_layers=None if style_layers is None else [dict(table) for table in style_layers],
+        style_scales=None if style_scales is None else [*style_scales],
+        checkpoint=checkpoint,
+    )
+    plan = make_plan(both, settings, Path(folder), name, again)
+    count = number_of_jobs(jobs, plan.todo, chosen)
+    if count > 1:
+        plan = replace(plan, todo=tuple(shared(order, count) for order in plan.todo))
+    return plan, count
+
+
+def number_of_jobs(jobs: int | str, todo: Sequence[Order], engine: Engine) -> int:
+    """Return how many processes to start; settings that fit no picture are refused here.
+
+    Raises
+    ------
+    UsageError
+        If the number is none, several would share a GPU, or the first pictures do not fit.
+    """
+    if jobs != "auto" and whole_number("jobs", jobs, least=1) > 1 and not isinstance(engine, CPU):
+        raise UsageError(
+            f"jobs is {jobs}, and the engine {engine.name}; several jobs share the processors of "
+            "this machine with the engine cpu alone; choose that, or one job"
+        )
+    estimate = _estimate(todo, engine)
+    if jobs != "auto":
+        return int(jobs)
+    if not isinstance(engine, CPU) or estimate is None:
+        return 1
+    free = available_bytes()
+    by_memory = available_processors() if free is None else free // estimate
+    return max(1, min(available_processors() // 2, by_memory, len(todo)))
+
+
+def _estimate(todo: Sequence[Order], engine: Engine) -> int | None:
+    """Return the bytes that a picture takes; one that is broken is not asked."""
+    for order in todo[:3]:
+        with suppress(UsageError):
+            read_photograph(order.content), read_photograph(order.style)
+            break
+    else:
+        return None
+    return max(1, engine.estimate_bytes(open_order(order).prepared.problem))
+
+
+def shared(order: Order, jobs: int) -> Order:
+    """Give an order its part of the processors, unless threads were asked for."""
+    options = dict(order.settings.engine_options)
+    options["threads"] = options["threads"] or max(1, available_processors() // jobs)
+    settings = msgspec.structs.replace(order.settings, engine_options=options)
+    return msgspec.structs.replace(order, settings=settings)
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""

@@ -1,0 +1,137 @@
+"""A process that paints pictures of a batch: an order on each line, then ``stop`` or the end."""
+
+import json
+import time
+from dataclasses import replace
+from functools import lru_cache, partial
+from queue import SimpleQueue
+from typing import Any
+
+import msgspec
+
+from ..checkpoint import EVERY, FileKeeper, go_on
+from ..engines import engine_class
+from ..errors import BackpaintError, UsageError
+from ..images import read_image
+from ..painting.control import Control
+from ..painting.painting import Painting
+from ..painting.session import Session, Start, open_session
+from ..serve.processes.channel import Channel, listen
+from ..vgg_weights import VGGWeights
+from ..weights import load_weights
+from .order import Order
+from .plan import DIGEST
+
+NOT_ENOUGH = "there is not enough memory; choose a smaller size, or fewer jobs"
+
+photograph = lru_cache(maxsize=4)(read_image)
+"""Reads a picture; the latest few are kept."""
+
+
+@lru_cache(maxsize=1)
+def network(name: str, trust: bool) -> VGGWeights:
+    """Load the network, once in a process."""
+    return load_weights(name, trust=trust)
+
+
+def main() -> None:
+    """Paint order after order."""
+    channel, control, lines = Channel(), Control(), SimpleQueue[str | None]()
+
+    def hear(line: str) -> None:
+        if line == "stop":
+            control.stop()
+            lines.put(None)
+        else:
+            lines.put(line)
+
+    listen(hear)
+    while (line := lines.get()) is not None:
+        channel.say(**answer(msgspec.convert(json.loads(line), Order), control, channel))
+
+
+def answer(order: Order, control: Control, channel: Channel) -> dict[str, Any]:
+    """Paint one picture, and tell what became of it."""
+    begin = time.perf_counter()
+    try:
+        painting = paint(order, control, channel)
+    except BackpaintError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        return {"error": NOT_ENOUGH}
+    if painting.interrupted:
+        return {"stopped": True}
+    if painting.error is not None:
+        return {"error": str(painting.error)}
+    seconds = round(time.perf_counter() - begin, 3)
+    return {"loss": painting.loss, "iterations": painting.iterations, "seconds": seconds}
+
+
+def paint(order: Order, control: Control, channel: Channel) -> Painting:
+    """Paint one picture to its file."""
+    session, start = opened(order)
+    keeper = None
+    if order.checkpoint is not None:
+        keeper = partial(FileKeeper, order.checkpoint, EVERY, session, _note(channel))
+    painting = session.paint(
+        seed=order.settings.seed,
+        init=order.settings.init,
+        control=control,
+        start=start,
+        keeper=keeper,
+    )
+    if not painting.interrupted and painting.error is None:
+        replace(painting, settings=painting.settings | told_of(order)).save(order.output)
+        if order.checkpoint is not None:
+            order.checkpoint.unlink(missing_ok=True)
+    return painting
+
+
+def told_of(order: Order) -> dict[str, Any]:
+    """Return what a picture says of its batch."""
+    return {
+        "content_sha256": order.content_sha256,
+        "styles_sha256": [order.style_sha256],
+        DIGEST: order.digest,
+    }
+
+
+def opened(order: Order) -> tuple[Session, Start | None]:
+    """Open an order's session, where its run was kept: in the middle."""
+    if order.checkpoint is not None and order.checkpoint.exists():
+        try:
+            settings = order.settings
+            run = go_on(order.checkpoint, weights=network(settings.recipe.weights, settings.trust))
+        except UsageError:  # of another version, or done but for its picture: it begins anew
+            order.checkpoint.unlink()
+        else:
+            return run.session, run.start
+    return open_order(order), None
+
+
+def open_order(order: Order) -> Session:
+    """Settle everything that comes before a run.
+
+    Raises
+    ------
+    UsageError
+        As `open_session`.
+    """
+    settings = order.settings
+    return open_session(
+        photograph(order.content),
+        photograph(order.style),
+        settings.recipe,
+        weights=network(settings.recipe.weights, settings.trust),
+        style_layers=settings.style_layers,
+        style_scales=settings.style_scales,
+        engine=engine_class(settings.engine)(**settings.engine_options),
+        optimizer_on=settings.optimizer_on,  # type: ignore[arg-type]  # it was checked
+    )
+
+
+def _note(channel: Channel) -> Any:
+    def note(text: str) -> None:
+        channel.say(note=text)
+
+    return note

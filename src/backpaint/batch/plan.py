@@ -1,0 +1,170 @@
+"""What a batch is to do: its pictures by name, those that are done, those that may not be."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from ..errors import UsageError, require_choice
+from ..images import check_writable, read_metadata
+from ..regular_file import is_same_file
+from .order import Order, Settings, digest_of, sha256_of
+
+FIELDS = ("content", "style")
+"""What a name's template may hold in braces."""
+DIGEST = "batch_digest"
+"""The key in a picture's settings."""
+MANIFEST = "manifest.jsonl"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The pictures of a batch.
+
+    Attributes
+    ----------
+    todo, done : tuple of Order
+        Those to be painted, and those that are there with the same digest.
+    replaced : tuple of Order
+        Those of `todo` whose file is another picture now.
+    folder : Path
+    """
+
+    todo: tuple[Order, ...]
+    done: tuple[Order, ...]
+    replaced: tuple[Order, ...]
+    folder: Path
+
+
+def paired(
+    contents: Sequence[str], styles: Sequence[str], pairs: str
+) -> tuple[tuple[str, str], ...]:
+    """Return every content with every style, or one to one for ``zip``.
+
+    Raises
+    ------
+    UsageError
+        If their numbers differ for ``zip``.
+    """
+    require_choice("pairs", pairs, ("all", "zip"))
+    if pairs == "all":
+        return tuple(product(contents, styles))
+    if len(contents) != len(styles):
+        raise UsageError(
+            f"pairs zip goes one to one, but there are {len(contents)} contents and {len(styles)} "
+            "styles; give as many of both, or leave it out"
+        )
+    return tuple(zip(contents, styles, strict=True))
+
+
+def make_plan(
+    pairs: Iterable[tuple[str, str]], settings: Settings, folder: Path, name: str, again: bool
+) -> Plan:
+    """Name every picture, and sort out those that are done.
+
+    Parameters
+    ----------
+    pairs : iterable of (str, str)
+        Contents and styles.
+    settings : Settings
+    folder : Path
+        It is made if it is not there.
+    name : str
+        ``{content}`` and ``{style}`` stand for the files' names without extensions.
+    again : bool
+        Whether pictures that were made otherwise are painted anew.
+
+    Raises
+    ------
+    UsageError
+        If two have one name, an input would be written over, or something is there that was made
+        otherwise.
+    """
+    named = name_all(pairs, folder, name)
+    hashes = {path: sha256_of(path) for pair in named.values() for path in pair}
+    start = [] if settings.init in ("preset", "fast") else [sha256_of(settings.init)]
+    refuse_inputs([*named, folder / MANIFEST], [*hashes, *([settings.init] if start else [])])
+    folder.mkdir(parents=True, exist_ok=True)
+    orders = []
+    for output, (content, style) in named.items():
+        files = hashes[content], hashes[style]
+        digest = digest_of(settings, *files, *start)
+        orders.append(Order(content, style, str(output), *files, digest, settings))
+    there = {order.output: made_as(order) for order in orders if Path(order.output).exists()}
+    replaced = tuple(order for order in orders if there.get(order.output) is False)
+    if replaced and not again:
+        raise UsageError(
+            f"{replaced[0].output} is there, and was made otherwise or by something else; choose "
+            "another folder, or --again to paint it anew"
+        )
+    for suffix in {Path(order.output).suffix for order in orders}:
+        check_writable(folder / f"new{suffix}")
+    todo = tuple(order for order in orders if not there.get(order.output))
+    done = tuple(order for order in orders if there.get(order.output))
+    return Plan(todo, done, replaced, folder)
+
+
+def name_all(
+    pairs: Iterable[tuple[str, str]], folder: Path, name: str
+) -> dict[Path, tuple[str, str]]:
+    """Give each pair its file; as a careless file system sees them, no two may be the same."""
+    require_template(name)
+    named: dict[Path, tuple[str, str]] = {}
+    seen: dict[str, tuple[str, str]] = {}
+    for pair in pairs:
+        file = filled(name, *(Path(path).stem for path in pair))
+        if other := seen.get(file.casefold()):
+            raise UsageError(
+                f"{' with '.join(other)} and {' with '.join(pair)} would both become {file}; "
+                "rename one, or give --name another template"
+            )
+        seen[file.casefold()] = named[folder / file] = pair
+    return named
+
+
+def filled(name: str, content: str, style: str) -> str:
+    """Fill a name's template.
+
+    Examples
+    --------
+    >>> filled("{content}-{style}.png", "cat", "a{content}")
+    'cat-a{content}.png'
+    """
+    words = {"content": content, "style": style}
+    return re.sub(r"\{(\w+)\}", lambda field: words[field[1]], name)
+
+
+def require_template(name: str) -> None:
+    """Raise UsageError where a name's template is none."""
+    fields = re.findall(r"\{(.*?)\}", name)
+    is_plain = Path(name).name == name and not re.search(r"[{}]", re.sub(r"\{\w+\}", "", name))
+    if not is_plain or not set(fields) <= set(FIELDS):
+        raise UsageError(
+            f"the name is {name!r}; expected a file's name with {{content}} and {{style}} in it, "
+            "such as {content}-{style}.png"
+        )
+
+
+def refuse_inputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
+    """Raise UsageError where a picture would be written over one that is painted from."""
+    existing = [output for output in outputs if output.exists()]
+    for output in existing:
+        if any(is_same_file(output, one) for one in inputs):
+            raise UsageError(f"{output} is an input as well as an output; choose another folder")
+    folders = {Path(path).resolve().parent for path in inputs}
+    if outputs and outputs[0].resolve().parent in folders:
+        raise UsageError(
+            f"{outputs[0].parent} is a folder that pictures are taken from, where paintings would "
+            "be taken for photographs the next time; choose another folder"
+        )
+
+
+def made_as(order: Order) -> bool:
+    """Whether the picture that is there has the order's digest."""
+    try:
+        told = json.loads(read_metadata(order.output) or "null")
+    except ValueError:  # UsageError is one: it is no picture
+        return False
+    return isinstance(told, dict) and told.get(DIGEST) == order.digest
