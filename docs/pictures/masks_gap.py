@@ -76,9 +76,7 @@ def main() -> None:
         below.bar(np.arange(EIGHTHS), parts / by_eighths(profiles[0])[[0, -1]].mean(), width=0.9)
         below.set(xlim=(-0.5, EIGHTHS - 0.5), ylim=(0, 2), xticks=[])
         below.set_ylabel("pull", fontsize=8)
-    figure.savefig(
-        Path(__file__).with_suffix(".jpg"), pil_kwargs={"quality": 88, "optimize": True}
-    )
+    figure.savefig(Path(__file__).with_suffix(".jpg"), pil_kwargs={"quality": 88, "optimize": True})
     ratio = by_eighths(profiles[1]) / by_eighths(profiles[0])
     print("squared over plain:", np.round(ratio / ratio[[0, -1]].mean(), 2))
 
