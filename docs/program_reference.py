@@ -38,6 +38,7 @@ HEADINGS = {
     "input": "Input: what the network is fed",
     "content": "Content: weight and layers",
     "style": "Style: weight, layers and Gram matrices",
+    "masks": "Masks: what they mean, where there are any",
     "total_variation": "Total variation: smoothness",
     "laplacian": "Laplacian: edges of the content",
     "range": "Range: between black and white",

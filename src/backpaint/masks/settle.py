@@ -196,6 +196,12 @@ def _by_color(
         mask = whole.region(region)  # one for all of them: they are summed up together
         painted += [mask] * len(here)
         shown += [maps[style].region(region) for style in here]
+    unseen = [its.name for style, its in enumerate(maps) if style not in numbers]
+    if unseen:
+        raise UsageError(
+            f"{unseen[0]} shows no region of {whole.name}; paint one of its colors "
+            f"({', '.join(map(written, whole.colors))}) there, or leave its style out"
+        )
     names = MaskNames(
         painted=tuple(mask.name for mask in painted),
         shown=tuple(mask.name for mask in shown),

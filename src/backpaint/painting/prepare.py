@@ -50,8 +50,10 @@ class Prepared:
     @property
     def given_styles(self) -> tuple[int, ...]:
         """The numbers of `styles` without repetition: a map lets one count in several regions."""
-        of_style = range(len(self.styles)) if self.mask_names is None else self.mask_names.of_style
-        return tuple({number: place for place, number in reversed([*enumerate(of_style)])}.values())
+        if self.mask_names is None:
+            return tuple(range(len(self.styles)))
+        of_style = self.mask_names.of_style
+        return tuple(of_style.index(number) for number in sorted(set(of_style)))
 
 
 def prepare(

@@ -10,7 +10,8 @@ GROUPS = {
     ),
     "Look": (
         "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
-        "content_layers", "content_weight", "style_weight", "tv_weight",
+        "content_layers", "masks", "style_masks", "color_map", "style_maps", "keep", "only",
+        "content_weight", "style_weight", "tv_weight",
         "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
     "Speed": (

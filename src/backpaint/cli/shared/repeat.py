@@ -171,7 +171,8 @@ def _given(made: dict[str, Any], key: str) -> list[Any]:
         return list(values)
     if key == "style_shares":
         return list(masks["shares"])
-    return list(dict(zip(masks["of_style"], values, strict=True)).values())
+    of_style = masks["of_style"]
+    return [values[of_style.index(number)] for number in sorted(set(of_style))]
 
 
 def _without(changed: dict[str, str], color: str) -> dict[str, str]:
