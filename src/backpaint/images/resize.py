@@ -43,8 +43,8 @@ def resize(
         New size, at least 1.
     interpolation : {"nearest", "bilinear", "bicubic", "lanczos", "area", "area-opencv", "pyramid"}
         ``bicubic`` and ``lanczos`` may overshoot the range of `pixels`.  ``area`` is what Torch7's
-        `image.scale` calls bilinear: see `_area`.  ``area-opencv`` is `cv2.resize` with
-        `INTER_AREA`, ``pyramid`` is `skimage.transform.pyramid_reduce`: see `other_libraries`.
+        `image.scale` calls bilinear: see `_area`.  ``area-opencv`` is OpenCV's
+        INTER_AREA, ``pyramid`` is `skimage.transform.pyramid_reduce`: see `other_libraries`.
     antialias : bool
         True: spread over all old pixels that a new one covers, as Pillow.  False, for ``bilinear``
         alone: between the nearest four however much is skipped, as
