@@ -128,7 +128,7 @@ def sliced_backward(grad_loss: float, x: Floats, wanted: Floats, directions: Flo
 
 
 def to_ranks(y: Floats, wanted: Floats) -> Floats:
-    """Give each number the wanted value of its rank, column by column.
+    """Return for each number the wanted value of its rank, column by column.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ def statistic_term(
 
 @dataclass(frozen=True, eq=False)
 class Quantiles:
-    """What a style's features are along directions, rank by rank.
+    """A style's features along directions, rank by rank.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a recipe may ask for that has no kernels."""
+"""Terms and statistics of recipes that have no kernels."""
 
 from ...problem.recipe import Recipe
 

@@ -1,4 +1,4 @@
-"""How OpenCV and scikit-image shrink pictures, for systems that call them."""
+"""The ways in which OpenCV and scikit-image shrink pictures, for systems that call them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ def between(rows: Float64, positions: Float64) -> Float64:
 
 
 def opencv_area(channel: Float64, height: int, width: int) -> Float64:
-    """Resize one channel as `cv2.resize` does with `INTER_AREA`.
+    """Resize one channel as OpenCV does by area (its INTER_AREA).
 
     Parameters
     ----------

@@ -65,9 +65,9 @@ class Images(_Section, frozen=True, kw_only=True):
         "nearest", "bilinear", "bicubic", "cubic-cv", "lanczos", "area", "area-opencv", "pyramid"
     ] = "bicubic"
     """The interpolation; ``area`` is Torch7's: the average of what a new pixel covers, and between
-    the corner pixels where it enlarges; ``area-opencv`` differs there, see its page;
-    ``cubic-cv`` is OpenCV's, which samples 16 pixels; ``pyramid`` is scikit-image's: a Gaussian
-    blur, then between the nearest four."""
+    the corner pixels where it enlarges; ``area-opencv`` copies pixels there, and mixes those that
+    an edge falls into; ``cubic-cv`` is OpenCV's, which samples 16 pixels; ``pyramid`` is
+    scikit-image's: a Gaussian blur, then between the nearest four."""
     antialias: bool = True
     """Whether shrinking averages over all pixels, or (bilinear alone) samples the nearest ones."""
     eight_bit: bool = False

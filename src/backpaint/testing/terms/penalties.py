@@ -163,7 +163,7 @@ def _laplacian_losses(pool: int) -> tuple[Mistake, ...]:
 
 
 def _once(pool: int, v: Values) -> Any:
-    """Give each averaged pixel its own e, without those of its neighbors."""
+    """Return for each averaged pixel its own e, without those of its neighbors."""
     step = np.zeros_like(v["x"])
     d = (v["x"] - v["content"]).sum(axis=2)
     rows, columns = d.shape[0] // pool, d.shape[1] // pool
