@@ -44,6 +44,8 @@ class Run:
     torchvision: bool = False
     changes: Mapping[str, Any] = field(default_factory=lambda: NATIVE)
     label: str = ""
+    first_digits: float = 1e-6
+    """How near the first loss must be."""
 
     def __str__(self) -> str:
         return f"{self.preset} {self.label}".strip()
@@ -116,10 +118,11 @@ RUNS = [
     Run(
         "crowsonkb",
         12366.5781,
-        later=(20, 7871.85303, 0.01),
+        later=(20, 7871.85303, 5e-3),
         style="s64.png",
         torchvision=True,
         changes=AT_96,
+        first_digits=5e-6,  # twelve products after another, in float32
     ),
     Run(
         "pystiche",
@@ -154,7 +157,7 @@ def test_first_loss_and_gradient(run, oxford, torchvision):
         engine="cpu",
     )
     loss, gradient = objective(objective.initial())
-    assert loss == pytest.approx(run.start, rel=1e-6)
+    assert loss == pytest.approx(run.start, rel=run.first_digits)
     if run.grad_norm is not None:  # one ReLU that rounding decides the other way moves it by 2e-5
         assert np.linalg.norm(gradient) == pytest.approx(run.grad_norm, rel=5e-5)
 
