@@ -40,6 +40,7 @@ HEADINGS = {
     "style": "Style: weight, layers and Gram matrices",
     "total_variation": "Total variation: smoothness",
     "initial": "Initial: where the descent starts",
+    "scales": "Scales: smaller sizes that are painted first",
     "optimizer": "Optimizer: method, iterations, rate",
 }
 """Of the tables of a recipe, in the words that somebody looks for."""

@@ -40,7 +40,8 @@ def allowed_at(path: str) -> str:
             break
         at = kinds[0]
         if bracket:
-            return _entry(at)
+            lists = [one for one in alternatives(at) if get_origin(one) is tuple]
+            return describe_value(lists[0]) if lists else _entry(at)
     return _describe(at)
 
 
@@ -66,6 +67,8 @@ def describe_value(kind: Any) -> str:
         return ", ".join(repr(choice) for choice in parts)
     if origin is dict:
         return _entry(kind)
+    if origin is tuple and parts[-1] is Ellipsis:
+        return f"a list, each entry {describe_value(parts[0])}"
     if origin is tuple:
         return "a list of three numbers"
     return PLAIN.get(kind, "text")
