@@ -81,8 +81,12 @@ WITH_PILLOW: dict[str, Loader] = {
     "anishathalye": as_it_is,
 }
 """Those that hand their network 8-bit pictures, but for gatys-pytorch, whose Pillow is gone."""
-WITHOUT = {"gatys", "tf-tutorial", "caffe-content", "andersbll", "fzliu", "log0", "jcjohnson"}
-"""The paper; those that never resize; and those whose library gives fractions of levels."""
+WITHOUT = {
+    *("backpaint", "gatys", "tf-tutorial", "caffe-content", "andersbll", "fzliu", "log0"),
+    "jcjohnson",
+}
+"""The house and the paper; those that never resize; and those whose library gives fractions of
+levels."""
 
 
 @pytest.fixture(scope="module", params=["cat", "woodcut"])
