@@ -43,6 +43,7 @@ HEADINGS = {
     "laplacian": "Laplacian: edges of the content",
     "range": "Range: between black and white",
     "initial": "Initial: where the descent starts",
+    "scales": "Scales: smaller sizes that are painted first",
     "optimizer": "Optimizer: method, iterations, rate",
 }
 """Of the tables of a recipe, in the words that somebody looks for."""

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from backpaint.errors import RunError, UsageError
-from backpaint.painting.journal import Journal
-from backpaint.painting.plot import check_plot, plot_losses
+from backpaint.painting.diary.journal import Journal
+from backpaint.painting.diary.plot import check_plot, plot_losses
 from backpaint.painting.run import Record
 from backpaint.whole_file import require_writable, whole_file
 

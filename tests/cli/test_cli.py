@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from backpaint.cli.shared.options import parse_changes
-from backpaint.painting.journal import Journal
+from backpaint.painting.diary.journal import Journal
 from backpaint.presets import load_preset, preset_names, with_changes
 
 QUICK = ("--iterations", 3, "--size", 40)

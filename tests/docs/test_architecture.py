@@ -38,7 +38,7 @@ def defined(path):
 
 WISHES = {
     "a new pool": "src/backpaint/problem/feature_sizes.py",
-    "a log in CSV": "src/backpaint/painting/journal.py",
+    "a log in CSV": "src/backpaint/painting/diary/journal.py",
     "weights of Keras 4": "weights/formats/keras/keras_3.py",
     "colors kept in another color space": "src/backpaint/color/match.py",
     "pictures in JPEG XL": "src/backpaint/isolation/open_picture.py",
@@ -46,7 +46,7 @@ WISHES = {
     "the gradient's length on the progress line": "src/backpaint/painting/progress.py",
     "style by means and variances of channels": "src/backpaint/problem/term_constants.py",
     "an engine in MLX": "tests/engines/table.py",
-    "losses plotted against seconds": "src/backpaint/painting/plot.py",
+    "losses plotted against seconds": "src/backpaint/painting/diary/plot.py",
 }
 """Changes that a reader was to find by README and the page alone, and a file each that is not
 obvious: those of pictures, Adam, progress, statistics and plot were not to be found at first."""

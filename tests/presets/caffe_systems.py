@@ -62,6 +62,37 @@ def gatys(
     return loss.item(), gradient(loss, image)
 
 
+HOUSE = {"relu1_1": 1.5, "relu2_1": 0.01, "relu3_1": 0.02, "relu4_1": 5e-4, "relu5_1": 25.0}
+
+
+def house(
+    vgg: TorchVGG,
+    content: Array,
+    styles: tuple[Array, ...],
+    x: Array,
+    *,
+    shares: tuple[float, ...] = (1.0,),
+) -> tuple[float, Array]:
+    """docs/systems/backpaint.md: means over positions, and a weight for each style layer."""
+
+    def network(pixels: Tensor) -> dict[str, Tensor]:
+        return vgg.run(feed(pixels - constant(MEAN), "bgr"), ALL, average_floor)
+
+    def mean_gram(f: Tensor) -> Tensor:
+        flat = f.flatten(1)
+        return torch.einsum("im,jm->ij", flat, flat) / flat.shape[1]
+
+    image = leaf(x)
+    painted, target = network(image), network(constant(content))
+    loss = torch.mean((painted["relu4_2"] - target["relu4_2"]) ** 2)
+    for pixels, share in zip(styles, shares, strict=True):
+        style = network(constant(pixels))
+        for layer, weight in HOUSE.items():
+            distance = torch.mean((mean_gram(painted[layer]) - mean_gram(style[layer])) ** 2)
+            loss = loss + share * weight * distance / 4
+    return loss.item(), gradient(loss, image)
+
+
 def caffe_content(
     vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
 ) -> tuple[float, Array]:

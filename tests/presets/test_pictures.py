@@ -104,9 +104,10 @@ WITHOUT_PILLOW = {"gatys-pytorch", "gordicaleksa"}
 """Those whose Pillow is gone, or that resize with OpenCV."""
 WITHOUT = {
     *("gatys", "tf-tutorial", "caffe-content", "andersbll", "fzliu", "log0", "jcjohnson"),
-    *("cysmith", "gatys-2017"),
+    *("backpaint", "cysmith", "gatys-2017"),
 }
-"""The paper; those that never resize; and those whose library gives fractions of levels."""
+"""The house and the paper; those that never resize; and those whose library gives fractions of
+levels."""
 
 
 @pytest.fixture(scope="module", params=["cat", "woodcut"])

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,11 +19,14 @@ from ..painting.standing import Record, Standing
 from ..presets.load import convert
 from ..problem.recipe import Recipe
 from ..regions import Regions
+from ..scales import coarser_recipes
 from ..words import printable
 from .array_file import Arrays, read_arrays, write_arrays
 
 Count = Annotated[int, Meta(ge=0)]
 STATE, STYLE, MASK = "state.", "style.", "mask."
+SCALE = "scale{}."
+"""Before the names of a smaller size's pictures."""
 COLUMNS = ("iteration", "loss", "grad_norm", "seconds")
 """Of the history's table; the terms follow."""
 LONGEST_REASON = 300
@@ -69,6 +72,10 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         What could change the bits of the run; see `machine`.
     masks : MaskNames or None
         Names of the masks, which are arrays; absent in files of earlier versions.
+    coarser_sizes : tuple of (int, int)
+        Heights and widths at which the run paints before `size`.
+    begun : tuple of int
+        Evaluations that were done when each size but the first began; of those that have begun.
     """
 
     program: str
@@ -94,6 +101,18 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     every: Annotated[int, Meta(ge=1)]
     machine: dict[str, str]
     masks: MaskNames | None = None
+    coarser_sizes: tuple[tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]], ...] = ()
+    begun: tuple[Count, ...] = ()
+
+    @property
+    def scale(self) -> int:
+        """The size that the run is at, from 0, the smallest."""
+        return len(self.begun)
+
+    @property
+    def size_now(self) -> tuple[int, int]:
+        """Height and width that the run is at."""
+        return (*self.coarser_sizes, self.size)[self.scale]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,19 +147,27 @@ class Checkpoint:
     recipe : Recipe
         The one of the facts, checked.
     pictures : Pictures
+        Of the last size.
     standing : Standing
+    coarser : tuple of Pictures
+        Of the smaller sizes.
     """
 
     facts: Facts
     recipe: Recipe
     pictures: Pictures
     standing: Standing
+    coarser: tuple[Pictures, ...] = ()
 
 
 def write_checkpoint(
-    path: str | Path, facts: Facts, pictures: Pictures, standing: Standing
+    path: str | Path,
+    facts: Facts,
+    pictures: Pictures,
+    standing: Standing,
+    coarser: Sequence[Pictures] = (),
 ) -> None:
-    """Write a checkpoint, whole or not at all.
+    """Write a checkpoint, whole or not at all; `coarser` has the pictures of smaller sizes.
 
     Raises
     ------
@@ -148,15 +175,12 @@ def write_checkpoint(
         If writing fails.
     """
     arrays: Arrays = {STATE + name: array for name, array in standing.state.items()}
-    optional = {
-        "good": standing.good,
-        "content": pictures.content,
-        "colors": pictures.colors,
-        "alpha": pictures.alpha,
-    }
-    arrays |= {name: array for name, array in optional.items() if array is not None}
-    arrays |= {f"{STYLE}{number}": style for number, style in enumerate(pictures.styles)}
-    arrays |= _masks(pictures.regions)
+    if standing.good is not None:
+        arrays["good"] = standing.good
+    arrays |= _arrays(pictures)
+    for scale, smaller in enumerate(coarser):
+        prefix = SCALE.format(scale)
+        arrays |= {prefix + name: array for name, array in _arrays(smaller).items()}
     arrays["history"] = _table(standing.history, facts.terms)
     write_arrays(path, arrays, json.dumps(msgspec.to_builtins(facts)))
 
@@ -175,24 +199,18 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         state = {
             name.removeprefix(STATE): arrays[name] for name in arrays if name.startswith(STATE)
         }
-        pictures = Pictures(
-            content=_picture(arrays["content"]) if facts.content is not None else None,
-            colors=_picture(arrays["colors"]) if recipe.color.luma else None,
-            alpha=_alpha(arrays["alpha"]) if "alpha" in arrays else None,
-            styles=tuple(
-                _picture(arrays[f"{STYLE}{number}"]) for number in range(len(facts.styles))
-            ),
-            regions=None if facts.masks is None else _regions(arrays, facts.masks),
+        pictures = _pictures(arrays, facts, recipe, facts.size)
+        coarser = tuple(
+            _pictures(arrays, facts, recipe, size, SCALE.format(scale))
+            for scale, size in enumerate(facts.coarser_sizes)
         )
-        if pictures.colors is not None and pictures.colors.shape[:2] != facts.size:
-            raise ValueError(f"colors of shape {pictures.colors.shape}")
-        size = 3 * facts.size[0] * facts.size[1]
+        size = 3 * facts.size_now[0] * facts.size_now[1]
         good = _flat(arrays["good"], size) if "good" in arrays else None
         _flat(np.asarray(state["x"], np.float64), size)
     history = read_history(arrays, facts, path)
-    return Checkpoint(
-        facts, recipe, pictures, Standing(state, history, facts.iterations, facts.reason, good)
-    )
+    scale = facts.scale if facts.coarser_sizes else None
+    standing = Standing(state, history, facts.iterations, facts.reason, good, scale)
+    return Checkpoint(facts, recipe, pictures, standing, coarser)
 
 
 def read_facts(text: str, path: str | Path) -> tuple[Facts, Recipe]:
@@ -209,6 +227,10 @@ def read_facts(text: str, path: str | Path) -> tuple[Facts, Recipe]:
     with sense(path):
         if len(set(facts.terms)) < len(facts.terms):
             raise ValueError("a term twice")
+        if len(facts.coarser_sizes) != len(coarser_recipes(recipe)):
+            raise ValueError("other sizes than its recipe")
+        if facts.scale > len(facts.coarser_sizes) or [*facts.begun] != sorted(facts.begun):
+            raise ValueError("a size that it has not")
         require_told(
             len(facts.styles),
             facts.style_shares,
@@ -228,7 +250,15 @@ def read_history(arrays: Arrays, facts: Facts, path: str | Path) -> tuple[Record
         If there is none, or it is not as backpaint writes it.
     """
     with sense(path):
-        return tuple(_records(arrays["history"], facts.terms))
+        records = tuple(_records(arrays["history"], facts.terms))
+        if facts.begun and facts.begun[-1] > len(records):
+            raise ValueError("a size that begins after its history")
+        if not facts.coarser_sizes:
+            return records
+        return tuple(
+            replace(one, scale=sum(begun < one.evaluation for begun in facts.begun))
+            for one in records
+        )
 
 
 @contextmanager
@@ -274,6 +304,37 @@ def _records(table: NDArray[Any], terms: Sequence[str]) -> Iterator[Record]:
         yield Record(number, int(iteration), loss, values, grad_norm, seconds)
 
 
+def _arrays(pictures: Pictures) -> Arrays:
+    """Name the arrays of pictures, those that there are."""
+    named = {
+        "content": pictures.content,
+        "colors": pictures.colors,
+        "alpha": pictures.alpha,
+    }
+    arrays = {name: array for name, array in named.items() if array is not None}
+    arrays |= {f"{STYLE}{number}": style for number, style in enumerate(pictures.styles)}
+    return arrays | _masks(pictures.regions)
+
+
+def _pictures(
+    arrays: Arrays, facts: Facts, recipe: Recipe, size: tuple[int, int], prefix: str = ""
+) -> Pictures:
+    """Read the pictures of one size."""
+    alpha = arrays.get(f"{prefix}alpha")
+    pictures = Pictures(
+        content=_picture(arrays[f"{prefix}content"]) if facts.content is not None else None,
+        colors=_picture(arrays[f"{prefix}colors"]) if recipe.color.luma else None,
+        alpha=None if alpha is None else _alpha(alpha),
+        styles=tuple(
+            _picture(arrays[f"{prefix}{STYLE}{number}"]) for number in range(len(facts.styles))
+        ),
+        regions=None if facts.masks is None else _regions(arrays, facts.masks, prefix),
+    )
+    if pictures.colors is not None and pictures.colors.shape[:2] != size:
+        raise ValueError(f"colors of shape {pictures.colors.shape}")
+    return pictures
+
+
 def _picture(array: NDArray[Any]) -> NDArray[np.float64]:
     """Check pixels."""
     if array.dtype != np.float64 or array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
@@ -302,9 +363,14 @@ def _masks(regions: Regions | None) -> Arrays:
     return {name: mask for name, mask in found.items() if mask is not None}
 
 
-def _regions(arrays: Arrays, names: MaskNames) -> Regions:
-    """Collect the masks of a file; their sizes are looked at with those of the pictures."""
-    found = {name: _alpha(arrays[name], "a mask") for name in arrays if name.startswith(MASK)}
+def _regions(arrays: Arrays, names: MaskNames, prefix: str) -> Regions:
+    """Collect the masks of one size; their own are looked at with those of the pictures."""
+    here = f"{prefix}{MASK}"
+    found = {
+        name.removeprefix(prefix): _alpha(arrays[name], "a mask")
+        for name in arrays
+        if name.startswith(here)
+    }
     painted, shown = (
         tuple(found.get(f"{MASK}{name}.{i}") for i in range(len(getattr(names, name))))
         for name in ("painted", "shown")

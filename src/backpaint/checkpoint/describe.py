@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from ..presets.compose import color_name
+from ..scales import coarser_recipes
 from ..words import memory
 from .array_file import read_arrays
 from .contents import read_facts, read_history
@@ -25,7 +26,8 @@ def describe_checkpoint(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        The keys of `Painting.metadata` that there are, and ``machine``, ``every`` and ``bytes``.
+        The keys of `Painting.metadata` that there are, and ``machine``, ``every``, ``bytes``, and
+        ``wanted``: the iterations that the run is to have, at all sizes.
 
     Raises
     ------
@@ -45,6 +47,7 @@ def describe_checkpoint(path: str | Path) -> dict[str, Any]:
         "loss": None if last is None else last.loss,
         "terms": {} if last is None else last.terms,
         "stopped": facts.reason,
+        "wanted": sum(one.optimizer.iterations for one in (*coarser_recipes(recipe), recipe)),
         "versions": {k: v for k, v in facts.machine.items() if len(v) <= LONGEST},
         "bytes": Path(path).stat().st_size,
     }
@@ -54,5 +57,5 @@ def lines_of(made: dict[str, Any]) -> list[str]:
     """List what only a checkpoint has, a line each."""
     return [
         f"{'kept':<16}every {made['every']} iterations, {memory(made['bytes'])}",
-        f"{'iterations':<16}{made['iterations']} of {made['recipe']['optimizer']['iterations']}",
+        f"{'iterations':<16}{made['iterations']} of {made['wanted']}",
     ]

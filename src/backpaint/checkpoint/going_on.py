@@ -1,6 +1,6 @@
 """Continuing a run from its checkpoint: what is made again, and what must be as it was."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ from ..engine.engine import Engine
 from ..engines import engine_class
 from ..errors import UsageError, whole_number
 from ..images import Photograph
+from ..painting.coarse_to_fine import begun_after
 from ..painting.prepare import Prepared
 from ..painting.run import require_consistency
 from ..painting.session import CHECKPOINT, Session, Start
 from ..painting.standing import Standing
 from ..problem.problem import Problem
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe
+from ..scales import at_size, coarser_recipes
 from ..vgg_weights import VGGWeights
 from ..weights import load_weights
 from ..weights.recognize import EMBEDDED
@@ -132,10 +134,10 @@ def continued(
         recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, CHECKPOINT
         note = f"{note}: from its picture alone, for the iterations that were left"
     require_consistency(recipe)
-    facts = kept.facts
+    facts, whole = kept.facts, prepared(kept, recipe, network, note, path)
     return GoingOn(
-        Session(prepared(kept, recipe, network, note, path), chosen, facts.optimizer_on),
-        Start(at, name, facts.seed),
+        Session(whole, chosen, facts.optimizer_on, coarser(kept, whole.problem)),
+        Start(at, name, facts.seed, facts.scale),
         facts.every,
         facts.iterations,
         facts.reason,
@@ -176,30 +178,43 @@ def with_iterations(kept: Checkpoint, iterations: int | None, path: str | Path) 
     recipe = kept.recipe
     if iterations is None:
         return recipe
-    count, done = whole_number("iterations", iterations, least=1), finished(kept, recipe.optimizer)
+    count = whole_number("iterations", iterations, least=1)
+    done = finished(kept, recipe.optimizer) if kept.facts.scale == len(kept.coarser) else 0
     if count < done:
+        at_last = " at its last size" if kept.coarser else ""
         raise UsageError(
-            f"{path} has {done} iterations behind it, and --iterations asks for {count}; expected "
-            f"{done} or more"
+            f"{path} has {done} iterations behind it{at_last}, and --iterations asks for {count}; "
+            f"expected {done} or more"
         )
     return replace_fields(recipe, optimizer=replace_fields(recipe.optimizer, iterations=count))
 
 
 def finished(kept: Checkpoint, optimizer: Optimizer) -> int:
-    """Count what is done, in the units of the optimizer's ``iterations``."""
+    """Count what is done at its size, in the units of the optimizer's ``iterations``."""
+    facts, history = kept.facts, kept.standing.history
     if isinstance(optimizer, LBFGS):
-        done = len(kept.standing.history)
+        done = len(history) - (facts.begun[-1] if facts.begun else 0)
         # A search may end beyond what was asked for, and asking for that is asking for no more.
         return done if optimizer.line_search == "none" else min(done, optimizer.iterations)
     if isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is not None:
         return int(kept.standing.state["round"])
-    return kept.facts.iterations
+    return facts.iterations - begun_after(history, facts.scale, facts.iterations) * (
+        facts.scale > 0
+    )
 
 
 def begun_anew(kept: Checkpoint, recipe: Recipe) -> Recipe:
-    """Ask for the iterations that are left, one at least."""
-    left = max(recipe.optimizer.iterations - finished(kept, recipe.optimizer), 1)
-    return replace_fields(recipe, optimizer=replace_fields(recipe.optimizer, iterations=left))
+    """Ask for the iterations that are left at its size, one at least."""
+    scale, smaller = kept.facts.scale, coarser_recipes(recipe)
+    counts = [one.optimizer.iterations for one in (*smaller, recipe)]
+    counts[scale] = max(counts[scale] - finished(kept, recipe.optimizer), 1)
+    optimizer = replace_fields(recipe.optimizer, iterations=counts.pop())
+    if recipe.scales is None or not smaller:
+        return replace_fields(recipe, optimizer=optimizer)
+    scales = replace_fields(
+        recipe.scales, sizes=recipe.scales.sizes[: len(smaller)], iterations=tuple(counts)
+    )
+    return replace_fields(recipe, optimizer=optimizer, scales=scales)
 
 
 def engine_of(facts: Facts, other: dict[str, Any], path: str | Path) -> Engine:
@@ -238,6 +253,23 @@ def find_weights(
             "with --weights (in Python, weights=)"
         )
     return load_weights(recipe.weights if weights is None else weights)
+
+
+def coarser(kept: Checkpoint, whole: Problem) -> tuple[Problem, ...]:
+    """Make the problems of the smaller sizes again."""
+    recipes = coarser_recipes(whole.recipe)
+    parts = zip(recipes, kept.facts.coarser_sizes, kept.coarser, strict=True)
+    return tuple(
+        replace(
+            whole,
+            recipe=at_size(recipe, whole.recipe, shape, whole.shape),
+            content=pictures.content,
+            styles=pictures.styles,
+            shape=shape,
+            colors=pictures.colors,
+        )
+        for recipe, shape, pictures in parts
+    )
 
 
 def prepared(

@@ -69,7 +69,8 @@ class FileKeeper:
             standing = take()
             is_last = standing.reason != NOT_ENDED
             require_finite(standing)
-            write_checkpoint(self._path, self._facts(standing), self._pictures(), standing)
+            facts, pictures, coarser = self._facts(standing), self._pictures(), self._coarser()
+            write_checkpoint(self._path, facts, pictures, standing, coarser)
             self._is_begun, self._told = True, None
         except MemoryError:
             self._tell("there was not enough memory for a checkpoint", is_last)
@@ -92,6 +93,12 @@ class FileKeeper:
         alpha = None if prepared.content is None else prepared.content.alpha
         problem = prepared.problem
         return Pictures(problem.content, problem.colors, alpha, problem.styles, problem.regions)
+
+    def _coarser(self) -> tuple[Pictures, ...]:
+        problems = self._session.coarser
+        return tuple(
+            Pictures(one.content, one.colors, None, one.styles, one.regions) for one in problems
+        )
 
     def _facts(self, standing: Standing) -> Facts:
         session, prepared = self._session, self._session.prepared
@@ -121,7 +128,17 @@ class FileKeeper:
             every=self._every,
             machine=self._machine,
             masks=prepared.mask_names,
+            coarser_sizes=tuple(problem.shape for problem in session.coarser),
+            begun=begun(standing),
         )
+
+
+def begun(standing: Standing) -> tuple[int, ...]:
+    """Count the evaluations before each size but the first, of those that have begun."""
+    scales = [record.scale or 0 for record in standing.history]
+    return tuple(
+        sum(scale < begun for scale in scales) for begun in range(1, (standing.scale or 0) + 1)
+    )
 
 
 def require_keepable(path: str | Path, every: object) -> int:

@@ -152,7 +152,11 @@ def describe(made: dict[str, Any]) -> list[str]:
     from ..painting.session import CHECKPOINT
 
     height, width = made["size"]
-    rows = {"size": f"{width} x {height}", "styles": ", ".join(made["styles"]) or None}
+    sizes = [f"{w} x {h}" for h, w in made.get("coarser_sizes", ())]  # absent in earlier versions
+    rows = {
+        "size": ", ".join([*sizes, f"{width} x {height}"]),
+        "styles": ", ".join(made["styles"]) or None,
+    }
     rows = {key: made[key] for key in ("program", "preset", "content")} | rows
     rows |= _shares(made)
     rows |= of_each_style(made)

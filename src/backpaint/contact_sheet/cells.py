@@ -6,7 +6,7 @@ from typing import Any
 
 from ..engine.same_targets import target_settings
 from ..painting.painting import Painting
-from ..painting.progress import expected_evaluations
+from ..painting.progress import expected_work
 from ..painting.session import Session
 
 Start = Any
@@ -93,7 +93,7 @@ def in_painting_order(orders: list[tuple[Order, Session]]) -> list[tuple[Order, 
     for order, session in orders:
         problem = session.prepared.problem
         key = (problem.shape, problem.weights.sha256, target_settings(problem.recipe))
-        work = expected_evaluations(problem.recipe.optimizer) * problem.shape[0] * problem.shape[1]
+        work = expected_work(session.stages)
         for known, group in groups:
             if known == key:
                 group.append((order, float(work)))

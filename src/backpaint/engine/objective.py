@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self, cast
 
 import numpy as np
+from msgspec.structs import replace as replace_fields
 from numpy.typing import NDArray
 
 from ..errors import UsageError, whole_number
@@ -240,6 +241,16 @@ class Objective(ABC):
                 f"there are two terms {taken[0]!r} in the objective of {self.problem.recipe.name}; "
                 "give the added one another name"
             )
+        return other
+
+    def with_iterations(self, iterations: int) -> Self:
+        """Return the same objective, to be minimized in another number of iterations.
+
+        All that was computed is shared, as with `with_problem`.
+        """
+        other, recipe = copy(self), self.problem.recipe
+        optimizer = replace_fields(recipe.optimizer, iterations=iterations)
+        other.problem = replace(self.problem, recipe=replace_fields(recipe, optimizer=optimizer))
         return other
 
     def first_non_finite(self, x: NDArray[np.float64]) -> str:

@@ -78,7 +78,7 @@ class Recorder:
             "on_iteration": _both(self.on_iteration, on_iteration),
         }
 
-    def on_start(self, start: Start, objective: Objective) -> None:
+    def on_start(self, start: Start, picture: NDArray[np.float64], objective: Objective) -> None:
         """Take the first frame: where the run begins, or goes on."""
         self._objective = objective
         stood = start.at if isinstance(start.at, Standing) else None
@@ -88,8 +88,7 @@ class Recorder:
         last = expected_evaluations(objective.problem.recipe.optimizer)
         ratio = ratio_for(first, last, most_frames(self._film.seconds) - 1)
         self._spacing = Spacing(first, ratio)
-        picture = start.at if stood is None else stood.picture
-        self._take(first, finished_pixels(np.asarray(picture), objective))
+        self._take(first, finished_pixels(picture, objective))
 
     def on_evaluation(self, record: Record) -> None:
         """Learn of a loss."""

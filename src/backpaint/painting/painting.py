@@ -1,5 +1,6 @@
 """A finished picture with everything that is known of how it came about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,9 +128,18 @@ def seen_pixels(x: NDArray[np.float64], objective: Objective) -> NDArray[np.floa
 
 
 def describe_settings(
-    prepared: Prepared, engine: Engine, *, seed: int, initial: str, optimizer_on: str
+    prepared: Prepared,
+    engine: Engine,
+    *,
+    seed: int,
+    initial: str,
+    optimizer_on: str,
+    coarser: Sequence[tuple[int, int]] = (),
 ) -> dict[str, Any]:
-    """Collect what a later reader needs to make the same picture again; no paths."""
+    """Collect what a later reader needs to make the same picture again; no paths.
+
+    `coarser` has the heights and widths of smaller sizes that are painted first.
+    """
     problem = prepared.problem
     tables = problem.style_tables
     recipe = msgspec.to_builtins(problem.recipe)
@@ -146,6 +156,7 @@ def describe_settings(
         "initial": initial,
         "color": color_name(problem.recipe),
         "size": [*problem.shape],
+        "coarser_sizes": [[*shape] for shape in coarser],
         "content": None if prepared.content is None else prepared.content.name,
         "styles": [style.name for style in prepared.styles],
         "notes": [*prepared.notes],

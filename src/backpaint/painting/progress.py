@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Sequence
 from types import TracebackType
 
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer
@@ -13,6 +14,38 @@ LINES = 20
 
 NARROW = 100
 """Columns of a terminal below which there is room for a bar, or for every term, not for both."""
+
+
+Stages = Sequence[tuple[Optimizer, int]]
+"""The optimizer and the number of pixels of each size of a run, in the order of painting."""
+
+
+def expected_in_all(stages: Stages) -> int:
+    """Return how many evaluations a run takes at least, at all sizes."""
+    return sum(expected_evaluations(optimizer) for optimizer, _ in stages)
+
+
+def expected_work(stages: Stages, done: float = float("inf")) -> float:
+    """Return what a run takes at least, in evaluations times pixels.
+
+    Parameters
+    ----------
+    stages : sequence of (Optimizer, int)
+    done : float
+        Of that, what this many evaluations at the beginning take.
+
+    Examples
+    --------
+    >>> from backpaint.presets import load_preset
+    >>> gatys = load_preset("gatys").optimizer
+    >>> expected_work([(gatys, 10), (gatys, 40)]), expected_work([(gatys, 10), (gatys, 40)], 201)
+    (10000.0, 2040.0)
+    """
+    work = 0.0
+    for optimizer, pixels in stages:
+        count = min(done, expected_evaluations(optimizer))
+        work, done = work + count * pixels, done - count
+    return work
 
 
 def expected_evaluations(optimizer: Optimizer) -> int:
@@ -44,6 +77,8 @@ class Progress:
         Show nothing where there is no terminal.
     before : Record, optional
         The last one of a run that goes on: the bar begins where it was.
+    stages : sequence of (Optimizer, int), optional
+        Of a run at several sizes: one bar for all of them, whose length is their work.
     """
 
     def __init__(
@@ -53,21 +88,24 @@ class Progress:
         quiet: bool = False,
         only_a_bar: bool = False,
         before: Record | None = None,
+        stages: Stages | None = None,
     ) -> None:
         from tqdm import tqdm
 
+        self._stages = [(optimizer, 1)] if stages is None or len(stages) == 1 else stages
         self._counts_iterations = counts_iterations(optimizer)
-        self._total = total = expected_evaluations(optimizer)
+        self._total = expected_in_all(self._stages)
+        total = expected_work(self._stages)
         self._shown = done = 0 if before is None else self._done(before)
         quiet = quiet or sys.stderr is None  # closed by whoever started the program
         is_terminal = not quiet and sys.stderr.isatty()
         self._lines = not (quiet or is_terminal or only_a_bar)
         self._is_narrow = shutil.get_terminal_size().columns < NARROW
         self._bar = tqdm(
-            total=total,
-            initial=done,
+            total=total if self._has_scales else self._total,
+            initial=self._place(done),
             bar_format="{percentage:3.0f}%|{bar}| {remaining} left, {postfix}"
-            if self._is_narrow
+            if self._is_narrow or self._has_scales
             else None,
             disable=quiet or not is_terminal,
             unit="it" if self._counts_iterations else "eval",
@@ -94,20 +132,32 @@ class Progress:
         """Show one more evaluation."""
         done = self._done(record)
         terms = "" if self._is_narrow else f" ({summarize(record)})"
-        self._bar.set_postfix_str(f"loss {record.loss:.4g}{terms}", refresh=False)
-        self._bar.update(done - self._bar.n)
+        size = (
+            f"size {record.scale + 1} of {len(self._stages)}, " if record.scale is not None else ""
+        )
+        self._bar.set_postfix_str(f"{size}loss {record.loss:.4g}{terms}", refresh=False)
+        self._bar.update(self._place(done) - self._bar.n)
         step = max(1, self._total // LINES)
         if self._lines and (record.evaluation == 1 or done >= self._shown + step):
             self._shown = done
             left = ""
             if done > 0:
-                left = f", {duration(record.seconds / done * (self._total - done))} left"
+                work, whole = expected_work(self._stages, done), expected_work(self._stages)
+                left = f", {duration(record.seconds / work * (whole - work))} left"
             print(
                 f"{'iteration' if self._counts_iterations else 'evaluation'} {done}/{self._total}  "
                 f"loss {record.loss:.6g}  ({summarize(record)})  {duration(record.seconds)}{left}",
                 file=sys.stderr,
                 flush=True,
             )
+
+    @property
+    def _has_scales(self) -> bool:
+        return len(self._stages) > 1
+
+    def _place(self, done: int) -> float:
+        """Return how far the bar is: by work where there are several sizes, of unlike pace."""
+        return expected_work(self._stages, done) if self._has_scales else done
 
     def _done(self, record: Record) -> int:
         """Count what is done, of what the bar counts."""

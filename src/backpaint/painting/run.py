@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from ..engine.objective import Descent, Objective
 from ..errors import RunError, UsageError
 from ..optimizers import Minimizer, Outcome, minimizer
-from ..optimizers.contract import NOT_ENDED
+from ..optimizers.contract import NOT_ENDED, State
 from ..problem.pixels import to_variable
 from ..problem.recipe import LBFGSB, Recipe
 from .control import Control, Stopped
-from .standing import Keeper, Standing
+from .standing import Keeper, Part, Standing
 from .standing import Record as Record
 from .watch import OnEvaluation as OnEvaluation
 from .watch import OnIteration as OnIteration
@@ -41,6 +41,8 @@ class Result:
         Whether Ctrl-C ended it, or somebody through its `Control`.
     error : RunError or None
         What ended it, where it failed; `x` is then the last good picture.
+    state : dict of str to ndarray or None
+        The optimizer's at the end, of a part whose state was asked for.
     """
 
     x: Vector
@@ -49,6 +51,7 @@ class Result:
     reason: str
     interrupted: bool = False
     error: RunError | None = None
+    state: State | None = None
 
 
 OptimizerPlace = Literal["auto", "device", "host"]
@@ -56,13 +59,15 @@ OptimizerPlace = Literal["auto", "device", "host"]
 
 def run(
     objective: Objective,
-    begin: Vector | Standing,
+    begin: Vector | State | Standing,
     *,
     control: Control | None = None,
     on_evaluation: OnEvaluation | None = None,
     on_iteration: OnIteration | None = None,
     optimizer_on: OptimizerPlace = "auto",
     keeper: Keeper | None = None,
+    part: Part | None = None,
+    wants_state: bool = False,
 ) -> Result:
     """Minimize an objective with its recipe's optimizer.
 
@@ -70,9 +75,9 @@ def run(
     ----------
     objective : Objective
         Of any engine.
-    begin : (N,) ndarray of float64, or Standing
-        The start, flat (see `Objective.initial`); or where another run of the same problem stood,
-        to go on to the same bits.
+    begin : (N,) ndarray of float64, dict of str to ndarray, or Standing
+        The start, flat (see `Objective.initial`); a state of the optimizer; or where another run
+        of the same problem stood, to go on to the same bits.
     control : Control, optional
         Pauses and stops the run from elsewhere; looked at before each evaluation.
     on_evaluation : callable, optional
@@ -84,7 +89,11 @@ def run(
         it; on the host; ``auto``: on the device if it has this optimizer.
     keeper : Keeper, optional
         Keeps where the run stands: at a start, whenever it is due, and at the end, whatever ends
-        it.
+        it; of a part that is not the last, not at its own end, which is the next one's start.
+    part : Part, optional
+        Where it is one size of several; what was done before is counted on.
+    wants_state : bool
+        Whether the result has the optimizer's state, too.
 
     Returns
     -------
@@ -99,7 +108,7 @@ def run(
         does not have it; or if a state does not fit.
     """
     require_consistency(objective.problem.recipe)
-    start = begin.picture if isinstance(begin, Standing) else begin
+    start = _picture(begin)
     watch = Watch(objective, start.copy(), control or Control(), on_evaluation, on_iteration)
     descent = None if optimizer_on == "host" else objective.descent()
     if descent is None and optimizer_on == "device":
@@ -113,7 +122,15 @@ def run(
             "an average, and l-bfgs-b without bounds); choose optimizer-on host"
         )
     chosen = _on_host(objective, watch) if descent is None else _on_device(descent, watch)
-    return _Run(chosen, watch, keeper, descent).to_the_end(begin)
+    whole = _Run(chosen, watch, keeper, descent, part or Part(), wants_state)
+    return whole.to_the_end(begin)
+
+
+def _picture(begin: Vector | State | Standing) -> Vector:
+    """Return the flat picture that a run begins at."""
+    if isinstance(begin, Standing):
+        return begin.picture
+    return np.asarray(begin["x"], np.float64) if isinstance(begin, dict) else begin
 
 
 def _on_host(objective: Objective, watch: Watch) -> Minimizer:
@@ -154,8 +171,11 @@ class _Run:
     watch: Watch
     keeper: Keeper | None
     descent: Descent | None
+    part: Part
+    wants_state: bool
+    evaluations_before: int = 0
 
-    def to_the_end(self, begin: Vector | Standing) -> Result:
+    def to_the_end(self, begin: Vector | State | Standing) -> Result:
         watch = self.watch
         try:
             with self._surroundings():
@@ -167,26 +187,45 @@ class _Run:
             return self._unfinished(str(stopped), interrupted=True)
         except RunError as error:
             return self._unfinished(str(error), error=error)
-        self._keep_last(outcome.reason)
-        return Result(outcome.x, tuple(watch.history), outcome.iterations, outcome.reason)
+        if self.part.is_last:
+            self._keep_last(outcome.reason)
+        return Result(
+            outcome.x,
+            tuple(watch.history),
+            watch.iterations_before + outcome.iterations,
+            outcome.reason,
+            state=self.minimizer.state() if self.wants_state else None,
+        )
 
     def _surroundings(self) -> AbstractContextManager[None]:
         """Return what holds while an optimizer on the host works."""
         return self.watch.objective.during_descent() if self.descent is None else nullcontext()
 
-    def _minimize(self, begin: Vector | Standing) -> Outcome:
+    def _minimize(self, begin: Vector | State | Standing) -> Outcome:
         watch, keeper = self.watch, self.keeper
-        if isinstance(begin, Standing):
-            self.minimizer.restore(begin.state)
-            watch.go_on(begin, self.minimizer.outcome().x)
-        else:
-            self.minimizer.start(begin)
-            if keeper is not None:
-                keeper.keep(self._standing)
+        self._begin(begin)
+        if keeper is not None and not isinstance(begin, Standing):
+            keeper.keep(self._standing)
         while self.minimizer.step():
             if keeper is not None and keeper.is_due(watch.iteration) and not self._has_ended():
                 keeper.keep(self._standing)
         return self.minimizer.outcome()
+
+    def _begin(self, begin: Vector | State | Standing) -> None:
+        """Put the optimizer where it begins, and count on from what was done before."""
+        watch = self.watch
+        if isinstance(begin, Standing):
+            self.minimizer.restore(begin.state)
+            watch.go_on(begin, self.minimizer.outcome().x)
+        else:
+            watch.follow(self.part)
+            if isinstance(begin, dict):
+                self.minimizer.restore(begin)
+            else:
+                self.minimizer.start(begin)
+        counted = self.minimizer.outcome()  # by itself: the parts before, or only its own
+        self.evaluations_before = len(watch.history) - counted.evaluations
+        watch.iterations_before = watch.iteration - counted.iterations
 
     def _has_ended(self) -> bool:
         """Whether nothing follows, so that what is kept at the end is kept soon."""
@@ -198,10 +237,11 @@ class _Run:
         good = self._last_good()
         return Standing(
             state,
-            history=tuple(watch.history[: outcome.evaluations]),
-            iterations=outcome.iterations,
+            history=tuple(watch.history[: self.evaluations_before + outcome.evaluations]),
+            iterations=watch.iterations_before + outcome.iterations,
             reason=reason or outcome.reason,
             good=None if np.array_equal(good, state["x"]) else good,
+            scale=watch.scale,
         )
 
     def _last_good(self) -> Vector:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.engine import Engine
+from ..engine.initial import initial_variable
 from ..engine.objective import Objective
 from ..engines import resolve_engine
 from ..errors import UsageError, require_callable, require_choice, whole_number
@@ -18,14 +19,16 @@ from ..masks import Masks
 from ..problem.gray import gray_picture
 from ..problem.pixels import to_variable
 from ..problem.problem import Problem
-from ..problem.recipe import Recipe
+from ..problem.recipe import Optimizer, Recipe
+from ..scales import at_size, coarser_recipes, needs_note
 from ..weights import VGGWeights, load_weights
+from .coarse_to_fine import CoarseToFine
 from .control import Control
 from .one_pass_start import FAST, one_pass_start
 from .painting import Painting, describe_settings, to_painting
 from .pictures import Picture, as_pictures, photograph
 from .prepare import Prepared, prepare
-from .run import OnEvaluation, OnIteration, OptimizerPlace, require_consistency, run
+from .run import OnEvaluation, OnIteration, OptimizerPlace, require_consistency
 from .standing import Keeper, Standing
 
 CHECKPOINT = "checkpoint"
@@ -46,11 +49,14 @@ class Start:
         One of `STARTS`, or the name of a picture: where the run began.
     seed : int
         Of the noise.
+    scale : int
+        The size at which it begins, of several: 0 is the smallest.
     """
 
     at: NDArray[np.float64] | Standing
     name: str
     seed: int
+    scale: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +71,27 @@ class Session:
         What computes, with its options; no longer ``auto``.
     optimizer_on : str
         Where the optimizer runs; see `backpaint.painting.run.run`.
+    coarser : tuple of Problem
+        The same at smaller sizes, which are painted first.
     """
 
     prepared: Prepared
     engine: Engine
     optimizer_on: OptimizerPlace = "auto"
+    coarser: tuple[Problem, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All sizes in the order of painting, the last one at the end."""
+        return (*self.coarser, self.prepared.problem)
+
+    @property
+    def stages(self) -> tuple[tuple[Optimizer, int], ...]:
+        """The optimizer and the number of pixels of each size."""
+        return tuple(
+            (problem.recipe.optimizer, problem.shape[0] * problem.shape[1])
+            for problem in self.problems
+        )
 
     def build(self) -> Objective:
         """Compute the targets and hand over the objective."""
@@ -85,7 +107,7 @@ class Session:
         on_evaluation: OnEvaluation | None = None,
         on_iteration: OnIteration | None = None,
         start: Start | None = None,
-        on_start: Callable[[Start, Objective], None] | None = None,
+        on_start: Callable[[Start, NDArray[np.float64], Objective], None] | None = None,
         keeper: Callable[[Start], Keeper] | None = None,
     ) -> Painting:
         """Run the optimizer on an objective that `build` gave, or on a new one.
@@ -93,15 +115,16 @@ class Session:
         Parameters
         ----------
         objective : Objective, optional
-            Of this session's problem.
+            Of this session's problem: of the last size, where there are several.
         init : "preset", "fast" or picture
             Where the descent starts; the recipe may say ``content`` or ``noise``.
         seed, control, on_evaluation, on_iteration
-            As for `backpaint.paint`.
+            As for `backpaint.paint`; a picture of a smaller size is enlarged to the last one.
         start : Start, optional
             Instead of `init` and `seed`: where another run stood.
         on_start : callable, optional
-            Called with the start and the objective before the first evaluation.
+            Called with the start, its picture at the last size, and the objective, before the first
+            evaluation.
         keeper : callable, optional
             Makes, for the start, who keeps where the run stands.
 
@@ -119,15 +142,15 @@ class Session:
         objective = self.build() if objective is None else objective
         if start is None:
             start = self._start(objective, picture, seed)
+        descent = CoarseToFine(self.engine, self.coarser, objective, self.optimizer_on)
         if on_start is not None:
-            on_start(start, objective)
-        result = run(
-            objective,
+            on_start(start, descent.seen(start.at, start.scale), objective)
+        result = descent.run(
             start.at,
-            control=control,
+            start.scale,
+            control=control or Control(),
             on_evaluation=on_evaluation,
             on_iteration=on_iteration,
-            optimizer_on=self.optimizer_on,
             keeper=None if keeper is None else keeper(start),
         )
         return to_painting(result, objective, self.prepared, self.describe(start))
@@ -140,14 +163,20 @@ class Session:
             seed=start.seed,
             initial=start.name,
             optimizer_on=self.optimizer_on,
+            coarser=[problem.shape for problem in self.coarser],
         )
 
     def _start(self, objective: Objective, picture: Photograph | None, seed: int) -> Start:
         """Begin at a picture, or where the recipe does."""
+        first = self.problems[0]
         if picture is not None:
-            return Start(start_from(picture, objective.problem).ravel(), picture.name, seed)
-        recipe = self.prepared.problem.recipe
-        return Start(objective.initial(seed), recipe.initial.start, seed)
+            return Start(start_from(picture, first).ravel(), picture.name, seed)
+        name = self.prepared.problem.recipe.initial.start
+        if not self.coarser:
+            return Start(objective.initial(seed), name, seed)
+        style = first.styles[0] if first.styles else None
+        start = initial_variable(first.recipe, first.shape, first.content, style, seed)
+        return Start(start.ravel(), name, seed)
 
     def _picture(self, init: Literal["preset", "fast"] | Picture) -> Photograph | None:
         """Read the picture to start from, or paint it in one pass; None: the recipe knows."""
@@ -207,7 +236,31 @@ def open_session(
         style_scales,
         masks,
     )
-    return Session(prepared, chosen, optimizer_on)
+    given = style_shares, style_layers, style_scales, masks
+    made = tuple(smaller(prepared, one, given) for one in coarser_recipes(prepared.problem.recipe))
+    if note := needs_note(prepared.problem.recipe):
+        prepared = replace(prepared, notes=(*prepared.notes, note))
+    return Session(prepared, chosen, optimizer_on, made)
+
+
+def smaller(prepared: Prepared, recipe: Recipe, given: tuple[Any, Any, Any, Any]) -> Problem:
+    """Prepare a problem at a smaller size, from the photographs.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        At the last size.
+    recipe : Recipe
+        One of `coarser_recipes`.
+    given : tuple
+        Shares, layers and scales of the styles, and masks, as for `prepare`.
+    """
+    whole = prepared.problem
+    shares, layers, scales, masks = given if prepared.styles else (None, None, None, given[-1])
+    made = prepare(
+        recipe, whole.weights, prepared.content, prepared.styles, shares, layers, scales, masks
+    ).problem
+    return replace(made, recipe=at_size(made.recipe, whole.recipe, made.shape, whole.shape))
 
 
 def start_from(picture: Photograph, problem: Problem) -> NDArray[np.float64]:

@@ -29,6 +29,8 @@ class Record:
         Euclidean length of the gradient with respect to the variable.
     seconds : float
         Since the start of the run; where it was resumed, without the time between.
+    scale : int or None
+        Which of several sizes it was made at, from 0; None where there is one size.
     """
 
     evaluation: int
@@ -37,6 +39,7 @@ class Record:
     terms: dict[str, float]
     grad_norm: float
     seconds: float
+    scale: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,8 @@ class Standing:
         Why the run ended, in words, or that it has not.
     good : (N,) ndarray of float64 or None
         The last accepted picture whose loss is known, where the state's point is another one.
+    scale : int or None
+        As of `Record`: the one that it stands in.
     """
 
     state: State
@@ -62,11 +67,34 @@ class Standing:
     iterations: int
     reason: str
     good: Vector | None = None
+    scale: int | None = None
 
     @property
     def picture(self) -> Vector:
         """The last picture that is known to be good, flat."""
         return np.asarray(self.state["x"] if self.good is None else self.good, np.float64)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a run: one size of several, or all of it.
+
+    Attributes
+    ----------
+    scale : int or None
+        As of `Record`.
+    is_last : bool
+        Whether nothing follows it.
+    history : tuple of Record
+        Of the parts before.
+    iterations : int
+        Finished in the parts before.
+    """
+
+    scale: int | None = None
+    is_last: bool = True
+    history: tuple[Record, ...] = ()
+    iterations: int = 0
 
 
 class Keeper(Protocol):

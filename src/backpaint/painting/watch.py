@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..engine.objective import Objective
 from ..errors import RunError
 from .control import Control
-from .standing import Record, Standing
+from .standing import Part, Record, Standing
 
 Vector = NDArray[np.float64]
 
@@ -41,6 +41,10 @@ class Watch:
     history : list of Record
     begin : float
         When the run began, on the clock of `time.perf_counter`; later by what it was paused.
+    scale : int or None
+        As of `Record`.
+    iterations_before : int
+        Those that the optimizer does not count.
     """
 
     objective: Objective
@@ -54,6 +58,8 @@ class Watch:
     optimizer_waits: bool = False
     history: list[Record] = field(default_factory=list)
     begin: float = field(default_factory=time.perf_counter)
+    scale: int | None = None
+    iterations_before: int = 0
 
     def evaluate(self, x: Vector) -> tuple[float, Vector]:
         """Evaluate on the host, and record it."""
@@ -94,6 +100,7 @@ class Watch:
             terms=terms,
             grad_norm=grad_norm,
             seconds=time.perf_counter() - self.begin,
+            scale=self.scale,
         )
         self.history.append(record)
         if self.on_evaluation is not None:
@@ -108,17 +115,22 @@ class Watch:
 
     def move(self, iteration: int, picture: Callable[[], Vector]) -> None:
         """Count an iteration, and tell who listens."""
-        self.iteration, self.optimizer_waits = iteration, True
+        self.iteration, self.optimizer_waits = self.iterations_before + iteration, True
         if self.on_iteration is not None:
-            self.on_iteration(iteration, picture())
+            self.on_iteration(self.iteration, picture())
         self.optimizer_waits = False
 
     def go_on(self, standing: Standing, accepted: Vector) -> None:
         """Continue where a run stood, its clock included."""
-        self.history, self.iteration = list(standing.history), standing.iterations
+        self.follow(Part(standing.scale, True, standing.history, standing.iterations))
         self.accepted, self.last_good = accepted, standing.picture
-        if standing.history:
-            self.begin = time.perf_counter() - standing.history[-1].seconds
+
+    def follow(self, part: Part) -> None:
+        """Count and time on from what was done before."""
+        self.history, self.iteration = list(part.history), part.iterations
+        self.scale = part.scale
+        if part.history:
+            self.begin = time.perf_counter() - part.history[-1].seconds
 
     def _settle(self) -> None:
         """Keep the accepted picture once its loss is known: a line search also tries bad ones."""

@@ -40,7 +40,8 @@ def allowed_at(path: str) -> str:
             break
         at = kinds[0]
         if bracket:
-            return _describe(at)
+            lists = [one for one in alternatives(at) if get_origin(one) is tuple]
+            return describe_value(lists[0]) if lists else _entry(at)
     return _describe(at)
 
 
@@ -66,10 +67,10 @@ def describe_value(kind: Any) -> str:
         return ", ".join(repr(choice) for choice in parts)
     if origin is dict:
         return _entry(kind)
+    if origin is tuple and parts[-1] is Ellipsis:
+        return f"a list, each entry {describe_value(parts[0])}"
     if origin is tuple:
         each = describe_value(parts[0])
-        if Ellipsis in parts:
-            return f"a list, each entry {each}"
         return "a list of three numbers" + each.removeprefix("a number")
     return PLAIN.get(kind, "text")
 

@@ -446,6 +446,39 @@ class GradientDescent(
 Optimizer = LBFGSB | LBFGS | Adam | GradientDescent
 
 
+class Scales(_Section, frozen=True, kw_only=True):
+    """Smaller sizes that are painted first, each the start of the next: coarse to fine.
+
+    The painting itself, of `Images.size`, comes last and has the optimizer's own iterations.
+    """
+
+    sizes: tuple[Count, ...]
+    """Pixels of the side that `Images` names, ascending; those that are not below its `size` are
+    left out."""
+    iterations: Count | tuple[Count, ...] | None = None
+    """At each of `sizes`, or one number for all of them; absent: as many as at the last."""
+    filter: Literal["nearest", "bilinear", "bicubic", "lanczos", "area"] = "bicubic"
+    """The interpolation that enlarges a picture to the next size."""
+    balance: Literal["recipe", "last"] = "recipe"
+    """The weights of the terms: the recipe's at every size, or so that a term that grows with the
+    number of pixels counts as much against the others as it will at the last size."""
+    moments: Literal["carry", "fresh"] = "carry"
+    """Adam's running means at the next size: enlarged with the picture, or begun anew as those of
+    the other methods."""
+
+    def __post_init__(self) -> None:
+        if not self.sizes or list(self.sizes) != sorted(set(self.sizes)):
+            raise ValueError(
+                f"scales.sizes is {[*self.sizes]}; expected sizes that ascend, such as [128, 256]"
+            )
+        if isinstance(self.iterations, tuple) and len(self.iterations) != len(self.sizes):
+            raise ValueError(
+                f"scales.iterations has {len(self.iterations)} of the {len(self.sizes)} numbers "
+                f"that {len(self.sizes)} sizes need; give one for each of scales.sizes, or one "
+                "number for all"
+            )
+
+
 class Recipe(_Section, frozen=True, kw_only=True):
     """One system, complete: the content of one preset file."""
 
@@ -474,6 +507,7 @@ class Recipe(_Section, frozen=True, kw_only=True):
     laplacian: Laplacian | None = None
     range: Range | None = None
     initial: Initial = Initial()
+    scales: Scales | None = None
     optimizer: Optimizer
 
     def __post_init__(self) -> None:
@@ -489,6 +523,11 @@ class Recipe(_Section, frozen=True, kw_only=True):
         """Whether the optimizer compares losses, which gradients of another function confuse."""
         search = getattr(self.optimizer, "line_search", "none")
         return isinstance(self.optimizer, LBFGSB) or search != "none"
+
+        if self.scales is not None and self.images.size is None:
+            raise ValueError(
+                "scales.sizes come before images.size, which is not set; set it, or scales to off"
+            )
 
     @property
     def is_consistent(self) -> bool:

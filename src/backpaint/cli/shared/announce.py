@@ -23,6 +23,7 @@ def announce(session: Session) -> str:
         [
             f"painting {what} at {width} x {height}"
             + (f" in the style of {styles}" * bool(styles)),
+            *([f"coarse to fine: {sizes_of(session)}"] if session.coarser else []),
             f"preset {printable(recipe.name)}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
             f"engine {engine.name} ({engine.describe()}), about {memory(needed)} of memory",
@@ -30,6 +31,15 @@ def announce(session: Session) -> str:
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]
     )
+
+
+def sizes_of(session: Session) -> str:
+    """List the sizes of a run with their iterations: ``128 x 85 (150), then 256 x 170 (60)``."""
+    sizes = [
+        f"{problem.shape[1]} x {problem.shape[0]} ({problem.recipe.optimizer.iterations})"
+        for problem in session.problems
+    ]
+    return f"{', '.join(sizes[:-1])}, then {sizes[-1]}"
 
 
 def seconds_per_evaluation(session: Session, building: float) -> float:

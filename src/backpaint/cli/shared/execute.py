@@ -15,13 +15,13 @@ from ...engine.objective import Objective
 from ...errors import INTERRUPTED, RunError
 from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
-from ...painting.journal import Journal
+from ...painting.diary.journal import Journal
+from ...painting.diary.plot import plot_losses
 from ...painting.one_pass_start import FAST, require_one_pass
 from ...painting.painting import Painting, finished_pixels
 from ...painting.pictures import photograph
-from ...painting.plot import plot_losses
 from ...painting.prepare import stretch_note
-from ...painting.progress import Progress, expected_evaluations
+from ...painting.progress import Progress, expected_in_all, expected_work
 from ...painting.run import OnEvaluation, OnIteration, Record
 from ...painting.session import Session, Start
 from ...painting.standing import Keeper, Standing
@@ -79,7 +79,12 @@ def execute(
         say = None if outputs.quiet else say_stopping
         signals = stack.enter_context(stopped_by_signals(control, say))
         optimizer, last = session.prepared.problem.recipe.optimizer, history[-1:]
-        with Progress(optimizer, quiet=outputs.quiet, before=next(iter(last), None)) as progress:
+        with Progress(
+            optimizer,
+            quiet=outputs.quiet,
+            before=next(iter(last), None),
+            stages=session.stages,
+        ) as progress:
             listeners: dict[str, Any] = {
                 "on_evaluation": reporter(progress, journal),
                 "on_iteration": saver(session, objective, outputs),
@@ -117,10 +122,12 @@ def build(session: Session, outputs: Outputs, history: Sequence[Record] = ()) ->
     begin = time.perf_counter()
     objective = session.build()
     seconds = seconds_per_evaluation(session, time.perf_counter() - begin)
-    total = expected_evaluations(session.prepared.problem.recipe.optimizer) - len(history)
+    stages, done = session.stages, len(history)
+    total = expected_in_all(stages) - done
     if total <= 0:
         return objective
-    evaluations, time_needed = counted(total, "evaluation"), duration(total * seconds)
+    work = (expected_work(stages) - expected_work(stages, done)) / stages[-1][1]
+    evaluations, time_needed = counted(total, "evaluation"), duration(work * seconds)
     outputs.say(f"at least {evaluations}, about {time_needed} on this machine")
     return objective
 

@@ -38,6 +38,12 @@ def iterations_option(default: str = "the preset's; gatys has 200") -> Decorator
     )  # fmt: skip
 
 
+SCALES_OPTION: Decorator = click.option(
+    "--scales", metavar="S[:N],...",
+    help="Coarse to fine: sizes to paint one after the other, the last of which is the picture's; "
+    "128:150,256 with 150 iterations at the first.  off: the last alone.",
+)  # fmt: skip
+
 TRUST_OPTION = click.option(
     "--trust-weights", is_flag=True,
     help="Use --weights even if its numbers contradict its format (`backpaint weights info`).",
@@ -94,6 +100,7 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
 RECIPE_OPTIONS: tuple[Decorator, ...] = (
     PRESET_OPTION,
     size_option(),
+    SCALES_OPTION,
     iterations_option(),
     *OBJECTIVE_OPTIONS,
 )

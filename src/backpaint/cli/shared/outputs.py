@@ -11,7 +11,7 @@ from ...film import Film
 from ...images import Photograph, check_writable, read_metadata, write_image
 from ...images.source import is_standard_input
 from ...images.write import is_standard_output
-from ...painting.plot import check_plot
+from ...painting.diary.plot import check_plot
 from ...problem.pixels import Pixels
 from ...problem.recipe import Recipe
 from ...regular_file import is_same_file

@@ -80,6 +80,7 @@ def changed_keys(recipe: dict[str, Any]) -> dict[str, str] | None:
         if _is_changed(key, here, preset)
         and not _is_told_otherwise(key, here, preset)
         and not _is_newer(key, here, preset)
+        and not _is_default(key, here, preset)
     ]
     return {key: here.get(key, "off") for key in keys}
 
@@ -115,6 +116,14 @@ def _is_newer(key: str, here: dict[str, str], preset: dict[str, str]) -> bool:
         and defaults.get(key, NODEFAULT) is not NODEFAULT
         and preset.get(key) == written(defaults[key])
     )
+
+
+def _is_default(key: str, here: dict[str, str], preset: dict[str, str]) -> bool:
+    """Whether a key says what its table does by itself, where the preset has no such table."""
+    defaults = {known.path: known.default for known in recipe_keys()}
+    default = defaults.get(key, NODEFAULT)
+    is_new = preset.get(key.rpartition(".")[0]) == "off"
+    return is_new and default is not NODEFAULT and here.get(key) == written(default)
 
 
 def _words(made: dict[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...errors import UsageError
 from .options import FAST_START, chosen_engine, chosen_film, parse_changes, start_picture
 from .per_style import for_each, layer_changes, named_masks, refuse_contradictions
 
@@ -153,7 +154,7 @@ def recipe_changes(
         raise click.UsageError("--content-weight: there is no content here")
     if not styles and options["style_weight"] is not None:
         raise click.UsageError("--style-weight: there is no style here")
-    changes: dict[str, Any] = {}
+    changes = scales_changes(options)
     if options["tv_weight"] is not None:
         if load_preset(options["preset"]).total_variation is None:
             changes["total_variation.kind"] = "squared"
@@ -164,3 +165,80 @@ def recipe_changes(
     told, given = layer_changes(options, load_preset(options["preset"])), options["changes"]
     refuse_contradictions(options, told, parse_changes(given))
     return changes | told | parse_changes(given)
+
+
+def scales_changes(options: dict[str, Any]) -> dict[str, Any]:
+    """Collect the changes that ``--scales`` asks for.
+
+    Raises
+    ------
+    UsageError
+        If it names no sizes, or contradicts ``--size``, ``--iterations`` or ``--set``.
+
+    Examples
+    --------
+    >>> scales_changes({"scales": "128:150,256", "size": None, "iterations": None, "changes": ()})
+    {'images.size': 256, 'scales.sizes': [128], 'scales.iterations': [150]}
+    """
+    text, size = options.get("scales"), options["size"]
+    if text is None:
+        return {}
+    _refuse_told_twice(options)
+    if text == "off":
+        return {"scales": None}
+    stages = [_stage(part) for part in text.split(",")]
+    sizes, counts = zip(*stages, strict=True)
+    if [*sizes] != sorted(set(sizes)):
+        raise UsageError(f"--scales is {text}; expected sizes that ascend, such as 128,256,512")
+    if size is not None and size != sizes[-1]:
+        raise UsageError(
+            f"--scales ends at {sizes[-1]}, and --size is {size}; leave --size out, or give the "
+            "same there"
+        )
+    changes: dict[str, Any] = {"images.size": sizes[-1], "scales": None}
+    if counts[-1] is not None:
+        changes["optimizer.iterations"] = counts[-1]
+    if len(sizes) > 1:
+        del changes["scales"]
+        changes["scales.sizes"] = [*sizes[:-1]]
+        changes["scales.iterations"] = _counts_of(text, counts[:-1])
+    return changes
+
+
+def _stage(text: str) -> tuple[int, int | None]:
+    """Read ``128`` or ``128:150``."""
+    size, colon, count = text.strip().partition(":")
+    if not (size.isdecimal() and int(size)) or (colon and not (count.isdecimal() and int(count))):
+        raise UsageError(
+            f"--scales has {text.strip()!r}; expected sizes such as 128,256,512, or 128:150 with "
+            "the iterations of a size"
+        )
+    return int(size), int(count) if colon else None
+
+
+def _counts_of(text: str, counts: tuple[int | None, ...]) -> list[int | None] | None:
+    """Return the iterations of the smaller sizes, for all of them or for none."""
+    if not any(counts):
+        return None
+    if None in counts:
+        raise UsageError(
+            f"--scales {text} has iterations for some of its smaller sizes; give them for all of "
+            "those, or for none"
+        )
+    return [*counts]
+
+
+def _refuse_told_twice(options: dict[str, Any]) -> None:
+    """Raise UsageError where ``--set`` says as well what ``--scales`` does."""
+    told = parse_changes(options["changes"])
+    twice = [key for key in told if key in ("images.size", "scales", "scales.sizes")]
+    if twice:
+        raise UsageError(
+            f"--scales says what --set {twice[0]} says as well; leave one of the two out"
+        )
+    is_counted = str(options["scales"]).rpartition(",")[2].count(":")
+    if is_counted and options["iterations"] is not None:
+        raise UsageError(
+            "--scales has iterations for its last size, and so says what --iterations says as "
+            "well; leave one of the two out"
+        )

@@ -203,7 +203,9 @@ class SheetWatch:
             f"about {duration(rate * left)} left"
         )
         optimizer = session.prepared.problem.recipe.optimizer
-        progress = Progress(optimizer, quiet=self._outputs.quiet, only_a_bar=True)
+        progress = Progress(
+            optimizer, quiet=self._outputs.quiet, only_a_bar=True, stages=session.stages
+        )
         self._progress = progress
 
         def show(record: Record) -> None:

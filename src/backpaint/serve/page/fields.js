@@ -6,15 +6,15 @@ let counter = 0;
 
 export function fieldFor(path, schema, label, layers) {
   const { kind, mayBeAbsent } = unwrap(schema);
-  const make = kind.enum ? choice : kind.type === "boolean" ? check : kind.type === "array" ? three
+  const make = kind.enum ? choice : kind.type === "boolean" ? check : kind.type === "array" ? (kind.prefixItems ? three : several)
     : kind.type === "object" ? layerTable : numberField;
   const field = make(kind, label, schema.description ?? "", mayBeAbsent, layers);
   return { path, ...field };
 }
 
-// A value that may be absent is a union with null.
+// A value that may be absent is a union with null; a list that may be one number for all is shown as a list.
 export function unwrap(schema) {
-  const kinds = schema.anyOf?.filter(one => one.type !== "null");
+  const kinds = schema.anyOf?.filter(one => one.type !== "null").sort((one, other) => (other.type === "array") - (one.type === "array"));
   return kinds ? { kind: kinds[0], mayBeAbsent: kinds.length < schema.anyOf.length } : { kind: schema, mayBeAbsent: false };
 }
 
@@ -70,6 +70,18 @@ function three(kind, label, text, mayBeAbsent) {
     element,
     get: () => inputs.every(input => input.value === "") ? null : inputs.map(valueOf),
     set: value => inputs.forEach((input, at) => { input.value = shown(value?.[at]); }),
+  };
+}
+
+// A list of whole numbers of any length, with commas between them.
+function several(kind, label, text, mayBeAbsent) {
+  const input = make("input", { type: "text", inputMode: "numeric", pattern: "\\s*[0-9]+(\\s*,\\s*[0-9]+)*\\s*",
+    title: "Whole numbers with commas between them: 128, 256", required: !mayBeAbsent, placeholder: mayBeAbsent ? "off" : "" });
+  const numbers = () => input.value.split(",").map(Number);
+  return {
+    element: labelled(label, text, input),
+    get: () => input.value.trim() === "" ? null : numbers(),
+    set: value => { input.value = [value ?? []].flat().join(", "); },
   };
 }
 

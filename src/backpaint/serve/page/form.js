@@ -6,7 +6,7 @@ const TITLES = {
   network: "Network: pooling and filters", images: "Images: resizing, style scale", variable: "Variable: what is optimized",
   input: "Input: what the network is fed", content: "Content: layers", style: "Style: layers and Gram matrices",
   color: "Color: how the style's is matched, the content's kept",
-  total_variation: "Total variation: smoothness", initial: "Start: noise and shares", optimizer: "Optimizer: method and its options",
+  total_variation: "Total variation: smoothness", initial: "Start: noise and shares", scales: "Scales: smaller sizes first", optimizer: "Optimizer: method and its options",
 };
 const QUICK = { "images.size": "Size, pixels", "optimizer.iterations": "Iterations", "content.weight": "Content weight", "style.weight": "Style weight" };
 const ELSEWHERE = ["initial.start"];
@@ -40,7 +40,7 @@ export class RecipeForm {
     if (mayBeAbsent) {
       table.box = make("input", { type: "checkbox", checked: true });
       table.box.addEventListener("change", () => this.use(table));
-      table.body.append(make("label", { className: "check" }, table.box, "Use this term"));
+      table.body.append(make("label", { className: "check" }, table.box, name === "scales" ? "Paint smaller sizes first" : "Use this term"));
     }
     const variants = entry.discriminator ? Object.values(entry.discriminator.mapping) : [kind.$ref];
     if (entry.discriminator) {

@@ -19,11 +19,12 @@ from ...images import Photograph, content_size, style_size
 from ...painting.painting import describe_settings
 from ...painting.per_style import scaled_shares
 from ...painting.prepare import Prepared, replace_terms, require_sizes
-from ...painting.progress import expected_evaluations
+from ...painting.progress import expected_in_all, expected_work
 from ...painting.run import require_consistency
 from ...painting.session import Session, open_session
 from ...problem.problem import Problem
 from ...problem.recipe import Recipe
+from ...scales import coarser_recipes
 from ...weights import VGGWeights, load_weights
 from ...words import memory
 from .order import Order
@@ -55,15 +56,14 @@ def estimate(order: dict[str, Any], sizes: list[Sized]) -> dict[str, Any]:
     session = _session(wanted, sizes)
     problem, engine = session.prepared.problem, session.engine
     recipe = problem.recipe
-    expected = expected_evaluations(recipe.optimizer)
     height, width = problem.shape
     needed = engine.estimate_bytes(problem)
     return {
         "size": (width, height),
         "memory": needed,
         "too_large": _refusal(session, needed),
-        "expected": expected,
-        "seconds": expected * height * width * _pace(engine, _small(recipe)),
+        "expected": expected_in_all(session.stages),
+        "seconds": expected_work(session.stages) * _pace(engine, _small(recipe)),
         "engine": engine.name,
         "how": engine.describe(),
         "notes": [*session.prepared.notes, *recipe.disagreements],
@@ -79,20 +79,27 @@ def _session(order: Order, sizes: list[Sized]) -> Session:
         for picture, (width, height) in zip((order.content, order.style), sizes, strict=True)
     )
     recipe = replace_terms(order.recipe, has_content=True, has_style=True)
-    images, looked_at = recipe.images, (style,) if recipe.style is not None else ()
+    looked_at = (style,) if recipe.style is not None else ()
+    problem = _problem(recipe, content, looked_at)
+    coarser = tuple(_problem(one, content, looked_at) for one in coarser_recipes(recipe))
+    engine = chosen_engine(order.engine, order.threads)
+    engine.require_usable()
+    return Session(Prepared(problem, content, looked_at, ()), engine, coarser=coarser)
+
+
+def _problem(recipe: Recipe, content: Photograph, styles: tuple[Photograph, ...]) -> Problem:
+    """Make a problem of gray pictures in the sizes that those have in it."""
+    images = recipe.images
     shape = content_size(images, content.pixels.shape[:2])
-    require_sizes(shape, looked_at, [images] * len(looked_at))
-    problem = Problem(
+    require_sizes(shape, styles, [images] * len(styles))
+    return Problem(
         recipe=recipe,
         weights=_weights(recipe.weights),
         content=_gray(shape),
-        styles=tuple(_gray(style_size(images, one.pixels.shape[:2], shape)) for one in looked_at),
-        style_shares=scaled_shares(None, len(looked_at)),
+        styles=tuple(_gray(style_size(images, one.pixels.shape[:2], shape)) for one in styles),
+        style_shares=scaled_shares(None, len(styles)),
         shape=shape,
     )
-    engine = chosen_engine(order.engine, order.threads)
-    engine.require_usable()
-    return Session(Prepared(problem, content, looked_at, ()), engine)
 
 
 def _gray(shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -123,7 +130,7 @@ def _small(recipe: Recipe) -> Recipe:
     """Make a recipe of about the same work for each pixel, small and the same for most changes."""
     images = replace(recipe.images, size=TRIAL_SIDE, side="square", short_at_least=None,
                      upscale=True, style="own", style_scale=1.0)  # fmt: skip
-    return replace(recipe, images=images)
+    return replace(recipe, images=images, scales=None)
 
 
 def _pace(engine: Engine, recipe: Recipe) -> float:

@@ -16,7 +16,7 @@ from ...errors import BackpaintError
 from ...images import Photograph, read_image
 from ...painting.control import POLL, Control
 from ...painting.painting import Painting, finished_pixels, seen_pixels
-from ...painting.progress import counts_iterations, expected_evaluations
+from ...painting.progress import counts_iterations, expected_in_all
 from ...painting.run import Record
 from ...painting.session import Session, open_session
 from ...whole_file import whole_file
@@ -136,7 +136,7 @@ def facts(session: Session, objective: Objective) -> dict[str, Any]:
     return {
         "size": (width, height),
         "engine": session.engine.name,
-        "expected": expected_evaluations(optimizer),
+        "expected": expected_in_all(session.stages),
         "counted": "iteration" if counts_iterations(optimizer) else "evaluation",
         "notes": session.prepared.notes,
     }

@@ -1,11 +1,12 @@
 """Loss curves, one for each term, as a picture."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from ..errors import UsageError
-from ..whole_file import require_writable, whole_file
-from .run import Record
+from ...errors import UsageError
+from ...whole_file import require_writable, whole_file
+from ..standing import Record
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg")
 
@@ -25,6 +26,8 @@ def check_plot(path: str | Path) -> None:
 
 def plot_losses(history: Sequence[Record], path: str | Path, title: str) -> None:
     """Draw the loss and its terms over the evaluations, on a logarithmic axis.
+
+    Of a run at several sizes, a vertical line stands where each of them but the first begins.
 
     Parameters
     ----------
@@ -48,9 +51,23 @@ def plot_losses(history: Sequence[Record], path: str | Path, title: str) -> None
     axes.plot(steps, [record.loss for record in history], color="black", lw=2, label="loss")
     for name in history[0].terms:
         axes.plot(steps, [record.terms[name] for record in history], lw=1, label=name)
+    for evaluation in beginnings(history):
+        axes.axvline(evaluation - 0.5, color="gray", lw=1, ls="--")
     axes.set_yscale("log" if all(record.loss > 0 for record in history) else "linear")
     axes.set(xlabel="evaluation", ylabel="weighted loss", title=title)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     with whole_file(path) as part:
         figure.savefig(part, format=Path(path).suffix.lower().removeprefix("."), dpi=120)
+
+
+def beginnings(history: Sequence[Record]) -> list[int]:
+    """List the first evaluations of all scales but the first.
+
+    Examples
+    --------
+    >>> beginnings([Record(n, n, 1.0, {}, 1.0, 0.1, scale) for n, scale in ((1, 0), (2, 1))])
+    [2]
+    """
+    pairs = pairwise(history)
+    return [after.evaluation for before, after in pairs if after.scale != before.scale]

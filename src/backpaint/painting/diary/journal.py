@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from ..errors import UsageError
-from ..regular_file import open_regular
-from .run import Record
+from ...errors import UsageError
+from ...regular_file import open_regular
+from ..standing import Record
 
 
 class Journal:
@@ -29,8 +30,9 @@ class Journal:
     Notes
     -----
     Keys of a line: ``evaluation``, ``iteration``, ``loss``, ``terms`` (an object), ``grad_norm``,
-    ``seconds``.  Every line is flushed, so that one can follow a run with ``tail -f``.  When the
-    disk is full, the run goes on without its diary, and `trouble` says so.
+    ``seconds``, and ``scale`` of a run at several sizes.  Every line is flushed, so that one can
+    follow a run with ``tail -f``.  When the disk is full, the run goes on without its diary, and
+    `trouble` says so.
     """
 
     def __init__(self, path: str | Path, history: Iterable[Record] = ()) -> None:
@@ -59,7 +61,7 @@ class Journal:
 
     def write(self, record: Record) -> None:
         """Add one line."""
-        line = {
+        line: dict[str, Any] = {
             "evaluation": record.evaluation,
             "iteration": record.iteration,
             "loss": record.loss,
@@ -67,6 +69,8 @@ class Journal:
             "grad_norm": record.grad_norm,
             "seconds": round(record.seconds, 6),
         }
+        if record.scale is not None:
+            line["scale"] = record.scale
         try:
             if self.trouble is None:
                 self._file.write(json.dumps(line) + "\n")

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from backpaint.errors import UsageError
-from backpaint.painting.journal import Journal
+from backpaint.painting.diary.journal import Journal
 from backpaint.painting.run import Record
 
 RECORDS = [
