@@ -1,7 +1,6 @@
 """Who may come in: each row of the threats that docs/serve.md names, by real requests."""
 
 import contextlib
-import http.client
 import re
 import socket
 

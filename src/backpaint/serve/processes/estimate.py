@@ -43,7 +43,7 @@ def estimate(order: dict[str, Any], sizes: list[Sized]) -> dict[str, Any]:
     order : dict
         An `Order`, as built-in types.
     sizes : list of (int, int)
-        Width and height of the content and the style as they are.
+        Width and height of the content and of each style as they are.
 
     Returns
     -------
@@ -74,12 +74,12 @@ def estimate(order: dict[str, Any], sizes: list[Sized]) -> dict[str, Any]:
 def _session(order: Order, sizes: list[Sized]) -> Session:
     """Open a session as `open_session` does, with gray where pictures would be resized."""
     require_consistency(order.recipe)
-    content, style = (
+    content, *styles = (
         Photograph(_gray((height, width)), None, picture.name)
-        for picture, (width, height) in zip((order.content, order.style), sizes, strict=True)
+        for picture, (width, height) in zip((order.content, *order.styles), sizes, strict=True)
     )
     recipe = replace_terms(order.recipe, has_content=True, has_style=True)
-    images, looked_at = recipe.images, (style,) if recipe.style is not None else ()
+    images, looked_at = recipe.images, tuple(styles) if recipe.style is not None else ()
     shape = content_size(images, content.pixels.shape[:2])
     require_sizes(shape, looked_at, [images] * len(looked_at))
     problem = Problem(
@@ -87,7 +87,7 @@ def _session(order: Order, sizes: list[Sized]) -> Session:
         weights=_weights(recipe.weights),
         content=_gray(shape),
         styles=tuple(_gray(style_size(images, one.pixels.shape[:2], shape)) for one in looked_at),
-        style_shares=scaled_shares(None, len(looked_at)),
+        style_shares=scaled_shares(order.shares if looked_at else None, len(looked_at)),
         shape=shape,
     )
     engine = chosen_engine(order.engine, order.threads)

@@ -14,12 +14,14 @@ from .changes import Changes
 from .records import SECONDS, Records
 
 RUN = f"{__package__.rpartition('.')[0]}.processes.run"
+LONGEST_NAME = 200
+"""Letters of a painting's file, about."""
 KEEP = 60.0
+"""Seconds that a run has to write its picture: it does between two evaluations."""
 STOP = 10.0
 """Seconds that a run has to stop by itself, besides `STOP_EVALUATIONS` of its evaluations."""
 STOP_EVALUATIONS = 5
 """As many as its longest: it stops between two, and the next may take longer than any so far."""
-"""Seconds that a run has to write its picture: it does between two evaluations."""
 OVER = ("done", "stopped", "failed")
 """States that do not end."""
 
@@ -80,8 +82,9 @@ class Run:
     @property
     def file_name(self) -> str:
         """A name for the painting's file, out of those of its pictures."""
-        content, style = (Path(p.name).stem for p in (self.order.content, self.order.style))
-        return f"{content}-{style}-{self.number}.png"
+        pictures = (self.order.content, *self.order.styles)
+        longest = LONGEST_NAME // len(pictures)
+        return "-".join([*(Path(p.name).stem[:longest] for p in pictures), f"{self.number}.png"])
 
     async def paint(self) -> None:
         """Run to the end, whatever that is."""

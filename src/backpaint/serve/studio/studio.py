@@ -38,7 +38,8 @@ class Studio:
     def __init__(self, folder: Path, keep: Path | None = None, threads: int | None = None) -> None:
         self._folder, self._keep, self._threads = folder, keep, threads
         self.desk = Desk()
-        self.explorer = Desk(EXPLORE)
+        self.explorer = Desk(f"{EXPLORE}.answers")
+        self.comparer = Desk(f"{EXPLORE}.engines")
         self.pictures = Pictures(folder, self.desk)
         self.changes = Changes()
         self.runs: dict[int, Run] = {}
@@ -78,11 +79,12 @@ class Studio:
         UsageError
             If it cannot be: then in one sentence.
         """
-        kept = [self.pictures[identity] for identity in (request.content, request.style)]
+        content, *styles = kept = [self.pictures[identity] for identity in request.pictures]
         order = Order(
             recipe=make_recipe(request),
-            content=kept[0].file,
-            style=kept[1].file,
+            content=content.file,
+            styles=tuple(style.file for style in styles),
+            shares=request.shares,
             engine=request.engine,
             threads=self._threads,
             seed=request.seed,
@@ -139,8 +141,8 @@ class Studio:
     def let_go(self) -> None:
         """Let all go who are told of changes, or wait for an answer; the server ends."""
         self.is_ending = True
-        self.desk.refuse()
-        self.explorer.refuse()
+        for desk in self._desks:
+            desk.refuse()
         self.changes.tell()
 
     async def close(self) -> None:
@@ -150,8 +152,12 @@ class Studio:
             (ended,) = await asyncio.gather(self._painter, return_exceptions=True)
             if isinstance(ended, Exception):
                 log.error("the queue ended", exc_info=ended)
-        await self.desk.close()
-        await self.explorer.close()
+        for desk in self._desks:
+            await desk.close()
+
+    @property
+    def _desks(self) -> tuple[Desk, ...]:
+        return self.desk, self.explorer, self.comparer
 
     @property
     def _is_painting(self) -> bool:
@@ -180,9 +186,7 @@ class Studio:
         """Remove the oldest finished runs, and the pictures that nobody needs."""
         for run in [run for run in self.runs.values() if run.is_over][:-MOST_FINISHED]:
             self.remove(run)
-        needed = {
-            name for run in self.runs.values() for name in (run.request.content, run.request.style)
-        }
+        needed = {name for run in self.runs.values() for name in run.request.pictures}
         self.pictures.forget(needed)
 
 
