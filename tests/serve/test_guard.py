@@ -1,10 +1,14 @@
 """Who may come in: each row of the threats that docs/serve.md names, by real requests."""
 
 import contextlib
+import posixpath
 import re
 import socket
+from pathlib import Path
 
 import pytest
+
+import backpaint
 
 from .conftest import order
 
@@ -124,14 +128,25 @@ def test_no_answer_can_be_framed_sniffed_kept_or_made_to_run_scripts(served):
 
 
 def test_the_page_asks_nobody_else_and_has_no_script_of_its_own_in_it(served):
-    names = {"", *re.findall(r'(?:href|src)="/([^"]+)"', served.ask("/")[1].decode())}
-    for name in names:
-        text = served.ask(f"/{name}")[1].decode()
-        names_in_it = re.findall(r'from "\./([^"]+)"', text)
-        assert all(served.ask(f"/{one}")[0] == 200 for one in names_in_it)
+    left = ["", *re.findall(r'(?:href|src)="/([^"]+)"', served.ask("/")[1].decode())]
+    seen = set()
+    while left:
+        name = left.pop()
+        seen.add(name)
+        status, content = served.ask(f"/{name}")
+        assert status == 200, name
+        text = content.decode()
+        imported = re.findall(r'from "(\.\.?/[^"]+)"', text)
+        named = {
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), one)) for one in imported
+        }
+        left += named - seen - {*left}
         addresses = set(re.findall(r"https?://[^\"' )]+", text))
         assert addresses <= {"http://www.w3.org/2000/svg"}, name
         assert not re.search(r"<script(?![^>]*src=)|\son\w+=|style=|innerHTML|eval\(", text), name
+    page = Path(backpaint.__file__).with_name("serve") / "page"
+    files = {str(path.relative_to(page)) for path in page.rglob("*.*")} - {"page.html"}
+    assert seen == files | {""}  # nothing is left over
 
 
 @pytest.mark.parametrize(

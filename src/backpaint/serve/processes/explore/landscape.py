@@ -23,9 +23,9 @@ from .parts import as_order, encoded, opened, pixels_of
 
 SIDE = 48
 """Pixels of the part of the picture; in float64, by the reference."""
-POINTS = 11
+POINTS = 9
 """Of the surface, along each direction; odd, so that the picture itself is one."""
-DIFFERENCES = (1.0, 0.1, 0.01, 0.001, 0.0001)
+DIFFERENCES = (1.0, 0.1, 0.01, 0.0001)
 """Steps of the finite differences, in levels."""
 
 Tell = Callable[[float, str], None]
@@ -92,7 +92,7 @@ def _slopes(
 
 
 def _shaded(losses: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Color losses from the least to the most, by the logarithm, which shows the floor."""
-    height = np.log(np.maximum(losses, np.finfo(float).tiny))
+    """Color losses by their logarithm, dark is least; up is along the first direction."""
+    height = np.log(np.maximum(losses[::-1], np.finfo(float).tiny))
     height -= height.min()
     return colored(height, float(height.max()), HEAT)
