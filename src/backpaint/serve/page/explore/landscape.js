@@ -45,7 +45,7 @@ export class Landscape {
     return make("figure", { className: "slope" },
       profile(told.steps, losses, { exact: slope.exact, difference: shown.float64 },
         `The loss along ${slope.name}, with its slope by the gradient and by a finite difference`),
-      make("div", { className: "hint", text: `Along ${slope.name}: <gradient, direction> is ${exact(slope.exact)} for a level (the wide line); a difference of the loss should be the same (dashed).` }),
+      make("div", { className: "hint", text: `Along ${slope.name}: <gradient, direction> is ${exact(slope.exact)} for a level (the wide line); a difference of the loss should be the same (dashed), but for kinks and rounding.` }),
       table(`Finite differences along ${slope.name}`, ["Step, levels", "float64", "off by", `${told.engine}, float32`, "off by"],
         slope.differences.map(one => [String(one.step), exact(one.float64), off(one.float64), exact(one.float32), off(one.float32)])));
   }
