@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ...errors import BackpaintError
 from ..processes.ask import Desk
+from ..studio.handover import picture_file
 from ..studio.studio import Studio
 from .bodies import Refused, answering
 from .runs import found
@@ -32,7 +33,7 @@ def landscape(studio: Studio) -> Any:
         run, place = found(studio, request), place_of(request)
         reach = bounded(number(request, "reach", 10), 1, FURTHEST, "reach, in levels")
         _require_free(studio.explorer)
-        asked = {"order": run.order, "picture": await run.picture_file()}
+        asked = {"order": run.order, "picture": await picture_file(run)}
         return in_parts(studio.explorer, "landscape", asked | place | {"reach": float(reach)})
 
     return endpoint
@@ -46,7 +47,7 @@ def compare(studio: Studio) -> Any:
         run = found(studio, request)
         size = bounded(number(request, "size", 128), SMALLEST, LARGEST, "size, in pixels")
         _require_free(studio.comparer)
-        asked = {"order": run.order, "picture": await run.picture_file(), "size": size}
+        asked = {"order": run.order, "picture": await picture_file(run), "size": size}
         return in_parts(studio.comparer, "compare", asked)
 
     return endpoint

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..studio.handover import picture_file
 from ..studio.studio import Studio
 from .bodies import JSON, Refused, answering, whole
 from .runs import found
@@ -19,7 +20,7 @@ def features(studio: Studio) -> Any:
     @answering
     async def endpoint(request: Request) -> Response:
         run = found(studio, request)
-        picture = await run.picture_file()
+        picture = await picture_file(run)
         weights = run.order.recipe.weights
         asked = {"picture": picture, "layer": layer(request), "weights": weights}
         return JSON(await studio.explorer.ask("features", **asked))
@@ -48,7 +49,7 @@ def gradients(studio: Studio) -> Any:
     @answering
     async def endpoint(request: Request) -> Response:
         run = found(studio, request)
-        asked = {"order": run.order, "picture": await run.picture_file()}
+        asked = {"order": run.order, "picture": await picture_file(run)}
         return JSON(await studio.explorer.ask("gradients", **asked))
 
     return endpoint
@@ -61,7 +62,7 @@ def pixel(studio: Studio) -> Any:
     async def endpoint(request: Request) -> Response:
         run = found(studio, request)
         place = place_of(request)
-        asked = {"order": run.order, "picture": await run.picture_file(is_new=False)}
+        asked = {"order": run.order, "picture": await picture_file(run, is_new=False)}
         return JSON(await studio.explorer.ask("pixel", **asked, **place))
 
     return endpoint
@@ -76,7 +77,7 @@ def convolution(studio: Studio) -> Any:
         about = {"layer": layer(request), **place_of(request)}
         if "channel" in request.query_params:
             about["channel"] = number(request, "channel")
-        asked = {"order": run.order, "picture": await run.picture_file(is_new=False)}
+        asked = {"order": run.order, "picture": await picture_file(run, is_new=False)}
         return JSON(
             await studio.explorer.ask("convolution", **asked, **({"channel": None} | about))
         )

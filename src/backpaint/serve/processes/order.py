@@ -81,6 +81,11 @@ def seen_file(order: Order) -> Path:
     return Path(order.painting).with_suffix(".seen.npy")
 
 
+def kept_file(order: Order) -> Path:
+    """Name the file of the picture that a run writes on demand."""
+    return Path(order.painting).with_suffix(".npy")
+
+
 def make_recipe(request: Request) -> Recipe:
     """Compose the recipe that a request asks for.
 

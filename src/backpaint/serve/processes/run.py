@@ -22,7 +22,7 @@ from ...painting.session import Session, open_session
 from ...weights import VGGWeights
 from ...whole_file import whole_file
 from .channel import Channel, first_line, listen
-from .order import Order, Picture, seen_file
+from .order import Order, Picture, kept_file, seen_file
 from .preview import preview
 
 EVERY = 0.25
@@ -72,7 +72,7 @@ def main() -> None:
     channel = Channel()
     control = ToldControl(channel)
     order = msgspec.json.decode(first_line(), type=Order)
-    kept = str(Path(order.painting).with_suffix(".npy"))
+    kept = str(kept_file(order))
     words: dict[str, Callable[[], None]] = {
         "pause": control.pause,
         "resume": control.resume,

@@ -3,15 +3,14 @@
 import asyncio
 import logging
 from pathlib import Path
-from shutil import copyfile
 
 from msgspec.structs import replace
 
-from ...errors import BackpaintError, UsageError
-from ...whole_file import whole_file
+from ...errors import UsageError
 from ..processes.ask import Desk
 from ..processes.order import Order, Request, make_recipe
 from .changes import Changes
+from .keep import keep_painting
 from .pictures import Pictures
 from .run import Run
 
@@ -171,16 +170,8 @@ class Studio:
             except Exception:  # the others have their turn, whatever this one met
                 log.exception("run %d", run.number)
                 run.fail("the server made a mistake; its terminal tells more")
-            await self._copy(run)
-
-    async def _copy(self, run: Run) -> None:
-        """Copy a finished painting to where they are kept; the run tells where that fails."""
-        if self._keep is None or run.painting is None:
-            return
-        try:
-            await asyncio.to_thread(copy_new, run.painting, self._keep / run.file_name)
-        except (BackpaintError, OSError) as error:
-            run.add_note(f"not copied to the folder of --keep: {error}; download it here")
+            if self._keep is not None:
+                await keep_painting(run, self._keep)
 
     def _forget(self) -> None:
         """Remove the oldest finished runs, and the pictures that nobody needs."""
@@ -194,26 +185,3 @@ async def _end_late(run: Run) -> None:
     """Kill the process of a run that did not stop in time."""
     if run.worker is not None:
         await run.worker.end(run.patience)
-
-
-def copy_new(source: Path, target: Path) -> Path:
-    """Copy a file under a name that is not taken yet.
-
-    Returns
-    -------
-    Path
-        What it is called now.
-
-    Raises
-    ------
-    RunError
-        If it cannot be written; then nothing of it is there.
-    """
-    number = 1
-    wanted = target
-    while wanted.exists():
-        number += 1
-        wanted = target.with_stem(f"{target.stem}-{number}")
-    with whole_file(wanted) as part:
-        copyfile(source, part)
-    return wanted
