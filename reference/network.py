@@ -156,6 +156,35 @@ class Network:
                 grad_biases[name] = linear_backward_bias(grad_y)
         return dict(reversed(grad_filters.items())), dict(reversed(grad_biases.items()))
 
+    def layer_gradients(
+        self, values: Values, grad_taps: Mapping[str, Floats], name: str
+    ) -> tuple[Floats, Floats]:
+        """Carry gradients from any set of layers back to one layer.
+
+        Parameters
+        ----------
+        values, grad_taps
+            As for `backward`.
+        name : str
+            The layer; no deeper than the deepest tap.
+
+        Returns
+        -------
+        grad_y, grad_x : ndarray of float
+            With respect to its output and to its input; where that is a tap, both ways to the loss
+            count.
+
+        Raises
+        ------
+        ValueError
+            If the layer is deeper than every tap: the loss does not depend on it.
+        """
+        way = self._way_back(values, grad_taps)
+        for layer, grad_y in way:
+            if layer == name:
+                return grad_y, next(way)[1]
+        raise ValueError(f"no gradient comes to {name}, which is deeper than every tap")
+
     def _way_back(
         self, values: Values, grad_taps: Mapping[str, Floats]
     ) -> Iterator[tuple[str, Floats]]:
@@ -173,6 +202,10 @@ class Network:
             yield layer.name, grad
             grad = self._layer_backward(layer, grad, values, inputs[layer.name])
         yield INPUT, np.zeros_like(values[INPUT]) if grad is None else grad
+
+    def input_of(self, name: str) -> str:
+        """Name the layer before a layer; `INPUT` before the first."""
+        return self._inputs()[name]
 
     def _inputs(self) -> dict[str, str]:
         """Return the layer before each layer, by name."""

@@ -49,16 +49,45 @@ class ReferenceObjective(Objective):
         with np.errstate(over="ignore", invalid="ignore"):
             picture = x.astype(self.network.dtype)
             values = self.network.forward(picture, self.problem.taps)
-            terms = dict.fromkeys(self.problem.term_names, 0.0)
-            grad_taps: dict[str, Floats] = {}
-            for name, layer, loss, gradient in self._feature_terms(values):
-                terms[name] += loss
-                grad_taps[layer] = grad_taps[layer] + gradient if layer in grad_taps else gradient
+            terms, grad_taps = self._tapped(values)
             grad_x = self.network.backward(values, grad_taps)
             for name, term in picture_terms(self.problem).items():
                 terms[name], gradient = term(picture)
                 grad_x = grad_x + gradient
         return Evaluation(sum(terms.values()), grad_x.astype(np.float64), terms)
+
+    def layer_gradients(self, x: NDArray[np.float64], name: str) -> tuple[Floats, Floats, Floats]:
+        """Compute the gradient of the loss at one layer of the network.
+
+        Parameters
+        ----------
+        x : (H, W, 3) ndarray of float64
+            The picture, in units of the recipe's variable.
+        name : str
+            A layer that the loss depends on.
+
+        Returns
+        -------
+        grad_y, grad_x : ndarray of float
+            With respect to the layer's output and to its input; see `Network.layer_gradients`.
+        own : ndarray of float
+            The part of `grad_x` that does not come through the layer: of a term that looks at its
+            input.  0 where there is none.
+        """
+        values = self.network.forward(x.astype(self.network.dtype), self.problem.taps)
+        _, grad_taps = self._tapped(values)
+        grad_y, grad_x = self.network.layer_gradients(values, grad_taps, name)
+        own = grad_taps.get(self.network.input_of(name))
+        return grad_y, grad_x, np.zeros_like(grad_x) if own is None else own
+
+    def _tapped(self, values: Values) -> tuple[dict[str, float], dict[str, Floats]]:
+        """Add up the losses by term, and their gradients by the layer that each looks at."""
+        terms = dict.fromkeys(self.problem.term_names, 0.0)
+        grad_taps: dict[str, Floats] = {}
+        for name, layer, loss, gradient in self._feature_terms(values):
+            terms[name] += loss
+            grad_taps[layer] = grad_taps[layer] + gradient if layer in grad_taps else gradient
+        return terms, grad_taps
 
     def _first_non_finite_layer(self, x: NDArray[np.float64]) -> str | None:
         """See `Objective`."""

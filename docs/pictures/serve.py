@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 HERE = Path(__file__).parent
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -17,7 +17,7 @@ QUALITY = 82
 
 
 def main() -> None:
-    """Start a server, paint the demo for a while, and take both pictures."""
+    """Start a server, paint the demo for a while, and take all pictures."""
     command = [sys.executable, "-m", "backpaint", "serve", "--port", "0"]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def photograph(browser: Browser, address: str) -> None:
-    """Take the page at 1280 pixels in light, and at 390 in dark."""
+    """Take the page at 1280 pixels in light, a part of Explore, and the page at 390 in dark."""
     expect.set_options(timeout=300_000)
     wide = browser.new_context(viewport=WIDE, color_scheme="light")
     page = wide.new_page()
@@ -46,6 +46,7 @@ def photograph(browser: Browser, address: str) -> None:
     page.locator("#pause").click()
     expect(page.get_by_role("status")).to_have_text("Paused.")
     page.screenshot(path=HERE / "serve_wide.jpg", type="jpeg", quality=QUALITY)
+    explore(page)
     phone = browser.new_context(viewport=PHONE, color_scheme="dark", device_scale_factor=1.5)
     narrow = phone.new_page()
     narrow.goto(address)
@@ -54,6 +55,17 @@ def photograph(browser: Browser, address: str) -> None:
     narrow.locator("#slider").fill("35")
     narrow.wait_for_timeout(500)
     narrow.screenshot(path=HERE / "serve_phone.jpg", type="jpeg", quality=QUALITY)
+
+
+def explore(page: Page) -> None:
+    """Take the numbers of a pixel, down to the products behind one of them."""
+    page.get_by_role("button", name="Compute the gradients").click()
+    expect(page.locator("#gradients figure")).to_have_count(7)
+    page.locator("#gradients img").nth(3).click(position={"x": 60, "y": 50})
+    page.get_by_role("button", name="Write it out").click()
+    expect(page.locator("#products .written")).to_have_count(6)
+    part = page.locator("#explore section").first
+    part.screenshot(path=HERE / "serve_explore.jpg", type="jpeg", quality=QUALITY)
 
 
 if __name__ == "__main__":

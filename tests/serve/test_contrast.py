@@ -7,7 +7,8 @@ import pytest
 
 import backpaint
 
-CSS = Path(backpaint.__file__).with_name("serve") / "page" / "page.css"
+PAGE = Path(backpaint.__file__).with_name("serve") / "page"
+CSS = PAGE / "page.css"
 TEXT = [("ink", "paper"), ("ink", "soft"), ("faint", "paper"), ("faint", "soft"),
         ("link", "paper"), ("on-link", "link"), ("bad", "paper")]  # fmt: skip
 LINES = [("line", "paper"), ("ink", "soft"), *((f"curve-{n}", "soft") for n in range(8))]
@@ -50,3 +51,12 @@ def test_text_and_lines_stand_out(scheme):
 def test_both_schemes_name_the_same_colors(scheme):
     assert colors("dark").keys() == colors("light").keys()
     assert len({colors(scheme)[f"curve-{n}"] for n in range(8)}) == 8
+
+
+def test_every_color_is_one_of_those_but_what_lies_over_pictures():
+    """White with a black edge stands out from whatever is painted below it."""
+    for path in PAGE.rglob("*.css"):
+        rules = re.sub(r":root \{.*?\}", "", path.read_text(), flags=re.DOTALL)
+        found = set(re.findall(r"#[0-9a-f]{3,6}\b(?![^{]*\{)", rules))
+        assert found <= {"#fff", "#000"}, path.name
+        assert not re.search(r"rgba?\(|hsl|oklch", rules), path.name

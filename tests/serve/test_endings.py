@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backpaint.errors import RunError
-from backpaint.serve.studio import studio as rooms
+from backpaint.serve.studio import keep as rooms
 from backpaint.serve.studio.changes import Changes
 from backpaint.serve.studio.run import Run
 

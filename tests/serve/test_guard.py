@@ -1,10 +1,14 @@
 """Who may come in: each row of the threats that docs/serve.md names, by real requests."""
 
-import http.client
+import contextlib
+import posixpath
 import re
 import socket
+from pathlib import Path
 
 import pytest
+
+import backpaint
 
 from .conftest import order
 
@@ -124,14 +128,25 @@ def test_no_answer_can_be_framed_sniffed_kept_or_made_to_run_scripts(served):
 
 
 def test_the_page_asks_nobody_else_and_has_no_script_of_its_own_in_it(served):
-    names = {"", *re.findall(r'(?:href|src)="/([^"]+)"', served.ask("/")[1].decode())}
-    for name in names:
-        text = served.ask(f"/{name}")[1].decode()
-        names_in_it = re.findall(r'from "\./([^"]+)"', text)
-        assert all(served.ask(f"/{one}")[0] == 200 for one in names_in_it)
+    left = ["", *re.findall(r'(?:href|src)="/([^"]+)"', served.ask("/")[1].decode())]
+    seen = set()
+    while left:
+        name = left.pop()
+        seen.add(name)
+        status, content = served.ask(f"/{name}")
+        assert status == 200, name
+        text = content.decode()
+        imported = re.findall(r'from "(\.\.?/[^"]+)"', text)
+        named = {
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), one)) for one in imported
+        }
+        left += named - seen - {*left}
         addresses = set(re.findall(r"https?://[^\"' )]+", text))
         assert addresses <= {"http://www.w3.org/2000/svg"}, name
         assert not re.search(r"<script(?![^>]*src=)|\son\w+=|style=|innerHTML|eval\(", text), name
+    page = Path(backpaint.__file__).with_name("serve") / "page"
+    files = {str(path.relative_to(page)) for path in page.rglob("*.*")} - {"page.html"}
+    assert seen == files | {""}  # nothing is left over
 
 
 @pytest.mark.parametrize(
@@ -169,15 +184,62 @@ def test_a_request_without_end_is_cut(served):
     assert served.ask("/")[0] == 200
 
 
-def test_many_open_connections_leave_the_server_alive(served):
-    open_ones = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(80)]
-    for one in open_ones:
-        one.sendall(b"GET / HTTP/1.1\r\n")
-    for one in open_ones:
-        one.close()
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
-    connection.request("GET", "/", headers=served.known)
-    answer = connection.getresponse()
-    assert answer.status in (200, 503)
-    answer.close()
-    connection.close()
+@pytest.mark.parametrize("head", [b"", b"GET / HTTP/1.1\r\n"], ids=["silent", "half a head"])
+def test_who_says_nothing_keeps_nobody_out_and_is_sent_away(served, head):
+    with contextlib.ExitStack() as opened:
+        address = ("127.0.0.1", served.port)
+        silent = [
+            opened.enter_context(socket.create_connection(address, timeout=30)) for _ in range(80)
+        ]
+        for one in silent:
+            with contextlib.suppress(ConnectionError):
+                one.sendall(head)
+        assert [served.ask("/")[0] for _ in range(3)] == [200] * 3
+        ends = [_end(one) for one in silent]
+    assert ends == [b""] * 80
+
+
+def _end(connection):
+    """Read to the end: nothing was said before."""
+    try:
+        return connection.recv(1000)
+    except ConnectionResetError:
+        return b""
+
+
+def test_a_head_that_stops_after_a_request_was_answered_is_not_waited_for(served):
+    head = f"GET / HTTP/1.1\r\nHost: {served.host}\r\n"
+    whole = f"{head}Authorization: Bearer {served.token}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        connection.sendall(whole.encode())
+        answer = connection.makefile("rb")
+        size = next(int(line[15:]) for line in answer if line.startswith(b"content-length:"))
+        while answer.readline().strip():
+            pass
+        assert len(answer.read(size)) == size
+        connection.sendall(head.encode())
+        assert _end(connection) == b""
+
+
+def test_who_is_refused_keeps_no_connection(served):
+    _, headers, _ = served.ask_fully("/")
+    assert headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_the_address_may_be_opened_from_another_page_but_not_loaded_into_it(served, site):
+    opened = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    path = f"/?token={served.token}"
+    status, headers, body = served.ask_fully(path, headers=opened)
+    assert (status, "SameSite=strict" in headers["set-cookie"]) == (200, True)
+    assert served.token not in body.decode()
+    refused = [
+        (path, opened | {"Sec-Fetch-Dest": "iframe"}),
+        (path, opened | {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}),
+        (path, {"Sec-Fetch-Site": site}),
+        ("/?token=wrong", opened),
+        ("/", opened | {"Cookie": f"backpaint_{served.port}={served.token}"}),
+    ]
+    for where, headers in refused:
+        status, told, _ = served.ask_fully(where, headers=headers)
+        assert (status, "set-cookie" in told) == (403, False), (where, headers)

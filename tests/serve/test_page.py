@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from backpaint.examples import example_path
+from backpaint.problem.keys import LAYER, recipe_keys
 
 from .conftest import MARK
 
@@ -88,6 +89,13 @@ def make_small(page, iterations):
     page.get_by_text("All settings").click()
 
 
+def paint_small(page, iterations=2):
+    make_small(page, iterations)
+    expect(page.locator("#begin")).to_be_enabled()
+    page.get_by_role("button", name="Paint", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Done")
+
+
 def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     page = open_page()
     assert "token" not in page.url
@@ -138,6 +146,119 @@ def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     assert (settings["content"], image.size) == (name, (32, 21))
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_role("region", name="Paintings")).to_be_hidden()
+
+
+def test_a_number_is_explained_down_to_the_products_behind_it(open_page):
+    page = open_page(PHONE, color_scheme="dark")
+    paint_small(page)
+    page.get_by_role("button", name="Compute the gradients").click()
+    expect(page.locator("#gradients figure")).to_have_count(7)
+    page.locator("#gradients img").nth(2).click()
+    expect(page.locator("#pixel tbody tr")).to_have_count(7)
+    page.get_by_role("button", name="Write it out").click()
+    expect(page.locator("#products .written")).to_have_count(6)
+    rows = page.locator("#products table").last.locator("tbody tr").all_inner_texts()
+    told = [float(row.rsplit("\t", 1)[1]) for row in rows]
+    assert told[2] == pytest.approx(told[0] + told[1], rel=1e-6)
+    assert told[3] == pytest.approx(told[2], rel=1e-7)
+    assert told[5] == pytest.approx(told[4], rel=1e-3)
+    assert rows[5].startswith("the engine ")
+    page.locator("#convolution-layer").select_option("conv3_1")
+    page.get_by_role("button", name="Write it out").click()
+    expect(page.locator("#products .hint").first).to_contain_text("conv3_1: channel")
+    page.get_by_role("button", name="Show its filters").click()
+    expect(page.locator("#layer-facts")).to_contain_text("conv3_1: 256 filters")
+    page.get_by_role("button", name="Show the next filters").click()
+    expect(page.locator("#features")).to_contain_text("filter 16")
+    is_accessible(page, PHONE)
+    page.locator("#convolution-layer").select_option("conv5_4")
+    page.get_by_role("button", name="Write it out").click()
+    expect(page.get_by_role("status")).to_contain_text("No gradient comes to conv5_4")
+
+
+@pytest.mark.slow
+def test_the_loss_around_a_picture_and_the_engines_are_computed_and_stopped(open_page):
+    page = open_page(PHONE, color_scheme="light")
+    paint_small(page)
+    page.get_by_role("button", name="Compute the loss").click()
+    expect(page.locator("#surface .slope")).to_have_count(2)
+    assert page.locator("#surface .contour").count() > 3
+    exact, best = (
+        float(page.locator("#surface .slope").first.inner_text().partition(words)[2].split()[0])
+        for words in ("direction> is", "\n0.001\t")
+    )
+    assert best == pytest.approx(exact, rel=1e-4)
+    page.get_by_role("button", name="Compare the engines").click()
+    expect(page.locator("#comparison table")).to_have_count(2)
+    expect(page.locator("#comparison table").first).to_contain_text("reference")
+    is_accessible(page, PHONE)
+    page.get_by_role("button", name="Compare the engines").click()
+    page.locator("#engines").get_by_role("button", name="Stop").click()
+    expect(page.locator("#engines-progress")).to_have_text("Stopped.")
+    expect(page.get_by_role("button", name="Compare the engines")).to_be_visible()
+
+
+def test_several_styles_have_shares_and_come_back_with_a_run(open_page):
+    page = open_page()
+    page.get_by_role("button", name="Add a style").click()
+    page.get_by_role("button", name="Add a style").click()
+    page.get_by_label("Share of the first style").fill("2")
+    page.get_by_role("group", name="Style 2").get_by_role("button", name="Remove").click()
+    page.get_by_label("Share of style 2").fill("6")
+    page.get_by_text("The same on the command line").click()
+    expect(page.get_by_label("Command")).to_contain_text("cat.jpg swirls.jpg woodcut.jpg -o")
+    expect(page.get_by_label("Command")).to_contain_text("0.25,0.75")
+    paint_small(page)
+    expect(page.locator("#caption")).to_contain_text("cat, swirls, woodcut")
+    page.get_by_role("button", name="Remove this style").click()
+    expect(page.get_by_label("Share of the first style")).to_be_hidden()
+    expect(page.get_by_label("Command")).not_to_contain_text("woodcut")
+    page.get_by_role("button", name="Use its settings").click()
+    expect(page.get_by_label("Share of style 2")).to_have_value("6")
+    expect(page.get_by_label("Share of the first style")).to_have_value("2")
+    expect(page.get_by_label("Command")).to_contain_text("0.25,0.75")
+
+
+def test_every_key_of_a_recipe_has_a_field(open_page):
+    page = open_page()
+    page.get_by_text("All settings").click()
+    page.get_by_text("Optimizer: method and its options").click()
+    paths = set()
+    for method in page.get_by_label("Method").locator("option").all_inner_texts():
+        page.get_by_label("Method").select_option(method)
+        paths |= set(page.evaluate(FIELDS))
+    elsewhere = {"weights", "initial.start", "optimizer.method"}
+    assert paths | elsewhere == {key.path.removesuffix(f".{LAYER}") for key in recipe_keys()}
+
+
+FIELDS = "() => [...document.querySelectorAll('[data-path]')].map(e => e.dataset.path)"
+
+
+def test_a_small_window_shows_both_paint_and_all_settings(open_page):
+    page = open_page()
+    for name in ("#begin", "#more > summary"):
+        box = page.locator(name).bounding_box()
+        assert box["y"] + box["height"] <= WIDE["height"]
+        assert page.evaluate(HIT, name), name
+    page.get_by_text("All settings").click()
+    page.mouse.wheel(0, 300)
+    page.wait_for_timeout(300)
+    assert page.locator("#begin").bounding_box()["y"] >= 0  # it stays in sight
+
+
+HIT = """name => { const e = document.querySelector(name), b = e.getBoundingClientRect();
+    return e.contains(document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2)); }"""
+"""Whether a click in its middle meets it."""
+
+
+def test_the_address_can_be_opened_from_another_page(open_page, served):
+    page = open_page()
+    other = page.context.browser.new_context().new_page()
+    other.goto("data:text/html,<a href='" + served.address + "'>open</a>")
+    other.get_by_text("open").click()
+    expect(other.get_by_role("status")).to_have_text(re.compile("Ready|Done|Stopped"))
+    assert other.url == f"http://{served.host}/"
+    other.context.close()
 
 
 def test_every_setting_reaches_the_command(open_page):
@@ -245,6 +366,11 @@ def test_the_keyboard_alone_is_enough_and_goes_as_one_reads(open_page):
 def test_it_fits_can_be_read_and_every_control_has_a_name(open_page, viewport, scheme):
     page = open_page(viewport, color_scheme=scheme)
     page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
+    page.get_by_role("button", name="Add a style").click()
+    is_accessible(page, viewport)
+
+
+def is_accessible(page, viewport):
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate(NAMELESS) == []
     assert page.evaluate(TOO_SMALL) == []

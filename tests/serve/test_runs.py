@@ -1,6 +1,7 @@
 """Runs as the page begins them: painted, paused, stopped, in their order, and handed over."""
 
 import json
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 import backpaint
 from backpaint.examples import example_path
 
-from .conftest import until
+from .conftest import order, until
 
 
 def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
@@ -46,6 +47,33 @@ def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
     assert kept.read_bytes() == content
     served.ask(f"/api/runs/{number}", "DELETE")
     assert served.ask(f"/api/runs/{number}/painting.png")[0] == 404
+
+
+def test_several_styles_are_painted_by_their_shares_under_the_same_command(served):
+    given = order(iterations=2, engine="cpu", share=3, further=[{"picture": "mosaic", "share": 1}])
+    status, told = served.ask("/api/estimate", "POST", given)
+    assert status == 200, told
+    assert "backpaint paint cat.jpg swirls.jpg mosaic.jpg -o" in told["command"]
+    assert re.search(r"--style-shares? 0.75,0.25", told["command"]), told["command"]
+    number = served.ask("/api/runs", "POST", given)[1]["run"]
+    run = served.wait(number, "done", "failed")
+    assert run["names"] == ["cat.jpg", "swirls.jpg", "mosaic.jpg"]
+    assert run["file"] == f"cat-swirls-mosaic-{number}.png"
+    image = Image.open(BytesIO(served.ask(f"/api/runs/{number}/painting.png")[1]))
+    painting = backpaint.paint(
+        example_path("cat"),
+        [example_path("swirls"), example_path("mosaic")],
+        style_shares=(3, 1),
+        size=32,
+        changes={"optimizer": given["tables"]["optimizer"]},
+        engine="cpu",
+    )
+    assert np.array_equal(np.asarray(image), painting.image)
+    no_shares = [{"picture": "mosaic", "share": 0}]
+    for further in (no_shares, [{"picture": "nothing"}], [{"picture": "mosaic", "share": -1}]):
+        refused = order(share=0, further=further)
+        assert served.ask("/api/estimate", "POST", refused)[0] == 400
+    assert served.ask("/api/estimate", "POST", order(further=4 * no_shares))[0] == 400
 
 
 def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served):

@@ -517,17 +517,16 @@ class Recipe(_Section, frozen=True, kw_only=True):
                 f"masks.normalized = false goes with Gram matrices alone, and style.statistic = "
                 f"{statistic} is of means; leave it at true"
             )
+        if self.scales is not None and self.images.size is None:
+            raise ValueError(
+                "scales.sizes come before images.size, which is not set; set it, or scales to off"
+            )
 
     @property
     def has_line_search(self) -> bool:
         """Whether the optimizer compares losses, which gradients of another function confuse."""
         search = getattr(self.optimizer, "line_search", "none")
         return isinstance(self.optimizer, LBFGSB) or search != "none"
-
-        if self.scales is not None and self.images.size is None:
-            raise ValueError(
-                "scales.sizes come before images.size, which is not set; set it, or scales to off"
-            )
 
     @property
     def is_consistent(self) -> bool:

@@ -1,6 +1,8 @@
 """The application: addresses, and what answers them."""
 
+from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -9,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .. import __version__
-from .api import events, form, pictures, runs, views
+from .api import events, form, parts, pictures, runs, views
 from .api.bodies import JSON
 from .guard import Guard
 from .studio.studio import Studio
@@ -49,6 +51,10 @@ def application(studio: Studio, token: str, port: int) -> Guard:
         Route("/api/runs/{number}/features", views.features(studio)),
         Route("/api/runs/{number}/gradients", views.gradients(studio)),
         Route("/api/runs/{number}/pixel", views.pixel(studio)),
+        Route("/api/runs/{number}/convolution", views.convolution(studio)),
+        Route("/api/runs/{number}/landscape", parts.landscape(studio)),
+        Route("/api/runs/{number}/compare", parts.compare(studio)),
+        Route("/api/filters", views.filters(studio)),
         Route("/api/runs/{number}/{word}", runs.tell(studio), methods=["POST"]),
     ]
     unknown = {404: _unknown, 405: _unknown, 500: _broken}
@@ -59,12 +65,15 @@ def application(studio: Studio, token: str, port: int) -> Guard:
 
 def page_files() -> dict[str, Any]:
     """Make an endpoint for each file of the page, by its name; they are read once."""
-    found = {}
-    for file in files(__package__).joinpath("page").iterdir():
-        kind = TYPES.get(f".{file.name.rpartition('.')[2]}")
-        if kind is not None:
-            found[file.name] = _showing(file.read_bytes(), kind)
-    return found
+    return dict(_files_below(files(__package__).joinpath("page")))
+
+
+def _files_below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files_below(entry, f"{prefix}{entry.name}/")
+        elif (kind := TYPES.get(f".{entry.name.rpartition('.')[2]}")) is not None:
+            yield f"{prefix}{entry.name}", _showing(entry.read_bytes(), kind)
 
 
 def _showing(content: bytes, kind: str) -> Any:

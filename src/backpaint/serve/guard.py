@@ -12,7 +12,13 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OWN_HEADER = "x-backpaint"
@@ -30,6 +36,10 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Of every answer."""
+
+ENTRANCE = b"""<!doctype html><title>backpaint</title>
+<meta http-equiv="refresh" content="0;url=/"><p><a href="/">To the page</a></p>"""
+"""Opens the page from this origin: a browser sends no strict cookie where another page led."""
 
 STRANGER = "this page is closed; open the address that backpaint serve printed, with its token"
 
@@ -77,23 +87,27 @@ class Guard:
         origins = headers.getlist("origin")
         if any(origin != f"http://{hosts[0]}" for origin in origins):
             return _refused(403, "another page may not ask here")
-        if any(site not in ("same-origin", "none") for site in headers.getlist("sec-fetch-site")):
+        if _is_from_elsewhere(headers) and not (_is_opened(headers) and self._has_token(scope)):
             return _refused(403, STRANGER)
         if scope["method"] not in ("GET", "HEAD") and headers.get(OWN_HEADER) != "1":
             return _refused(403, f"expected the header {OWN_HEADER}: 1")
-        if not self._is_known(headers) and self.welcome(scope) is None:
+        if not self._is_known(headers) and not self._has_token(scope):
             return _refused(403, STRANGER)
         return None
 
     def welcome(self, scope: Scope) -> Response | None:
         """Exchange the token in the address for a cookie; None where there is none."""
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
-        is_front = scope["path"] == "/" and scope["method"] == "GET"
-        if not (is_front and self._is_token(given)):
+        if not self._has_token(scope):
             return None
-        answer = RedirectResponse("/", 303)
+        is_led_here = _is_from_elsewhere(Headers(scope=scope))
+        answer = HTMLResponse(ENTRANCE) if is_led_here else RedirectResponse("/", 303)
         answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict", path="/")
         return answer
+
+    def _has_token(self, scope: Scope) -> bool:
+        """Whether it is the whole address that the server printed."""
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        return scope["path"] == "/" and scope["method"] == "GET" and self._is_token(given)
 
     def _is_known(self, headers: Headers) -> bool:
         """Whether the token came as a cookie, or as scripts send it."""
@@ -122,8 +136,24 @@ class Guard:
         return send_with_headers
 
 
+def _is_from_elsewhere(headers: Headers) -> bool:
+    """Whether another page led to this request, as browsers tell."""
+    sites = headers.getlist("sec-fetch-site")
+    return any(site not in ("same-origin", "none") for site in sites)
+
+
+def _is_opened(headers: Headers) -> bool:
+    """Whether a person opens the address in a window, and no page loads it into itself."""
+    told = headers.getlist("sec-fetch-mode"), headers.getlist("sec-fetch-dest")
+    return told == (["navigate"], ["document"])
+
+
 def _refused(status: int, reason: str) -> Response:
-    """Answer a program in JSON; a person who opened the page sees the same sentence."""
+    """Answer a program in JSON; a person who opened the page sees the same sentence.
+
+    The connection ends with it: nobody who is refused keeps a place.
+    """
+    headers = {"Connection": "close"}
     if reason == STRANGER:
-        return PlainTextResponse(f"backpaint: {reason}\n", status)
-    return JSONResponse({"error": reason}, status)
+        return PlainTextResponse(f"backpaint: {reason}\n", status, headers)
+    return JSONResponse({"error": reason}, status, headers)

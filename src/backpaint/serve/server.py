@@ -14,6 +14,7 @@ import uvicorn
 from ..errors import UsageError
 from ..painting.control import SIGNALS
 from .application import application
+from .connection import Connection
 from .folder import served_folder
 from .studio.studio import Studio
 
@@ -103,6 +104,7 @@ def serve(
 async def _serve(listener: socket.socket, token: str, studio: Studio) -> None:
     config = uvicorn.Config(
         application(studio, token, listener.getsockname()[1]),
+        http=Connection,
         lifespan="off",
         ws="none",
         log_level="error",

@@ -1,5 +1,6 @@
 """Pictures of a channel's filter: the first layer's as colors, deeper ones by gradients."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +143,33 @@ def around_gray(values: NDArray[np.floating]) -> Bytes:
     """Color numbers with a sign: 0 becomes gray, the largest as bright or dark as can be."""
     limit = float(np.abs(values).max()) or 1.0
     return as_bytes(127.5 + 127.5 * values / limit)
+
+
+def mosaic(w: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Lay out the numbers of one filter: a tile of 3 x 3 for each channel of its input.
+
+    Parameters
+    ----------
+    w : (3, 3, C) ndarray of float
+        R, G, B or deeper channels; tile 0 is at the top left, tile 1 to its right.
+
+    Returns
+    -------
+    (4 rows - 1, 4 columns - 1) ndarray of float
+        With seams of zeros.
+
+    Examples
+    --------
+    >>> mosaic(np.ones((3, 3, 256))).shape, mosaic(np.ones((3, 3, 3))).shape
+    ((63, 63), (7, 7))
+    """
+    count = w.shape[2]
+    columns = math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    tiles = np.zeros((rows * columns, 4, 4), w.dtype)
+    tiles[:count, :3, :3] = w.transpose(2, 0, 1)
+    grid = tiles.reshape(rows, columns, 4, 4).transpose(0, 2, 1, 3)
+    return grid.reshape(4 * rows, 4 * columns)[:-1, :-1]
 
 
 def _first_filters(weights: VGGWeights, channels: tuple[int, ...]) -> Filters:

@@ -107,7 +107,7 @@ def summary(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "version": run.version,
         "request": run.request,
-        "names": (run.order.content.name, run.order.style.name),
+        "names": [one.name for one in (run.order.content, *run.order.styles)],
         "file": run.file_name if run.painting else None,
         "last": last,
         **{key: run.facts.get(key) for key in FACTS},

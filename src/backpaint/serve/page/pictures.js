@@ -6,16 +6,15 @@ import { stem } from "./words.js";
 const TITLES = { content: "Content", style: "Style" };
 
 export class Well {
-  constructor(place, examples, onChange, say) {
+  constructor(place, examples, onChange, say, title = TITLES[place.dataset.role]) {
     this.place = place;
     this.role = place.dataset.role;
+    this.title = title;
     this.onChange = onChange;
     this.say = say;
     this.picture = null;
     this.build(examples);
   }
-
-  get title() { return TITLES[this.role]; }
 
   build(examples) {
     this.image = make("img", { className: "chosen", alt: "", hidden: true });
@@ -25,7 +24,7 @@ export class Well {
     this.input.setAttribute("aria-label", `${this.title}: choose a file`);
     this.input.addEventListener("change", () => this.bring(this.input.files[0]));
     const label = make("label", {}, make("span", { text: this.title }), this.image, this.nothing, this.name, this.input);
-    const row = make("div", { className: "examples", role: "group", "aria-label": `Examples of a ${this.role}` });
+    const row = make("div", { className: "examples", role: "group", "aria-label": `Examples: ${this.title}` });
     this.buttons = examples.map(example => {
       const button = make("button", { type: "button", "aria-pressed": "false", title: stem(example.name) },
         make("img", { src: `/api/pictures/${example.id}`, alt: stem(example.name) }));
@@ -35,6 +34,7 @@ export class Well {
       return button;
     });
     this.place.append(label, row);
+    for (const kind of ["focusin", "pointerenter"]) this.place.addEventListener(kind, () => { last = this; });
     this.place.addEventListener("dragover", event => { event.preventDefault(); this.place.classList.add("over"); });
     this.place.addEventListener("dragleave", () => this.place.classList.remove("over"));
     this.place.addEventListener("drop", event => {
@@ -72,15 +72,15 @@ export class Well {
   get source() { return this.picture && `/api/pictures/${this.picture.id}`; }
 }
 
-// What is pasted or dropped beside the wells goes to the one that was used last, at first the content's.
-export function acceptAnywhere(wells) {
-  let last = wells[0];
-  for (const well of wells)
-    for (const kind of ["focusin", "pointerenter"]) well.place.addEventListener(kind, () => { last = well; });
+let last = null;   // the well that was used last
+
+// What is pasted or dropped beside the wells goes to the one that was used last, at first to this one.
+export function acceptAnywhere(first) {
+  const bring = file => (last?.place.isConnected ? last : first).bring(file);
   addEventListener("paste", event => {
     const file = [...event.clipboardData.files].find(one => one.type.startsWith("image/"));
-    if (file) { event.preventDefault(); last.bring(file); }
+    if (file) { event.preventDefault(); bring(file); }
   });
   addEventListener("dragover", event => event.preventDefault());
-  addEventListener("drop", event => { event.preventDefault(); last.bring(event.dataTransfer?.files[0]); });
+  addEventListener("drop", event => { event.preventDefault(); bring(event.dataTransfer?.files[0]); });
 }

@@ -11,9 +11,37 @@ export async function ask(path, options = {}) {
   } catch {
     throw new Refused(GONE);
   }
-  const type = answer.headers.get("content-type") ?? "";
-  const told = type.startsWith("application/json") ? await answer.json() : {};
-  if (!answer.ok) throw new Refused(told.error ? sentence(told.error) : GONE);
+  const told = isJSON(answer) ? await answer.json() : {};
+  if (!answer.ok) throw refused(told);
+  return told;
+}
+
+const isJSON = answer => (answer.headers.get("content-type") ?? "").startsWith("application/json");
+const refused = told => new Refused(told.error ? sentence(told.error) : GONE);
+
+// An answer in parts: lines of JSON, of which the last is the answer.  A signal that aborts it ends the work, too.
+export async function follow(path, onPart, signal) {
+  try {
+    return await readParts(await fetch(path, { headers: { "x-backpaint": "1" }, signal }), onPart);
+  } catch (error) {
+    throw error instanceof TypeError ? new Refused(GONE) : error;   // as fetch tells that nobody is there
+  }
+}
+
+async function readParts(answer, onPart) {
+  if (!answer.ok) throw refused(isJSON(answer) ? await answer.json() : {});
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "", told = {};
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const lines = (rest + piece.value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      told = JSON.parse(line);
+      if (told.error) throw refused(told);
+      if ("part" in told) onPart(told.part, told.text);
+    }
+  }
+  if ("part" in told || !Object.keys(told).length) throw refused({});
   return told;
 }
 

@@ -1,6 +1,7 @@
 """The server's side of the desk: one process for many questions, gone when nobody asks."""
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +13,9 @@ from .worker import Worker
 IDLE = 60.0
 """Seconds without a question until the process is ended."""
 PATIENCE = 150.0
-"""Seconds for an answer; a picture alone may take 120."""
+"""Seconds for an answer, or for the next part of one; a picture alone may take 120."""
+
+Frames = AsyncIterator[dict[str, Any] | bytes]
 
 
 class Desk:
@@ -31,6 +34,11 @@ class Desk:
         self._idle: asyncio.TimerHandle | None = None
         self._is_ending = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return self._turn.locked()
+
     async def ask(self, name: str, **about: Any) -> dict[str, Any]:
         """Ask, after those who asked before.
 
@@ -39,25 +47,34 @@ class Desk:
         UsageError
             If the answer is a refusal, the process crashes, or no answer comes in time.
         """
+        return [told async for told in self.follow(name, **about)][-1]
+
+    async def follow(self, name: str, **about: Any) -> AsyncGenerator[dict[str, Any], None]:
+        """Ask for what takes long: yield how far it is, as ``part`` and ``text``, then the answer.
+
+        Who does not iterate to the end ends the process, and with it the work.
+
+        Raises
+        ------
+        UsageError
+            As for `ask`.
+        """
         async with self._turn:
-            if self._is_ending:
-                raise UsageError("the server ends; start it again with backpaint serve")
-            if self._idle is not None:
-                self._idle.cancel()
-            if self._worker is None or not self._worker.is_running:
-                self._worker = await Worker.start(self._module)
+            worker = await self._ready()
             try:
-                async with asyncio.timeout(PATIENCE):
-                    answer = await self._answer(self._worker, name, about)
+                await worker.send(msgspec.json.encode({"ask": name, "about": about}))
+                frames = worker.frames()
+                while "part" in (told := await self._next(worker, frames)):
+                    yield told
             except BaseException as error:  # also where the asking page is closed
                 await self.close()
                 if isinstance(error, TimeoutError):
                     raise UsageError("it took too long and was ended; try less") from None
                 raise
-            self._idle = asyncio.get_running_loop().call_later(IDLE, self._worker.kill)
-        if "refused" in answer:
-            raise UsageError(answer["refused"])
-        return answer
+            self._idle = asyncio.get_running_loop().call_later(IDLE, worker.kill)
+        if "refused" in told:
+            raise UsageError(told["refused"])
+        yield told
 
     def refuse(self) -> None:
         """Answer nobody any more; the one who waits for an answer hears so at once."""
@@ -74,11 +91,21 @@ class Desk:
             worker.kill()
             await worker.end()
 
-    async def _answer(self, worker: Worker, name: str, about: dict[str, Any]) -> dict[str, Any]:
-        await worker.send(msgspec.json.encode({"ask": name, "about": about}))
-        frames = worker.frames()
-        with suppress(StopAsyncIteration):
-            answer = await anext(frames)
-            assert isinstance(answer, dict)
-            return answer
-        raise UsageError(f"{await worker.end()}; try again, or choose something smaller")
+    async def _ready(self) -> Worker:
+        """Start the process, unless it runs."""
+        if self._is_ending:
+            raise UsageError("the server ends; start it again with backpaint serve")
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._worker is None or not self._worker.is_running:
+            self._worker = await Worker.start(self._module)
+        return self._worker
+
+    async def _next(self, worker: Worker, frames: Frames) -> dict[str, Any]:
+        """Wait for the next message."""
+        async with asyncio.timeout(PATIENCE):
+            with suppress(StopAsyncIteration):
+                told = await anext(frames)
+                assert isinstance(told, dict)
+                return told
+            raise UsageError(f"{await worker.end()}; try again, or choose something smaller")

@@ -1,6 +1,7 @@
 """Short work for the page in a process of its own: a question on each line, an answer to each."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,25 @@ def main() -> None:
 Answers = dict[str, Callable[..., dict[str, Any]]]
 
 
-def serve(answers: Answers) -> None:
-    """Answer questions by functions of their names until the server closes the pipe."""
+def serve(answers: Answers, in_parts: Answers | None = None) -> None:
+    """Answer questions by functions of their names until the server closes the pipe.
+
+    Parameters
+    ----------
+    answers : dict of str to callable
+    in_parts : dict of str to callable, optional
+        Those that take long: their first argument is whom to tell which part is done, and what
+        comes next.
+    """
     channel = Channel()
+
+    def tell(part: float, text: str) -> None:
+        channel.say(part=part, text=text)
+
+    known = answers | {name: partial(one, tell) for name, one in (in_parts or {}).items()}
     while True:
         question = msgspec.json.decode(first_line())
-        channel.say(**answer(answers[question["ask"]], question["about"]))
+        channel.say(**answer(known[question["ask"]], question["about"]))
 
 
 def answer(function: Callable[..., dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:

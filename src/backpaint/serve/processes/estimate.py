@@ -44,7 +44,7 @@ def estimate(order: dict[str, Any], sizes: list[Sized]) -> dict[str, Any]:
     order : dict
         An `Order`, as built-in types.
     sizes : list of (int, int)
-        Width and height of the content and the style as they are.
+        Width and height of the content and of each style as they are.
 
     Returns
     -------
@@ -74,20 +74,26 @@ def estimate(order: dict[str, Any], sizes: list[Sized]) -> dict[str, Any]:
 def _session(order: Order, sizes: list[Sized]) -> Session:
     """Open a session as `open_session` does, with gray where pictures would be resized."""
     require_consistency(order.recipe)
-    content, style = (
+    content, *styles = (
         Photograph(_gray((height, width)), None, picture.name)
-        for picture, (width, height) in zip((order.content, order.style), sizes, strict=True)
+        for picture, (width, height) in zip((order.content, *order.styles), sizes, strict=True)
     )
     recipe = replace_terms(order.recipe, has_content=True, has_style=True)
-    looked_at = (style,) if recipe.style is not None else ()
-    problem = _problem(recipe, content, looked_at)
-    coarser = tuple(_problem(one, content, looked_at) for one in coarser_recipes(recipe))
+    looked_at = tuple(styles) if recipe.style is not None else ()
+    shares = scaled_shares(order.shares if looked_at else None, len(looked_at))
+    problem = _problem(recipe, content, looked_at, shares)
+    coarser = tuple(_problem(one, content, looked_at, shares) for one in coarser_recipes(recipe))
     engine = chosen_engine(order.engine, order.threads)
     engine.require_usable()
     return Session(Prepared(problem, content, looked_at, ()), engine, coarser=coarser)
 
 
-def _problem(recipe: Recipe, content: Photograph, styles: tuple[Photograph, ...]) -> Problem:
+def _problem(
+    recipe: Recipe,
+    content: Photograph,
+    styles: tuple[Photograph, ...],
+    shares: tuple[float, ...],
+) -> Problem:
     """Make a problem of gray pictures in the sizes that those have in it."""
     images = recipe.images
     shape = content_size(images, content.pixels.shape[:2])
@@ -97,7 +103,7 @@ def _problem(recipe: Recipe, content: Photograph, styles: tuple[Photograph, ...]
         weights=_weights(recipe.weights),
         content=_gray(shape),
         styles=tuple(_gray(style_size(images, one.pixels.shape[:2], shape)) for one in styles),
-        style_shares=scaled_shares(None, len(styles)),
+        style_shares=shares,
         shape=shape,
     )
 

@@ -10,6 +10,7 @@ from ...presets import preset_names, recipe
 from ...problem.recipe import Recipe
 
 Identity = Annotated[str, Meta(max_length=40)]
+Share = Annotated[float, Meta(ge=0, le=1e6)]
 Tables = dict[str, dict[str, Any] | None]
 
 
@@ -18,6 +19,14 @@ class Picture(Struct, frozen=True):
 
     path: str
     name: str
+
+
+class Further(Struct, frozen=True, forbid_unknown_fields=True):
+    """A style beside the first one."""
+
+    picture: Identity
+    share: Share = 1.0
+    """How much it counts; all shares are scaled to the sum 1."""
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +41,25 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
     """Whole tables of the recipe that differ from the preset's: ``{"style": {...}}``."""
     engine: Literal["auto", "gpu", "cpu", "reference"] = "auto"
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    share: Share = 1.0
+    """Of the first style."""
+    further: Annotated[tuple[Further, ...], Meta(max_length=3)] = ()
+    """More styles."""
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """All styles."""
+        return (self.style, *(one.picture for one in self.further))
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much each counts."""
+        return (self.share, *(one.share for one in self.further))
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """Everything that is painted from."""
+        return (self.content, *self.styles)
 
 
 class Order(Struct, frozen=True):
@@ -39,7 +67,8 @@ class Order(Struct, frozen=True):
 
     recipe: Recipe
     content: Picture
-    style: Picture
+    styles: tuple[Picture, ...]
+    shares: tuple[float, ...]
     engine: str
     threads: int | None
     seed: int
@@ -50,6 +79,11 @@ class Order(Struct, frozen=True):
 def seen_file(order: Order) -> Path:
     """Name the file of a finished painting as the network saw it, where colors were put back."""
     return Path(order.painting).with_suffix(".seen.npy")
+
+
+def kept_file(order: Order) -> Path:
+    """Name the file of the picture that a run writes on demand."""
+    return Path(order.painting).with_suffix(".npy")
 
 
 def make_recipe(request: Request) -> Recipe:

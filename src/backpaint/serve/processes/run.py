@@ -19,9 +19,10 @@ from ...painting.painting import Painting, finished_pixels, seen_pixels
 from ...painting.progress import counts_iterations, expected_in_all
 from ...painting.run import Record
 from ...painting.session import Session, open_session
+from ...weights import VGGWeights
 from ...whole_file import whole_file
 from .channel import Channel, first_line, listen
-from .order import Order, Picture, seen_file
+from .order import Order, Picture, kept_file, seen_file
 from .preview import preview
 
 EVERY = 0.25
@@ -71,7 +72,7 @@ def main() -> None:
     channel = Channel()
     control = ToldControl(channel)
     order = msgspec.json.decode(first_line(), type=Order)
-    kept = str(Path(order.painting).with_suffix(".npy"))
+    kept = str(kept_file(order))
     words: dict[str, Callable[[], None]] = {
         "pause": control.pause,
         "resume": control.resume,
@@ -108,12 +109,14 @@ def paint(order: Order, channel: Channel, control: ToldControl) -> None:
     channel.say(state=ending(painting), reason=painting.reason, iterations=painting.iterations)
 
 
-def open_order(order: Order) -> Session:
+def open_order(order: Order, weights: VGGWeights | None = None) -> Session:
     """Open the session of an order; a photograph has the name that its owner gave it."""
     return open_session(
         photograph(order.content),
-        photograph(order.style),
+        [photograph(style) for style in order.styles],
         order.recipe,
+        weights=weights,
+        style_shares=order.shares,
         engine=chosen_engine(order.engine, order.threads),
     )
 

@@ -1,6 +1,5 @@
 """One run, from the queue to its painting; all that is known of it lives here."""
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,18 +7,18 @@ from typing import Any
 import msgspec
 
 from ...errors import UsageError
-from ..processes.order import Order, Request, seen_file
+from ..processes.order import Order, Request, kept_file, seen_file
 from ..processes.worker import Worker
 from .changes import Changes
 from .records import SECONDS, Records
 
 RUN = f"{__package__.rpartition('.')[0]}.processes.run"
-KEEP = 60.0
+LONGEST_NAME = 200
+"""Letters of a painting's file, about."""
 STOP = 10.0
 """Seconds that a run has to stop by itself, besides `STOP_EVALUATIONS` of its evaluations."""
 STOP_EVALUATIONS = 5
 """As many as its longest: it stops between two, and the next may take longer than any so far."""
-"""Seconds that a run has to write its picture: it does between two evaluations."""
 OVER = ("done", "stopped", "failed")
 """States that do not end."""
 
@@ -80,8 +79,9 @@ class Run:
     @property
     def file_name(self) -> str:
         """A name for the painting's file, out of those of its pictures."""
-        content, style = (Path(p.name).stem for p in (self.order.content, self.order.style))
-        return f"{content}-{style}-{self.number}.png"
+        pictures = (self.order.content, *self.order.styles)
+        longest = LONGEST_NAME // len(pictures)
+        return "-".join([*(Path(p.name).stem[:longest] for p in pictures), f"{self.number}.png"])
 
     async def paint(self) -> None:
         """Run to the end, whatever that is."""
@@ -121,48 +121,10 @@ class Run:
             return "stopped", "it was stopped"
         return "stopped", "its process ended before it handed its picture over, which is lost"
 
-    async def picture_file(self, *, is_new: bool = True) -> str:
-        """Return a file of the picture as it is: of a run that goes on, written by it now.
-
-        Parameters
-        ----------
-        is_new : bool
-            Whether the one that was written last is too old.
-
-        Raises
-        ------
-        UsageError
-            If there is no picture yet, or the run does not write it in time.
-        """
-        if self.painting is not None:
-            seen = seen_file(self.order)
-            return str(seen if seen.exists() else self.painting)
-        if self.is_over:
-            raise UsageError("this run left no picture; choose another one")
-        if not self.version or self.worker is None:
-            raise UsageError("there is no picture yet; wait for the first iteration")
-        if is_new or not self._now.exists():
-            await self.worker.send(b"keep")
-            await self._kept_after(self.kept)
-        return str(self._now)
-
-    async def _kept_after(self, count: int) -> None:
-        """Wait until the run has written its picture once more."""
-        end = time.monotonic() + KEEP
-        while self.kept <= count and not self.is_over and time.monotonic() < end:
-            await self.changes.wait(1.0)
-        if self.kept <= count:
-            raise UsageError("the run did not hand its picture over; try again")
-
-    @property
-    def _now(self) -> Path:
-        return Path(self.order.painting).with_suffix(".npy")
-
     def unlink(self) -> None:
         """Remove its files."""
-        Path(self.order.painting).unlink(missing_ok=True)
-        self._now.unlink(missing_ok=True)
-        seen_file(self.order).unlink(missing_ok=True)
+        for path in (Path(self.order.painting), kept_file(self.order), seen_file(self.order)):
+            path.unlink(missing_ok=True)
 
     async def _follow(self, worker: Worker) -> None:
         """Return the order, and hear what comes of it."""

@@ -3,15 +3,14 @@
 import asyncio
 import logging
 from pathlib import Path
-from shutil import copyfile
 
 from msgspec.structs import replace
 
-from ...errors import BackpaintError, UsageError
-from ...whole_file import whole_file
+from ...errors import UsageError
 from ..processes.ask import Desk
 from ..processes.order import Order, Request, make_recipe
 from .changes import Changes
+from .keep import keep_painting
 from .pictures import Pictures
 from .run import Run
 
@@ -38,7 +37,8 @@ class Studio:
     def __init__(self, folder: Path, keep: Path | None = None, threads: int | None = None) -> None:
         self._folder, self._keep, self._threads = folder, keep, threads
         self.desk = Desk()
-        self.explorer = Desk(EXPLORE)
+        self.explorer = Desk(f"{EXPLORE}.answers")
+        self.comparer = Desk(f"{EXPLORE}.engines")
         self.pictures = Pictures(folder, self.desk)
         self.changes = Changes()
         self.runs: dict[int, Run] = {}
@@ -78,11 +78,12 @@ class Studio:
         UsageError
             If it cannot be: then in one sentence.
         """
-        kept = [self.pictures[identity] for identity in (request.content, request.style)]
+        content, *styles = kept = [self.pictures[identity] for identity in request.pictures]
         order = Order(
             recipe=make_recipe(request),
-            content=kept[0].file,
-            style=kept[1].file,
+            content=content.file,
+            styles=tuple(style.file for style in styles),
+            shares=request.shares,
             engine=request.engine,
             threads=self._threads,
             seed=request.seed,
@@ -139,8 +140,8 @@ class Studio:
     def let_go(self) -> None:
         """Let all go who are told of changes, or wait for an answer; the server ends."""
         self.is_ending = True
-        self.desk.refuse()
-        self.explorer.refuse()
+        for desk in self._desks:
+            desk.refuse()
         self.changes.tell()
 
     async def close(self) -> None:
@@ -150,8 +151,12 @@ class Studio:
             (ended,) = await asyncio.gather(self._painter, return_exceptions=True)
             if isinstance(ended, Exception):
                 log.error("the queue ended", exc_info=ended)
-        await self.desk.close()
-        await self.explorer.close()
+        for desk in self._desks:
+            await desk.close()
+
+    @property
+    def _desks(self) -> tuple[Desk, ...]:
+        return self.desk, self.explorer, self.comparer
 
     @property
     def _is_painting(self) -> bool:
@@ -165,24 +170,14 @@ class Studio:
             except Exception:  # the others have their turn, whatever this one met
                 log.exception("run %d", run.number)
                 run.fail("the server made a mistake; its terminal tells more")
-            await self._copy(run)
-
-    async def _copy(self, run: Run) -> None:
-        """Copy a finished painting to where they are kept; the run tells where that fails."""
-        if self._keep is None or run.painting is None:
-            return
-        try:
-            await asyncio.to_thread(copy_new, run.painting, self._keep / run.file_name)
-        except (BackpaintError, OSError) as error:
-            run.add_note(f"not copied to the folder of --keep: {error}; download it here")
+            if self._keep is not None:
+                await keep_painting(run, self._keep)
 
     def _forget(self) -> None:
         """Remove the oldest finished runs, and the pictures that nobody needs."""
         for run in [run for run in self.runs.values() if run.is_over][:-MOST_FINISHED]:
             self.remove(run)
-        needed = {
-            name for run in self.runs.values() for name in (run.request.content, run.request.style)
-        }
+        needed = {name for run in self.runs.values() for name in run.request.pictures}
         self.pictures.forget(needed)
 
 
@@ -190,26 +185,3 @@ async def _end_late(run: Run) -> None:
     """Kill the process of a run that did not stop in time."""
     if run.worker is not None:
         await run.worker.end(run.patience)
-
-
-def copy_new(source: Path, target: Path) -> Path:
-    """Copy a file under a name that is not taken yet.
-
-    Returns
-    -------
-    Path
-        What it is called now.
-
-    Raises
-    ------
-    RunError
-        If it cannot be written; then nothing of it is there.
-    """
-    number = 1
-    wanted = target
-    while wanted.exists():
-        number += 1
-        wanted = target.with_stem(f"{target.stem}-{number}")
-    with whole_file(wanted) as part:
-        copyfile(source, part)
-    return wanted

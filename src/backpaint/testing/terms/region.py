@@ -112,7 +112,8 @@ def _gradients() -> tuple[Mistake, ...]:
         return _slope(v, ones, ones.size)
 
     def alone(v: Values) -> Array:
-        return unmasked(v) * v["weights"][..., np.newaxis]
+        masked: Array = unmasked(v) * v["weights"][..., np.newaxis]
+        return masked
 
     return (
         Mistake(SQUARED, lambda v: _slope(v, v["weights"] ** 2, (v["weights"] ** 2).sum())),

@@ -1,21 +1,32 @@
 // One field of a form for each kind of value that a recipe's schema knows.
 // Each has a path, an element to show, get() and set(value).
-import { make } from "./elements.js";
+import { make } from "../elements.js";
 
 let counter = 0;
 
 export function fieldFor(path, schema, label, layers) {
   const { kind, mayBeAbsent } = unwrap(schema);
-  const make = kind.enum ? choice : kind.type === "boolean" ? check : kind.type === "array" ? (kind.prefixItems ? three : several)
-    : kind.type === "object" ? layerTable : numberField;
-  const field = make(kind, label, schema.description ?? "", mayBeAbsent, layers);
+  const field = makerOf(kind)(kind, label, schema.description ?? "", mayBeAbsent, layers);
+  field.element.dataset.path = path;
   return { path, ...field };
+}
+
+function makerOf(kind) {
+  if (kind.enum) return choice;
+  if (kind.type === "boolean") return check;
+  if (kind.type === "integer" || kind.type === "number") return numberField;
+  if (kind.type === "array" && kind.prefixItems?.length === 3) return three;
+  if (kind.type === "array" && ["integer", "number"].includes(kind.items?.type)) return several;
+  if (kind.type === "object" && kind.propertyNames) return layerTable;
+  return asJSON;   // whatever a recipe comes to hold, it can be set here
 }
 
 // A value that may be absent is a union with null; a list that may be one number for all is shown as a list.
 export function unwrap(schema) {
   const kinds = schema.anyOf?.filter(one => one.type !== "null").sort((one, other) => (other.type === "array") - (one.type === "array"));
-  return kinds ? { kind: kinds[0], mayBeAbsent: kinds.length < schema.anyOf.length } : { kind: schema, mayBeAbsent: false };
+  if (!kinds) return { kind: schema, mayBeAbsent: false };
+  const isList = kinds[0].type === "array";
+  return { kind: kinds.length === 1 || isList ? kinds[0] : {}, mayBeAbsent: kinds.length < schema.anyOf.length };
 }
 
 // Words with ``literals`` become words with code in them.
@@ -82,6 +93,18 @@ function several(kind, label, text, mayBeAbsent) {
     element: labelled(label, text, input),
     get: () => input.value.trim() === "" ? null : numbers(),
     set: value => { input.value = [value ?? []].flat().join(", "); },
+  };
+}
+
+// A value of any kind, as JSON: 3, [1, 2], "word"; nothing where it may be absent.
+function asJSON(kind, label, text, mayBeAbsent) {
+  const input = make("input", { type: "text", required: !mayBeAbsent, placeholder: mayBeAbsent ? "off" : "" });
+  const parsed = () => { try { return [JSON.parse(input.value || "null"), ""]; } catch { return [null, "Expected JSON, such as [1, 2]."]; } };
+  input.addEventListener("input", () => input.setCustomValidity(parsed()[1]));
+  return {
+    element: labelled(label, text, input),
+    get: () => parsed()[0],
+    set: value => { input.value = value === null || value === undefined ? "" : JSON.stringify(value); input.setCustomValidity(""); },
   };
 }
 

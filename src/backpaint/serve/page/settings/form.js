@@ -1,5 +1,5 @@
 // The form of a recipe, made from its schema: a part for each table, a field for each key.
-import { make } from "./elements.js";
+import { make } from "../elements.js";
 import { explained, fieldFor, unwrap } from "./fields.js";
 
 const TITLES = {
@@ -36,7 +36,7 @@ export class RecipeForm {
     const { kind, mayBeAbsent } = unwrap(entry);
     const table = { name, fields: [], values: {}, isOn: true, mayBeAbsent, entry };
     table.body = make("div", { className: "fields" });
-    table.element = make("details", {}, make("summary", { text: TITLES[name] }), table.body);
+    table.element = make("details", {}, make("summary", { text: TITLES[name] ?? words(name) }), table.body);
     if (mayBeAbsent) {
       table.box = make("input", { type: "checkbox", checked: true });
       table.box.addEventListener("change", () => this.use(table));
