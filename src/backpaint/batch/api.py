@@ -214,7 +214,7 @@ def _estimate(todo: Sequence[Order], engine: Engine) -> int | None:
 
 
 def shared(order: Order, jobs: int) -> Order:
-    """Give an order its part of the processors, unless threads were asked for."""
+    """Return an order with its part of the processors, unless threads were asked for."""
     options = dict(order.settings.engine_options)
     options["threads"] = options["threads"] or max(1, available_processors() // jobs)
     settings = msgspec.structs.replace(order.settings, engine_options=options)
@@ -222,4 +222,4 @@ def shared(order: Order, jobs: int) -> Order:
 
 
 def _silent(line: str) -> None:
-    """Say nothing."""
+    """A listener that keeps it for itself."""

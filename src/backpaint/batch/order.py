@@ -12,7 +12,7 @@ from ..problem.recipe import Recipe
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What all pictures of a batch have in common.
+    """The settings that all pictures of a batch have in common.
 
     Attributes
     ----------

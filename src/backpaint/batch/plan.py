@@ -1,4 +1,4 @@
-"""What a batch is to do: its pictures by name, those that are done, those that may not be."""
+"""The plan of a batch: its pictures by name, those that are done, those that may not be."""
 
 import json
 import re
@@ -109,7 +109,7 @@ def make_plan(
 def name_all(
     pairs: Iterable[tuple[str, str]], folder: Path, name: str
 ) -> dict[Path, tuple[str, str]]:
-    """Give each pair its file; as a careless file system sees them, no two may be the same."""
+    """Return each pair by its file; no two may be one to a careless file system."""
     require_template(name)
     named: dict[Path, tuple[str, str]] = {}
     seen: dict[str, tuple[str, str]] = {}
