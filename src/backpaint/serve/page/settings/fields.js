@@ -16,7 +16,7 @@ function makerOf(kind) {
   if (kind.type === "boolean") return check;
   if (kind.type === "integer" || kind.type === "number") return numberField;
   if (kind.type === "array" && kind.prefixItems?.length === 3) return three;
-  if (kind.type === "array" && ["integer", "number"].includes(kind.items?.type)) return several;
+  if (kind.type === "array" && kind.items?.type === "integer") return several;
   if (kind.type === "object" && kind.propertyNames) return layerTable;
   return asJSON;   // whatever a recipe comes to hold, it can be set here
 }
