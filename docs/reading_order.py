@@ -20,6 +20,7 @@ ORDER = (
         ("moments.py", "sums of features, which every other statistic is made of"),
         ("statistics.py", "covariances, deviations, and the Wasserstein distance"),
         ("squared_error.py", "the distance in content and style loss"),
+        ("masked_squared_error.py", "what holds the frames of a film together"),
         ("total_variation.py", "penalties on rough pictures"),
         ("preprocess.py", "pixels to what the network expects"),
     )),

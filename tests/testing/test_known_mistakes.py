@@ -19,6 +19,7 @@ from backpaint.testing import (
     check_relu,
     check_statistic_loss,
     check_style_loss,
+    check_temporal_loss,
     check_total_variation,
 )
 
@@ -36,6 +37,7 @@ TABLES = (
     (partial(check_statistic_loss, statistic="mean-deviation"), wrong.DEVIATIONS),
     (partial(check_statistic_loss, statistic="covariance"), wrong.COVARIANCE),
     (check_content_loss, wrong.CONTENT),
+    (check_temporal_loss, wrong.TEMPORAL),
     (check_total_variation, wrong.VARIATION),
     (check_preprocess, wrong.OXFORD),
     (partial(check_preprocess, family="torchvision"), wrong.TORCHVISION),

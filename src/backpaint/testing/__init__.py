@@ -27,6 +27,7 @@ from .terms.content import check_content_loss
 from .terms.gram import check_gram
 from .terms.statistic import check_statistic_loss
 from .terms.style import check_style_loss
+from .terms.temporal import check_temporal_loss
 from .terms.variation import check_total_variation
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "check_statistic_loss",
     "check_strided_conv",
     "check_style_loss",
+    "check_temporal_loss",
     "check_total_variation",
     "check_upsample",
 ]

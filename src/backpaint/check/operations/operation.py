@@ -14,6 +14,7 @@ from ...reference import (
     conv,
     gram,
     linear,
+    masked_squared_error,
     max_pool,
     moments,
     naive,
@@ -62,8 +63,9 @@ def public_functions(*modules: ModuleType) -> Functions:
 
 
 REFERENCE = public_functions(
-    average_pool, conv, gram, linear, max_pool, moments, overlapping_average_pool, preprocess, relu,
-    smoothness, softmax, squared_error, statistic_loss, style_loss, total_variation,
+    average_pool, conv, gram, linear, masked_squared_error, max_pool, moments,
+    overlapping_average_pool, preprocess, relu, smoothness, softmax, squared_error,
+    statistic_loss, style_loss, total_variation,
     depthwise_conv, instance_norm, reflection_pad, relu6, sigmoid, strided_conv, upsample,
 )  # fmt: skip
 LOOPS = public_functions(naive, stylization_naive)
