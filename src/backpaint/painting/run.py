@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ..engine.objective import Descent, Objective
@@ -12,7 +13,7 @@ from ..errors import RunError, UsageError
 from ..optimizers import Minimizer, Outcome, minimizer
 from ..optimizers.contract import NOT_ENDED
 from ..problem.pixels import to_variable
-from ..problem.recipe import LBFGSB, Recipe
+from ..problem.recipe import LBFGSB, Optimizer, Recipe
 from .control import Control, Stopped
 from .standing import Keeper, Standing
 from .standing import Record as Record
@@ -63,6 +64,7 @@ def run(
     on_iteration: OnIteration | None = None,
     optimizer_on: OptimizerPlace = "auto",
     keeper: Keeper | None = None,
+    optimizer: Optimizer | None = None,
 ) -> Result:
     """Minimize an objective with its recipe's optimizer.
 
@@ -85,6 +87,8 @@ def run(
     keeper : Keeper, optional
         Keeps where the run stands: at a start, whenever it is due, and at the end, whatever ends
         it.
+    optimizer : Optimizer, optional
+        Instead of the recipe's; on a device only the recipe's own runs.
 
     Returns
     -------
@@ -98,10 +102,13 @@ def run(
         a line search, which would compare the two; if the optimizer is to run on a device that
         does not have it; or if a state does not fit.
     """
-    require_consistency(objective.problem.recipe)
+    recipe = objective.problem.recipe
+    chosen_optimizer = recipe.optimizer if optimizer is None else optimizer
+    require_consistency(replace(recipe, optimizer=chosen_optimizer))
     start = begin.picture if isinstance(begin, Standing) else begin
     watch = Watch(objective, start.copy(), control or Control(), on_evaluation, on_iteration)
-    descent = None if optimizer_on == "host" else objective.descent()
+    is_own = chosen_optimizer == recipe.optimizer
+    descent = objective.descent() if is_own and optimizer_on != "host" else None
     if descent is None and optimizer_on == "device":
         if objective.gray is not None:
             raise UsageError(
@@ -112,12 +119,15 @@ def run(
             "this engine does not run this optimizer on a device (the engine gpu has adam, and "
             "l-bfgs-b without bounds); choose optimizer-on host"
         )
-    chosen = _on_host(objective, watch) if descent is None else _on_device(descent, watch)
+    if descent is None:
+        chosen = _on_host(objective, watch, chosen_optimizer)
+    else:
+        chosen = _on_device(descent, watch)
     return _Run(chosen, watch, keeper, descent).to_the_end(begin)
 
 
-def _on_host(objective: Objective, watch: Watch) -> Minimizer:
-    """Choose the recipe's optimizer, and watch what it evaluates."""
+def _on_host(objective: Objective, watch: Watch, optimizer: Optimizer) -> Minimizer:
+    """Begin with an optimizer here, and watch what it evaluates."""
     recipe = objective.problem.recipe
     black, white = (
         np.broadcast_to(to_variable(np.full(3, value), recipe.variable), objective.shape).ravel()
@@ -125,7 +135,7 @@ def _on_host(objective: Objective, watch: Watch) -> Minimizer:
     )
     return minimizer(
         watch.evaluate,
-        recipe.optimizer,
+        optimizer,
         black=black,
         white=white,
         callback=watch.finish_iteration,
