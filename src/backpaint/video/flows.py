@@ -5,12 +5,17 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from scipy.ndimage import gaussian_filter
+
 from ..errors import UsageError, shown
 from .flo_file import read_flo
 from .frame import Frame
 from .warp import Float64
 
 NAMES = ("auto", "tvl1", "dis")
+BLUR = 1.0
+"""Pixels, of the Gaussian that TV-L1 sees frames through: a camera's noise would else make a flow
+so rough that `on_border` finds borders of motions where nothing moves."""
 INSTALL = "run: pip install 'backpaint[video]'"
 
 
@@ -63,7 +68,8 @@ def _tvl1() -> Flow:
         ) from None
 
     def flow(here: Frame, there: Frame) -> Float64:
-        down, right = optical_flow_tvl1(here.gray / 255.0, there.gray / 255.0)
+        both = (gaussian_filter(frame.gray / 255.0, BLUR) for frame in (here, there))
+        down, right = optical_flow_tvl1(*both)
         return np.stack([right, down], axis=-1).astype(np.float64)
 
     return flow
