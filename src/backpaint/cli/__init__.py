@@ -14,6 +14,7 @@ COMMANDS = (
     "paint",
     "demo",
     "fast",
+    "video",
     "texture",
     "reconstruct",
     "resume",

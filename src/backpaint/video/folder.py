@@ -63,7 +63,9 @@ class FramesFolder:
         path = printable(self.path)
         if not (self.path / MANIFEST).is_file():
             if self.path.exists() and any(self.path.iterdir()):
-                raise UsageError(f"{path}: expected a folder of frames, found another; move it away")
+                raise UsageError(
+                    f"{path}: expected a folder of frames, found another; move it away"
+                )
             self.path.mkdir(exist_ok=True)
             _write(self.path / MANIFEST, json.dumps(manifest, indent=1))
             return []

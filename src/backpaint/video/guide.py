@@ -95,8 +95,7 @@ def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
         forth = sharpen(flow(painted.frame, frame), painted.frame, frame)
         paintings.append(warp(painted.pixels, back))
         seen.append(visible(back, forth))
-        import os
-        masks.append(seen[-1] if os.environ.get('VIS') else seen[-1] & ~on_border(back))
+        masks.append(seen[-1] & ~on_border(back))
     distances = [frame.number - painted.frame.number for painted in earlier]
     wanted = map(Wanted, distances, paintings, nearest_first(masks))
     start = np.where(seen[0][..., np.newaxis], paintings[0], frame.pixels)

@@ -12,7 +12,15 @@ from .guide import Guide, Painted, guide
 
 
 class Painter(Protocol):
-    """Whoever paints frames, by descent or in one pass."""
+    """Whoever paints frames, by descent or in one pass.
+
+    Attributes
+    ----------
+    base : float
+        What is carried from a scene's first frame to the others; see `DescentPainter`.
+    """
+
+    base: float
 
     def paint(self, frame: Frame, guide: Guide | None, control: Control) -> PaintedFrame:
         """Paint a frame; without a guide it begins a scene."""
