@@ -25,10 +25,10 @@ from backpaint.painting.control import Control
 from backpaint.painting.session import open_session
 from backpaint.presets import recipe
 from backpaint.video.descent import DescentPainter
-from backpaint.video.flows import choose_flow
-from backpaint.video.frame import Frame
+from backpaint.video.flow.choose import choose_flow
+from backpaint.video.flow.frame import Frame
+from backpaint.video.flow.warp import warp
 from backpaint.video.memory import Memory
-from backpaint.video.warp import warp
 
 NOISE = 2.0
 """Levels, of the camera."""

@@ -20,6 +20,9 @@ from .shared.options import (
     with_options,
 )
 
+STABILITY = 0.2
+"""The least that halves what the frames still differ by without it; see docs/video.md."""
+
 CLIP_OPTIONS = (
     click.option("--start", metavar="TIME", help="Begin there: seconds, or 1:05.  [default: 0]"),
     click.option("--end", metavar="TIME", help="Stop before that.  [default: the clip's end]"),
@@ -31,9 +34,9 @@ CLIP_OPTIONS = (
 )  # fmt: skip
 
 AGREEMENT_OPTIONS = (
-    click.option("--stability", type=float, default=1.0, show_default=True, metavar="S",
-                 help="How much frames shall agree: with 10, ten levels off cost ten times what "
-                 "the first frame's loss is; 0: each only begins at the one before."),
+    click.option("--stability", type=float, default=STABILITY, show_default=True, metavar="S",
+                 help="How much frames shall agree; at 1, ten levels off cost as much as what is "
+                 "left of the first frame's loss; at 0, each only begins at the one before."),
     click.option("--look-back", default="1", show_default=True, metavar="1,N,...",
                  help="How many frames back others are asked for: 1,2,4 knows what was hidden for "
                  "a while."),
@@ -76,6 +79,6 @@ def video(clip: str, styles: tuple[str, ...], **options: Any) -> None:
     backpaint video walk.mp4 starry.jpg -o out.mp4 --fast
     backpaint video walk.mp4 starry.jpg -o out.mp4 --resume
     """
-    from .shared.film_run import paint_clip
+    from .clip.run import paint_clip
 
     paint_clip(options, clip, styles)

@@ -20,7 +20,7 @@ from ..isolation.returned import Refusal
 from ..regular_file import open_regular
 from ..words import printable
 
-MODULE = "backpaint.isolation.clip.decode"
+MODULE = "backpaint.video.process.decode"
 LIMITS = Limits(memory=4 << 30, seconds=120)
 AT_ONCE = 200
 """Frames that are passed over in a call, so that no call takes long."""
@@ -60,7 +60,7 @@ class Clip:
     every : int
         1: each frame; 2: each second one.
     facts : dict
-        See `backpaint.isolation.clip.decode.open_clip`.
+        See `backpaint.video.process.decode.open_clip`.
     """
 
     path: str
@@ -131,7 +131,7 @@ class Clip:
 
     def _next(self, skip: int) -> ClipFrame | None:
         """Decode the frame behind those that are left out."""
-        from ..isolation.clip import decode
+        from .process import decode
 
         if skip and self._pass_over(skip) < skip:
             return None
@@ -144,7 +144,7 @@ class Clip:
 
     def _pass_over(self, count: int) -> int:
         """Decode frames that are not wanted; return how many there were."""
-        from ..isolation.clip import decode
+        from .process import decode
 
         self._require_child()
         values, _ = self._call(decode.pass_over, count)
@@ -157,7 +157,7 @@ class Clip:
             self._reopen()
 
     def _reopen(self) -> None:
-        from ..isolation.clip import decode
+        from .process import decode
 
         self.close()
         self._child = Child(MODULE, LIMITS)

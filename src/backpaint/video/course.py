@@ -14,8 +14,8 @@ from ..words import counted, duration
 from .clip import ClipFrame
 from .descent import PaintedFrame
 from .film import FilmFrame, Form, write_film
+from .flow.frame import Frame
 from .folder import FramesFolder
-from .frame import Frame
 from .memory import Memory, Painter
 from .plan import FilmPlan
 

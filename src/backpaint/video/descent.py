@@ -13,10 +13,10 @@ from ..painting.run import OptimizerPlace, run
 from ..problem.gray import gray_picture
 from ..problem.pixels import to_variable
 from ..problem.recipe import Recipe
-from .frame import Frame
+from .flow.frame import Frame
+from .flow.warp import Float64
 from .guide import Guide
 from .temporal_term import TemporalTerm
-from .warp import Float64
 
 HUNDREDTH = 1 / 100
 """Square levels: at stability 1, ten levels off everywhere cost what is left of the first loss."""

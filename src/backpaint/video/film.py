@@ -15,7 +15,7 @@ from ..whole_file import whole_file
 from ..words import printable
 from .clip import contents
 
-MODULE = "backpaint.isolation.clip.assemble"
+MODULE = "backpaint.video.process.assemble"
 LIMITS = Limits(memory=4 << 30, seconds=12 * 3600)
 """All of a film is one process's work: its encoder cannot be handed on."""
 
@@ -77,7 +77,7 @@ def write_film(path: str | Path, form: Form, frames: Iterable[FilmFrame], origin
     RunError
         If it cannot be written.
     """
-    from ..isolation.clip import assemble
+    from .process import assemble
 
     frames = list(frames)
     end = float((frames[-1].time + frames[-1].duration - origin) * form.base) + form.begin

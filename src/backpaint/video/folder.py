@@ -14,7 +14,7 @@ from ..images import read_image, write_image
 from ..whole_file import whole_file
 from ..words import printable
 from .descent import PaintedFrame
-from .warp import Float64
+from .flow.warp import Float64
 
 SUFFIX = ".frames"
 MANIFEST, LOG = "manifest.json", "log.jsonl"
@@ -125,8 +125,8 @@ class FramesFolder:
             found = None
         if not isinstance(found, dict):
             raise UsageError(
-                f"{printable(self.path / MANIFEST)}: expected what a film's frames depend on, found "
-                "none; remove the folder"
+                f"{printable(self.path / MANIFEST)}: expected what frames depend on, found none; "
+                "remove the folder"
             )
         return found
 
@@ -135,7 +135,8 @@ class FramesFolder:
         log = self.path / LOG
         if not log.exists():
             return
-        whole, kept = [], log.read_bytes().splitlines(keepends=True)
+        whole: list[dict[str, Any]] = []
+        kept = log.read_bytes().splitlines(keepends=True)
         for line in kept:
             try:
                 one = json.loads(line)

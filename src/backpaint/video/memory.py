@@ -6,8 +6,8 @@ from typing import Protocol
 
 from ..painting.control import Control
 from .descent import PaintedFrame
-from .flows import Flow
-from .frame import Frame
+from .flow.choose import Flow
+from .flow.frame import Frame
 from .guide import Guide, Painted, guide
 
 

@@ -9,9 +9,9 @@ from ..fast.networks import Networks
 from ..painting.control import Control
 from ..stylization.one_pass import paint_numbers
 from .descent import PaintedFrame
-from .frame import Frame
+from .flow.frame import Frame
+from .flow.warp import Float64
 from .guide import Guide
-from .warp import Float64
 
 
 @dataclass(eq=False)

@@ -14,8 +14,8 @@ from ..painting.session import Session
 from ..problem.recipe import Images
 from .clip import Clip, ClipFrame
 from .descent import DescentPainter
-from .flows import Flow
-from .frame import Frame
+from .flow.choose import Flow
+from .flow.frame import Frame
 from .memory import Painter
 
 Begin = Callable[[], Painter]
@@ -128,8 +128,8 @@ def parse_iterations(text: str | None, usual: int) -> tuple[int, int]:
     numbers = [usual] if text is None else _whole_numbers(text)
     if len(numbers) not in (1, 2) or min(numbers) < 1:
         raise UsageError(
-            f"--iterations is {shown(text)}; expected one number from 1, or two such as 100,40: for "
-            "the first frame, and for every other"
+            f"--iterations is {shown(text)}; expected one number from 1, or two such as 100,40: "
+            "for the first frame, and for every other"
         )
     first = numbers[0]
     return first, numbers[1] if len(numbers) == 2 else max(1, first * 2 // 5)

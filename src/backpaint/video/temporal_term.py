@@ -10,7 +10,7 @@ from ..reference.masked_squared_error import (
     masked_squared_error_backward,
     masked_squared_error_forward,
 )
-from .warp import Float64
+from .flow.warp import Float64
 
 
 @dataclass(frozen=True, eq=False)

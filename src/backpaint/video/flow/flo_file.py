@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UsageError
-from ..regular_file import open_regular
-from ..words import printable
+from ...errors import UsageError
+from ...regular_file import open_regular
+from ...words import printable
 from .warp import Float64
 
 MAGIC = struct.pack("<f", 202021.25)
@@ -41,14 +41,14 @@ def read_flo(path: str | Path, shape: tuple[int, int]) -> Float64:
             data = file.read(size + 1)
     except OSError as error:
         raise UsageError(
-            f"{name}: expected a flow file, found: {error.strerror}; --flow tells how they are named"
+            f"{name}: expected a flow file, found: {error.strerror}; look at --flow"
         ) from None
     if len(data) < 12 or data[:4] != MAGIC:
         raise UsageError(f"{name}: expected a .flo file, found another; choose another --flow")
     found = struct.unpack("<2i", data[4:12])
     if found != (width, height):
         raise UsageError(
-            f"{name}: expected a flow of {width} x {height} pixels, the size that is painted, found "
+            f"{name}: expected a flow of {width} x {height} pixels, the painted size, found "
             f"{found[0]} x {found[1]}; compute flows at that size, or choose another --size"
         )
     if len(data) != size:

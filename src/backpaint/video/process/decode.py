@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 
-from ..returned import Refusal, reason_of
+from ...isolation.returned import Refusal
 
 Answer = tuple[dict[str, Any], list[Any]]
 
@@ -60,8 +60,8 @@ class _Open:
     def _decoded(self) -> Iterator[Any]:
         try:
             yield from self.container.decode(self.stream)
-        except (av.FFmpegError, ValueError) as error:
-            raise Refusal(f"a damaged one ({reason_of(error)})", "a whole clip") from error
+        except av.FFmpegError as error:
+            raise Refusal(f"a damaged one ({error.strerror})", "a whole clip") from error
 
     def _usual_duration(self) -> int:
         rate = self.stream.average_rate or Fraction(25)
@@ -102,7 +102,7 @@ def open_clip(path: str, begin: float, end: float | None, after: int | None) -> 
     try:
         opened = _Open(path, begin, end)
     except av.FFmpegError as error:
-        raise Refusal(f"none that can be read ({reason_of(error)})", "a clip") from error
+        raise Refusal(f"another file, or a damaged one ({error.strerror})", "a clip") from error
     _require_whole(path, opened.stream)
     if after is not None:
         opened.seek(after)

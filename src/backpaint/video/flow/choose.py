@@ -1,18 +1,16 @@
-"""Optical flow by libraries: TV-L1 of scikit-image, DIS of OpenCV, or files that others computed."""
+"""Optical flow by libraries, TV-L1 of scikit-image and DIS of OpenCV, or from files."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
-
 from scipy.ndimage import gaussian_filter
 
-from ..errors import UsageError, shown
+from ...errors import UsageError, shown
 from .flo_file import read_flo
 from .frame import Frame
 from .warp import Float64
 
-NAMES = ("auto", "tvl1", "dis")
 BLUR = 1.0
 """Pixels, of the Gaussian that TV-L1 sees frames through: a camera's noise would else make a flow
 so rough that `on_border` finds borders of motions where nothing moves."""
@@ -51,8 +49,8 @@ def choose_flow(name: str, *, fast: bool) -> Flow:
         distinct = set()
     if len(distinct) < 3:
         raise UsageError(
-            f"--flow is {shown(name)}; expected {', '.join(NAMES[:-1])} or {NAMES[-1]}, or a pattern "
-            "with the numbers of two frames such as flow-{0:05d}-{1:05d}.flo"
+            f"--flow is {shown(name)}; expected auto, tvl1 or dis, or a pattern with the numbers "
+            "of two frames such as flow-{0:05d}-{1:05d}.flo"
         )
     return lambda here, there: read_flo(
         name.format(here.number, there.number), (here.gray.shape[0], here.gray.shape[1])

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problem.gray import LUMA
+from ...problem.gray import LUMA
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,4 +27,5 @@ class Frame:
     @cached_property
     def gray(self) -> NDArray[np.uint8]:
         """Its light and dark, (H, W)."""
-        return np.rint((self.pixels @ LUMA).clip(0, 255)).astype(np.uint8)
+        levels = np.rint((self.pixels @ LUMA).clip(0, 255))
+        return np.asarray(levels, np.uint8)

@@ -54,4 +54,4 @@ def _shifted(flow: Float64, down: int, right: int) -> Float64:
     height, width = flow.shape[:2]
     rows = (np.arange(height) + down).clip(0, height - 1)
     columns = (np.arange(width) + right).clip(0, width - 1)
-    return flow[rows][:, columns]
+    return np.asarray(flow[rows][:, columns])

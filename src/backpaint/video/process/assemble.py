@@ -62,7 +62,8 @@ class _Film:
     def __init__(self, size: tuple[int, int], base: Fraction, rate: Fraction) -> None:
         self.file = Patches()
         self.container = av.open(self.file, "w", format="mp4")
-        self.base, self.sound = base, None
+        self.base = base
+        self.sound: _Sound | None = None
         self.stream = self.container.add_stream(CODEC, rate=rate, options={"crf": QUALITY})
         self.stream.width, self.stream.height = size
         self.stream.pix_fmt = "yuv420p"

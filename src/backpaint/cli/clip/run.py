@@ -15,7 +15,7 @@ from ...regular_file import is_same_file
 from ...stylization.one_pass import mixed_style
 from ...video.clip import Clip
 from ...video.course import Course
-from ...video.flows import choose_flow
+from ...video.flow.choose import choose_flow
 from ...video.folder import FramesFolder
 from ...video.one_pass import OnePassPainter
 from ...video.plan import (
@@ -29,11 +29,11 @@ from ...video.plan import (
 )
 from ...whole_file import require_writable
 from ...words import counted, printable
-from .execute import say_stopping
-from .messages import tell
-from .options import chosen_engine, given_options
-from .per_style import parse_numbers
-from .request import open_with
+from ..shared.execute import say_stopping
+from ..shared.messages import tell
+from ..shared.options import chosen_engine, given_options
+from ..shared.per_style import parse_numbers
+from ..shared.request import open_with
 
 OF_FAST = {"clip", "styles", "output", "start", "end", "every", "resume", "keep_frames",
            "stability", "look_back", "flow", "fast", "strength", "style_shares", "color", "size",
