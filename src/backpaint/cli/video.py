@@ -21,7 +21,7 @@ from .shared.options import (
 )
 
 STABILITY = 0.2
-"""The least that halves what the frames still differ by without it; see docs/video.md."""
+"""What brings frames near each other at a tenth more of the other terms; see docs/video.md."""
 
 CLIP_OPTIONS = (
     click.option("--start", metavar="TIME", help="Begin there: seconds, or 1:05.  [default: 0]"),

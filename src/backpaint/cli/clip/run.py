@@ -143,8 +143,8 @@ def _descent(
     problem = session.prepared.problem
     if problem.content is None or problem.recipe.content is None:
         raise UsageError(
-            f"the recipe {problem.recipe.name} has no content term, so that nothing of a clip would "
-            "be seen; choose another --preset"
+            f"the recipe {problem.recipe.name} has no content term, and would show nothing of a "
+            "clip; choose another --preset"
         )
     told = session.describe(Start(problem.content, problem.recipe.initial.start, options["seed"]))
     told.pop("styles")
