@@ -24,11 +24,11 @@ from backpaint.images import read_image, resize
 from backpaint.painting.control import Control
 from backpaint.painting.session import open_session
 from backpaint.presets import recipe
-from backpaint.video.descent import DescentPainter
 from backpaint.video.flow.choose import choose_flow
 from backpaint.video.flow.frame import Frame
 from backpaint.video.flow.warp import warp
 from backpaint.video.memory import Memory
+from backpaint.video.plan import descent_painter
 
 NOISE = 2.0
 """Levels, of the camera."""
@@ -101,7 +101,7 @@ def paint(clip: KnownClip, way: str, args: argparse.Namespace) -> Iterator[tuple
     made = recipe("gatys", size=args.size, changes={"optimizer.iterations": first})
     session = open_session(clip.frames[0].pixels, example_path("swirls"), made, engine=args.engine)
     alone = way == "alone"
-    painter = DescentPainter(session.build(), (first, rest), 0.0 if alone else float(way))
+    painter = descent_painter(session, (first, rest), 0.0 if alone else float(way))
     flow, memory = choose_flow(args.flow, fast=False), Memory(map(int, args.look_back.split(",")))
     for frame in clip.frames:
         if alone and frame.number == 2:

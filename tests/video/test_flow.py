@@ -95,7 +95,7 @@ def test_flows_are_read_from_files(tmp_path):
     (tmp_path / "2-1.flo").write_bytes(MAGIC + struct.pack("<2i", 5, 5) + flow.tobytes())
     read = choose_flow(f"{tmp_path}/{{0}}-{{1}}.flo", fast=False)
     np.testing.assert_array_equal(read(second, first), flow)
-    with pytest.raises(UsageError, match="1-2[.]flo: expected a flow file, found: No such file"):
+    with pytest.raises(UsageError, match=r"1-2[.]flo: expected a flow file, found: No such file"):
         read(first, second)
 
 

@@ -169,8 +169,12 @@ class Clip:
     ) -> tuple[dict[str, Any], list[NDArray[Any]]]:
         """Call a function of the child; a file that it cannot read is the user's."""
         assert self._child is not None
-        with readable(self.path), self._child.call(function, *arguments) as answer:
-            return contents(answer)
+        try:
+            with readable(self.path), self._child.call(function, *arguments) as answer:
+                return contents(answer)
+        except UsageError:
+            self.close()
+            raise
 
 
 def contents(answer: Answer) -> tuple[dict[str, Any], list[NDArray[Any]]]:

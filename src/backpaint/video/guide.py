@@ -56,20 +56,22 @@ class Guide:
     ----------
     wanted : tuple of Wanted
         The nearest first; no two ask for the same pixel.
-    start : (H, W, 3) ndarray of float64
-        The nearest painting, warped, and the clip where it did not show the place.
-    share : float
-        Of the frame that the one before shows, 0..1.
+    shown : (H, W) ndarray of bool
+        What the frame before shows, too.  It is more than what is asked for: at the borders of
+        motions, a slightly wrong painting is nearer to the right one than anything else.
     """
 
     wanted: tuple[Wanted, ...]
-    start: Float64
-    share: float
+    shown: Mask
+
+    def start(self, revealed: Float64) -> Float64:
+        """Return the nearest painting, warped, and what is `revealed` where it shows nothing."""
+        return np.where(self.shown[..., np.newaxis], self.wanted[0].warped, revealed)
 
     @property
     def is_cut(self) -> bool:
         """Whether the frame shows another scene."""
-        return self.share < LEAST_SHARE
+        return float(self.shown.mean()) < LEAST_SHARE
 
 
 def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
@@ -82,12 +84,6 @@ def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
         The nearest first; at least one.
     flow : callable
         See `choose_flow`.
-
-    Returns
-    -------
-    Guide
-        The start is warped also at the borders of motions, where nothing is asked for: there, a
-        slightly wrong painting is nearer to the right one than the clip is.
     """
     paintings, seen, masks = [], [], []
     for painted in earlier:
@@ -98,5 +94,4 @@ def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
         masks.append(seen[-1] & ~on_border(back))
     distances = [frame.number - painted.frame.number for painted in earlier]
     wanted = map(Wanted, distances, paintings, nearest_first(masks))
-    start = np.where(seen[0][..., np.newaxis], paintings[0], frame.pixels)
-    return Guide(tuple(wanted), start, float(seen[0].mean()))
+    return Guide(tuple(wanted), seen[0])
