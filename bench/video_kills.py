@@ -40,8 +40,17 @@ def make_clip(path: Path, count: int, size: int) -> None:
 
 def start(clip: Path, film: Path, *options: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "backpaint", "video", str(clip), str(example_path("swirls"))]
-    command += ["-o", str(film), "--keep-frames", "--iterations", "4,2", "--quiet", *options]
-    return subprocess.Popen(command)
+    command += [
+        "-o",
+        str(film),
+        "--keep-frames",
+        "--iterations",
+        "2,1",
+        "--threads",
+        "1",
+        "--quiet",
+    ]
+    return subprocess.Popen([*command, *options])
 
 
 def frames_of(film: Path) -> dict[str, bytes]:
@@ -80,8 +89,8 @@ def kill_often(clip: Path, film: Path, kills: int, longest: float) -> tuple[int,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--frames", type=int, default=24)
-    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--frames", type=int, default=12)
+    parser.add_argument("--size", type=int, default=48)
     parser.add_argument("--longest", type=float, default=8.0, help="seconds until a kill, at most")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
