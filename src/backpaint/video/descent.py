@@ -1,6 +1,5 @@
 """Frames by descent: each begins at the warped painting before it, and stays near it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,9 +64,6 @@ class DescentPainter:
     base : float
         Loss of the content and style terms at the end of the scene's first frame: the unit of
         `stability`.
-    reveal : callable or None
-        Paints a frame's pixels roughly: what comes into view begins as that.  A descent leaves it
-        nearly as it is where all else has its style already; None begins at the clip.
     """
 
     objective: Objective
@@ -75,7 +71,6 @@ class DescentPainter:
     stability: float = 1.0
     optimizer_on: OptimizerPlace = "auto"
     base: float = 0.0
-    reveal: Callable[[Float64], Float64] | None = None
 
     def paint(self, frame: Frame, guide: Guide | None, control: Control) -> PaintedFrame:
         """Paint a frame.
@@ -93,7 +88,7 @@ class DescentPainter:
         start = objective.initial()
         if guide is not None:
             objective = objective.with_terms(*self._terms(guide, recipe))
-            start = _start(guide.start(self._revealed(frame, guide)), recipe)
+            start = _start(guide.start(frame.pixels), recipe)
         result = run(
             objective,
             start,
@@ -113,12 +108,6 @@ class DescentPainter:
             None if result.error is None else str(result.error),
             result.interrupted,
         )
-
-    def _revealed(self, frame: Frame, guide: Guide) -> Float64:
-        """Return what places begin as that come into view."""
-        if self.reveal is None or guide.shown.all():
-            return frame.pixels
-        return self.reveal(frame.pixels)
 
     def _terms(self, guide: Guide, recipe: Recipe) -> list[TemporalTerm]:
         """Make a term for each earlier painting that is trusted somewhere."""

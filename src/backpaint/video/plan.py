@@ -10,15 +10,12 @@ import numpy as np
 
 from ..errors import UsageError, shown
 from ..images import fit
-from ..painting.one_pass_start import require_one_pass
 from ..painting.session import Session
 from ..problem.recipe import Images
-from ..stylization.one_pass import SMALLEST, mixed_style, paint_numbers
 from .clip import Clip, ClipFrame
 from .descent import DescentPainter
 from .flow.choose import Flow
 from .flow.frame import Frame
-from .flow.warp import Float64
 from .memory import Painter
 
 Begin = Callable[[], Painter]
@@ -78,19 +75,7 @@ def descent_painter(
     session: Session, iterations: tuple[int, int], stability: float
 ) -> DescentPainter:
     """Build the painter of a session whose content is the first frame."""
-    return DescentPainter(
-        session.build(), iterations, stability, session.optimizer_on, reveal=_one_pass(session)
-    )
-
-
-def _one_pass(session: Session) -> Callable[[Float64], Float64] | None:
-    """Make what paints a frame in one pass, in the session's styles; None without any."""
-    problem = session.prepared.problem
-    if not problem.styles or min(problem.shape) < SMALLEST:
-        return None
-    networks, content = require_one_pass(session.prepared, session.engine)
-    numbers = mixed_style(networks, content, problem.styles, problem.style_shares, 1.0)
-    return lambda pixels: paint_numbers(networks, pixels, numbers).clip(0, 255)
+    return DescentPainter(session.build(), iterations, stability, session.optimizer_on)
 
 
 def digest(path: str | Path) -> str:
