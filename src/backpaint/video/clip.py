@@ -115,6 +115,7 @@ class Clip:
             passed = self._pass_over(AT_ONCE)
             total += passed
         if not total:
+            self.close()
             raise UsageError(
                 f"{printable(self.path)}: expected frames between the times asked for, found none; "
                 "choose another --start or --end"
