@@ -54,6 +54,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     "conv": ("conv", "test_conv.py", OPERATIONS),
     "gram": ("gram or style_loss", "test_gram.py", OPERATIONS),
     "linear": ("linear", "test_linear.py", OPERATIONS),
+    "masked_squared_error": (
+        "masked_squared_error",
+        "test_masked_squared_error.py",
+        OPERATIONS,
+    ),
     "max_pool": ("max_pool", "test_max_pool.py", OPERATIONS),
     "naive": ("naive or (loops and (conv or pool))", "test_naive.py", OPERATIONS),
     "network": ("not real", "test_network.py"),

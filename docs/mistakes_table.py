@@ -22,7 +22,7 @@ from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_forward
 from backpaint.testing import average_pool, conv, max_pool, relu
 from backpaint.testing.judging.mistakes import Mistake, Values
-from backpaint.testing.terms import content, gram, region, style, variation
+from backpaint.testing.terms import content, gram, region, style, temporal, variation
 from backpaint.testing.windows import pooled
 from backpaint.weights import VGGWeights, load_weights
 
@@ -107,6 +107,8 @@ def tables(v: Values) -> Iterator[tuple[Table, Values]]:
     yield ("Gram matrix, gradient, where the incoming one is not symmetric", *backward), triangle
     yield ("Content loss, gradient", content._content_gradients("2"),
            partial(content._content_gradient, "2")), v  # fmt: skip
+    soft = v | {"mask": np.random.default_rng(0).random(v["x"].shape[:2])}
+    yield ("Temporal loss, gradient", temporal.GRADIENT, temporal._gradient), soft
     yield ("Style loss, gradient", style._style_gradients(*PAPER),
            partial(style._style_gradient, *PAPER)), v  # fmt: skip
     rows, columns, _ = v["x"].shape

@@ -21,6 +21,7 @@ ORDER = (
         ("statistics.py", "covariances, deviations, and the Wasserstein distance"),
         ("sliced.py", "sorted features, compared rank by rank"),
         ("squared_error.py", "the distance in content and style loss"),
+        ("masked_squared_error.py", "what holds the frames of a film together"),
         ("total_variation.py", "penalties on rough pictures"),
         ("content_laplacian.py", "edges of the content, through coarse pixels"),
         ("value_range.py", "between black and white without bounds"),

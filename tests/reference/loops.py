@@ -83,6 +83,11 @@ def squared_error_forward(x: Array, target: Array, divisor: float) -> Any:
     return sum((x[i] - target[i]) ** 2 for i in np.ndindex(x.shape)) / divisor
 
 
+def masked_squared_error_forward(x: Array, target: Array, mask: Array) -> Any:
+    squares = (mask[i, j] * (x[i, j, k] - target[i, j, k]) ** 2 for i, j, k in np.ndindex(x.shape))
+    return sum(squares) / x.size
+
+
 def style_loss_forward(x: Array, gram: Array, gram_divisor: float, divisor: float) -> Any:
     return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
 

@@ -90,6 +90,10 @@ def squared_error_forward(x: Tensor, target: Tensor, divisor: float) -> Tensor:
     return F.mse_loss(x, target, reduction="sum") / divisor
 
 
+def masked_squared_error_forward(x: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    return (mask[..., None] * F.mse_loss(x, target, reduction="none")).mean()
+
+
 def style_loss_forward(x: Tensor, gram: Tensor, gram_divisor: float, divisor: float) -> Tensor:
     return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
 

@@ -22,6 +22,7 @@ from backpaint.testing import (
     check_sliced_loss,
     check_statistic_loss,
     check_style_loss,
+    check_temporal_loss,
     check_total_variation,
     check_value_range,
 )
@@ -41,6 +42,7 @@ TABLES = (
     (partial(check_statistic_loss, statistic="covariance"), wrong.COVARIANCE),
     (check_region_loss, wrong.REGION),
     (check_content_loss, wrong.CONTENT),
+    (check_temporal_loss, wrong.TEMPORAL),
     (check_total_variation, wrong.VARIATION),
     (partial(check_content_laplacian, pool=2), wrong.LAPLACIAN),
     (check_value_range, wrong.RANGE),

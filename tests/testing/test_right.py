@@ -25,6 +25,10 @@ from backpaint.reference.conv import (
     conv_forward,
 )
 from backpaint.reference.gram import gram_backward, gram_forward
+from backpaint.reference.masked_squared_error import (
+    masked_squared_error_backward,
+    masked_squared_error_forward,
+)
 from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_backward, relu_forward
 from backpaint.reference.sliced import quantiles, sliced_backward, sliced_forward
@@ -48,6 +52,7 @@ from backpaint.testing import (
     check_sliced_loss,
     check_statistic_loss,
     check_style_loss,
+    check_temporal_loss,
     check_total_variation,
     check_value_range,
 )
@@ -83,6 +88,8 @@ RIGHT = {
     "content": lambda **o: check_content_loss(
         lambda x, p: squared_error_forward(x, p, 2),
         lambda x, p: squared_error_backward(1.0, x, p, 2), **o),
+    "temporal": lambda **o: check_temporal_loss(
+        masked_squared_error_forward, partial(masked_squared_error_backward, 1.0), **o),
     "style": lambda **o: check_style_loss(
         lambda x, a: style_loss_forward(x, a, 1.0, paper(x)),
         lambda x, a: style_loss_backward(1.0, x, a, 1.0, paper(x)), **o),

@@ -19,7 +19,7 @@ from backpaint.testing.stylization import (
     strided_conv,
     upsample,
 )
-from backpaint.testing.terms import content, gram, style, variation
+from backpaint.testing.terms import content, gram, style, temporal, variation
 
 STYLE = ("4 C^2 M^2", "M")
 ROWS = {
@@ -43,6 +43,8 @@ ROWS = {
         partial(content._content_gradient, "2"),
         battery(content._draw_pair),
     ),
+    "temporal loss": (temporal.LOSS, temporal._loss, battery(temporal._draw)),
+    "temporal gradient": (temporal.GRADIENT, temporal._gradient, battery(temporal._draw)),
     "style gradient": (
         style._style_gradients(*STYLE),
         partial(style._style_gradient, *STYLE),

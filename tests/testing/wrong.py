@@ -221,6 +221,20 @@ CONTENT = (
 )
 
 
+def scaled_by_the_root(x, target, mask):
+    """As a program does that hands its squared error both pictures times the mask's root."""
+    root = np.sqrt(mask)[..., np.newaxis]
+    return 2 / x.size * (root * x - root * target)
+
+
+TEMPORAL = (
+    ("gradient", scaled_by_the_root, r"the factor sqrt\(mask\) of the chain rule is missing"),
+    ("gradient", lambda x, w, m: 2 / x.size * (x - w), "the mask is not applied"),
+    ("loss", lambda x, w, m: np.mean((m[..., np.newaxis] * (x - w)) ** 2), "the mask is squared"),
+    ("loss", lambda x, w, m: np.sum(m[..., np.newaxis] * (x - w) ** 2), "sums instead of averag"),
+)
+
+
 def wrapped(x):
     return sum(np.sum((np.roll(x, 1, axis) - x) ** 2) for axis in (0, 1))
 

@@ -90,6 +90,10 @@ def squared_error(x, target, divisor):
     return np.sum((x - target) ** 2) / divisor
 
 
+def masked_squared_error(x, target, mask):
+    return np.mean(mask[..., np.newaxis] * (x - target) ** 2)
+
+
 def style_loss(x, gram_, gram_divisor, divisor):
     return squared_error(gram(x, gram_divisor), gram_, divisor)
 
@@ -245,8 +249,8 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         conv, relu, max_pool, average_pool, overlapping_average_pool, gram, squared_error,
-        style_loss, moments, covariance_loss, mean_deviation_loss, wasserstein_loss, cross_entropy,
-        preprocess, absolute_variation, squared_variation,
+        masked_squared_error, style_loss, moments, covariance_loss, mean_deviation_loss,
+        wasserstein_loss, cross_entropy, preprocess, absolute_variation, squared_variation,
         power_variation, laplacian_variation, nine_point_variation, content_laplacian,
         value_range, sliced, linear, strided_conv,
         depthwise_conv, reflection_pad, instance_norm, upsample, sigmoid, relu6,
@@ -287,8 +291,8 @@ def assert_near(found, expected, tolerance, what):
 NAMES = (
     "conv", "relu", "max_pool floor", "max_pool ceil", "average_pool floor", "average_pool ceil",
     "overlapping_average_pool inside", "overlapping_average_pool nine", "linear", "cross_entropy",
-    "gram", "squared_error", "style_loss", "moments", "covariance_loss", "mean_deviation_loss",
-    "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
+    "gram", "squared_error", "masked_squared_error", "style_loss", "moments", "covariance_loss",
+    "mean_deviation_loss", "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
     "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
     "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "laplacian 1",
     "sliced", "laplacian 2", "range 2", "range 6", "strided_conv stride 1",

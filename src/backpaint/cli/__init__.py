@@ -15,6 +15,7 @@ COMMANDS = (
     "batch",
     "demo",
     "fast",
+    "video",
     "texture",
     "reconstruct",
     "resume",

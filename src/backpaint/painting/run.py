@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ..engine.objective import Descent, Objective
@@ -12,7 +13,7 @@ from ..errors import RunError, UsageError
 from ..optimizers import Minimizer, Outcome, minimizer
 from ..optimizers.contract import NOT_ENDED, State
 from ..problem.pixels import to_variable
-from ..problem.recipe import LBFGSB, Recipe
+from ..problem.recipe import LBFGSB, Optimizer, Recipe
 from .control import Control, Stopped
 from .standing import Keeper, Part, Standing
 from .standing import Record as Record
@@ -68,6 +69,7 @@ def run(
     keeper: Keeper | None = None,
     part: Part | None = None,
     wants_state: bool = False,
+    optimizer: Optimizer | None = None,
 ) -> Result:
     """Minimize an objective with its recipe's optimizer.
 
@@ -94,6 +96,8 @@ def run(
         Where it is one size of several; what was done before is counted on.
     wants_state : bool
         Whether the result has the optimizer's state, too.
+    optimizer : Optimizer, optional
+        Instead of the recipe's; on a device only the recipe's own runs.
 
     Returns
     -------
@@ -107,10 +111,13 @@ def run(
         a line search, which would compare the two; if the optimizer is to run on a device that
         does not have it; or if a state does not fit.
     """
-    require_consistency(objective.problem.recipe)
+    recipe = objective.problem.recipe
+    chosen_optimizer = recipe.optimizer if optimizer is None else optimizer
+    require_consistency(replace(recipe, optimizer=chosen_optimizer))
     start = _picture(begin)
     watch = Watch(objective, start.copy(), control or Control(), on_evaluation, on_iteration)
-    descent = None if optimizer_on == "host" else objective.descent()
+    is_own = chosen_optimizer == recipe.optimizer
+    descent = objective.descent() if is_own and optimizer_on != "host" else None
     if descent is None and optimizer_on == "device":
         if objective.gray is not None:
             raise UsageError(
@@ -121,7 +128,10 @@ def run(
             "this engine does not run this optimizer on a device (the engine gpu has adam without "
             "an average, and l-bfgs-b without bounds); choose optimizer-on host"
         )
-    chosen = _on_host(objective, watch) if descent is None else _on_device(descent, watch)
+    if descent is None:
+        chosen = _on_host(objective, watch, chosen_optimizer)
+    else:
+        chosen = _on_device(descent, watch)
     whole = _Run(chosen, watch, keeper, descent, part or Part(), wants_state)
     return whole.to_the_end(begin)
 
@@ -133,8 +143,8 @@ def _picture(begin: Vector | State | Standing) -> Vector:
     return np.asarray(begin["x"], np.float64) if isinstance(begin, dict) else begin
 
 
-def _on_host(objective: Objective, watch: Watch) -> Minimizer:
-    """Choose the recipe's optimizer, and watch what it evaluates."""
+def _on_host(objective: Objective, watch: Watch, optimizer: Optimizer) -> Minimizer:
+    """Begin with an optimizer here, and watch what it evaluates."""
     recipe = objective.problem.recipe
     black, white = (
         np.broadcast_to(to_variable(np.full(3, value), recipe.variable), objective.shape).ravel()
@@ -142,7 +152,7 @@ def _on_host(objective: Objective, watch: Watch) -> Minimizer:
     )
     return minimizer(
         watch.evaluate,
-        recipe.optimizer,
+        optimizer,
         black=black,
         white=white,
         callback=watch.finish_iteration,

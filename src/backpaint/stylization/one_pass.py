@@ -68,15 +68,44 @@ def paint_in_one_pass(
     content: the network smooths it.
     """
     require_paintable(networks, content)
+    numbers = mixed_style(networks, content, styles, shares, strength)
+    return OnePass(paint_numbers(networks, content, numbers), numbers)
+
+
+def mixed_style(
+    networks: Networks,
+    content: Float64,
+    styles: Sequence[Float64],
+    shares: Sequence[float],
+    strength: float,
+) -> Float64:
+    """Read styles, and mix them; parameters are those of `paint_in_one_pass`."""
     numbers = sum(
         share * read_style(networks, style) for share, style in zip(shares, styles, strict=True)
     )
     if strength < 1:
         numbers = strength * numbers + (1 - strength) * read_style(networks, content)
+    return np.asarray(numbers, np.float64)
+
+
+def paint_numbers(networks: Networks, content: Float64, numbers: Float64) -> Float64:
+    """Paint a content in a style that was read.
+
+    Parameters
+    ----------
+    networks : Networks
+    content : (H, W, 3) ndarray of float64
+        R, G, B, 0..255; see `require_paintable`.
+    numbers : (100,) ndarray of float64
+
+    Returns
+    -------
+    (H, W, 3) ndarray of float64
+        R, G, B, 0..255.
+    """
     height, width, _ = content.shape
-    painted = networks.paint(padded(content) / 255, np.asarray(numbers))
-    pixels = painted[:height, :width].astype(np.float64) * 255
-    return OnePass(pixels, np.asarray(numbers, np.float64))
+    painted = networks.paint(padded(content) / 255, numbers)
+    return np.asarray(painted[:height, :width].astype(np.float64) * 255)
 
 
 def require_paintable(networks: Networks, content: Float64) -> None:

@@ -30,6 +30,7 @@ from .terms.region import check_region_loss
 from .terms.sliced import check_sliced_loss
 from .terms.statistic import check_statistic_loss
 from .terms.style import check_style_loss
+from .terms.temporal import check_temporal_loss
 from .terms.variation import check_total_variation
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "check_statistic_loss",
     "check_strided_conv",
     "check_style_loss",
+    "check_temporal_loss",
     "check_total_variation",
     "check_upsample",
     "check_value_range",

@@ -5,6 +5,7 @@ written here in the few words that PyTorch, JAX and TensorFlow share.  The names
 `backpaint.reference`, so that the table of operations finds them.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -145,6 +146,10 @@ class Library(StylizationTwins):
         if weights is not None:
             return self.einsum("hw,hwc->", weights, (x - target) ** 2) / divisor
         return self.total((x - target) ** 2) / divisor
+
+    def masked_squared_error_forward(self, x: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        """As `backpaint.reference.masked_squared_error.masked_squared_error_forward`."""
+        return self.total(self.einsum("hw,hwc->hwc", mask, (x - target) ** 2)) / math.prod(x.shape)
 
     def style_loss_forward(
         self, x: Tensor, gram: Tensor, gram_divisor: float, divisor: float

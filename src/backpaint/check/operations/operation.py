@@ -15,6 +15,7 @@ from ...reference import (
     conv,
     gram,
     linear,
+    masked_squared_error,
     max_pool,
     moments,
     naive,
@@ -65,7 +66,7 @@ def public_functions(*modules: ModuleType) -> Functions:
 
 
 REFERENCE = public_functions(
-    average_pool, content_laplacian, conv, gram, linear, max_pool, moments,
+    average_pool, content_laplacian, conv, gram, linear, masked_squared_error, max_pool, moments,
     overlapping_average_pool, preprocess, relu, sliced, smoothness, softmax, squared_error,
     statistic_loss, style_loss, total_variation, value_range,
     depthwise_conv, instance_norm, reflection_pad, relu6, sigmoid, strided_conv, upsample,

@@ -40,6 +40,10 @@ def _painting_and_content(size: Size) -> Shapes:
     return {"x": size[:3], "content": size[:3]}
 
 
+def _pair_and_mask(size: Size) -> Shapes:
+    return {**_pair(size), "mask": size[:2]}
+
+
 def _features_and_gram(size: Size) -> Shapes:
     return {"x": size[:3], "gram": (size.channels, size.channels)}
 
@@ -207,6 +211,12 @@ OPERATIONS = (
         {"x": ("squared_error_backward", "grad x target divisor weights")},
         _pair_and_weights,
         options={"divisor": 6.5},
+    ),
+    Operation(
+        "masked_squared_error",
+        ("masked_squared_error_forward", "x target mask"),
+        {"x": ("masked_squared_error_backward", "grad x target mask")},
+        _pair_and_mask,
     ),
     Operation(
         "style_loss",

@@ -1,0 +1,97 @@
+"""The guide of a frame: what the painted frames before it ask of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .flow.borders import sharpen
+from .flow.choose import Flow
+from .flow.frame import Frame
+from .flow.trust import Mask, nearest_first, on_border, visible
+from .flow.warp import Float64, warp
+
+LEAST_SHARE = 0.3
+"""Share of a frame that the one before must show, or else a scene was cut."""
+
+
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """A frame that has been painted.
+
+    Attributes
+    ----------
+    frame : Frame
+        Of the clip.
+    pixels : (H, W, 3) ndarray of float64
+        Whole levels 0..255, as the network sees them: what a file of 8 bits gives back.
+    """
+
+    frame: Frame
+    pixels: Float64
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """A warped painting, and where it is wanted.
+
+    Attributes
+    ----------
+    distance : int
+        How many frames earlier it was painted.
+    warped : (H, W, 3) ndarray of float64
+    mask : (H, W) ndarray of bool
+    """
+
+    distance: int
+    warped: Float64
+    mask: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """What earlier frames ask of one.
+
+    Attributes
+    ----------
+    wanted : tuple of Wanted
+        The nearest first; no two ask for the same pixel.
+    shown : (H, W) ndarray of bool
+        What the frame before shows, too.  It is more than what is asked for: at the borders of
+        motions, a slightly wrong painting is nearer to the right one than anything else.
+    """
+
+    wanted: tuple[Wanted, ...]
+    shown: Mask
+
+    def start(self, revealed: Float64) -> Float64:
+        """Return the nearest painting, warped, and what is `revealed` where it shows nothing."""
+        return np.where(self.shown[..., np.newaxis], self.wanted[0].warped, revealed)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the frame shows another scene."""
+        return float(self.shown.mean()) < LEAST_SHARE
+
+
+def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
+    """Warp earlier paintings to a frame, and find where they are to be trusted.
+
+    Parameters
+    ----------
+    frame : Frame
+    earlier : sequence of Painted
+        The nearest first; at least one.
+    flow : callable
+        See `choose_flow`.
+    """
+    paintings, seen, masks = [], [], []
+    for painted in earlier:
+        back = sharpen(flow(frame, painted.frame), frame, painted.frame)
+        forth = sharpen(flow(painted.frame, frame), painted.frame, frame)
+        paintings.append(warp(painted.pixels, back))
+        seen.append(visible(back, forth))
+        masks.append(seen[-1] & ~on_border(back))
+    distances = [frame.number - painted.frame.number for painted in earlier]
+    wanted = map(Wanted, distances, paintings, nearest_first(masks))
+    return Guide(tuple(wanted), seen[0])

@@ -1,0 +1,86 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("av", reason="reads and writes clips: pip install '.[video]'")
+
+from backpaint.examples import example_path
+
+from ..video.clips import read_clip, write_clip
+from ..video.flows import write_flows
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("video")
+    write_flows(folder, 4, (24, 32))
+    return write_clip(folder / "in.mp4", count=4)
+
+
+def video(clip, film, *options):
+    command = [sys.executable, "-m", "backpaint", "video", str(clip), str(example_path("swirls"))]
+    command += ["-o", str(film), "--flow", str(clip.parent / "{0}-{1}.flo"), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def frames_of(film):
+    folder = film.with_name(f"{film.name}.frames")
+    return {path.name: path.read_bytes() for path in folder.glob("*.png")}
+
+
+@pytest.mark.slow
+def test_a_run_that_was_ended_goes_on_to_the_same_bytes(clip, tmp_path):
+    film = tmp_path / "out.mp4"
+    options = ("--size", "32", "--iterations", "2,1", "--keep-frames")
+    done = video(clip, film, *options)
+    assert done.returncode == 0, done.stderr
+    whole, log = frames_of(film), film.with_name("out.mp4.frames") / "log.jsonl"
+    lines = log.read_text().splitlines(keepends=True)
+    log.write_text("".join(lines[:2]) + lines[2][:10])
+    for name in ("00003.png", "00004.png"):
+        (log.parent / name).unlink()
+    refused = video(clip, film, *options)
+    assert refused.returncode == 2
+    assert "go on with --resume" in refused.stderr
+    other = video(clip, film, *options, "--resume", "--stability", "3")
+    assert other.returncode == 2
+    assert "is of another run: stability differ" in other.stderr
+    again = video(clip, film, *options, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert "going on behind frame 2" in again.stdout
+    assert frames_of(film) == whole
+    assert len(whole) == 4
+    facts = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["cut"] for line in facts] == [True, False, False, False]
+
+
+def test_in_one_pass(clip, tmp_path):
+    film = tmp_path / "out.mp4"
+    done = video(clip, film, "--fast", "--size", "32")
+    assert done.returncode == 0, done.stderr
+    assert "wrote" in done.stdout
+    assert not frames_of(film)
+    frames, sound = read_clip(film)
+    source, tone = read_clip(clip)
+    assert [time for time, _ in frames] == [time for time, _ in source]
+    assert sound == tone
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--strength", "0.5"), "--strength came without --fast"),
+        (("--fast", "--preset", "gatys"), "--preset is of a descent, and --fast has none"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(clip, tmp_path, options, said):
+    refused = video(clip, tmp_path / "out.mp4", *options)
+    assert refused.returncode == 2
+    assert said in refused.stderr
+
+
+def test_a_wrong_output_is_refused(clip, tmp_path):
+    assert "expected a film's name that ends in .mp4" in video(clip, tmp_path / "out.png").stderr
+    assert "is an input as well as an output" in video(clip, clip).stderr

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from backpaint.errors import UsageError
+from backpaint.video.clip import Clip
+from backpaint.video.film import FilmFrame, Form, write_film
+
+from .clips import BASE, DURATION, pan, read_clip, write_clip
+
+pytest.importorskip("av", reason="reads and writes clips: pip install '.[video]'")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return write_clip(tmp_path_factory.mktemp("clip") / "in.mp4", late=3)
+
+
+def opened(path, **how):
+    return Clip(str(path), **how)
+
+
+def test_frames_come_with_their_times(path):
+    clip = opened(path)
+    assert clip.count() == 6
+    frames = list(clip.frames())
+    clip.close()
+    assert [frame.time for frame in frames] == [i * DURATION for i in (0, 1, 2, 5, 6, 7)]
+    for frame, source in zip(frames, pan(6), strict=True):
+        assert np.abs(frame.pixels - source.pixels[:24]).mean() < 6
+
+
+def test_a_part_of_a_clip_is_read(path):
+    clip = opened(path, begin=0.03, end=0.21, every=2)
+    assert clip.count() == 2
+    times = [frame.time for frame in clip.frames()]
+    clip.close()
+    assert times == [DURATION, 5 * DURATION]
+
+
+def test_reading_goes_on_in_another_process(path):
+    clip = opened(path)
+    frames = clip.frames()
+    first = [next(frames), next(frames)]
+    clip._child.close()
+    rest = list(frames)
+    clip.close()
+    assert [f.time for f in (*first, *rest)] == [i * DURATION for i in (0, 1, 2, 5, 6, 7)]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.6, "expected a (whole )?clip, found"), (0.0, "expected a clip, found")]
+)
+def test_a_clip_that_is_cut_short_is_refused(path, tmp_path, share, said):
+    data = path.read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(data[: int(share * len(data))])
+    with pytest.raises(UsageError, match=said):
+        opened(tmp_path / "cut.mp4").count()
+
+
+def test_a_picture_is_no_folder_and_a_missing_clip_none(tmp_path):
+    for wrong in (tmp_path, tmp_path / "none.mp4"):
+        with pytest.raises(UsageError, match="expected a clip, found: "):
+            opened(wrong).count()
+
+
+def test_no_frame_between_the_times_is_told(path):
+    with pytest.raises(UsageError, match="found none; choose another --start or --end"):
+        opened(path, begin=9.0).count()
+
+
+def test_a_film_has_the_times_and_the_sound_of_the_clip(path, tmp_path):
+    frames, sound = read_clip(path)
+    pictures = []
+    for number, (time, pixels) in enumerate(frames):
+        name = tmp_path / f"{number}.png"
+        Image.fromarray(np.pad(pixels, ((0, 1), (0, 1), (0, 0)))).save(name)  # of odd sides
+        pictures.append(FilmFrame(name, int(time / BASE), DURATION))
+    film = tmp_path / "film.mp4"
+    write_film(film, Form((33, 25), BASE, 1 / (BASE * DURATION), str(path)), pictures, 0)
+    again, copied = read_clip(film)
+    assert copied == sound
+    assert len(sound) > 2
+    assert [time for time, _ in again] == [time for time, _ in frames]
+    for (_, one), (_, other) in zip(frames, again, strict=True):
+        assert one.shape == other.shape
+        assert np.abs(one.astype(float) - other).mean() < 4  # the colors of one matrix
