@@ -222,4 +222,4 @@ def shared(order: Order, jobs: int) -> Order:
 
 
 def _silent(line: str) -> None:
-    """A listener that keeps it for itself."""
+    """Keep it to oneself."""
