@@ -251,7 +251,7 @@ def wasserstein_forward(
        matrices", Linear Algebra and its Applications 48 (1982).
     """
     v, root = _symmetric(normal, epsilon), _root(target, epsilon, root_steps)
-    values = np.linalg.eigvalsh(root @ v @ root)
+    values = np.asarray(np.linalg.eigvalsh(root @ v @ root), np.float64)
     if root_steps is None:
         roots, of_target = np.sqrt(np.maximum(values, epsilon**2)), np.sum(np.square(root))
     else:

@@ -38,9 +38,9 @@ class DecidedNetwork(Network):
         self.__dict__.update(vars(network))
         self.decisions = decisions
 
-    def _layer_forward(self, layer: Layer, x: Floats) -> Floats:
+    def _layer_forward(self, layer: Layer, x: Floats, previous: str) -> Floats:
         if layer.name not in self.decisions:
-            return super()._layer_forward(layer, x)
+            return super()._layer_forward(layer, x, previous)
         taken = x * self.decisions[layer.name]
         if layer.kind == "relu":
             return taken
