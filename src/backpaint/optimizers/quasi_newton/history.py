@@ -120,7 +120,7 @@ class History:
 
         Notes
         -----
-        It is that of `backpaint.optimizers.lbfgs_history.History`, line by line, with each vector
+        It is that of `two_loop.History`, line by line, with each vector
         written as weights w of the rows, so that ``s . q`` becomes ``products[s] @ w``.
         """
         products = self._products
