@@ -6,10 +6,10 @@ import click
 
 GROUPS = {
     "Picture": (
-        "output", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
+        "output", "start", "end", "every", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
-        "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
+        "fast", "stability", "look_back", "flow", "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
         "content_layers", "content_weight", "style_weight", "tv_weight",
         "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
@@ -18,6 +18,7 @@ GROUPS = {
     ),
     "Records": (
         "save_every", "style_path", "log_path", "plot_path", "checkpoint_path", "checkpoint_every",
+        "resume", "keep_frames",
         "profile", "no_clobber", "quiet",
     ),
 }  # fmt: skip
