@@ -6,10 +6,12 @@ import click
 
 GROUPS = {
     "Picture": (
-        "output", "start", "end", "every", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
+        "output", "start", "end", "every",
+        "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
-        "fast", "stability", "look_back", "flow", "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
+        "fast", "stability", "look_back", "flow",
+        "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
         "content_layers", "content_weight", "style_weight", "tv_weight",
         "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
