@@ -50,7 +50,7 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """What earlier frames ask of one.
+    """The paintings and places that earlier frames ask of one.
 
     Attributes
     ----------

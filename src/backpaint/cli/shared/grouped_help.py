@@ -6,9 +6,11 @@ import click
 
 GROUPS = {
     "Picture": (
-        "output", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
+        "output", "start", "end", "every",
+        "size", "scales", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
+        "fast", "stability", "look_back", "flow",
         "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
         "content_layers", "masks", "style_masks", "color_map", "style_maps", "keep", "only",
         "content_weight", "style_weight", "tv_weight",
@@ -20,6 +22,7 @@ GROUPS = {
     "Records": (
         "save_every", "film_path", "film_seconds", "film_size", "film_curve", "style_path",
         "log_path", "plot_path", "checkpoint_path", "checkpoint_every",
+        "resume", "keep_frames",
         "profile", "no_clobber", "quiet",
     ),
 }  # fmt: skip

@@ -15,7 +15,7 @@ ADVANTAGE = 6.0
 
 
 def sharpen(flow: Float64, here: Frame, there: Frame) -> Float64:
-    """Give each pixel the flow of a neighbor a few pixels away, if that leads to its like.
+    """Return a flow in which each pixel has that of a neighbor, where it leads to its like.
 
     Parameters
     ----------
