@@ -69,7 +69,7 @@ class CPUObjective(Objective):
             self.network.stopwatch.start()
             self._terms.start()
             self.network.forward(x, self._observe)
-            gradient = self.network.backward(self._terms.gradients)
+            gradient = self.network.backward(x, self._terms.gradients)
             losses = dict(self._terms.losses)
             if self.problem.recipe.total_variation is not None:
                 with self.network.stopwatch.lap(TOTAL_VARIATION, "terms"):
@@ -116,5 +116,5 @@ class CPUObjective(Objective):
         """Time the steps of one evaluation at a flat picture; see `Objective.profile_table`."""
         return profile_table(self.profile(x))
 
-    def _observe(self, stage: Stage, layer: str, framed: Float32) -> None:
+    def _observe(self, stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
         self._terms.observe(stage, layer, framed, self.network.work)

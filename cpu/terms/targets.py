@@ -35,7 +35,7 @@ def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
     """
     targets: dict[str, Float32] = {}
 
-    def keep(stage: Stage, layer: str, framed: Float32) -> None:
+    def keep(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
         targets[layer] = interior(framed, *stage.size_of(layer)).copy()
 
     if problem.content is not None and problem.content_layers:
@@ -92,7 +92,7 @@ def _of_style(
         backward=False,
     )
 
-    def keep(stage: Stage, layer: str, framed: Float32) -> None:
+    def keep(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
         here, size = constants[layer], stage.size_of(layer)
         if here.statistic != "gram":
             targets[layer] = _normal_of(team, network.work, framed, size)
