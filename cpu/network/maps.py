@@ -192,16 +192,22 @@ def picture_receiver(gradient: NDArray[np.float64], input_map: NetworkInputMap) 
     return finish
 
 
-def features_receiver(gradient: Float32) -> Finish:
-    """Make the function that adds pieces of a convolution's gradient to that of its input.
+def features_receiver(gradient: Float32, *, adds: bool) -> Finish:
+    """Make the function that takes pieces of a convolution's gradient to that of its input.
 
     Parameters
     ----------
     gradient : (H, W, C) ndarray of float32
+    adds : bool
+        Whether they are added to what is there, or replace it.
     """
 
     def finish(slot: int, piece: Piece, grad: Float32) -> None:
         height, width = extent(piece)
-        gradient[piece.rows, piece.columns] += grad[:height, :width]
+        out = gradient[piece.rows, piece.columns]
+        if adds:
+            out += grad[:height, :width]
+        else:
+            np.copyto(out, grad[:height, :width])
 
     return finish

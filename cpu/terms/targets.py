@@ -1,26 +1,30 @@
 """Targets of the content and style terms, from one forward pass over each given picture."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ...problem.feature_sizes import feature_sizes
 from ...problem.pixels import NetworkInputMap, to_variable
 from ...problem.problem import Problem
-from ...problem.stages import Size, Stage, layers_up_to
+from ...problem.stages import Stage, layers_up_to
 from ...problem.term_constants import StyleConstants, style_constants
 from ...reference.statistics import Normal, normal_forward
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import interior
-from ..network.features import gram_of, moments_of
-from ..network.network import Network
+from ..network.banded_network import AnyNetwork, network_of
 from ..threads.team import Team
-from ..threads.workspace import Float32, Workspace
+from ..threads.workspace import Float32
+from .look import Look
 
 StyleTarget = NDArray[np.float64] | Normal
 """A Gram matrix (K, K), divided, and scaled for the style's area where the recipe says so; or,
 for the other statistics, the normal distribution of the style's features."""
 
 
-def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
+def content_targets(problem: Problem, network: AnyNetwork) -> dict[str, Float32]:
     """Compute the content's features at the layers of the content term.
 
     Parameters
@@ -35,8 +39,13 @@ def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
     """
     targets: dict[str, Float32] = {}
 
+    sizes = feature_sizes(problem.layers, problem.recipe.network, problem.shape)
+
     def keep(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
-        targets[layer] = interior(framed, *stage.size_of(layer)).copy()
+        size = sizes[layer]
+        if layer not in targets:
+            targets[layer] = np.empty((*size, framed.shape[2]), np.float32)
+        targets[layer][rows] = interior(framed, rows.stop - rows.start, size[1])
 
     if problem.content is not None and problem.content_layers:
         variable = to_variable(problem.content, problem.recipe.variable)
@@ -45,7 +54,12 @@ def content_targets(problem: Problem, network: Network) -> dict[str, Float32]:
 
 
 def style_targets(
-    problem: Problem, convolutions: Convolutions, input_map: NetworkInputMap, team: Team
+    problem: Problem,
+    convolutions: Convolutions,
+    input_map: NetworkInputMap,
+    team: Team,
+    *,
+    blocks: int = 0,
 ) -> list[dict[str, StyleTarget]]:
     """Compute what the styles ask for, in networks of their own sizes that are dropped then.
 
@@ -56,6 +70,8 @@ def style_targets(
         Of all its layers.
     input_map : NetworkInputMap
     team : Team
+    blocks : int
+        How many blocks of the painted picture's network run in bands; if any, all blocks do here.
 
     Returns
     -------
@@ -64,7 +80,7 @@ def style_targets(
     """
     every = zip(problem.styles, style_constants(problem), strict=True)
     return [
-        _of_style(problem, pixels, constants, convolutions, input_map, team)
+        _of_style(problem, pixels, constants, convolutions, input_map, team, blocks)
         for pixels, constants in every
     ]
 
@@ -76,12 +92,12 @@ def _of_style(
     convolutions: Convolutions,
     input_map: NetworkInputMap,
     team: Team,
+    blocks: int,
 ) -> dict[str, StyleTarget]:
     """Run one style through the network; an empty table wants nothing of it."""
-    targets: dict[str, StyleTarget] = {}
     if not constants:
-        return targets
-    network = Network(
+        return {}
+    network = network_of(
         layers_up_to(problem.layers, constants),
         convolutions,
         problem.recipe.network,
@@ -89,33 +105,48 @@ def _of_style(
         (pixels.shape[0], pixels.shape[1]),
         constants,
         team,
+        blocks=blocks,
         backward=False,
     )
-
-    def keep(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
-        here, size = constants[layer], stage.size_of(layer)
-        if here.statistic != "gram":
-            targets[layer] = _normal_of(team, network.work, framed, size)
-            return
-        if here.shift:
-            center = shift_of(here, framed.shape[2])
-            gram = moments_of(team, network.work, framed, size, center)[1:, 1:]
-        else:
-            gram = gram_of(team, network.work, framed, size)
-        targets[layer] = gram * (float(here.area) / here.target_gram_divisor)
-
-    network.forward(to_variable(pixels, problem.recipe.variable), keep)
-    return targets
+    sums = partial(_sums, team, network, to_variable(pixels, problem.recipe.variable))
+    first = next(iter(constants.values()))  # the statistic is the same at all layers
+    if first.statistic != "gram":
+        return dict(_normals(sums))
+    return {
+        layer: gram * (float(constants[layer].area) / constants[layer].target_gram_divisor)
+        for layer, gram in sums(lambda layer, look: look.gram(constants[layer])).items()
+    }
 
 
-def shift_of(constants: StyleConstants, channels: int) -> Float32:
-    """Return what is subtracted from features so that the recipe's shift is added to them."""
-    return np.full(channels, -constants.shift, np.float32)
+Matrices = dict[str, NDArray[np.float64]]
+Sums = Callable[[Callable[[str, Look], NDArray[np.float64]]], Matrices]
 
 
-def _normal_of(team: Team, work: Workspace, framed: Float32, size: Size) -> Normal:
-    """Compute mean and covariance, the latter around a near center: in float32 it would cancel."""
-    origin = np.zeros(framed.shape[2], np.float32)
-    center = normal_forward(moments_of(team, work, framed, size, origin)).mean.astype(np.float32)
-    centered = normal_forward(moments_of(team, work, framed, size, center))
-    return Normal(centered.mean + center, centered.covariance)
+def _sums(
+    team: Team,
+    network: AnyNetwork,
+    variable: NDArray[np.float64],
+    of: Callable[[str, Look], NDArray[np.float64]],
+) -> Matrices:
+    """Add up, over a picture's bands, what is computed of each of its layers."""
+    totals: Matrices = {}
+
+    def add(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
+        size = (rows.stop - rows.start, stage.size_of(layer)[1])
+        here = of(layer, Look(team, network.work, framed, size))
+        totals[layer] = totals[layer] + here if layer in totals else here
+
+    network.forward(variable, add)
+    return totals
+
+
+def _normals(sums: Sums) -> dict[str, Normal]:
+    """Compute means and covariances, the latter around a near center: in float32 they cancel."""
+    near = sums(lambda _, look: look.moments(np.zeros(look.framed.shape[2], np.float32)))
+    centers = {name: normal_forward(m).mean.astype(np.float32) for name, m in near.items()}
+    around = sums(lambda layer, look: look.moments(centers[layer]))
+    centered = {layer: normal_forward(moments) for layer, moments in around.items()}
+    return {
+        layer: Normal(normal.mean + centers[layer], normal.covariance)
+        for layer, normal in centered.items()
+    }

@@ -6,12 +6,13 @@ All of it in float64; the gradients themselves are computed later, piece by piec
 
 import math
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...problem.problem import Problem
-from ...problem.stages import Size, Stage
+from ...problem.stages import Stage
 from ...problem.term_constants import (
     ContentConstants,
     StyleConstants,
@@ -21,18 +22,25 @@ from ...problem.term_constants import (
 )
 from ...reference.statistic_term import statistic_of_moments
 from ...reference.statistics import Normal
-from ..network.features import (
-    FeatureGradient,
-    absolute_sum,
-    difference_sums,
-    gram_of,
-    moments_of,
-)
+from ..network.features import FeatureGradient, difference_sums
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
-from .targets import StyleTarget, shift_of
+from .look import Look
+from .targets import StyleTarget
 
 Matrix = NDArray[np.float64]
+Asked = tuple[StyleConstants, StyleTarget]
+"""What one style asks of one layer, and the numbers of its term."""
+
+
+class Sums(Protocol):
+    """What a style term asks of a layer's features; see `Look`."""
+
+    def gram(self, constants: StyleConstants) -> Matrix: ...  # noqa: D102
+
+    def moments(self, center: Float32) -> Matrix: ...  # noqa: D102
+
+    def absolute_sum(self, matrix: Float32, row: Float32 | None = None) -> float: ...  # noqa: D102
 
 
 @dataclass
@@ -69,7 +77,9 @@ class Terms:
         self.losses = dict.fromkeys(self._names, 0.0)
         self.gradients = {layer: FeatureGradient() for layer in self._taps}
 
-    def observe(self, stage: Stage, layer: str, framed: Float32, work: Workspace) -> None:
+    def observe(
+        self, stage: Stage, layer: str, framed: Float32, rows: slice, work: Workspace
+    ) -> None:
         """Take a layer's features into account; they are at hand now.
 
         Parameters
@@ -79,25 +89,37 @@ class Terms:
         layer : str
         framed : ndarray of float32
             Its features with their frame.
+        rows : slice
+            Which of its rows they are: all.
         work : Workspace
         """
         if layer in self._content_constants:
             self._content(self._content_constants[layer], framed)
-        styles = [
+        styles = self._styles_of(layer)
+        if styles:
+            self._style(styles, Look(self.team, work, framed, stage.size_of(layer)))
+
+    def conclude(self) -> None:
+        """Do nothing: a layer that has been observed has its loss and its gradient."""
+
+    def _styles_of(self, layer: str) -> list[Asked]:
+        """List what the styles ask of a layer."""
+        return [
             (constants[layer], targets[layer])
             for constants, targets in zip(self._style_constants, self.style_targets, strict=True)
             if layer in constants
         ]
-        if styles:
-            self._style(styles, stage.size_of(layer), framed, work)
 
     def _content(self, constants: ContentConstants, framed: Float32) -> None:
         """Equations 1 and 2: the squared difference of features."""
+        target, epsilon = self.content_targets[constants.layer], constants.l1_epsilon
+        sums = difference_sums(self.team, framed, target, absolute=epsilon is not None)
+        self._content_of(constants, *sums)
+
+    def _content_of(self, constants: ContentConstants, squares: float, absolutes: float) -> None:
+        """Take the sums over all positions into account."""
         layer, divisor, weight = constants.layer, constants.divisor, constants.weight
         target, epsilon = self.content_targets[layer], constants.l1_epsilon
-        squares, absolutes = difference_sums(
-            self.team, framed, target, absolute=epsilon is not None
-        )
         # forward:  loss = sum (F - P)^2 / divisor
         # so:       dF = 2 (F - P) / divisor
         factor = l1_factor(2 / divisor * absolutes, epsilon)
@@ -108,48 +130,31 @@ class Terms:
         gradient = self.gradients[layer]
         gradient.target, gradient.scale = target, weight * factor * 2 / divisor
 
-    def _style(
-        self,
-        styles: list[tuple[StyleConstants, StyleTarget]],
-        size: Size,
-        framed: Float32,
-        work: Workspace,
-    ) -> None:
+    def _style(self, styles: list[Asked], look: Sums) -> None:
         """Equations 3 to 6, or another statistic than Gram matrices: for each style."""
         first, _ = styles[0]  # the painting's own matrix is divided alike for all of them
         if first.statistic != "gram":
-            self._statistics(styles, size, framed, work)
+            self._statistics(styles, look)
             return
-        if first.shift:
-            center = shift_of(first, framed.shape[2])
-            gram = moments_of(self.team, work, framed, size, center)[1:, 1:] / first.gram_divisor
-        else:
-            gram = gram_of(self.team, work, framed, size) / first.gram_divisor
+        gram = look.gram(first) / first.gram_divisor
         total = np.zeros_like(gram)
         for constants, target in styles:
             assert not isinstance(target, Normal)
-            total += self._of_style(constants, gram - target, framed, size)
+            total += self._of_style(constants, gram - target, look)
         gradient = self.gradients[first.layer]
         gradient.matrix = total.astype(np.float32)
         if first.shift:  # dF = (F + shift) @ total
             gradient.row = (first.shift * total.sum(axis=0)).astype(np.float32)
 
-    def _statistics(
-        self,
-        styles: list[tuple[StyleConstants, StyleTarget]],
-        size: Size,
-        framed: Float32,
-        work: Workspace,
-    ) -> None:
+    def _statistics(self, styles: list[Asked], look: Sums) -> None:
         """Distances of normal distributions, for each style; moments around the first one's mean.
 
         The gradient with respect to features F is, with the center c, ``(F - c) @ matrix + row``.
         """
         first, nearest = styles[0]
-        assert isinstance(nearest, Normal)
-        center = nearest.mean.astype(np.float32)
+        center = center_of(nearest)
         around = center.astype(np.float64)
-        moments = moments_of(self.team, work, framed, size, center)
+        moments = look.moments(center)
         matrix, row = np.zeros((len(around),) * 2), np.zeros(len(around))
         for constants, target in styles:
             assert isinstance(target, Normal)
@@ -158,8 +163,7 @@ class Terms:
             own, beside = both[1:, 1:], both[1:, 0] - both[1:, 1:] @ around
             absolutes = 0.0
             if constants.l1_epsilon is not None:
-                form = own.astype(np.float32), beside.astype(np.float32)
-                absolutes = absolute_sum(self.team, framed, size, *form)
+                absolutes = look.absolute_sum(own.astype(np.float32), beside.astype(np.float32))
             factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
             self.losses[f"style {constants.layer}"] += factor * loss
             matrix += factor * own
@@ -167,9 +171,7 @@ class Terms:
         gradient = self.gradients[first.layer]
         gradient.matrix, gradient.row = matrix.astype(np.float32), row.astype(np.float32)
 
-    def _of_style(
-        self, constants: StyleConstants, difference: Matrix, framed: Float32, size: Size
-    ) -> Matrix:
+    def _of_style(self, constants: StyleConstants, difference: Matrix, look: Sums) -> Matrix:
         """Add one style's loss; return the matrix that takes features to their gradient.
 
         `difference`, of the painting's Gram matrix and the style's, is overwritten.
@@ -181,9 +183,15 @@ class Terms:
         if constants.l1_epsilon is not None:
             matrix = (scale * difference).astype(np.float32)
             row = np.float32(constants.shift) * matrix.sum(axis=0)
-            absolutes = absolute_sum(self.team, framed, size, matrix, row)
+            absolutes = look.absolute_sum(matrix, row)
         factor = constants.weight * l1_factor(absolutes, constants.l1_epsilon)
         squares = float(np.vdot(difference, difference))
         self.losses[f"style {constants.layer}"] += factor * squares / divisor
         difference *= factor * scale
         return difference
+
+
+def center_of(target: StyleTarget) -> Float32:
+    """Return around what the moments of features are computed: the mean of the first style."""
+    assert isinstance(target, Normal)
+    return target.mean.astype(np.float32)

@@ -1,0 +1,78 @@
+"""The choice of how many blocks run in bands: what can, what fits, and what it costs."""
+
+from typing import Literal
+
+from ..errors import UsageError
+from ..problem.problem import Problem
+from .network.cut import blocks_of, most_blocks
+
+Bands = int | Literal["auto"]
+MOST = 4
+"""Blocks of a VGG before its last."""
+
+
+def checked_bands(bands: object) -> Bands:
+    """Turn an option's value into a number of blocks, 0 for none, or ``auto``.
+
+    Raises
+    ------
+    UsageError
+        If it is another value.
+    """
+    if bands == "auto":
+        return "auto"
+    if bands == "none":
+        return 0
+    text = str(bands)
+    if isinstance(bands, bool) or text not in map(str, range(MOST + 1)):
+        raise UsageError(f"bands is {bands!r}; expected auto, none or a number from 1 to {MOST}")
+    return int(text)
+
+
+def require_bands(problem: Problem, bands: int) -> None:
+    """Raise UsageError if a problem cannot be computed with so many blocks in bands."""
+    if bands == 0:
+        return
+    key = term_without_bands(problem)
+    if key is not None:
+        raise UsageError(
+            f"{key} divides a gradient by its own size, which is known only when all rows are "
+            "there; bands cannot compute it; choose bands none"
+        )
+    most = most_blocks(problem.layers)
+    if bands > most:
+        deepest = problem.layers[-1].name
+        expected = f"none or 1 to {most}" if most > 1 else "none or 1" if most else "none"
+        raise UsageError(
+            f"bands is {bands}; expected {expected}, since the network has so many pools before "
+            f"{deepest}"
+        )
+
+
+def possible_bands(problem: Problem) -> range:
+    """Return the numbers of blocks that may run in bands, 0 included."""
+    return range(1 if term_without_bands(problem) else most_blocks(problem.layers) + 1)
+
+
+def term_without_bands(problem: Problem) -> str | None:
+    """Name the key of a term that bands cannot compute; None if they can compute all."""
+    for name, term in (("content", problem.recipe.content), ("style", problem.recipe.style)):
+        if term is not None and term.l1_epsilon is not None:
+            return f"{name}.l1_epsilon"
+    return None
+
+
+def more_work(problem: Problem, bands: int) -> float:
+    """Estimate how much longer an evaluation takes, as a part of that without bands.
+
+    Convolutions forward of the blocks in bands are computed twice; halos are not counted.
+    """
+    cost = [
+        sum(
+            layer.channels_in * layer.channels_out / layer.stride**2
+            for layer in layers
+            if layer.kind == "conv"
+        )
+        for layers in blocks_of(problem.layers)
+    ]
+    return sum(cost[:bands]) / (2 * sum(cost))
