@@ -6,13 +6,13 @@ from ..errors import UsageError
 from ..problem.problem import Problem
 from .network.cut import blocks_of, most_blocks
 
-Bands = int | Literal["auto"]
+Bands = int | Literal["auto"] | None
 MOST = 4
 """Blocks of a VGG before its last."""
 
 
 def checked_bands(bands: object) -> Bands:
-    """Turn an option's value into a number of blocks, 0 for none, or ``auto``.
+    """Turn an option's value into a number of blocks, None for none, or ``auto``.
 
     Raises
     ------
@@ -21,12 +21,11 @@ def checked_bands(bands: object) -> Bands:
     """
     if bands == "auto":
         return "auto"
-    if bands == "none":
-        return 0
-    text = str(bands)
-    if isinstance(bands, bool) or text not in map(str, range(MOST + 1)):
+    if bands is None or bands == "none":
+        return None
+    if isinstance(bands, bool) or str(bands) not in map(str, range(1, MOST + 1)):
         raise UsageError(f"bands is {bands!r}; expected auto, none or a number from 1 to {MOST}")
-    return int(text)
+    return int(str(bands))
 
 
 def require_bands(problem: Problem, bands: int) -> None:
@@ -76,3 +75,9 @@ def more_work(problem: Problem, bands: int) -> float:
         for layers in blocks_of(problem.layers)
     ]
     return sum(cost[:bands]) / (2 * sum(cost))
+
+
+def remark(problem: Problem, bands: int) -> str:
+    """Say in words what bands do, for a person who is about to wait for them."""
+    which = "block 1" if bands == 1 else f"blocks 1 to {bands}"
+    return f"bands: {which}, about {more_work(problem, bands):.0%} more work"

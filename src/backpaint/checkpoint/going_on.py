@@ -132,9 +132,9 @@ def continued(
         recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, CHECKPOINT
         note = f"{note}: from its picture alone, for the iterations that were left"
     require_consistency(recipe)
-    facts = kept.facts
+    facts, ready = kept.facts, prepared(kept, recipe, network, note, path)
     return GoingOn(
-        Session(prepared(kept, recipe, network, note, path), chosen, facts.optimizer_on),
+        Session(ready, chosen.settled(ready.problem), facts.optimizer_on),
         Start(at, name, facts.seed),
         facts.every,
         facts.iterations,

@@ -12,6 +12,7 @@ from .lbfgs import LBFGSMinimizer
 from .lbfgsb import LBFGSBMinimizer
 from .scipy_solver import usable_layout
 from .scipy_whole import WholeLBFGSB
+from .vector_free import HostLBFGS
 
 __all__ = [
     "Callback",
@@ -77,6 +78,8 @@ def minimizer(
     (True, 'all 9 iterations are done')
     """
     match options:
+        case LBFGSB(history="float32"):
+            return HostLBFGS(objective, options, callback=callback, history="float32")
         case LBFGSB():
             layout = usable_layout()
             if layout is None:

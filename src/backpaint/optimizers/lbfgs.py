@@ -13,7 +13,7 @@ from ..problem.recipe import LBFGS
 from .contract import Callback, LossAndGradient, State, Vector, all_done, clipping
 from .lbfgs_history import History
 from .place import Place, PlaceMinimizer
-from .state import ADVICE, checked
+from .state import ADVICE, blank, checked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ class LBFGSMinimizer(PlaceMinimizer[_Place]):
 
     def _first(self, x0: Vector) -> _Place:
         x, zeros = self._clip(x0), np.zeros_like(x0)
-        history = History(self._options.corrections)
+        history = History(self._options.corrections, dtype=self._options.history)
         return _Place(x=x, step_start=x, last_move=zeros, last_gradient=zeros, history=history)
 
     def _restored(self, state: State, like: _Place) -> _Place:
@@ -135,10 +135,11 @@ class LBFGSMinimizer(PlaceMinimizer[_Place]):
             raise UsageError(
                 f"the state has {rho.size} pairs; expected {corrections} at most; {ADVICE}"
             )
-        pairs = ((like.x, like.x, 0.0),) * rho.size
+        vector = blank(like.x.shape, like.history.dtype)
+        pairs = ((vector, vector, 0.0),) * rho.size
         blank_history = replace(like.history, pairs=pairs)
         arrays = checked(state, replace(like, history=blank_history).arrays())
-        history = History.taken_from(arrays, corrections)
+        history = History.taken_from(arrays, like.history)
         place = _Place(history=history, **like.values(arrays))
         if place.ending >= len(ENDINGS):
             raise UsageError(

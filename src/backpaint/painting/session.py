@@ -193,7 +193,7 @@ def open_session(
     prepared = prepare(
         recipe, weights, content, as_pictures(styles), style_shares, style_layers, style_scales
     )
-    return Session(prepared, chosen, optimizer_on)
+    return Session(prepared, chosen.settled(prepared.problem), optimizer_on)
 
 
 def start_from(picture: Photograph, problem: Problem) -> NDArray[np.float64]:

@@ -79,4 +79,9 @@ class HostVectors:
         array[...] = values
 
     def _blocks(self) -> Iterator[slice]:
-        return (slice(first, first + BLOCK) for first in range(0, self.size, BLOCK))
+        return blocks(self.size)
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """Cut a row of numbers into parts of `BLOCK`."""
+    return (slice(first, first + BLOCK) for first in range(0, size, BLOCK))
