@@ -194,4 +194,5 @@ class Terms:
 def center_of(target: StyleTarget) -> Float32:
     """Return around what the moments of features are computed: the mean of the first style."""
     assert isinstance(target, Normal)
-    return target.mean.astype(np.float32)
+    center: Float32 = target.mean.astype(np.float32)
+    return center
