@@ -48,6 +48,11 @@ def require_bands(problem: Problem, bands: int) -> None:
         )
 
 
+def most_bands(problem: Problem) -> int:
+    """Return how many blocks may run in bands, at most."""
+    return possible_bands(problem)[-1]
+
+
 def possible_bands(problem: Problem) -> range:
     """Return the numbers of blocks that may run in bands, 0 included."""
     return range(1 if term_without_bands(problem) else most_blocks(problem.layers) + 1)

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ..engine.engine import DTypeName, Engine
 from ..engine.free_memory import Size
-from ..engine.optimizer_memory import histories, host_optimizer_bytes, with_history
+from ..engine.optimizer_memory import (
+    histories,
+    history_bytes,
+    host_optimizer_bytes,
+    with_history,
+)
 from ..errors import UsageError, whole_number
 from ..problem.problem import Problem
-from .bands import Bands, checked_bands, possible_bands, remark, require_bands
-from .memory import estimate_bytes
+from ..scratch import require_folder, require_room
+from .bands import Bands, checked_bands, most_bands, possible_bands, remark, require_bands
+from .memory import estimate_bytes, output_bytes
 from .objective import CPUObjective
 
 
@@ -29,6 +35,10 @@ class CPU(Engine):
     bands : int, "auto" or None
         How many blocks of the network run in bands of rows: less memory, and more work;
         ``auto``: as few as fit into memory.  The result depends on it by rounding.
+    scratch : path, optional
+        A folder for files that take the place of memory, and have no names: the optimizer's history
+        where that is our own (l-bfgs, and l-bfgs-b in float32), and what pools put out where all
+        blocks but the last run in bands.  The result does not depend on it, nor do settings tell.
 
     Raises
     ------
@@ -46,6 +56,7 @@ class CPU(Engine):
     threads: int | None = None
     exact: bool = False
     bands: Bands = None
+    scratch: str | None = None
 
     def __post_init__(self) -> None:
         if self.threads is not None:
@@ -54,6 +65,7 @@ class CPU(Engine):
             raise UsageError(f"exact is {self.exact!r}; expected True or False")
         object.__setattr__(self, "exact", bool(self.exact))
         object.__setattr__(self, "bands", checked_bands(self.bands))
+        object.__setattr__(self, "scratch", require_folder(self.scratch))
 
     @classmethod
     def for_check(cls, dtype: DTypeName) -> Self | None:
@@ -107,11 +119,39 @@ class CPU(Engine):
         """Build the objective of a problem."""
         bands = self.settled(problem).bands
         assert bands != "auto"
-        return CPUObjective(problem, threads=self.threads, exact=self.exact, bands=bands or 0)
+        if self.scratch is not None:
+            require_room(self.scratch, self._disk_bytes(problem, bands or 0))
+        return CPUObjective(
+            problem,
+            threads=self.threads,
+            exact=self.exact,
+            bands=bands or 0,
+            scratch=self.scratch,
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """Collect what a picture's settings say of the engine: no folder of this machine."""
+        settings = super().settings()
+        del settings["engine_options"]["scratch"]
+        return settings
 
     def _bytes(self, problem: Problem, shape: Size | None = None, *, bands: int) -> int:
         shape = problem.shape if shape is None else shape
+        has_files = self.scratch is not None
         computing = estimate_bytes(
-            problem, threads=self.threads, exact=self.exact, bands=bands, shape=shape
+            problem,
+            threads=self.threads,
+            exact=self.exact,
+            bands=bands,
+            is_on_disk=has_files and bands == most_bands(problem),
+            shape=shape,
         )
-        return computing + host_optimizer_bytes(problem.recipe.optimizer, shape)
+        optimizer = problem.recipe.optimizer
+        return computing + host_optimizer_bytes(optimizer, shape, is_on_disk=has_files)
+
+    def _disk_bytes(self, problem: Problem, bands: int) -> int:
+        """Count what will lie in files."""
+        history = history_bytes(problem.recipe.optimizer, problem.shape)
+        if bands == 0 or bands < most_bands(problem):
+            return history
+        return history + output_bytes(problem, bands, exact=self.exact)

@@ -31,6 +31,7 @@ def estimate_bytes(
     threads: int | None = None,
     exact: bool = False,
     bands: int = 0,
+    is_on_disk: bool = False,
     shape: Size | None = None,
 ) -> int:
     """Estimate the most memory that an objective takes, while it is built or while it runs.
@@ -41,6 +42,8 @@ def estimate_bytes(
         What will be computed.
     threads, exact, bands
         As for `CPUObjective`.
+    is_on_disk : bool
+        Whether what banded blocks put out lies in a file.
     shape : (int, int), optional
         Height and width of the painted picture, if it is to have another size than the problem's.
 
@@ -53,12 +56,19 @@ def estimate_bytes(
     shape = problem.shape if shape is None else shape
     threads = available_processors() if threads is None else threads
     count = partial(_network_bytes, problem, threads=threads, exact=exact, bands=bands)
-    run = count(shape, problem.taps, backward=True)
+    run = count(shape, problem.taps, backward=True, is_on_disk=is_on_disk)
     building = [count(size, wanted, backward=False) for size, wanted in _styles(problem)]
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
     targets = _target_bytes(problem, shape) + _gram_bytes(problem)
     return _filter_bytes(problem, exact) + targets + largest
+
+
+def output_bytes(problem: Problem, bands: int, *, exact: bool = False) -> int:
+    """Count what banded blocks put out, and the gradient there, where these lie in a file."""
+    options = problem.recipe.network
+    cut = cut_of(problem.layers, options, problem.shape, problem.taps, bands)
+    return banded_plan(cut, options, backward=True, exact=exact).disk_bytes
 
 
 def _styles(problem: Problem) -> Iterator[tuple[Size, Collection[str]]]:
@@ -77,6 +87,7 @@ def _network_bytes(
     backward: bool,
     exact: bool,
     bands: int,
+    is_on_disk: bool = False,
 ) -> int:
     """Count maps and scratch memory of one network; 0 if pooling leaves nothing of the picture."""
     options = problem.recipe.network
@@ -88,7 +99,7 @@ def _network_bytes(
         blocks = bands if backward else len(blocks_of(layers))
         cut = cut_of(layers, options, size, taps, blocks)
         planned = banded_plan(cut, options, backward=backward, exact=exact)
-        return planned.nbytes() + planned.scratch.nbytes(threads)
+        return planned.nbytes(is_on_disk=is_on_disk) + planned.scratch.nbytes(threads)
     _, maps = place(plan(stages, options, backward=backward, exact=exact))
     return maps + scratch_of(stages, backward=backward, exact=exact).nbytes(threads)
 

@@ -10,7 +10,7 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import TOTAL_VARIATION, Problem
 from ..problem.stages import Stage
 from ..reference.terms import variation_term
-from .bands import require_bands
+from .bands import most_bands, require_bands
 from .convolution.convolutions import Convolutions
 from .network.banded_network import network_of
 from .network.pooling import Bools
@@ -36,6 +36,9 @@ class CPUObjective(Objective):
     bands : int
         How many blocks of the network run in bands of rows, which takes less memory; see
         `network.cut`.
+    scratch : str, optional
+        A folder: with as many blocks in bands as there can be, what their pools put out lies in a
+        file there; and so does an optimizer's history, where it can.
 
     Raises
     ------
@@ -55,8 +58,10 @@ class CPUObjective(Objective):
         threads: int | None = None,
         exact: bool = False,
         bands: int = 0,
+        scratch: str | None = None,
     ) -> None:
         super().__init__(problem)
+        self.scratch = scratch
         require_bands(problem, bands)
         options = problem.recipe.network
         input_map = network_input_map(problem.recipe, problem.weights.normalization)
@@ -76,6 +81,7 @@ class CPUObjective(Objective):
             problem.taps,
             self.team,
             blocks=bands,
+            scratch=scratch if bands == most_bands(problem) else None,
         )
         self._renew_content()
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from ...engine.leases import Arena, host_block
 from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage
+from ...scratch import array_in_file
 from ...vgg import Layer
 from ..convolution.convolution import Finish
 from ..convolution.convolutions import Convolutions
@@ -20,7 +22,7 @@ from ..threads.stopwatch import Stopwatch
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
 from .band_gradient import BandGradient, overlap
-from .banded_plan import band_name, banded_plan, gradient_at, split
+from .banded_plan import BandedPlan, band_name, banded_plan, gradient_at, split
 from .block import Arriving, Block, Source
 from .cut import CutBlock, blocks_of, cut_of
 from .features import LayerGradient
@@ -80,6 +82,8 @@ class BandedNetwork:
         As for `Network`.
     blocks : int
         How many run in bands.  Where a gradient comes back, the last block of all is in one piece.
+    scratch : str, optional
+        A folder: what banded blocks put out, and the gradient there, lies in a file.
     """
 
     def __init__(
@@ -94,14 +98,14 @@ class BandedNetwork:
         *,
         blocks: int,
         backward: bool = True,
+        scratch: str | None = None,
     ) -> None:
         self.input_map, self.options, self.stopwatch = input_map, options, Stopwatch()
         self._convolutions, self._team, self._goes_back = convolutions, team, backward
         self._cut = cut_of(layers, options, shape, taps, blocks)
         self._banded, self._body = split(self._cut, backward=backward)
         plan = banded_plan(self._cut, options, backward=backward, exact=convolutions.exact)
-        arena = Arena(plan.computing + plan.outputs, host_block)
-        self._arrays, self.nbytes = arena.arrays, arena.nbytes
+        self._arrays, self.nbytes = _allocated(plan, scratch)
         self.work = Workspace(plan.scratch, team.threads)
         self._networks = {
             (number, is_back): self._of_bands(number, backward=is_back)
@@ -273,6 +277,16 @@ class BandedNetwork:
         )
 
 
+def _allocated(plan: BandedPlan, scratch: str | None) -> tuple[dict[str, NDArray[Any]], int]:
+    """Make all arrays, and count those in memory."""
+    if scratch is None:
+        arena = Arena(plan.computing + plan.outputs, host_block)
+        return arena.arrays, arena.nbytes
+    arena = Arena(plan.computing, host_block)
+    outputs = Arena(plan.outputs, lambda n: array_in_file(scratch, (n,), np.uint8))
+    return arena.arrays | outputs.arrays, arena.nbytes
+
+
 def _frame(framed: Float32, size: Size) -> None:
     """Write zeros around what is there already."""
     clear_frame(framed, *size)
@@ -292,6 +306,7 @@ def network_of(
     *,
     blocks: int,
     backward: bool = True,
+    scratch: str | None = None,
 ) -> AnyNetwork:
     """Make a network whose first blocks run in bands, if any; parameters are those of both.
 
@@ -302,4 +317,4 @@ def network_of(
         return Network(*common, backward=backward)
     if not backward:
         blocks = len(blocks_of(layers))
-    return BandedNetwork(*common, blocks=blocks, backward=backward)
+    return BandedNetwork(*common, blocks=blocks, backward=backward, scratch=scratch)

@@ -13,17 +13,33 @@ NUMBERS = 6
 """Float64 vectors of a picture's size that any optimizer has: points, gradients, a move."""
 
 
-def host_optimizer_bytes(optimizer: Optimizer, shape: Size) -> int:
-    """Count the vectors of the picture's size that an optimizer keeps, in bytes; about."""
-    vectors = float(NUMBERS)
-    if isinstance(optimizer, LBFGSB):
-        vectors += 2 * optimizer.corrections + NUMBERS  # SciPy's workspace, and its integers
-        if optimizer.history == "float32":
-            vectors = NUMBERS + (2 * optimizer.corrections + 1) / 2
+def host_optimizer_bytes(optimizer: Optimizer, shape: Size, *, is_on_disk: bool = False) -> int:
+    """Count the vectors of the picture's size that an optimizer keeps in memory, in bytes; about.
+
+    `is_on_disk` says whether a history that can lie in a file does.
+    """
+    history = 0 if is_on_disk else history_bytes(optimizer, shape)
+    vectors = NUMBERS
+    if isinstance(optimizer, LBFGSB) and optimizer.history == "float64":
+        vectors += NUMBERS + 2 * optimizer.corrections  # SciPy's workspace, and its integers
+    return vectors * _vector_bytes(shape) + history
+
+
+def history_bytes(optimizer: Optimizer, shape: Size) -> int:
+    """Count a history that can lie in a file: those of our own L-BFGS, with a search or without."""
+    rows = 0
+    if isinstance(optimizer, LBFGSB) and optimizer.history == "float32":
+        rows = 2 * optimizer.corrections + 1
     elif isinstance(optimizer, LBFGS):
-        pairs = min(optimizer.corrections, optimizer.iterations)
-        vectors += pairs if optimizer.history == "float32" else 2 * pairs
-    return int(vectors * math.prod(shape) * 3 * 8)
+        rows = 2 * min(optimizer.corrections, optimizer.iterations)
+        if optimizer.history == "float64":
+            rows *= 2
+    return rows * _vector_bytes(shape) // 2
+
+
+def _vector_bytes(shape: Size) -> int:
+    """Count a float64 picture's bytes."""
+    return math.prod(shape) * 3 * 8
 
 
 def histories(optimizer: Optimizer) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def minimizer(
     black: Vector,
     white: Vector,
     callback: Callback | None = None,
+    scratch: str | None = None,
 ) -> Minimizer:
     """Return the method that a recipe asks for, to be run step by step.
 
@@ -48,6 +49,9 @@ def minimizer(
         They matter only where `options` has ``bounds`` or ``clip`` set to ``"pixels"``.
     callback : Callback, optional
         Called within `Minimizer.step` after each accepted iteration.
+    scratch : str, optional
+        A folder: what `LBFGS` remembers, and `LBFGSB` in float32, lies in files there, with the
+        same bits.  The rest stays in memory.
 
     Returns
     -------
@@ -79,7 +83,9 @@ def minimizer(
     """
     match options:
         case LBFGSB(history="float32"):
-            return HostLBFGS(objective, options, callback=callback, history="float32")
+            return HostLBFGS(
+                objective, options, callback=callback, history="float32", scratch=scratch
+            )
         case LBFGSB():
             layout = usable_layout()
             if layout is None:
@@ -88,7 +94,9 @@ def minimizer(
                 objective, options, black=black, white=white, callback=callback, layout=layout
             )
         case LBFGS():
-            return LBFGSMinimizer(objective, options, black=black, white=white, callback=callback)
+            return LBFGSMinimizer(
+                objective, options, black=black, white=white, callback=callback, scratch=scratch
+            )
         case Adam():
             return AdamMinimizer(objective, options, black=black, white=white, callback=callback)
         case GradientDescent():
@@ -105,12 +113,13 @@ def minimize(
     black: Vector,
     white: Vector,
     callback: Callback | None = None,
+    scratch: str | None = None,
 ) -> Outcome:
     """Minimize an objective with the method that a recipe asks for, from beginning to end.
 
     Parameters
     ----------
-    objective, options, black, white, callback
+    objective, options, black, white, callback, scratch
         As in `minimizer`.
     x0 : (N,) ndarray of float64
         Where to start; not written to.
@@ -144,7 +153,9 @@ def minimize(
     >>> outcome.x, outcome.loss, outcome.reason
     (array([0., 0.]), 25.0, 'the one iteration is done')
     """
-    descent = minimizer(objective, options, black=black, white=white, callback=callback)
+    descent = minimizer(
+        objective, options, black=black, white=white, callback=callback, scratch=scratch
+    )
     descent.start(x0)
     while descent.step():
         pass

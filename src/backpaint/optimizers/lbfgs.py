@@ -13,7 +13,7 @@ from ..problem.recipe import LBFGS
 from .contract import Callback, LossAndGradient, State, Vector, all_done, clipping
 from .lbfgs_history import History
 from .place import Place, PlaceMinimizer
-from .state import ADVICE, blank, checked
+from .state import ADVICE, checked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class LBFGSMinimizer(PlaceMinimizer[_Place]):
 
     Parameters
     ----------
-    objective, options, black, white, callback
+    objective, options, black, white, callback, scratch
         As in `backpaint.optimizers.minimizer`.
 
     Notes
@@ -94,8 +94,10 @@ class LBFGSMinimizer(PlaceMinimizer[_Place]):
         black: Vector,
         white: Vector,
         callback: Callback | None = None,
+        scratch: str | None = None,
     ) -> None:
         super().__init__(objective, black=black, white=white, callback=callback)
+        self._scratch = scratch
         self._options, self._clip = options, clipping(options.clip, black, white)
         self._moves_per_step = min(options.iterations_per_step, options.iterations)
         self._flat_at = max(options.gradient_tolerance, 0.0)  # negative: stop at exactly zero
@@ -125,7 +127,8 @@ class LBFGSMinimizer(PlaceMinimizer[_Place]):
 
     def _first(self, x0: Vector) -> _Place:
         x, zeros = self._clip(x0), np.zeros_like(x0)
-        history = History(self._options.corrections, dtype=self._options.history)
+        options = self._options
+        history = History(options.corrections, dtype=options.history, scratch=self._scratch)
         return _Place(x=x, step_start=x, last_move=zeros, last_gradient=zeros, history=history)
 
     def _restored(self, state: State, like: _Place) -> _Place:
@@ -135,7 +138,7 @@ class LBFGSMinimizer(PlaceMinimizer[_Place]):
             raise UsageError(
                 f"the state has {rho.size} pairs; expected {corrections} at most; {ADVICE}"
             )
-        vector = blank(like.x.shape, like.history.dtype)
+        vector = np.broadcast_to(np.zeros((), like.history.dtype), like.x.shape)
         pairs = ((vector, vector, 0.0),) * rho.size
         blank_history = replace(like.history, pairs=pairs)
         arrays = checked(state, replace(like, history=blank_history).arrays())

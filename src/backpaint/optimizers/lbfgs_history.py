@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scratch import array_in_file
 from .contract import State, Vector
 from .quasi_newton.host_vectors import blocks
 from .state import numbers
@@ -37,12 +38,15 @@ class History:
         H before it is improved by the pairs: a multiple of the identity.
     dtype : {"float64", "float32"}
         Of the pairs; everything is summed in float64.
+    scratch : str or None
+        A folder: the pairs lie in files there.
     """
 
     corrections: int
     pairs: tuple[tuple[Remembered, Remembered, float], ...] = ()
     scale: float = 1.0
     dtype: Literal["float64", "float32"] = "float64"
+    scratch: str | None = None
 
     def remember(self, s: Vector, y: Vector) -> "History":
         """Add the latest pair; the oldest is forgotten.
@@ -62,7 +66,8 @@ class History:
         s, y = s.astype(self.dtype, copy=False), y.astype(self.dtype, copy=False)
         curvature = inner(y, s)
         if curvature > LEAST_CURVATURE:
-            pairs = (*self.pairs, (s, y, 1 / curvature))[-self.corrections :]
+            newest = self._stored(s), self._stored(y), 1 / curvature
+            pairs = (*self.pairs, newest)[-self.corrections :]
             return replace(self, pairs=pairs, scale=curvature / inner(y, y))
         return self
 
@@ -105,6 +110,14 @@ class History:
             add(r, alpha - beta, s)
         return r
 
+    def _stored(self, vector: Remembered) -> Remembered:
+        """Return a vector where it can stay: itself, or a copy in a file."""
+        if self.scratch is None:
+            return vector
+        copy = array_in_file(self.scratch, vector.shape, vector.dtype)
+        copy[...] = vector
+        return copy
+
     def arrays(self) -> State:
         """Write it as a state: each pair's vectors by themselves, since stacking would copy."""
         state: State = numbers(scale=self.scale)
@@ -121,7 +134,11 @@ class History:
         """
         rho = arrays.pop("rho")
         pairs = tuple(
-            (arrays.pop(f"s{number}"), arrays.pop(f"y{number}"), float(value))
+            (
+                like._stored(arrays.pop(f"s{number}")),
+                like._stored(arrays.pop(f"y{number}")),
+                float(value),
+            )
             for number, value in enumerate(rho)
         )
         return replace(like, pairs=pairs, scale=arrays.pop("scale").item())

@@ -129,6 +129,7 @@ def _on_host(objective: Objective, watch: Watch) -> Minimizer:
         black=black,
         white=white,
         callback=watch.finish_iteration,
+        scratch=objective.scratch,
     )
 
 

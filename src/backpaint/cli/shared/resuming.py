@@ -12,7 +12,7 @@ from .execute import execute
 from .options import chosen_engine, chosen_weights, given_options, refuse_options_of_others
 from .outputs import Outputs
 
-ENGINE_NAMES = ("threads", "exact", "bands", "precision", "device", "tune", "dtype")
+ENGINE_NAMES = ("threads", "exact", "bands", "scratch", "precision", "device", "tune", "dtype")
 """Options that are fields of some engine."""
 
 
