@@ -1,8 +1,9 @@
 """What large pictures take: memory and work by bands and by the optimizer's history.
 
 python bench/scale.py                      the table, 512 to 2048 px; one process for each row
+python bench/scale.py --sizes 512,1024 --evaluation                 without an optimizer
 python bench/scale.py --size 4096 --bands 3 --history float32       one row, two iterations
-python bench/scale.py --size 8192 --bands 4 --evaluation            one row, one evaluation alone
+python bench/scale.py --size 8192 --bands 4 --evaluation --scratch FOLDER     one evaluation alone
 
 Each row runs in a process of its own, which tells its peak of resident memory, without what Python
 and its libraries took before, and its processor time for an evaluation.  The picture is noise, with
@@ -16,6 +17,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,13 +29,7 @@ from backpaint.painting.session import open_session
 from backpaint.presets import load_preset, with_changes
 from backpaint.problem.recipe import Recipe
 
-ROWS = [
-    (size, bands, history)
-    for size in (512, 1024, 2048)
-    for bands in (0, 1, 2, 3, 4)
-    for history in ("float64", "float32")
-    if bands in (0, 3) or history == "float64"
-]
+BANDS = (0, 1, 2, 3, 4)
 GB = 1e9
 
 
@@ -42,12 +38,11 @@ def peak() -> int:
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def measure(size: int, bands: int, history: str, iterations: int, threads: int) -> dict[str, float]:
+def measure(size: int, engine: backpaint.CPU, history: str, iterations: int) -> dict[str, float]:
     """Run one row; `iterations` 0: one evaluation without an optimizer."""
     rng = np.random.default_rng(0)
     content = rng.integers(0, 256, (size, size, 3), dtype=np.uint8)
     style = rng.integers(0, 256, (512, 512, 3), dtype=np.uint8)
-    engine = backpaint.CPU(threads=threads, bands=bands or None)
     changes: dict[str, Any] = {"images.style": "native", "images.size": size}
     changes |= {"optimizer.history": history, "optimizer.iterations": max(iterations, 1)}
     session = open_session(content, style, recipe(changes), engine=engine)
@@ -76,7 +71,7 @@ def measure(size: int, bands: int, history: str, iterations: int, threads: int) 
         "seconds": min(spent),
         "evaluations": len(spent),
         "estimate": engine.estimate_bytes(problem),
-        "more work": more_work(problem, bands),
+        "more work": more_work(problem, int(engine.bands or 0)),
     }
 
 
@@ -108,13 +103,21 @@ HEAD = (
 )
 
 
-def table(threads: int) -> None:
+def rows_of(sizes: list[int], *, evaluation: bool) -> Iterator[tuple[int, int, str]]:
+    """List picture, bands and history of all rows."""
+    for size in sizes:
+        for bands in BANDS:
+            yield size, bands, "float64"
+            if bands in (0, 3) and not evaluation:
+                yield size, bands, "float32"
+
+
+def table(sizes: list[int], options: list[object], *, evaluation: bool) -> None:
     """Print all rows as they come."""
     print(HEAD, flush=True)
     whole: dict[int, float] = {}
-    for size, bands, history in ROWS:
-        options = ("--size", size, "--bands", bands, "--history", history, "--threads", threads)
-        row = in_own_process(*options)
+    for size, bands, history in rows_of(sizes, evaluation=evaluation):
+        row = in_own_process("--size", size, "--bands", bands, "--history", history, *options)
         whole.setdefault(size, row["seconds"])
         print(line(size, bands, history, row, whole[size]), flush=True)
 
@@ -122,19 +125,23 @@ def table(threads: int) -> None:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="512,1024,2048")
     parser.add_argument("--size", type=int)
     parser.add_argument("--bands", type=int, default=0)
     parser.add_argument("--history", default="float64", choices=["float64", "float32"])
     parser.add_argument("--iterations", type=int, default=2)
     parser.add_argument("--evaluation", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--scratch")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if given.size is None:
-        table(given.threads)
-        return
     iterations = 0 if given.evaluation else given.iterations
-    row = measure(given.size, given.bands, given.history, iterations, given.threads)
+    if given.size is None:
+        options = ["--threads", given.threads, *["--evaluation"] * given.evaluation]
+        table([int(size) for size in given.sizes.split(",")], options, evaluation=given.evaluation)
+        return
+    engine = backpaint.CPU(threads=given.threads, bands=given.bands or None, scratch=given.scratch)
+    row = measure(given.size, engine, given.history, iterations)
     if given.json:
         print(json.dumps(row))
     else:
