@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator
+from functools import partial
 
 from ..engine.leases import place
 from ..problem.feature_sizes import feature_sizes
@@ -10,6 +11,8 @@ from ..problem.recipe import SORTED
 from ..problem.stages import Size, layers_up_to, stages_of
 from .convolution.large_filters import are_large
 from .convolution.winograd import PLANES
+from .network.banded_plan import banded_plan
+from .network.cut import blocks_of, cut_of
 from .network.maps import plan
 from .network.scratch import scratch_of
 from .threads.team import available_processors
@@ -28,6 +31,8 @@ def estimate_bytes(
     *,
     threads: int | None = None,
     exact: bool = False,
+    bands: int = 0,
+    is_on_disk: bool = False,
     shape: Size | None = None,
 ) -> int:
     """Estimate the most memory that an objective takes, while it is built or while it runs.
@@ -36,8 +41,10 @@ def estimate_bytes(
     ----------
     problem : Problem
         What will be computed.
-    threads, exact
+    threads, exact, bands
         As for `CPUObjective`.
+    is_on_disk : bool
+        Whether what banded blocks put out lies in a file.
     shape : (int, int), optional
         Height and width of the painted picture, if it is to have another size than the problem's.
 
@@ -49,11 +56,9 @@ def estimate_bytes(
     """
     shape = problem.shape if shape is None else shape
     threads = available_processors() if threads is None else threads
-    run = _network_bytes(problem, shape, problem.taps, threads, backward=True, exact=exact)
-    building = [
-        _network_bytes(problem, size, wanted, threads, backward=False, exact=exact)
-        for size, wanted in _styles(problem)
-    ]
+    count = partial(_network_bytes, problem, threads=threads, exact=exact, bands=bands)
+    run = count(shape, problem.taps, backward=True, is_on_disk=is_on_disk)
+    building = [count(size, wanted, backward=False) for size, wanted in _styles(problem)]
     pictures = PICTURES * 8 * 3 * math.prod(shape)
     largest = max([run + pictures, *building])
     targets = (
@@ -63,6 +68,13 @@ def estimate_bytes(
         + _rank_bytes(problem, shape)
     )
     return _filter_bytes(problem, exact) + targets + largest
+
+
+def output_bytes(problem: Problem, bands: int, *, exact: bool = False) -> int:
+    """Count what banded blocks put out, and the gradient there, where these lie in a file."""
+    options = problem.recipe.network
+    cut = cut_of(problem.layers, options, problem.shape, problem.taps, bands)
+    return banded_plan(cut, options, backward=True, exact=exact).disk_bytes
 
 
 def _styles(problem: Problem) -> Iterator[tuple[Size, Collection[str]]]:
@@ -76,16 +88,24 @@ def _network_bytes(
     problem: Problem,
     size: Size,
     taps: Collection[str],
-    threads: int,
     *,
+    threads: int,
     backward: bool,
     exact: bool,
+    bands: int,
+    is_on_disk: bool = False,
 ) -> int:
     """Count maps and scratch memory of one network; 0 if pooling leaves nothing of the picture."""
     options = problem.recipe.network
-    stages = stages_of(layers_up_to(problem.layers, taps), options, size, taps)
+    layers = layers_up_to(problem.layers, taps)
+    stages = stages_of(layers, options, size, taps)
     if any(0 in stage.pooled for stage in stages):
         return 0
+    if bands:
+        blocks = bands if backward else len(blocks_of(layers))
+        cut = cut_of(layers, options, size, taps, blocks)
+        planned = banded_plan(cut, options, backward=backward, exact=exact)
+        return planned.nbytes(is_on_disk=is_on_disk) + planned.scratch.nbytes(threads)
     _, maps = place(plan(stages, options, backward=backward, exact=exact))
     return maps + scratch_of(stages, backward=backward, exact=exact).nbytes(threads)
 

@@ -10,9 +10,11 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import Problem
 from ..problem.stages import Stage
 from ..reference.picture_terms import picture_terms
+from .bands import most_bands, require_bands
 from .convolution.convolutions import Convolutions
-from .network.network import Network
+from .network.banded_network import network_of
 from .network.pooling import Bools
+from .terms.banded_terms import BandedTerms
 from .terms.targets import content_targets, style_targets
 from .terms.terms import Terms
 from .threads.stopwatch import Lap, profile_table
@@ -31,11 +33,18 @@ class CPUObjective(Objective):
         How many work; as many as this process may use.  The result does not depend on it.
     exact : bool
         Direct products instead of Winograd's: slower, and closer to float64.
+    bands : int
+        How many blocks of the network run in bands of rows, which takes less memory; see
+        `network.cut`.
+    scratch : str, optional
+        A folder: with as many blocks in bands as there can be, what their pools put out lies in a
+        file there; and so does an optimizer's history, where it can.
 
     Raises
     ------
     UsageError
-        If `threads` is less than 1, or the memory does not suffice.
+        If `threads` is less than 1, the memory does not suffice, or bands are asked for that this
+        problem cannot have.
 
     Notes
     -----
@@ -43,16 +52,27 @@ class CPUObjective(Objective):
     """
 
     def __init__(
-        self, problem: Problem, *, threads: int | None = None, exact: bool = False
+        self,
+        problem: Problem,
+        *,
+        threads: int | None = None,
+        exact: bool = False,
+        bands: int = 0,
+        scratch: str | None = None,
     ) -> None:
         super().__init__(problem)
+        self.scratch = scratch
+        require_bands(problem, bands)
         options = problem.recipe.network
         input_map = network_input_map(problem.recipe, problem.weights.normalization)
         self.team = Team(threads)
         with self.team.at_work():
             self.convolutions = Convolutions(problem.layers, problem.weights, options, exact=exact)
-            self._style_targets = style_targets(problem, self.convolutions, input_map, self.team)
-        self.network = Network(
+            self._style_targets = style_targets(
+                problem, self.convolutions, input_map, self.team, blocks=bands
+            )
+        self._kind = BandedTerms if bands else Terms
+        self.network = network_of(
             problem.layers,
             self.convolutions,
             options,
@@ -60,6 +80,8 @@ class CPUObjective(Objective):
             problem.shape,
             problem.taps,
             self.team,
+            blocks=bands,
+            scratch=scratch if bands == most_bands(problem) else None,
         )
         self._renew_content()
 
@@ -69,7 +91,8 @@ class CPUObjective(Objective):
             self.network.stopwatch.start()
             self._terms.start()
             self.network.forward(x, self._observe)
-            gradient = self.network.backward(self._terms.gradients)
+            self._terms.conclude()
+            gradient = self.network.backward(x, self._terms.gradients)
             losses = dict(self._terms.losses)
             for name, term in picture_terms(self.problem).items():
                 with self.network.stopwatch.lap(name, "terms"):
@@ -93,12 +116,12 @@ class CPUObjective(Objective):
         """See `Objective`."""
         with self.team.at_work():
             targets = content_targets(self.problem, self.network)
-        self._terms = Terms(self.problem, self.team, targets, self._style_targets)
+        self._terms = self._kind(self.problem, self.team, targets, self._style_targets)
 
     def _renew_terms(self) -> bool:
         """See `Objective`."""
         targets = self._terms.content_targets
-        self._terms = Terms(self.problem, self.team, targets, self._style_targets)
+        self._terms = self._kind(self.problem, self.team, targets, self._style_targets)
         return True
 
     def decisions(self, x: NDArray[np.float64]) -> dict[str, Bools]:
@@ -115,5 +138,5 @@ class CPUObjective(Objective):
         """Time the steps of one evaluation at a flat picture; see `Objective.profile_table`."""
         return profile_table(self.profile(x))
 
-    def _observe(self, stage: Stage, layer: str, framed: Float32) -> None:
-        self._terms.observe(stage, layer, framed, self.network.work)
+    def _observe(self, stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
+        self._terms.observe(stage, layer, framed, rows, self.network.work)

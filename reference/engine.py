@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from ..engine.engine import DTypeName, Engine, dtype_name, host_optimizer_bytes
+from ..engine.engine import DTypeName, Engine, dtype_name
 from ..engine.free_memory import Size
+from ..engine.optimizer_memory import host_optimizer_bytes
 from ..problem.problem import Problem
 from .memory import estimate_bytes
 from .objective import ReferenceObjective

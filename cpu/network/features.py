@@ -7,6 +7,7 @@ computed piece by piece, on the way back.
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,6 +176,14 @@ def absolute_sum(
 
     team.run(band, len(bands))
     return float(sums.sum())
+
+
+class LayerGradient(Protocol):
+    """The gradient of all terms at a layer's features, or at those of a band of its rows."""
+
+    def of(self, features: Float32, rows: slice, columns: slice) -> Float32:
+        """Compute a part of it; see `FeatureGradient.of`."""
+        ...
 
 
 @dataclass

@@ -14,7 +14,7 @@ import numpy as np
 from ...problem.stages import Stage
 from ..convolution.tiles import Piece, extent, interior
 from ..threads.workspace import Float32
-from .features import FeatureGradient
+from .features import LayerGradient
 from .maps import Maps, conv_gradient_name, mask_name, pool_gradient_name
 from .pooling import (
     Bools,
@@ -113,7 +113,7 @@ class BackwardFinish:
     maps : Maps
         Masks and features, and where the gradient goes.  The gradient may go where features were:
         a piece's features are read before its gradient is written.
-    gradients : mapping of str to FeatureGradient
+    gradients : mapping of str to LayerGradient
         Those of the taps.
     is_overlapping : bool
         Whether the pool is a step of its own: then the gradient is only stored for it.
@@ -125,7 +125,7 @@ class BackwardFinish:
         self,
         stage: Stage,
         maps: Maps,
-        gradients: Mapping[str, FeatureGradient],
+        gradients: Mapping[str, LayerGradient],
         *,
         is_overlapping: bool,
         window_weights: WindowWeights | None,

@@ -10,7 +10,7 @@ convolution of stage s carries it back in step 2 S - s.  Kept are
   place of features that a term looks at: once their own gradient is known, they are not needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,17 @@ from ...engine.leases import Arena, Lease, host_block
 from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage
-from ..convolution.convolution import PICTURE_CHANNELS, Finish
+from ..convolution.convolution import Finish
 from ..convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
 from ..threads.workspace import Float32, Scratch
 from .edges import repeat_edge
-from .scratch import backward_scratch, forward_scratch
+from .scratch import backward_scratch, channels_read, forward_scratch
 
-PICTURE = "picture"
-"""The map that the first convolution reads."""
+Maps = Mapping[str, NDArray[Any]]
+"""The maps of a block of stages, by name."""
+
+INPUT = "input"
+"""The map that the first convolution reads: the picture, or features."""
 
 
 def conv_gradient_name(stage: Stage) -> str:
@@ -79,8 +82,8 @@ def plan(
     list of Lease
     """
     end = 2 * len(stages)
-    height, width = stages[0].size
-    leases = [Lease(PICTURE, framed_shape(height, width, PICTURE_CHANNELS), 0, 0)]
+    shape = framed_shape(*stages[0].size, channels_read(stages[0]))
+    leases = [Lease(INPUT, shape, 0, 0)]
     for stage in stages:
         leases += _forward_maps(stage, options, end if backward else None)
         leases += _shared(stage.number, forward_scratch(stage, exact=exact))
@@ -129,27 +132,16 @@ def _shared(step: int, scratch: Scratch) -> list[Lease]:
     return [Lease(shared_name(step), (scratch.shared,), step, step)] if scratch.shared else []
 
 
-class Maps:
-    """The maps of one network at one size.
-
-    Parameters
-    ----------
-    stages, options, backward, exact
-        As for `plan`.
-    """
-
-    def __init__(
-        self, stages: Sequence[Stage], options: NetworkOptions, *, backward: bool, exact: bool
-    ) -> None:
-        arena = Arena(plan(stages, options, backward=backward, exact=exact), host_block)
-        self._arrays, self.nbytes = arena.arrays, arena.nbytes
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._arrays
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        array: NDArray[Any] = self._arrays[name]
-        return array
+def maps_of(
+    stages: Sequence[Stage],
+    options: NetworkOptions,
+    *,
+    backward: bool,
+    exact: bool,
+    allocate: Callable[[int], NDArray[np.uint8]] = host_block,
+) -> Arena:
+    """Make all maps of an evaluation; parameters are those of `plan` and of `Arena`."""
+    return Arena(plan(stages, options, backward=backward, exact=exact), allocate)
 
 
 def write_picture(
@@ -184,13 +176,19 @@ def write_picture(
         repeat_edge(framed[..., :-1], size)
 
 
+def write_features(features: Float32, framed: Float32, size: Size) -> None:
+    """Copy features into a block's input; (H, W, C), of the `size` of the framed map."""
+    clear_frame(framed, *size)
+    interior(framed, *size)[...] = features
+
+
 def picture_receiver(gradient: NDArray[np.float64], input_map: NetworkInputMap) -> Finish:
-    """Make the function that writes pieces of the first convolution's gradient to the picture's.
+    """Make the function that adds pieces of the first convolution's gradient to the picture's.
 
     Parameters
     ----------
     gradient : (H, W, 3) ndarray of float64
-        Gets the gradient with respect to the picture.
+        To which the gradient with respect to the picture is added.
     input_map : NetworkInputMap
         As in `write_picture`.
     """
@@ -199,6 +197,27 @@ def picture_receiver(gradient: NDArray[np.float64], input_map: NetworkInputMap) 
         height, width = extent(piece)
         out = gradient[piece.rows, piece.columns]
         for k, c in enumerate(input_map.order):
-            np.multiply(grad[:height, :width, k], input_map.scale[c], out=out[..., c])
+            out[..., c] += grad[:height, :width, k] * input_map.scale[c]
+
+    return finish
+
+
+def features_receiver(gradient: Float32, *, adds: bool) -> Finish:
+    """Make the function that takes pieces of a convolution's gradient to that of its input.
+
+    Parameters
+    ----------
+    gradient : (H, W, C) ndarray of float32
+    adds : bool
+        Whether they are added to what is there, or replace it.
+    """
+
+    def finish(slot: int, piece: Piece, grad: Float32) -> None:
+        height, width = extent(piece)
+        out = gradient[piece.rows, piece.columns]
+        if adds:
+            out += grad[:height, :width]
+        else:
+            np.copyto(out, grad[:height, :width])
 
     return finish

@@ -32,9 +32,8 @@ def scratch_of(stages: Sequence[Stage], *, backward: bool, exact: bool) -> Scrat
 
 def forward_scratch(stage: Stage, *, exact: bool) -> Scratch:
     """Count for a stage's convolution, and for the Gram matrices of its layers."""
-    kind = direct if exact or stage.number == 0 else winograd
-    channels_in = stage.channels_in if stage.number else PICTURE_CHANNELS
-    total = kind(stage.size, channels_in, stage.channels_out)
+    kind = direct if exact or stage.reads_picture else winograd
+    total = kind(stage.size, channels_read(stage), stage.channels_out)
     for layer in stage.taps:
         total |= gram(stage.size_of(layer), stage.channels_out)
     return total
@@ -42,8 +41,13 @@ def forward_scratch(stage: Stage, *, exact: bool) -> Scratch:
 
 def backward_scratch(stage: Stage, *, exact: bool) -> Scratch:
     """Count for the convolution that carries a stage's gradient back."""
-    kind = direct if exact or stage.number == 0 else winograd
+    kind = direct if exact or stage.reads_picture else winograd
     return kind(stage.size, stage.channels_out, stage.channels_in)
+
+
+def channels_read(stage: Stage) -> int:
+    """Count the channels of the map that a stage reads; the picture's has one of ones."""
+    return PICTURE_CHANNELS if stage.reads_picture else stage.channels_in
 
 
 def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:

@@ -6,6 +6,7 @@ All of it in float64; the gradients themselves are computed later, piece by piec
 
 import math
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,16 @@ from .targets import StyleTarget
 Matrix = NDArray[np.float64]
 Asked = tuple[StyleConstants, StyleTarget]
 """What one style asks of one layer, and the numbers of its term."""
+
+
+class Sums(Protocol):
+    """What a style term asks of a layer's features; see `Look`."""
+
+    def gram(self, constants: StyleConstants) -> Matrix: ...  # noqa: D102
+
+    def moments(self, center: Float32) -> Matrix: ...  # noqa: D102
+
+    def absolute_sum(self, matrix: Float32, row: Float32 | None = None) -> float: ...  # noqa: D102
 
 
 @dataclass
@@ -77,7 +88,9 @@ class Terms:
         self.losses = dict.fromkeys(self._names, 0.0)
         self.gradients = {layer: FeatureGradient() for layer in self._taps}
 
-    def observe(self, stage: Stage, layer: str, framed: Float32, work: Workspace) -> None:
+    def observe(
+        self, stage: Stage, layer: str, framed: Float32, rows: slice, work: Workspace
+    ) -> None:
         """Take a layer's features into account; they are at hand now.
 
         Parameters
@@ -87,6 +100,8 @@ class Terms:
         layer : str
         framed : ndarray of float32
             Its features with their frame.
+        rows : slice
+            Which of its rows they are: all.
         work : Workspace
         """
         if layer in self._content_constants:
@@ -96,20 +111,26 @@ class Terms:
             if styles[0][0].statistic in SORTED:
                 self._sorted(styles, look)
                 continue
-            matrix, row = self._style(styles, look)
-            self._add(self.gradients[layer], weights, matrix.astype(np.float32), row)
+            self._add(self.gradients[layer], weights, *self._style(styles, look))
+
+    def conclude(self) -> None:
+        """Do nothing: a layer that has been observed has its loss and its gradient."""
 
     def _content(self, constants: ContentConstants, framed: Float32) -> None:
         """Equations 1 and 2: the squared difference of features."""
-        layer, divisor, weight = constants.layer, constants.divisor, constants.weight
-        target, epsilon = self.content_targets[layer], constants.l1_epsilon
-        squares, absolutes = difference_sums(
+        sums = difference_sums(
             self.team,
             framed,
-            target,
-            absolute=epsilon is not None,
-            weights=self._keep[layer],
+            self.content_targets[constants.layer],
+            absolute=constants.l1_epsilon is not None,
+            weights=self._keep[constants.layer],
         )
+        self._content_of(constants, *sums)
+
+    def _content_of(self, constants: ContentConstants, squares: float, absolutes: float) -> None:
+        """Take the sums over all positions into account."""
+        layer, divisor, weight = constants.layer, constants.divisor, constants.weight
+        target, epsilon = self.content_targets[layer], constants.l1_epsilon
         # forward:  loss = sum w (F - P)^2 / divisor
         # so:       dF = 2 w (F - P) / divisor
         factor = l1_factor(2 / divisor * absolutes, epsilon)
@@ -121,7 +142,7 @@ class Terms:
         gradient.target, gradient.scale = target, weight * factor * 2 / divisor
         gradient.keep = self._keep[layer]
 
-    def _style(self, styles: list[Asked], look: Look) -> tuple[Matrix, Matrix | None]:
+    def _style(self, styles: list[Asked], look: Sums) -> tuple[Matrix, Matrix | None]:
         """Equations 3 to 6, or another statistic than Gram matrices: for each style of a region.
 
         The gradient with respect to features F is ``w (F @ matrix + row)``.
@@ -138,14 +159,13 @@ class Terms:
             return total, None
         return total, first.shift * total.sum(axis=0)  # dF = (F + shift) @ total
 
-    def _statistics(self, styles: list[Asked], look: Look) -> tuple[Matrix, Matrix]:
+    def _statistics(self, styles: list[Asked], look: Sums) -> tuple[Matrix, Matrix]:
         """Distances of normal distributions, for each style; moments around the first one's mean.
 
         With the center c, ``F @ matrix + row`` is ``(F - c) @ matrix`` and what is beside it.
         """
         _, nearest = styles[0]
-        assert isinstance(nearest, Normal)
-        center = nearest.mean.astype(np.float32)
+        center = center_of(nearest)
         around = center.astype(np.float64)
         moments = look.moments(center)
         matrix, row = np.zeros((len(around),) * 2), np.zeros(len(around))
@@ -163,7 +183,7 @@ class Terms:
             row += factor * beside
         return matrix, row
 
-    def _of_style(self, constants: StyleConstants, difference: Matrix, look: Look) -> Matrix:
+    def _of_style(self, constants: StyleConstants, difference: Matrix, look: Sums) -> Matrix:
         """Add one style's loss; return the matrix that takes features to their gradient.
 
         `difference`, of the painting's Gram matrix and the style's, is overwritten.
@@ -223,11 +243,19 @@ class Terms:
 
     @staticmethod
     def _add(
-        gradient: FeatureGradient, weights: Float32 | None, matrix: Float32, row: Matrix | None
+        gradient: FeatureGradient, weights: Float32 | None, total: Matrix, row: Matrix | None
     ) -> None:
         """Let a layer's gradient know of one region, or of what counts everywhere."""
+        matrix = total.astype(np.float32)
         beside = None if row is None else row.astype(np.float32)
         if weights is None:
             gradient.matrix, gradient.row = matrix, beside
         else:
             gradient.regions.append(RegionGradient(weights, matrix, beside))
+
+
+def center_of(target: StyleTarget) -> Float32:
+    """Return around what the moments of features are computed: the mean of the first style."""
+    assert isinstance(target, Normal)
+    center: Float32 = target.mean.astype(np.float32)
+    return center

@@ -37,18 +37,26 @@ class Stopwatch:
     """Collects the laps of one evaluation."""
 
     def __init__(self) -> None:
-        self.laps: list[Lap] = []
+        self._laps: dict[tuple[str, str], Lap] = {}
+
+    @property
+    def laps(self) -> list[Lap]:
+        """The laps so far; a step that was done in several parts, or again, is one of them."""
+        return list(self._laps.values())
 
     def start(self) -> None:
         """Forget the laps of the evaluation before."""
-        self.laps = []
+        self._laps = {}
 
     @contextmanager
     def lap(self, layer: str, direction: str, flops: float = 0.0) -> Iterator[None]:
         """Time a step; forty of them an evaluation cost nothing."""
         begin = time.perf_counter()
         yield
-        self.laps.append(Lap(layer, direction, time.perf_counter() - begin, flops))
+        seconds, before = time.perf_counter() - begin, self._laps.get((layer, direction))
+        if before is not None:
+            seconds, flops = seconds + before.seconds, flops + before.flops
+        self._laps[layer, direction] = Lap(layer, direction, seconds, flops)
 
 
 def profile_table(laps: list[Lap]) -> str:

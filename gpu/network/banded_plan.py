@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...engine.bands import Band
 from ...engine.leases import Lease, place
 from ...problem.problem import Problem
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage, stages_of
-from .bands import Band, Cut, cut_of
+from .bands import Cut, cut_of
 from .plan import gradient_name, normalized_layers, plan, stage_leases
 
 BANDS_FORWARD, BANDS_BACKWARD = "bands forward", "bands backward"

@@ -11,54 +11,13 @@ than it keeps, its halo: one for each convolution forward, and one for each on t
 import math
 from dataclasses import dataclass
 
+from ...engine.bands import Band, whole
 from ...problem.problem import Problem
 from ...problem.stages import Size, stages_of
 from .plan import normalized_layers
 
 BAND_POSITIONS = 2048 * 2048
 """A picture with more pixels is cut.  Smaller ones fit as they are, without computing twice."""
-
-
-@dataclass(frozen=True)
-class Band:
-    """Rows of a picture that are computed together.
-
-    Attributes
-    ----------
-    first, last : int
-        The rows that it keeps, without `last`.
-    top, bottom : int
-        The rows that it computes, without `bottom`: those, and a halo inside the picture.
-    """
-
-    first: int
-    last: int
-    top: int
-    bottom: int
-
-    @property
-    def rows(self) -> slice:
-        """The rows that it keeps, of the picture."""
-        return slice(self.first, self.last)
-
-    @property
-    def window(self) -> slice:
-        """The rows that it computes, of the picture."""
-        return slice(self.top, self.bottom)
-
-    @property
-    def kept(self) -> slice:
-        """The rows that it keeps, of those that it computes."""
-        return slice(self.first - self.top, self.last - self.top)
-
-    def halved(self) -> "Band":
-        """Return the same rows after a pool."""
-        return Band(self.first // 2, (self.last + 1) // 2, self.top // 2, (self.bottom + 1) // 2)
-
-
-def whole(shape: Size) -> Band:
-    """Return the one band of a picture that is not cut."""
-    return Band(0, shape[0], 0, shape[0])
 
 
 @dataclass(frozen=True)
@@ -110,7 +69,7 @@ def cut_of(problem: Problem, shape: Size) -> Cut:
         or layers & set(problem.content_layers)
         or normalized_layers(problem)
     ):
-        return Cut((whole(shape),))
+        return Cut((whole(shape[0]),))
     return Cut(_bands(shape, 2 * block), block, frozenset(layers))
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...engine.bands import Band, whole
 from ...engine.leases import Arena, Lease
 from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Stage
 from ..device.device import Array, xp
-from .bands import Band, whole
 from .network_filters import NetworkFilters
 from .plan import INPUT, positive_name
 from .scales import Scales
@@ -104,7 +104,7 @@ def lay_out(
     layout = Layout(
         stages=stages,
         arena=Arena(leases, lambda nbytes: xp().empty(nbytes, np.uint8)),
-        band=whole(stages[0].size),
+        band=whole(stages[0].size[0]),
         filters=filters,
         biases=biases,
         options=options,

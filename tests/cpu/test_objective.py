@@ -117,7 +117,7 @@ def test_memory_does_not_grow_from_call_to_call():
     finally:
         tracemalloc.stop()
     assert after - before < 50_000
-    assert peak - before < 0.25 * objective.network.maps.nbytes  # pieces, never maps
+    assert peak - before < 0.25 * objective.network.nbytes  # pieces, never maps
 
 
 def test_profile_names_every_convolution_twice():

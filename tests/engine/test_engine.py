@@ -102,7 +102,7 @@ def test_a_pictures_settings_tell_the_options(noise):
     engine = backpaint.CPU(threads=1, exact=True)
     made = backpaint.paint(noise, noise, size=24, iterations=1, engine=engine).settings
     assert (made["engine"], made["dtype"]) == ("cpu", "float32")
-    assert made["engine_options"] == {"threads": 1, "exact": True}
+    assert made["engine_options"] == {"threads": 1, "exact": True, "bands": None}
 
 
 def test_every_engines_options_are_on_the_command_line(backpaint, pictures, tmp_path):

@@ -77,6 +77,8 @@ METHODS = {
         GradientDescent(iterations=25, rate=1e-4, average=0.5, clip="pixels")
     ),
     "l-bfgs": Case(LBFGS(iterations=30)),
+    "l-bfgs, float32 history": Case(LBFGS(iterations=30, corrections=5, history="float32")),
+    "l-bfgs-b, float32 history": Case(LBFGSB(iterations=25, history="float32")),
     "l-bfgs, 3 pairs, steps of 7": Case(
         LBFGS(iterations=30, corrections=3, iterations_per_step=7, evaluations_per_step=5)
     ),

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy.optimize import fmin_l_bfgs_b
 
+from backpaint.errors import UsageError
 from backpaint.optimizers import minimize
-from backpaint.optimizers.lbfgsb import explain
+from backpaint.optimizers.lbfgsb import explain, require_indexable
 from backpaint.problem.recipe import LBFGSB
 
 START = np.array([-1.2, 1.0, 0.5, -0.3, 2.0])
@@ -171,3 +172,10 @@ def test_rounds_end_when_one_cannot_move(functions, pixels):
 )
 def test_messages_of_old_and_new_scipy_are_put_into_words(task, words):
     assert explain(task, LBFGSB(iterations=9, evaluations_per_round=20)).startswith(words)
+
+
+def test_more_pixels_than_scipy_counts_are_refused():
+    require_indexable(3 * 5300**2, 10, np.dtype(np.int32))
+    require_indexable(3 * 8192**2, 10, np.dtype(np.int64))
+    with pytest.raises(UsageError, match="67108864 pixels with 10 corrections are more than SciPy"):
+        require_indexable(3 * 8192**2, 10, np.dtype(np.int32))

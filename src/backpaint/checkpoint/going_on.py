@@ -136,7 +136,12 @@ def continued(
     require_consistency(recipe)
     facts, whole = kept.facts, prepared(kept, recipe, network, note, path)
     return GoingOn(
-        Session(whole, chosen, facts.optimizer_on, coarser(kept, whole.problem)),
+        Session(
+            whole,
+            chosen.settled(whole.problem),
+            facts.optimizer_on,
+            coarser(kept, whole.problem),
+        ),
         Start(at, name, facts.seed, facts.scale),
         facts.every,
         facts.iterations,
@@ -149,6 +154,8 @@ DECISIVE = ("engine", "dtype", LAYOUT)
 """Where these differ, an optimizer cannot go on from its state."""
 NO_MATTER = ("threads", "device", "dtype")
 """Options of engines: bits do not depend on them, or they are looked at by other names."""
+FOLDER = "scratch"
+"""An option that no file may choose: where to write."""
 MOST_THREADS = 1024
 """That a file may ask for."""
 
@@ -223,7 +230,7 @@ def engine_of(facts: Facts, other: dict[str, Any], path: str | Path) -> Engine:
     threads = facts.engine_options.get("threads")
     known = {field.name for field in fields(kind)}
     takes = f"expected {', '.join(sorted(known)) or 'none'}; choose the engine anew"
-    if not set(facts.engine_options) <= known or (
+    if not set(facts.engine_options) <= known - {FOLDER} or (
         isinstance(threads, int) and threads > MOST_THREADS
     ):
         raise UsageError(

@@ -1,7 +1,7 @@
 """An engine with its options, as one value: what a caller chooses, and the run passes on."""
 
-import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal, Self, cast, get_args
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import require_choice
 from ..problem.problem import Problem
-from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe
+from ..problem.recipe import Recipe
 from .free_memory import Size, available_bytes, require_memory
 from .objective import Objective
 
@@ -105,9 +105,30 @@ class Engine(ABC):
             If it does not fit into memory, with the largest size that does.
         """
         require_memory(
-            problem.shape, lambda shape: self.estimate_bytes(problem, shape), self.free_bytes()
+            problem.shape,
+            lambda shape: self.estimate_bytes(problem, shape),
+            self.free_bytes(),
+            self.ways_to_fit(problem),
         )
         return self.new_objective(problem)
+
+    def settled(self, problem: Problem) -> "Engine":
+        """Return this engine with options chosen that depend on a problem and on free memory.
+
+        Raises
+        ------
+        UsageError
+            If an option does not go with the problem.
+        """
+        return self
+
+    def remarks(self, problem: Problem) -> tuple[str, ...]:
+        """Say what a person should know of how a problem is computed, a line each."""
+        return ()
+
+    def ways_to_fit(self, problem: Problem) -> Iterator[tuple[str, int]]:
+        """List options that take less memory: as on the command line, and the bytes then."""
+        return iter(())
 
     def free_bytes(self) -> int | None:
         """Count the bytes that can be taken; None where the system does not say."""
@@ -129,13 +150,3 @@ class Engine(ABC):
         """Collect what a picture's settings say of the engine."""
         options = asdict(self)
         return {"engine": self.name, "dtype": self.dtype, "engine_options": options}
-
-
-def host_optimizer_bytes(optimizer: Optimizer, shape: Size) -> int:
-    """Count the float64 vectors of the picture's size that an optimizer keeps, in bytes; about."""
-    vectors = 6
-    if isinstance(optimizer, LBFGSB):
-        vectors = 2 * optimizer.corrections + 12
-    elif isinstance(optimizer, LBFGS):
-        vectors += 2 * min(optimizer.corrections, optimizer.iterations)
-    return vectors * math.prod(shape) * 3 * 8

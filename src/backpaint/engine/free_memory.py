@@ -1,7 +1,7 @@
 """Refuse, before anything is computed, what cannot fit into memory."""
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..errors import UsageError
@@ -13,8 +13,13 @@ GROUP = Path("/sys/fs/cgroup")
 """Where Linux tells the limits of a container, seen from inside of it."""
 
 
-def require_memory(shape: Size, bytes_at: Callable[[Size], int], free: int | None) -> None:
-    """Refuse a picture that cannot fit, and name the largest that can.
+def require_memory(
+    shape: Size,
+    bytes_at: Callable[[Size], int],
+    free: int | None,
+    ways_to_fit: Iterable[tuple[str, int]] = (),
+) -> None:
+    """Refuse a picture that cannot fit; name the largest that can, and options with which it fits.
 
     Parameters
     ----------
@@ -24,6 +29,8 @@ def require_memory(shape: Size, bytes_at: Callable[[Size], int], free: int | Non
         From a shape to the bytes that painting it takes; it grows with the shape.
     free : int or None
         Bytes that can be taken; None where the system does not say.
+    ways_to_fit : iterable of (str, int)
+        Options, and what the picture takes with them; the one that costs least comes first.
 
     Raises
     ------
@@ -43,10 +50,21 @@ def require_memory(shape: Size, bytes_at: Callable[[Size], int], free: int | Non
         if side
         else "not even the smallest fits"
     )
+    fitting = [(way, nbytes) for way, nbytes in ways_to_fit if nbytes <= free]
+    words = [f"with {way} it takes {memory(nbytes)}" for way, nbytes in _cheapest(fitting)]
     raise UsageError(
         f"painting {width} x {height} pixels takes about {memory(needed)} of memory, and "
-        f"{memory(free)} are free; {advice}"
+        f"{memory(free)} are free; {', '.join([*words, advice])}"
     )
+
+
+def _cheapest(fitting: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Keep the first way of each kind: the same options, whatever their values."""
+    kinds: dict[tuple[str, ...], tuple[str, int]] = {}
+    for way, nbytes in fitting:
+        kind = tuple(word for word in way.split() if word.startswith("--"))
+        kinds.setdefault(kind, (way, nbytes))
+    return list(kinds.values())
 
 
 def available_bytes() -> int | None:

@@ -96,6 +96,8 @@ class Objective(ABC):
     ----------
     picture_terms : tuple of PictureTerm
         What was added to the recipe's own terms.
+    scratch : str or None
+        A folder for what memory does not hold; of an optimizer on the host as well.
 
     Notes
     -----
@@ -106,6 +108,7 @@ class Objective(ABC):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.picture_terms: tuple[PictureTerm, ...] = ()
+        self.scratch: str | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:

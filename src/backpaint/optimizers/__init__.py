@@ -13,6 +13,7 @@ from .lbfgs_search import SearchingLBFGSMinimizer
 from .lbfgsb import LBFGSBMinimizer
 from .scipy_solver import usable_layout
 from .scipy_whole import WholeLBFGSB
+from .vector_free import HostLBFGS
 
 __all__ = [
     "Callback",
@@ -34,6 +35,7 @@ def minimizer(
     black: Vector,
     white: Vector,
     callback: Callback | None = None,
+    scratch: str | None = None,
 ) -> Minimizer:
     """Return the method that a recipe asks for, to be run step by step.
 
@@ -48,6 +50,9 @@ def minimizer(
         They matter only where `options` has ``bounds`` or ``clip`` set to ``"pixels"``.
     callback : Callback, optional
         Called within `Minimizer.step` after each accepted iteration.
+    scratch : str, optional
+        A folder: what `LBFGS` remembers, and `LBFGSB` in float32, lies in files there, with the
+        same bits.  The rest stays in memory.
 
     Returns
     -------
@@ -78,6 +83,10 @@ def minimizer(
     (True, 'all 9 iterations are done')
     """
     match options:
+        case LBFGSB(history="float32"):
+            return HostLBFGS(
+                objective, options, callback=callback, history="float32", scratch=scratch
+            )
         case LBFGSB():
             layout = usable_layout()
             if layout is None:
@@ -87,7 +96,9 @@ def minimizer(
             )
         case LBFGS():
             kind = LBFGSMinimizer if options.line_search == "none" else SearchingLBFGSMinimizer
-            return kind(objective, options, black=black, white=white, callback=callback)
+            return kind(
+                objective, options, black=black, white=white, callback=callback, scratch=scratch
+            )
         case Adam():
             return AdamMinimizer(objective, options, black=black, white=white, callback=callback)
         case GradientDescent():
@@ -104,12 +115,13 @@ def minimize(
     black: Vector,
     white: Vector,
     callback: Callback | None = None,
+    scratch: str | None = None,
 ) -> Outcome:
     """Minimize an objective with the method that a recipe asks for, from beginning to end.
 
     Parameters
     ----------
-    objective, options, black, white, callback
+    objective, options, black, white, callback, scratch
         As in `minimizer`.
     x0 : (N,) ndarray of float64
         Where to start; not written to.
@@ -143,7 +155,9 @@ def minimize(
     >>> outcome.x, outcome.loss, outcome.reason
     (array([0., 0.]), 25.0, 'the one iteration is done')
     """
-    descent = minimizer(objective, options, black=black, white=white, callback=callback)
+    descent = minimizer(
+        objective, options, black=black, white=white, callback=callback, scratch=scratch
+    )
     descent.start(x0)
     while descent.step():
         pass

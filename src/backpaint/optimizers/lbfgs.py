@@ -11,7 +11,6 @@ import numpy as np
 from ..problem.recipe import LBFGS
 from .contract import Callback, LossAndGradient, Vector, clipping
 from .lbfgs_steps import FLAT, GOES_ON, NO_PROMISE, STALLED, SteppedLBFGS, StepPlace
-from .quasi_newton.two_loop import History
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class LBFGSMinimizer(SteppedLBFGS[_Place]):
 
     Parameters
     ----------
-    objective, options, black, white, callback
+    objective, options, black, white, callback, scratch
         As in `backpaint.optimizers.minimizer`.
 
     Notes
@@ -59,8 +58,11 @@ class LBFGSMinimizer(SteppedLBFGS[_Place]):
         black: Vector,
         white: Vector,
         callback: Callback | None = None,
+        scratch: str | None = None,
     ) -> None:
-        super().__init__(objective, options, black=black, white=white, callback=callback)
+        super().__init__(
+            objective, options, black=black, white=white, callback=callback, scratch=scratch
+        )
         self._clip = clipping(options.clip, black, white)
 
     def step(self) -> bool:
@@ -88,7 +90,7 @@ class LBFGSMinimizer(SteppedLBFGS[_Place]):
 
     def _first(self, x0: Vector) -> _Place:
         x, zeros = self._clip(x0), np.zeros_like(x0)
-        history = History(self._options.corrections)
+        history = self._blank_history()
         return _Place(x=x, step_start=x, last_move=zeros, last_gradient=zeros, history=history)
 
     def _begin_step(self) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 from .contract import Vector
 from .lbfgs_steps import FLAT, GOES_ON, NO_PROMISE, STALLED, SteppedLBFGS, StepPlace
 from .quasi_newton.strong_wolfe import StrongWolfe, Trial
-from .quasi_newton.two_loop import History
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +62,7 @@ class SearchingLBFGSMinimizer(SteppedLBFGS[_Place]):
         return False
 
     def _first(self, x0: Vector) -> _Place:
-        history = History(self._options.corrections)
-        return _Place(x=x0, gradient=np.zeros_like(x0), history=history)
+        return _Place(x=x0, gradient=np.zeros_like(x0), history=self._blank_history())
 
     def _begun(self) -> _Place:
         """Evaluate where a step begins."""

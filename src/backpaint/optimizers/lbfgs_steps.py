@@ -4,6 +4,8 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import numpy as np
+
 from ..errors import UsageError
 from ..problem.recipe import LBFGS
 from .contract import Callback, LossAndGradient, State, Vector, all_done
@@ -60,7 +62,7 @@ class SteppedLBFGS(PlaceMinimizer[P]):
 
     Parameters
     ----------
-    objective, options, black, white, callback
+    objective, options, black, white, callback, scratch
         As in `backpaint.optimizers.minimizer`.
 
     Notes
@@ -77,11 +79,17 @@ class SteppedLBFGS(PlaceMinimizer[P]):
         black: Vector,
         white: Vector,
         callback: Callback | None = None,
+        scratch: str | None = None,
     ) -> None:
         super().__init__(objective, black=black, white=white, callback=callback)
-        self._options = options
+        self._options, self._scratch = options, scratch
         self._moves_per_step = min(options.iterations_per_step, options.iterations)
         self._flat_at = max(options.gradient_tolerance, 0.0)  # negative: stop at exactly zero
+
+    def _blank_history(self) -> History:
+        """Make a memory of nothing."""
+        options = self._options
+        return History(options.corrections, dtype=options.history, scratch=self._scratch)
 
     @abstractmethod
     def _first(self, x0: Vector) -> P:
@@ -95,10 +103,11 @@ class SteppedLBFGS(PlaceMinimizer[P]):
             raise UsageError(
                 f"the state has {count} pairs; expected {corrections} at most; {ADVICE}"
             )
-        pairs = ((like.x, like.x, 0.0),) * count
+        vector = np.broadcast_to(np.zeros((), like.history.dtype), like.x.shape)
+        pairs = ((vector, vector, 0.0),) * count
         blank_history = replace(like.history, pairs=pairs)
         arrays = checked(state, replace(like, history=blank_history).arrays())
-        history = History.taken_from(arrays, corrections)
+        history = History.taken_from(arrays, like.history)
         place = type(like)(history=history, **like.values(arrays))
         if place.ending >= len(ENDINGS):
             raise UsageError(

@@ -1,7 +1,10 @@
 """L-BFGS-B: SciPy's L-BFGS with a line search, and with bounds where a recipe wants them."""
 
+from typing import Any
+
 import numpy as np
 
+from ..errors import UsageError
 from ..problem.recipe import LBFGSB
 from .contract import (
     NOT_ENDED,
@@ -128,10 +131,22 @@ class LBFGSBMinimizer:
         return loss, gradient
 
     def _new_solver(self, x0: Vector) -> Solver:
+        require_indexable(x0.size, self._options.corrections, self._layout.integers)
         bounds: Bounds = None
         if self._options.bounds == "pixels":
             bounds = np.broadcast_to(self._black, x0.shape), np.broadcast_to(self._white, x0.shape)
         return Solver(self._layout, x0, self._options, bounds)
+
+
+def require_indexable(size: int, corrections: int, integers: np.dtype[Any]) -> None:
+    """Raise UsageError if SciPy's work array is longer than its integers can count."""
+    longest = (2 * corrections + 5) * size + 11 * corrections**2 + 8 * corrections
+    if longest > np.iinfo(integers).max:
+        raise UsageError(
+            f"{size // 3} pixels with {corrections} corrections are more than SciPy's l-bfgs-b can "
+            "count; choose optimizer.history float32 (without bounds), fewer "
+            "optimizer.corrections, or another optimizer.method"
+        )
 
 
 def explain(task: str | bytes, options: LBFGSB) -> str:

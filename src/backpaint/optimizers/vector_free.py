@@ -97,6 +97,8 @@ class HostLBFGS:
         As in `backpaint.optimizers.minimizer`; options without bounds.
     history : {"float64", "float32"}
         The dtype of what is remembered; float32 takes half the memory, and other roundings.
+    scratch : str, optional
+        A folder: what is remembered lies in a file there, with the same bits.
     """
 
     _minimizer: VectorFreeLBFGS
@@ -108,10 +110,11 @@ class HostLBFGS:
         *,
         callback: Callback | None = None,
         history: Literal["float64", "float32"] = "float64",
+        scratch: str | None = None,
     ) -> None:
         require_no_bounds(options)
         self._objective, self._options, self._callback = objective, options, callback
-        self._history = history
+        self._history, self._scratch = history, scratch
 
     def start(self, x0: Vector) -> None:
         """Begin at a point; see `Minimizer.start`."""
@@ -139,7 +142,7 @@ class HostLBFGS:
 
     def _minimizer_of(self, size: int) -> VectorFreeLBFGS:
         function = _HostFunction(self._objective, size)
-        vectors = HostVectors(size, self._history)
+        vectors = HostVectors(size, self._history, self._scratch)
         callback = self._callback
 
         def on_move(iteration: int) -> None:

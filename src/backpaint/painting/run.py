@@ -156,6 +156,7 @@ def _on_host(objective: Objective, watch: Watch, optimizer: Optimizer) -> Minimi
         black=black,
         white=white,
         callback=watch.finish_iteration,
+        scratch=objective.scratch,
     )
 
 

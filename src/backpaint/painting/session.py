@@ -240,7 +240,7 @@ def open_session(
     made = tuple(smaller(prepared, one, given) for one in coarser_recipes(prepared.problem.recipe))
     if note := needs_note(prepared.problem.recipe):
         prepared = replace(prepared, notes=(*prepared.notes, note))
-    return Session(prepared, chosen, optimizer_on, made)
+    return Session(prepared, chosen.settled(prepared.problem), optimizer_on, made)
 
 
 def smaller(prepared: Prepared, recipe: Recipe, given: tuple[Any, Any, Any, Any]) -> Problem:

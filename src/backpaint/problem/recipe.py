@@ -366,6 +366,13 @@ class LBFGSB(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfg
     """Evaluations in one line search, at most."""
     bounds: Literal["none", "pixels"] = "none"
     """``pixels``: keep every value within what 0..255 maps to."""
+    history: Literal["float64", "float32"] = "float64"
+    """In which precision those steps are remembered on the host; ``float32``, without bounds alone,
+    takes half the memory."""
+
+    def __post_init__(self) -> None:
+        if self.history == "float32" and self.bounds != "none":
+            raise ValueError("optimizer.history = float32 goes with optimizer.bounds = none alone")
 
 
 class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs"):
@@ -387,6 +394,8 @@ class LBFGS(_Section, frozen=True, kw_only=True, tag_field="method", tag="l-bfgs
     """Stop when picture or loss changes by less."""
     clip: Literal["none", "pixels"] = "none"
     """``pixels``: clamp the variable before each evaluation and at the end."""
+    history: Literal["float64", "float32"] = "float64"
+    """In which precision those steps are remembered; ``float32`` takes half the memory."""
     line_search: Literal["none", "strong-wolfe"] = "none"
     """How far to move: by `rate`, whatever comes of it; or until loss and slope have fallen enough,
     with `rate` as the first try (PyTorch's ``strong_wolfe``)."""

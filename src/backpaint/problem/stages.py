@@ -55,6 +55,11 @@ class Stage:
         """The layer whose features the next stage reads: its last."""
         return self.layers[-1]
 
+    @property
+    def reads_picture(self) -> bool:
+        """Whether it is the network's first: the only one that sees three colors."""
+        return self.channels_in == 3
+
     def size_of(self, layer: str) -> Size:
         """Return height and width of one of its layers' output."""
         return self.pooled if layer == self.pool else self.size

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from backpaint.engine.bands import whole
 from backpaint.engine.leases import place
 from backpaint.gpu import GPUObjective
 from backpaint.gpu.device import device
@@ -47,7 +48,7 @@ def cut_at(monkeypatch):
 @pytest.mark.parametrize("shape", [(48, 16), (19, 16), (37, 11), (50, 3), (101, 1)])
 def test_bands_cover_the_picture_once_and_have_even_edges(shape, cut_at):
     problem = make_problem(recipe_with_taps(edge="ceil"), shape)
-    assert cut_of(problem, shape) == Cut((bands.whole(shape),))
+    assert cut_of(problem, shape) == Cut((whole(shape[0]),))
     cut_at(40)
     cut = cut_of(problem, shape)
     assert cut.block == 2

@@ -27,6 +27,7 @@ def announce(session: Session) -> str:
             f"preset {printable(recipe.name)}, {recipe.optimizer.__struct_config__.tag}; "
             f"{problem.weights.origin}",
             f"engine {engine.name} ({engine.describe()}), about {memory(needed)} of memory",
+            *engine.remarks(problem),
             *(f"note: {text}" for text in prepared.notes),
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]

@@ -71,6 +71,12 @@ ENGINE_OPTIONS: tuple[Decorator, ...] = (
     THREADS_OPTION,
     click.option("--exact", is_flag=True,
                  help="Direct products instead of Winograd's in the engine cpu."),
+    click.option("--bands", default="none", metavar="auto|none|1..4", show_default=True,
+                 help="How many blocks of the network run in bands of rows in the engine cpu, for "
+                 "large pictures: less memory, more work; auto: as few as fit."),
+    click.option("--scratch", type=click.Path(file_okay=False), metavar="FOLDER",
+                 help="Keep the history of l-bfgs (of l-bfgs-b in float32) in files there, in the "
+                 "engine cpu, and with all bands what pools put out; gone with the run."),
     click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",
                  show_default=True, help="How the engine gpu multiplies."),
     click.option("--device", type=click.IntRange(min=0), default=0, show_default=True,

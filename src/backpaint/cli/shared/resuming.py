@@ -18,7 +18,7 @@ from .options import (
 )
 from .outputs import Outputs
 
-ENGINE_NAMES = ("threads", "exact", "precision", "device", "tune", "dtype")
+ENGINE_NAMES = ("threads", "exact", "bands", "scratch", "precision", "device", "tune", "dtype")
 """Options that are fields of some engine."""
 
 

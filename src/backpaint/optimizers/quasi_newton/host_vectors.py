@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ...scratch import array_in_file
+
 Array = NDArray[np.floating]
 
 BLOCK = 1 << 15
@@ -21,10 +23,14 @@ class HostVectors:
         N.
     history : dtype
         Of bases: float64, or float32, which takes half the memory.
+    scratch : str, optional
+        A folder: bases lie in files there.
     """
 
-    def __init__(self, size: int, history: DTypeLike = np.float64) -> None:
-        self.size, self.history = size, np.dtype(history)
+    def __init__(
+        self, size: int, history: DTypeLike = np.float64, scratch: str | None = None
+    ) -> None:
+        self.size, self.history, self.scratch = size, np.dtype(history), scratch
 
     def vector(self) -> Array:
         """Make a vector of zeros."""
@@ -32,6 +38,8 @@ class HostVectors:
 
     def basis(self, rows: int) -> Array:
         """Make a basis of zeros."""
+        if self.scratch is not None:
+            return array_in_file(self.scratch, (rows, self.size), self.history)
         return np.zeros((rows, self.size), self.history)
 
     def slope(self, gradient: Array, direction: Array) -> tuple[float, float]:
@@ -79,4 +87,9 @@ class HostVectors:
         array[...] = values
 
     def _blocks(self) -> Iterator[slice]:
-        return (slice(first, first + BLOCK) for first in range(0, self.size, BLOCK))
+        return blocks(self.size)
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """Cut a row of numbers into parts of `BLOCK`."""
+    return (slice(first, first + BLOCK) for first in range(0, size, BLOCK))

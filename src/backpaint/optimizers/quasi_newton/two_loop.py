@@ -7,12 +7,18 @@ y, and computes H g from those pairs alone: the two-loop recursion.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...scratch import array_in_file
+from .host_vectors import blocks
+
 Vector = NDArray[np.float64]
+
+Remembered: TypeAlias = NDArray[np.floating]
+"""A vector as it is remembered: float64 or float32."""
 
 LEAST_CURVATURE = 1e-10
 """A pair with y.s no greater than this is not remembered: H would not stay positive definite."""
@@ -30,11 +36,17 @@ class History:
         The oldest first.
     scale : float
         H before it is improved by the pairs: a multiple of the identity.
+    dtype : {"float64", "float32"}
+        Of the pairs; everything is summed in float64.
+    scratch : str or None
+        A folder: the pairs lie in files there.
     """
 
     corrections: int
-    pairs: tuple[tuple[Vector, Vector, float], ...] = ()
+    pairs: tuple[tuple[Remembered, Remembered, float], ...] = ()
     scale: float = 1.0
+    dtype: Literal["float64", "float32"] = "float64"
+    scratch: str | None = None
 
     def remember(self, s: Vector, y: Vector) -> "History":
         """Add the latest pair; the oldest is forgotten.
@@ -51,10 +63,12 @@ class History:
         History
             This one, if the pair shows no positive curvature.
         """
-        curvature = float(y @ s)
+        s, y = s.astype(self.dtype, copy=False), y.astype(self.dtype, copy=False)
+        curvature = inner(y, s)
         if curvature > LEAST_CURVATURE:
-            pairs = (*self.pairs, (s, y, 1 / curvature))[-self.corrections :]
-            return replace(self, pairs=pairs, scale=curvature / float(y @ y))
+            newest = self._stored(s), self._stored(y), 1 / curvature
+            pairs = (*self.pairs, newest)[-self.corrections :]
+            return replace(self, pairs=pairs, scale=curvature / inner(y, y))
         return self
 
     def inverse_hessian_times(self, gradient: Vector) -> Vector:
@@ -87,29 +101,62 @@ class History:
         q = gradient.copy()
         alphas = []
         for s, y, rho in reversed(self.pairs):
-            alpha = rho * float(s @ q)
-            q -= alpha * y
+            alpha = rho * inner(s, q)
+            add(q, -alpha, y)
             alphas.append(alpha)
         r = self.scale * q
         for (s, y, rho), alpha in zip(self.pairs, reversed(alphas), strict=True):
-            beta = rho * float(y @ r)
-            r += (alpha - beta) * s
+            beta = rho * inner(y, r)
+            add(r, alpha - beta, s)
         return r
+
+    def _stored(self, vector: Remembered) -> Remembered:
+        """Return a vector where it can stay: itself, or a copy in a file."""
+        if self.scratch is None:
+            return vector
+        copy = array_in_file(self.scratch, vector.shape, vector.dtype)
+        copy[...] = vector
+        return copy
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Write it as a state: each pair's vectors by themselves, since stacking would copy."""
         rho = np.array([rho for _, _, rho in self.pairs], np.float64)
-        state = {"scale": np.array(self.scale, np.float64), "rho": rho}
+        state: dict[str, NDArray[Any]] = {"scale": np.array(self.scale, np.float64), "rho": rho}
         for number, (s, y, _) in enumerate(self.pairs):
             state |= {f"s{number}": s, f"y{number}": y}
         return state
 
     @classmethod
-    def taken_from(cls, arrays: dict[str, NDArray[Any]], corrections: int) -> "History":
-        """Read it from a state that has been checked, and take its arrays out."""
+    def taken_from(cls, arrays: dict[str, NDArray[Any]], like: "History") -> "History":
+        """Read it from a state that has been checked, and take its arrays out.
+
+        `like` has its number of pairs and their dtype.
+        """
         rho = arrays.pop("rho")
         pairs = tuple(
-            (arrays.pop(f"s{number}"), arrays.pop(f"y{number}"), float(value))
+            (
+                like._stored(arrays.pop(f"s{number}")),
+                like._stored(arrays.pop(f"y{number}")),
+                float(value),
+            )
             for number, value in enumerate(rho)
         )
-        return cls(corrections, pairs, arrays.pop("scale").item())
+        return replace(like, pairs=pairs, scale=arrays.pop("scale").item())
+
+
+def inner(a: Remembered, b: Remembered) -> float:
+    """Compute an inner product in float64; of float32 vectors block by block, without a copy."""
+    if a.dtype == b.dtype == np.float64:
+        return float(a @ b)
+    return sum(
+        float(a[part].astype(np.float64) @ b[part].astype(np.float64)) for part in blocks(a.size)
+    )
+
+
+def add(to: Vector, factor: float, vector: Remembered) -> None:
+    """Add a multiple of a vector, rounded to float64 alone."""
+    if vector.dtype == np.float64:
+        to += factor * vector
+        return
+    for part in blocks(to.size):
+        to[part] += factor * vector[part].astype(np.float64)

@@ -1,0 +1,218 @@
+"""Blocks in bands against the whole, by the engine itself in float64: float32 proves no halo."""
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backpaint.cpu import CPUObjective
+from backpaint.cpu.bands import require_bands
+from backpaint.cpu.network import cut
+from backpaint.engine.bands import Band
+from backpaint.engine.leases import Lease
+from backpaint.errors import UsageError
+from backpaint.presets import load_preset, with_changes
+from backpaint.problem.recipe import NetworkOptions
+from backpaint.reference.objective import ReferenceObjective
+from backpaint.vgg import layer_table
+
+from ...problems import everything, make_problem, start
+
+POOLS = [
+    {"network.pool": "average", "network.edge": "floor"},
+    {"network.pool": "average", "network.edge": "ceil"},
+    {"network.pool": "max", "network.edge": "floor"},
+    {"network.pool": "max", "network.edge": "ceil"},
+    {"network.pool": "overlapping-average"},
+    {"network.pool": "overlapping-average", "network.count_padding": True},
+]
+ROUNDING = 1e-14
+"""Of the largest gradient, and of each term."""
+NARROW = 17
+"""Columns: bands are cut along the other side."""
+
+
+class Doubled:
+    """NumPy, but float32 is float64."""
+
+    float32 = np.float64
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+
+@pytest.fixture
+def in_double(monkeypatch):
+    """Let the engine compute in float64."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("backpaint.cpu") and hasattr(module, "np"):
+            monkeypatch.setattr(module, "np", Doubled())
+    monkeypatch.setattr(Lease.__init__, "__defaults__", (np.float64,))
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    """Cut bands of about so many rows."""
+    return lambda count: monkeypatch.setattr(cut, "ROWS", count)
+
+
+def worst(evaluation, expected):
+    """The largest error, of the largest gradient or of a term."""
+    gradient = np.abs(evaluation.gradient - expected.gradient).max()
+    terms = [abs(evaluation.terms[name] / value - 1) for name, value in expected.terms.items()]
+    return max(gradient / np.abs(expected.gradient).max(), *terms)
+
+
+SHALLOW = {
+    "content.layers": {"relu3_2": 1.0, "pool3": 0.5},
+    "style.layers": {"relu1_1": 0.2, "pool1": 0.1, "conv2_2": 0.1, "relu3_1": 0.2, "relu4_1": 0.2},
+}
+"""A content and a style of blocks 1 to 3, with taps of every kind, and one in the rest."""
+
+
+def problem_of(height, **changes):
+    recipe = with_changes(load_preset("gatys"), {**without_layers(), **SHALLOW, **changes})
+    return make_problem(recipe, (height, NARROW))
+
+
+def without_layers():
+    recipe = load_preset("gatys")
+    tables = {"content": recipe.content, "style": recipe.style}
+    return {f"{name}.layers.{layer}": None for name, t in tables.items() for layer in t.layers}
+
+
+def evaluated(problem, **options):
+    objective = CPUObjective(problem, threads=1, exact=True, **options)
+    return objective, objective.evaluate(start(problem))
+
+
+@pytest.mark.parametrize(
+    ("height", "changes"),
+    [(32, POOLS[0]), *((35, changes) for changes in POOLS)],
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else value,
+)
+def test_bands_are_the_whole_to_rounding(in_double, rows, height, changes):
+    rows(3)
+    problem = problem_of(height, **changes)
+    objective, banded = evaluated(problem, bands=3)
+    assert min(len(block.bands) for block in objective.network._banded) > 1
+    assert worst(banded, ReferenceObjective(problem).evaluate(start(problem))) <= ROUNDING
+
+
+@pytest.mark.parametrize("bands", [1, 2])
+def test_fewer_blocks_in_bands(in_double, rows, bands):
+    rows(2)
+    problem = problem_of(33)
+    expected = ReferenceObjective(problem).evaluate(start(problem))
+    assert worst(evaluated(problem, bands=bands)[1], expected) <= ROUNDING
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", POOLS[::3], ids=lambda changes: changes["network.pool"])
+def test_all_blocks_of_the_paper_in_bands(in_double, rows, changes):
+    rows(4)
+    problem = make_problem(with_changes(load_preset("gatys"), changes), (79, NARROW))
+    expected = ReferenceObjective(problem).evaluate(start(problem))
+    assert worst(evaluated(problem, bands=4)[1], expected) <= ROUNDING
+
+
+@pytest.mark.parametrize("statistic", ["covariance", "mean-deviation", "shifted gram"])
+def test_other_statistics_are_sums_as_well(in_double, rows, statistic):
+    rows(3)
+    shifted = {"style.shift": -1.0} if statistic == "shifted gram" else {}
+    problem = problem_of(19, **(shifted or {"style.statistic": statistic}))
+    expected = ReferenceObjective(problem).evaluate(start(problem))
+    assert worst(evaluated(problem, bands=2)[1], expected) <= 1e-11
+
+
+def shifted(band, **by):
+    return replace(band, **{name: getattr(band, name) + much for name, much in by.items()})
+
+
+MUTANTS = {
+    "a halo at the top that is too small": (1, {"top": 2}),
+    "a halo at the bottom that is too small": (0, {"bottom": -1}),
+    "a row that belongs to two bands": (0, {"last": 1}),
+    "leftovers of pooling that belong to none": (-1, {"last": -1}),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_wrong_cut_is_seen(in_double, rows, monkeypatch, mutant):
+    number, by = MUTANTS[mutant]
+    right = cut._bands
+
+    def wrong(stages, options):
+        bands = list(right(stages, options))
+        if len(bands) > 1:
+            bands[number] = shifted(bands[number], **by)
+        return tuple(bands)
+
+    rows(4)
+    problem = problem_of(17, **{"network.edge": "floor"})
+    expected = evaluated(problem)[1]
+    monkeypatch.setattr(cut, "_bands", wrong)
+    assert worst(evaluated(problem, bands=1)[1], expected) > 1e3 * ROUNDING
+
+
+def test_bits_do_not_depend_on_threads(rows):
+    rows(8)
+    problem = problem_of(40)
+    results = [
+        CPUObjective(problem, threads=threads, bands=3).evaluate(start(problem))
+        for threads in (1, 2, 3)
+    ]
+    for other in results[1:]:
+        np.testing.assert_array_equal(other.gradient, results[0].gradient)
+        assert other.terms == results[0].terms
+
+
+def test_bands_decide_as_the_whole(rows):
+    rows(4)
+    problem, decided = problem_of(21, **{"network.pool": "max"}), []
+    for bands in (0, 2):
+        objective = CPUObjective(problem, threads=1, exact=True, bands=bands)
+        decided.append(objective.decisions(start(problem)))
+    assert list(decided[0]) == list(decided[1])
+    for layer, passes in decided[0].items():
+        assert np.mean(passes != decided[1][layer]) < 1e-3, layer
+
+
+def test_what_is_not_finite_is_found_in_a_band(rows):
+    rows(4)
+    objective = CPUObjective(problem_of(32), threads=1, bands=2)
+    x = start(objective.problem)
+    assert objective.first_non_finite(x * 1e36).startswith("layer conv")
+
+
+@pytest.mark.parametrize("layer", ["content", "style"])
+def test_normalized_gradients_are_refused(layer):
+    problem = make_problem(everything(**{f"{layer}.l1_epsilon": 1e-8}))
+    with pytest.raises(UsageError, match=rf"{layer}.l1_epsilon .* choose bands none"):
+        CPUObjective(problem, bands=1)
+
+
+def test_more_blocks_than_there_are_are_refused():
+    with pytest.raises(UsageError, match=r"bands is 2; expected none or 1, .* before pool2"):
+        require_bands(make_problem(everything()), 2)
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 16, 255, 256, 257, 1000])
+@pytest.mark.parametrize("depth", [16, 19])
+def test_every_row_belongs_to_one_band(height, depth):
+    options = NetworkOptions(pool="average", edge="ceil")
+    layers = layer_table(depth)[:-1]
+    for block in cut.cut_of(layers, options, (height, 40), {"relu5_1"}, 4)[:-1]:
+        rows = [row for band in block.bands for row in range(band.first, band.last)]
+        assert rows == list(range(block.size[0]))
+        pooled = [block.pooled_band(band).rows for band in block.bands]
+        assert [row for part in pooled for row in range(part.start, part.stop)] == list(
+            range(block.pooled[0])
+        )
+        assert all(band.first % 2 == 0 and band.top % 2 == 0 for band in block.bands)
+
+
+def test_a_band_knows_its_rows():
+    band = Band(8, 12, 4, 16)
+    assert (band.rows, band.window, band.kept) == (slice(8, 12), slice(4, 16), slice(4, 8))

@@ -1,0 +1,92 @@
+"""Arrays in files that have no name, and what becomes of a run whose memory lies there."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+import backpaint
+from backpaint import optimizers, scratch
+from backpaint.cpu import CPUObjective
+from backpaint.cpu.network import banded_network, cut
+from backpaint.errors import RunError, UsageError
+from backpaint.optimizers.quasi_newton import host_vectors, two_loop
+from backpaint.problem.recipe import LBFGS, LBFGSB
+
+from .optimizers.cases import BLACK, START, WHITE, rosenbrock
+from .problems import everything, make_problem, start
+
+
+def test_an_array_in_a_file_leaves_nothing_in_the_folder(tmp_path):
+    array = scratch.array_in_file(str(tmp_path), (3, 5), np.float32)
+    assert not array.any()
+    assert list(tmp_path.iterdir()) == []
+    array[1] = np.arange(5)
+    np.testing.assert_array_equal(array.sum(axis=0), np.arange(5))
+
+
+def counted(monkeypatch, *modules):
+    """List the files that some modules make."""
+    made, array_in_file = [], scratch.array_in_file
+    for module in modules:
+        monkeypatch.setattr(
+            module, "array_in_file", lambda *of: made.append(of) or array_in_file(*of)
+        )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        (LBFGSB(iterations=12, history="float32"), 1),
+        (LBFGS(iterations=12, corrections=4), 22),
+        (LBFGS(iterations=12, corrections=4, history="float32"), 22),
+    ],
+)
+def test_a_history_in_files_gives_the_same_bits(tmp_path, monkeypatch, options, files):
+    made = counted(monkeypatch, two_loop, host_vectors)
+    in_memory, in_files = (
+        optimizers.minimize(rosenbrock, START, options, black=BLACK, white=WHITE, scratch=folder)
+        for folder in (None, str(tmp_path))
+    )
+    assert len(made) == files
+    np.testing.assert_array_equal(in_files.x, in_memory.x)
+    assert in_files.loss == in_memory.loss
+
+
+def test_outputs_of_bands_in_a_file_give_the_same_bits(tmp_path, monkeypatch):
+    monkeypatch.setattr(cut, "ROWS", 4)
+    made = counted(monkeypatch, banded_network)
+    problem = make_problem(everything(), (23, 16))
+    in_memory, in_files = (
+        CPUObjective(problem, threads=1, bands=1, scratch=folder)
+        for folder in (None, str(tmp_path))
+    )
+    assert len(made) == 1
+    x = start(problem)
+    np.testing.assert_array_equal(in_files.evaluate(x).gradient, in_memory.evaluate(x).gradient)
+
+
+def test_no_setting_tells_the_folder(tmp_path):
+    engine = backpaint.CPU(bands=2, scratch=tmp_path)
+    assert engine.settings()["engine_options"] == {"threads": None, "exact": False, "bands": 2}
+
+
+def test_a_full_disk_is_met_before_the_run(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=10)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    engine = backpaint.CPU(bands=1, scratch=str(tmp_path))
+    with pytest.raises(UsageError, match=r"has .* free, and .* needed there; choose another"):
+        engine.new_objective(make_problem(everything()))
+
+
+def test_a_disk_that_fills_up_is_told_in_a_sentence(tmp_path):
+    with pytest.raises(RunError, match=r"cannot be kept in .*; choose another --scratch"):
+        scratch.array_in_file(str(tmp_path), (2**50,), np.float64)
+
+
+@pytest.mark.parametrize("folder", ["nowhere", 3, b"bytes"])
+def test_what_is_no_folder_is_refused(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="expect"):
+        backpaint.CPU(scratch=folder)
