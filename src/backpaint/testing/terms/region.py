@@ -111,7 +111,7 @@ def _gradients() -> tuple[Mistake, ...]:
         ones = np.ones_like(v["weights"])
         return _slope(v, ones, ones.size)
 
-    def alone(v: Values) -> Array:
+    def alone(v: Values) -> Any:
         return unmasked(v) * v["weights"][..., np.newaxis]
 
     return (
