@@ -111,8 +111,9 @@ def _gradients() -> tuple[Mistake, ...]:
         ones = np.ones_like(v["weights"])
         return _slope(v, ones, ones.size)
 
-    def alone(v: Values) -> Any:
-        return unmasked(v) * v["weights"][..., np.newaxis]
+    def alone(v: Values) -> Array:
+        masked: Array = unmasked(v) * v["weights"][..., np.newaxis]
+        return masked
 
     return (
         Mistake(SQUARED, lambda v: _slope(v, v["weights"] ** 2, (v["weights"] ** 2).sum())),
