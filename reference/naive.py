@@ -224,7 +224,7 @@ def gram_forward(x: Floats, divisor: float, weights: Floats) -> Floats:
 
 
 def gram_backward(grad_gram: Floats, x: Floats, divisor: float, weights: Floats) -> Floats:
-    """Give each factor of each product its gradient; see `gram.gram_backward`."""
+    """Compute the gradient of each factor of each product; see `gram.gram_backward`."""
     height, width, channels = x.shape
     grad_x = np.zeros_like(x)
     for i, j in product(range(height), range(width)):

@@ -123,7 +123,7 @@ class Objective(ABC):
 
     @property
     def painted_part(self) -> PaintedPart | None:
-        """What of the content is painted over, where a mask says so."""
+        """The part of the content that is painted over, where a mask says so."""
         return painted_part(self.problem)
 
     def as_painted(self, x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -123,7 +123,7 @@ def _distances(pixels: NDArray[np.float64], colors: tuple[Color, ...]) -> NDArra
 
 
 def _labels(distances: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Give each pixel its color's number; others that of the nearest pixel which has one."""
+    """Return the number of each pixel's color, or of the nearest pixel that has one."""
     labels: NDArray[np.intp] = distances.argmin(axis=-1)
     is_mixed = distances.min(axis=-1) > NEAR
     if not is_mixed.any():

@@ -1,4 +1,4 @@
-"""What a map or a mask is before anything is painted: regions, their parts, where they vanish."""
+"""A description of a map before anything is painted: regions, their parts, where they vanish."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING

@@ -9,7 +9,7 @@ from ..errors import UsageError, shown
 
 @dataclass(frozen=True, eq=False)
 class Masks:
-    """Where styles, content and the painting count: for ``backpaint.paint(masks=...)``.
+    """The places where styles, content and painting count: ``backpaint.paint(masks=...)``.
 
     A mask is a file, a picture, or an array (H, W) of True and False, of bytes, or of floats from 0
     to 1: white counts.  None stands for everywhere.

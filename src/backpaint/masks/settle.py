@@ -1,4 +1,4 @@
-"""What becomes of given masks: which style counts where, each in the size of its picture."""
+"""The way from given masks to regions: which style counts where, in sizes of pictures."""
 
 import hashlib
 from collections.abc import Sequence

@@ -159,7 +159,7 @@ class Problem:
 
     @cached_property
     def style_regions(self) -> "tuple[StyleRegion, ...]":
-        """How much the positions of each style's layers count, in the painting and in the style."""
+        """The weights of positions for each style, in the painting and in the style's picture."""
         regions = Regions() if self.regions is None else self.regions
         brought: dict[int, dict[str, Mask]] = {}  # styles may share one mask
 
@@ -175,7 +175,7 @@ class Problem:
 
     @cached_property
     def content_weights(self) -> dict[str, Mask] | None:
-        """How much the positions of each layer count in the content term; None: all alike."""
+        """The weights of positions in the content term, by layer; None: all alike."""
         if self.regions is None or self.regions.keep is None:
             return None
         return self._weights_at_layers(self.regions.keep, 1)
@@ -297,7 +297,7 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class StyleRegion:
-    """How much the positions of one style's layers count.
+    """The weights of the positions of one style's layers.
 
     Attributes
     ----------

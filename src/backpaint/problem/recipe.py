@@ -244,9 +244,9 @@ class MaskOptions(_Section, frozen=True, kw_only=True):
     propagate: Literal["average", "inside", "touching"] = "average"
     """How pixels become positions of a layer: the share of a position's cell; or the least or the
     most of the mask in all that it sees of the picture."""
-    power: Literal[1, 2] = 1
-    """w is the mask to this power; 2 multiplies features by it, as other systems do: where masks
-    meet softly, styles then count less."""
+    power: Annotated[int, Meta(ge=1, le=2)] = 1
+    """1 or 2: w is the mask to this power; 2 multiplies features by it, as other systems do: where
+    masks meet softly, styles then count less."""
     strength: Literal["area", "equal"] = "area"
     """``area``: a style pulls as hard at each pixel of a small region as of a large one.
     ``equal``: its loss counts by its share alone, so that it pulls harder in a small region."""
