@@ -21,9 +21,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import backpaint
 from backpaint.cpu.bands import more_work
+from backpaint.engine.objective import Evaluation
 from backpaint.painting.run import run
 from backpaint.painting.session import open_session
 from backpaint.presets import load_preset, with_changes
@@ -51,7 +53,7 @@ def measure(size: int, engine: backpaint.CPU, history: str, iterations: int) -> 
     spent: list[float] = []
     evaluate = objective.evaluate
 
-    def timed(x: np.ndarray) -> object:
+    def timed(x: NDArray[np.float64]) -> Evaluation:
         begin = time.process_time()
         evaluation = evaluate(x)
         spent.append(time.process_time() - begin)

@@ -91,6 +91,6 @@ def more_work(problem: Problem, bands: int) -> float:
 
 
 def remark(problem: Problem, bands: int) -> str:
-    """Say in words what bands do, for a person who is about to wait for them."""
+    """Describe in words what bands do, for a person who is about to wait for them."""
     which = "block 1" if bands == 1 else f"blocks 1 to {bands}"
     return f"bands: {which}, about {more_work(problem, bands):.0%} more work"

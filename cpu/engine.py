@@ -94,7 +94,7 @@ class CPU(Engine):
         return replace(self, bands=next(fitting, choices[-1]) or None)
 
     def remarks(self, problem: Problem) -> tuple[str, ...]:
-        """Say what bands there are; see `Engine.remarks`."""
+        """Describe the bands, if there are any; see `Engine.remarks`."""
         return (remark(problem, self.bands),) if isinstance(self.bands, int) else ()
 
     def estimate_bytes(self, problem: Problem, shape: Size | None = None) -> int:

@@ -24,7 +24,7 @@ from .scratch import scratch_of
 
 @dataclass(frozen=True)
 class BandedPlan:
-    """What is kept, and where to compute.
+    """The memory of an evaluation: what is kept, and where to compute.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def banded_plan(
 
 
 def split(cut: Sequence[CutBlock], *, backward: bool) -> tuple[Sequence[CutBlock], CutBlock | None]:
-    """Tell blocks in bands from the last one, which is whole where a gradient comes back."""
+    """Separate blocks in bands from the last one, which is whole where a gradient comes back."""
     return (cut[:-1], cut[-1]) if backward else (cut, None)
 
 

@@ -38,7 +38,7 @@ Asked = tuple[StyleConstants, StyleTarget]
 
 
 class Sums(Protocol):
-    """What a style term asks of a layer's features; see `Look`."""
+    """The sums that a style term asks of a layer's features; see `Look`."""
 
     def gram(self, constants: StyleConstants) -> Matrix: ...  # noqa: D102
 

@@ -51,7 +51,7 @@ def resolve_engine(engine: str | Engine) -> Engine:
     Examples
     --------
     >>> resolve_engine("cpu")
-    CPU(threads=None, exact=False, bands=None)
+    CPU(threads=None, exact=False, bands=None, scratch=None)
     >>> resolve_engine(resolve_engine("reference")).dtype
     'float32'
     """

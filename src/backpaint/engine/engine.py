@@ -123,7 +123,7 @@ class Engine(ABC):
         return self
 
     def remarks(self, problem: Problem) -> tuple[str, ...]:
-        """Say what a person should know of how a problem is computed, a line each."""
+        """List what a person should know of how a problem is computed, a line each."""
         return ()
 
     def ways_to_fit(self, problem: Problem) -> Iterator[tuple[str, int]]:
