@@ -47,9 +47,7 @@ def describe_checkpoint(path: str | Path) -> dict[str, Any]:
         "loss": None if last is None else last.loss,
         "terms": {} if last is None else last.terms,
         "stopped": facts.reason,
-        "wanted": sum(
-            one.optimizer.iterations for one in (*coarser_recipes(recipe), recipe)
-        ),
+        "wanted": sum(one.optimizer.iterations for one in (*coarser_recipes(recipe), recipe)),
         "versions": {k: v for k, v in facts.machine.items() if len(v) <= LONGEST},
         "bytes": Path(path).stat().st_size,
     }
