@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import backpaint
 from backpaint.errors import UsageError
+from backpaint.painting.session import open_session
 from backpaint.presets import load_preset, recipe
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.scales import at_size, coarser_recipes, needs_note
@@ -90,5 +90,5 @@ def test_a_style_that_does_not_shrink_along_is_told():
     assert "all scales" in needs_note(whole)
     assert needs_note(recipe("gatys", changes=native)) is None
     noise = np.full((20, 24, 3), 90.0)
-    session = backpaint.painting.session.open_session(noise, noise, whole)
+    session = open_session(noise, noise, whole)
     assert any("all scales" in note for note in session.prepared.notes)

@@ -1,4 +1,4 @@
-"""What goes from one size to the next: the variable, unclipped, and Adam's running means."""
+"""The handing over from one size to the next: the variable, unclipped, and Adam's means."""
 
 from math import prod
 

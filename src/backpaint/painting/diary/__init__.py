@@ -1,1 +1,1 @@
-"""What a run leaves behind of its evaluations: a log, and a plot of the losses."""
+"""The log of a run's evaluations, and the plot of its losses."""
