@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ...errors import UsageError
-from ..processes.order import Order, Request, seen_file
+from ..processes.order import Order, Request, film_file, seen_file
 from ..processes.worker import Worker
 from .changes import Changes
 from .records import SECONDS, Records
@@ -50,6 +50,8 @@ class Run:
         Counts how often its picture was written on demand.
     longest : float
         Seconds of the longest evaluation so far.
+    is_removed : bool
+        Whether nobody wants its files any more.
     """
 
     number: int
@@ -63,6 +65,7 @@ class Run:
     version: int = 0
     kept: int = 0
     longest: float = 0.0
+    is_removed: bool = False
     records: Records = field(default_factory=Records)
     worker: Worker | None = None
 
@@ -75,6 +78,12 @@ class Run:
     def painting(self) -> Path | None:
         """The file of the finished painting, if there is one."""
         path = Path(self.order.painting)
+        return path if self.is_over and path.exists() else None
+
+    @property
+    def film(self) -> Path | None:
+        """The file of the film of the run, if there is one; it comes after the painting."""
+        path = film_file(self.order)
         return path if self.is_over and path.exists() else None
 
     @property
@@ -96,6 +105,8 @@ class Run:
         finally:
             self.worker.kill()
             ending = await self.worker.end()
+            if self.is_removed:  # while its film was written
+                self.unlink()
         if not self.is_over:
             self._end(*self._lost() if self.state == "stopping" else ("failed", ending))
 
@@ -160,6 +171,8 @@ class Run:
 
     def unlink(self) -> None:
         """Remove its files."""
+        self.is_removed = True
+        film_file(self.order).unlink(missing_ok=True)
         Path(self.order.painting).unlink(missing_ok=True)
         self._now.unlink(missing_ok=True)
         seen_file(self.order).unlink(missing_ok=True)
@@ -197,6 +210,8 @@ class Run:
             self.picture, self.version = message, self.version + 1
         elif "kept" in message:
             self.kept += 1
+        elif "film" in message:
+            pass  # its file is there now, which is told with all else
         elif "record" in message:
             self._add(message["record"])
         else:
