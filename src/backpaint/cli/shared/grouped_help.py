@@ -6,7 +6,7 @@ import click
 
 GROUPS = {
     "Picture": (
-        "output", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
+        "output", "folder", "name", "pairs", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
         "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
@@ -15,10 +15,11 @@ GROUPS = {
     ),
     "Speed": (
         "engine", "threads", "exact", "precision", "device", "tune", "dtype", "optimizer_on",
+        "jobs",
     ),
     "Records": (
         "save_every", "film_path", "film_seconds", "film_size", "film_curve", "style_path",
-        "log_path", "plot_path", "checkpoint_path", "checkpoint_every",
+        "log_path", "plot_path", "checkpoint_path", "checkpoint_every", "checkpoint", "again",
         "profile", "no_clobber", "quiet",
     ),
 }  # fmt: skip
