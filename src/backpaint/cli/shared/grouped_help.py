@@ -6,7 +6,8 @@ import click
 
 GROUPS = {
     "Picture": (
-        "output", "folder", "name", "pairs", "size", "init", "at", "layers", "content", "style", "color", "scale", "seed",
+        "output", "folder", "name", "pairs", "size", "init", "at", "layers", "content", "style",
+        "color", "scale", "seed",
     ),
     "Look": (
         "preset", "iterations", "strength", "style_shares", "style_layers", "style_scale",
