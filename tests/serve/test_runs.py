@@ -42,11 +42,16 @@ def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
     )
     assert np.array_equal(np.asarray(image), painting.image)
     assert settings["recipe"] == json.loads(json.dumps(painting.settings["recipe"]))
+    until(lambda: served.run(number)["film"])
+    film = Image.open(BytesIO(served.ask(f"/api/runs/{number}/film.webp")[1]))
+    assert (film.format, film.n_frames, film.size) == ("WEBP", 4, image.size)
     kept = served.keep / f"Mieze-swirls-{number}.png"
     until(kept.exists)
     assert kept.read_bytes() == content
     served.ask(f"/api/runs/{number}", "DELETE")
     assert served.ask(f"/api/runs/{number}/painting.png")[0] == 404
+    assert served.ask(f"/api/runs/{number}/film.webp")[0] == 404
+    assert not [*Path(served.folder).glob("backpaint-serve-*/*.webp")]
 
 
 def test_several_styles_are_painted_by_their_shares_under_the_same_command(served):
@@ -92,6 +97,7 @@ def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served)
     assert run["state"] == "stopped"
     assert len(run["records"]) == count
     assert run["file"] == f"cat-swirls-{number}.png"
+    until(lambda: served.run(number)["film"])
     assert served.ask(f"/api/runs/{number}/stop", "POST")[0] == 400
 
 

@@ -126,7 +126,7 @@ def paint_batch(
         jobs=jobs,
         checkpoint=checkpoint,
     )
-    return run_batch(plan, count, control or Control(), say or _silent)
+    return run_batch(plan, count, control or Control(), say or (lambda line: None))
 
 
 def prepare_batch(
@@ -219,7 +219,3 @@ def shared(order: Order, jobs: int) -> Order:
     options["threads"] = options["threads"] or max(1, available_processors() // jobs)
     settings = msgspec.structs.replace(order.settings, engine_options=options)
     return msgspec.structs.replace(order, settings=settings)
-
-
-def _silent(line: str) -> None:
-    """Keep it to oneself."""

@@ -48,6 +48,7 @@ def application(studio: Studio, token: str, port: int) -> Guard:
         Route("/api/runs/{number}", runs.remove(studio), methods=["DELETE"]),
         Route("/api/runs/{number}/picture.jpg", runs.picture(studio)),
         Route("/api/runs/{number}/painting.png", runs.painting(studio)),
+        Route("/api/runs/{number}/film.webp", runs.film(studio)),
         Route("/api/runs/{number}/features", views.features(studio)),
         Route("/api/runs/{number}/gradients", views.gradients(studio)),
         Route("/api/runs/{number}/pixel", views.pixel(studio)),

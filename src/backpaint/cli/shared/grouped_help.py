@@ -6,7 +6,7 @@ import click
 
 GROUPS = {
     "Picture": (
-        "output", "start", "end", "every",
+        "output", "folder", "name", "pairs", "start", "end", "every",
         "size", "scales", "init", "at", "layers", "content", "style", "color", "scale", "seed",
     ),
     "Look": (
@@ -18,10 +18,11 @@ GROUPS = {
     ),
     "Speed": (
         "engine", "threads", "exact", "precision", "device", "tune", "dtype", "optimizer_on",
+        "jobs",
     ),
     "Records": (
         "save_every", "film_path", "film_seconds", "film_size", "film_curve", "style_path",
-        "log_path", "plot_path", "checkpoint_path", "checkpoint_every",
+        "log_path", "plot_path", "checkpoint_path", "checkpoint_every", "checkpoint", "again",
         "resume", "keep_frames",
         "profile", "no_clobber", "quiet",
     ),

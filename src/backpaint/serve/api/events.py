@@ -109,6 +109,7 @@ def summary(run: Run) -> dict[str, Any]:
         "request": run.request,
         "names": [one.name for one in (run.order.content, *run.order.styles)],
         "file": run.file_name if run.painting else None,
+        "film": run.film is not None,
         "last": last,
         **{key: run.facts.get(key) for key in FACTS},
     }

@@ -88,6 +88,19 @@ def painting(studio: Studio) -> Any:
     return endpoint
 
 
+def film(studio: Studio) -> Any:
+    """Make the endpoint that hands over the film of a run that is over."""
+
+    @answering
+    async def endpoint(request: HTTPRequest) -> Response:
+        run = found(studio, request)
+        if run.film is None:
+            raise Refused(404, "there is no film yet; it is written after the painting")
+        return FileResponse(run.film, media_type="image/webp")
+
+    return endpoint
+
+
 def found(studio: Studio, request: HTTPRequest) -> Run:
     """Find the run of an address."""
     number = whole(request.path_params["number"])

@@ -103,6 +103,8 @@ export class Stage {
     $("stop").disabled = run.state === "stopping";
     $("download").hidden = !run.file;
     if (run.file) $("download").href = `/api/runs/${run.number}/painting.png`;
+    $("film").hidden = !run.film;
+    if (run.film) $("film").href = `/api/runs/${run.number}/film.webp`;
     $("again").hidden = $("remove").hidden = !isOver(run);
   }
 

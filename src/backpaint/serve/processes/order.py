@@ -86,6 +86,11 @@ def kept_file(order: Order) -> Path:
     return Path(order.painting).with_suffix(".npy")
 
 
+def film_file(order: Order) -> Path:
+    """Name the file of the film of a run."""
+    return Path(order.painting).with_suffix(".webp")
+
+
 def make_recipe(request: Request) -> Recipe:
     """Compose the recipe that a request asks for.
 

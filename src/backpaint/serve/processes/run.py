@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 
 from ...engine.objective import Objective
 from ...engines import engine_class, fastest_engine
-from ...errors import BackpaintError
+from ...errors import BackpaintError, RunError
+from ...film.film import Film
+from ...film.recorder import Recorder
 from ...images import Photograph, read_image
 from ...painting.control import POLL, Control
 from ...painting.painting import Painting, finished_pixels, seen_pixels
@@ -22,11 +25,13 @@ from ...painting.session import Session, open_session
 from ...weights import VGGWeights
 from ...whole_file import whole_file
 from .channel import Channel, first_line, listen
-from .order import Order, Picture, kept_file, seen_file
+from .order import Order, Picture, film_file, kept_file, seen_file
 from .preview import preview
 
 EVERY = 0.25
 """Seconds between two pictures, at least."""
+FILM_SIZE = 480
+"""Pixels of the longer side of a run's film."""
 
 
 class ToldControl(Control):
@@ -93,13 +98,20 @@ def paint(order: Order, channel: Channel, control: ToldControl) -> None:
     session = open_order(order)
     objective = session.build()
     channel.say(state="running", **facts(session, objective))
-    painting = session.paint(
-        objective,
-        seed=order.seed,
-        control=control,
-        on_evaluation=lambda record: channel.say(record=as_list(record)),
-        on_iteration=shower(channel, control, objective),
-    )
+    with Recorder(Film(film_file(order), size=FILM_SIZE)) as recorder:
+        listeners = recorder.listeners(
+            lambda record: channel.say(record=as_list(record)),
+            shower(channel, control, objective),
+        )
+        painting = session.paint(objective, seed=order.seed, control=control, **listeners)
+        hand_over(painting, objective, order, channel)
+        with suppress(RunError):  # the picture is there
+            recorder.finish(painting)
+            channel.say(film=True)
+
+
+def hand_over(painting: Painting, objective: Objective, order: Order, channel: Channel) -> None:
+    """Write the painting, and tell that the run is over."""
     if painting.history:
         channel.show(preview(painting.pixels))
         seen = seen_pixels(painting.x, objective)

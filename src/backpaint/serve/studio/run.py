@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ...errors import UsageError
-from ..processes.order import Order, Request, kept_file, seen_file
+from ..processes.order import Order, Request, film_file, kept_file, seen_file
 from ..processes.worker import Worker
 from .changes import Changes
 from .records import SECONDS, Records
@@ -49,6 +49,8 @@ class Run:
         Counts how often its picture was written on demand.
     longest : float
         Seconds of the longest evaluation so far.
+    is_removed : bool
+        Whether nobody wants its files any more.
     """
 
     number: int
@@ -62,6 +64,7 @@ class Run:
     version: int = 0
     kept: int = 0
     longest: float = 0.0
+    is_removed: bool = False
     records: Records = field(default_factory=Records)
     worker: Worker | None = None
 
@@ -74,6 +77,12 @@ class Run:
     def painting(self) -> Path | None:
         """The file of the finished painting, if there is one."""
         path = Path(self.order.painting)
+        return path if self.is_over and path.exists() else None
+
+    @property
+    def film(self) -> Path | None:
+        """The file of the film of the run, if there is one; it comes after the painting."""
+        path = film_file(self.order)
         return path if self.is_over and path.exists() else None
 
     @property
@@ -96,6 +105,8 @@ class Run:
         finally:
             self.worker.kill()
             ending = await self.worker.end()
+            if self.is_removed:  # while its film was written
+                self.unlink()
         if not self.is_over:
             self._end(*self._lost() if self.state == "stopping" else ("failed", ending))
 
@@ -123,7 +134,9 @@ class Run:
 
     def unlink(self) -> None:
         """Remove its files."""
-        for path in (Path(self.order.painting), kept_file(self.order), seen_file(self.order)):
+        self.is_removed = True
+        others = (film_file, kept_file, seen_file)
+        for path in (Path(self.order.painting), *(name(self.order) for name in others)):
             path.unlink(missing_ok=True)
 
     async def _follow(self, worker: Worker) -> None:
@@ -159,6 +172,8 @@ class Run:
             self.picture, self.version = message, self.version + 1
         elif "kept" in message:
             self.kept += 1
+        elif "film" in message:
+            pass  # its file is there now, which is told with all else
         elif "record" in message:
             self._add(message["record"])
         else:
