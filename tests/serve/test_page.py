@@ -185,9 +185,9 @@ def test_the_loss_around_a_picture_and_the_engines_are_computed_and_stopped(open
     assert page.locator("#surface .contour").count() > 3
     exact, best = (
         float(page.locator("#surface .slope").first.inner_text().partition(words)[2].split()[0])
-        for words in ("direction> is", "\n0.001\t")
+        for words in ("direction> is", "\n0.0001\t")
     )
-    assert best == pytest.approx(exact, rel=1e-4)
+    assert best == pytest.approx(exact, rel=1e-3)  # kinks may lie between
     page.get_by_role("button", name="Compare the engines").click()
     expect(page.locator("#comparison table")).to_have_count(2)
     expect(page.locator("#comparison table").first).to_contain_text("reference")
