@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import backpaint
-from backpaint.cpu.bands import more_work
+from backpaint.cpu.bands.choice import more_work
 from backpaint.engine.objective import Evaluation
 from backpaint.painting.run import run
 from backpaint.painting.session import open_session

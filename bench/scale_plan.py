@@ -7,7 +7,7 @@ import numpy as np
 
 import backpaint
 from backpaint.cpu import estimate_bytes
-from backpaint.cpu.bands import more_work, possible_bands
+from backpaint.cpu.bands.choice import more_work, possible_bands
 from backpaint.engine.optimizer_memory import host_optimizer_bytes, with_history
 from backpaint.painting.session import open_session
 from backpaint.presets import load_preset

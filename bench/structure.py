@@ -32,7 +32,7 @@ TOPS = {"src/backpaint": "backpaint"} | {
 """Where the package's folders lie, by their path in a checkout."""
 
 PUT_TOGETHER = {
-    *("engine", "network", "statistic_term", "terms", "picture_terms"),
+    *("blend", "engine", "network", "statistic_term", "terms", "picture_terms"),
     *("objective", "memory"),
 }
 """Files of `reference/` that are no operations."""

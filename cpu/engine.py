@@ -17,7 +17,7 @@ from ..engine.optimizer_memory import (
 from ..errors import UsageError, whole_number
 from ..problem.problem import Problem
 from ..scratch import require_folder, require_room
-from .bands import Bands, checked_bands, most_bands, possible_bands, remark, require_bands
+from .bands.choice import Bands, checked_bands, most_bands, possible_bands, remark, require_bands
 from .memory import estimate_bytes, output_bytes
 from .objective import CPUObjective
 

@@ -9,10 +9,10 @@ from ..problem.feature_sizes import feature_sizes
 from ..problem.problem import Problem
 from ..problem.recipe import SORTED
 from ..problem.stages import Size, layers_up_to, stages_of
+from .bands.cut import blocks_of, cut_of
+from .bands.plan import banded_plan
 from .convolution.large_filters import are_large
 from .convolution.winograd import PLANES
-from .network.banded_plan import banded_plan
-from .network.cut import blocks_of, cut_of
 from .network.maps import plan
 from .network.scratch import scratch_of
 from .threads.team import available_processors

@@ -10,9 +10,9 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import Problem
 from ..problem.stages import Stage
 from ..reference.picture_terms import picture_terms
-from .bands import most_bands, require_bands
+from .bands.choice import most_bands, require_bands
+from .bands.network import network_of
 from .convolution.convolutions import Convolutions
-from .network.banded_network import network_of
 from .network.pooling import Bools
 from .terms.banded_terms import BandedTerms
 from .terms.targets import content_targets, style_targets
@@ -35,7 +35,7 @@ class CPUObjective(Objective):
         Direct products instead of Winograd's: slower, and closer to float64.
     bands : int
         How many blocks of the network run in bands of rows, which takes less memory; see
-        `network.cut`.
+        `bands.cut`.
     scratch : str, optional
         A folder: with as many blocks in bands as there can be, what their pools put out lies in a
         file there; and so does an optimizer's history, where it can.

@@ -78,6 +78,7 @@ def trace_of_root_backward(values: Values, steps: int) -> Values:
 
 def _iterated(a: Values, steps: int) -> tuple[Values, Values]:
     """Iterate from eigenvalues whose squares sum to 1; return Y and its derivative."""
+    a = np.maximum(a, 0)  # below it there is rounding alone, from which the steps would run away
     y, z, dy, dz = a, np.ones_like(a), np.ones_like(a), np.zeros_like(a)
     for _ in range(steps):
         t, dt = (3 - z * y) / 2, -(dz * y + z * dy) / 2

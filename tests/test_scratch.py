@@ -8,7 +8,7 @@ import pytest
 import backpaint
 from backpaint import optimizers, scratch
 from backpaint.cpu import CPUObjective
-from backpaint.cpu.network import banded_network, cut
+from backpaint.cpu.bands import cut, network
 from backpaint.errors import RunError, UsageError
 from backpaint.optimizers.quasi_newton import host_vectors, two_loop
 from backpaint.problem.recipe import LBFGS, LBFGSB
@@ -56,7 +56,7 @@ def test_a_history_in_files_gives_the_same_bits(tmp_path, monkeypatch, options, 
 
 def test_outputs_of_bands_in_a_file_give_the_same_bits(tmp_path, monkeypatch):
     monkeypatch.setattr(cut, "ROWS", 4)
-    made = counted(monkeypatch, banded_network)
+    made = counted(monkeypatch, network)
     problem = make_problem(everything(), (23, 16))
     in_memory, in_files = (
         CPUObjective(problem, threads=1, bands=1, scratch=folder)

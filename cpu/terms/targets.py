@@ -14,9 +14,9 @@ from ...problem.stages import Stage, layers_up_to
 from ...problem.term_constants import StyleConstants, style_constants
 from ...reference.statistic_term import Quantiles, quantiles_of
 from ...reference.statistics import Normal, normal_forward
+from ..bands.network import AnyNetwork, network_of
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import interior
-from ..network.banded_network import AnyNetwork, network_of
 from ..threads.team import Team
 from ..threads.workspace import Float32
 from .look import Look, as_weights

@@ -57,15 +57,18 @@ def on_gpu(name: str, closeness: Closeness, dtype: Any = np.float32, **limits: A
 
 NORMALIZED = {"andersbll": "float16 has no room; choose precision tf32 or exact"}
 """Gradients that are divided by their size."""
-SHIFTED = {"titu1994-improved": "plain Gram matrices alone, not style.shift = -1; choose engine"}
-"""Features that something is added to before their Gram matrix."""
+OTHER_STATISTICS = {
+    "titu1994-improved": "plain Gram matrices alone, not style.shift = -1; choose engine",
+    "crowsonkb": "plain Gram matrices alone, not wasserstein; choose engine",
+}
+"""What the device does not compare."""
 
 ENGINES = (
     on_reference(np.float64, EXACTLY, one_block()),
     on_reference(np.float32, SINGLE, "gatys", "andersbll"),
     on_cpu("cpu", WINOGRAD, *CPU_PICTURES, exact=False),
     on_cpu("cpu exact", SINGLE, ("gatys", (40, 40)), exact=True),
-    on_gpu("gpu float64", DOUBLE, np.float64, cases=EMULATED, refuses=SHIFTED),
+    on_gpu("gpu float64", DOUBLE, np.float64, cases=EMULATED, refuses=OTHER_STATISTICS),
     on_gpu("gpu exact", SINGLE, cases=ON_TENSOR_CORES),
     on_gpu("gpu tf32", TENSOR_CORES, cases=ON_TENSOR_CORES),
     on_gpu("gpu fast", TENSOR_CORES, cases=ON_TENSOR_CORES, refuses=NORMALIZED),

@@ -71,16 +71,25 @@ def cross_entropy_forward(z: Array, label: int) -> Any:
     return -np.log(softmax_forward(z)[label])
 
 
-def gram_forward(x: Array, divisor: float) -> Array:
+def gram_forward(x: Array, divisor: float, weights: Array | None = None) -> Array:
     height, width, channels = x.shape
     y = np.zeros((channels, channels), x.dtype)
     for c, d, i, j in np.ndindex(channels, channels, height, width):
-        y[c, d] += x[i, j, c] * x[i, j, d] / divisor
+        weight = 1 if weights is None else weights[i, j]
+        y[c, d] += weight * x[i, j, c] * x[i, j, d] / divisor
     return y
 
 
-def squared_error_forward(x: Array, target: Array, divisor: float) -> Any:
-    return sum((x[i] - target[i]) ** 2 for i in np.ndindex(x.shape)) / divisor
+def squared_error_forward(
+    x: Array, target: Array, divisor: float, weights: Array | None = None
+) -> Any:
+    return (
+        sum(
+            (1 if weights is None else weights[i[:2]]) * (x[i] - target[i]) ** 2
+            for i in np.ndindex(x.shape)
+        )
+        / divisor
+    )
 
 
 def masked_squared_error_forward(x: Array, target: Array, mask: Array) -> Any:

@@ -82,12 +82,16 @@ def cross_entropy_forward(z: Tensor, label: int) -> Tensor:
     return F.cross_entropy(z[None], torch.tensor([label]))
 
 
-def gram_forward(x: Tensor, divisor: float) -> Tensor:
-    return torch.einsum("hwc,hwd->cd", x, x) / divisor
+def gram_forward(x: Tensor, divisor: float, weights: Tensor | None = None) -> Tensor:
+    counted = x if weights is None else x * weights[..., None]
+    return torch.einsum("hwc,hwd->cd", counted, x) / divisor
 
 
-def squared_error_forward(x: Tensor, target: Tensor, divisor: float) -> Tensor:
-    return F.mse_loss(x, target, reduction="sum") / divisor
+def squared_error_forward(
+    x: Tensor, target: Tensor, divisor: float, weights: Tensor | None = None
+) -> Tensor:
+    squares = F.mse_loss(x, target, reduction="none")
+    return (squares if weights is None else squares * weights[..., None]).sum() / divisor
 
 
 def masked_squared_error_forward(x: Tensor, target: Tensor, mask: Tensor) -> Tensor:

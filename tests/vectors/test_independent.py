@@ -82,12 +82,12 @@ def overlapping_average_pool(x, count_padding):
     return y
 
 
-def gram(x, divisor):
-    return np.tensordot(x, x, axes=((0, 1), (0, 1))) / divisor
+def gram(x, divisor, weights=1.0):
+    return np.tensordot(x * np.atleast_3d(weights), x, axes=((0, 1), (0, 1))) / divisor
 
 
-def squared_error(x, target, divisor):
-    return np.sum((x - target) ** 2) / divisor
+def squared_error(x, target, divisor, weights=1.0):
+    return np.sum(np.atleast_3d(weights) * (x - target) ** 2) / divisor
 
 
 def masked_squared_error(x, target, mask):
@@ -291,7 +291,8 @@ def assert_near(found, expected, tolerance, what):
 NAMES = (
     "conv", "relu", "max_pool floor", "max_pool ceil", "average_pool floor", "average_pool ceil",
     "overlapping_average_pool inside", "overlapping_average_pool nine", "linear", "cross_entropy",
-    "gram", "squared_error", "masked_squared_error", "style_loss", "moments", "covariance_loss",
+    "gram", "gram region", "squared_error", "squared_error region",
+    "masked_squared_error", "style_loss", "moments", "covariance_loss",
     "mean_deviation_loss", "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
     "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
     "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "laplacian 1",

@@ -129,7 +129,7 @@ def test_how_close_the_numbers_are(small, tmp_path):
             filters=small.filters | {"conv1_1": small.filters["conv1_1"] * np.float32(factor)},
             biases={name: bias * np.float32(factor) for name, bias in small.biases.items()},
         )
-        path = write_keras(tmp_path / "a.h5", scaled)
+        path = write_keras(tmp_path / f"{factor}.h5", scaled)
         assert says in describe(load_weights(path)).resembles
 
 

@@ -18,15 +18,9 @@ from ...vgg import Layer
 from ..convolution.convolution import Finish
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import clear_frame, interior
-from ..threads.stopwatch import Stopwatch
-from ..threads.team import Team
-from ..threads.workspace import Float32, Workspace
-from .band_gradient import BandGradient, overlap
-from .banded_plan import BandedPlan, band_name, banded_plan, gradient_at, split
-from .block import Arriving, Block, Source
-from .cut import CutBlock, blocks_of, cut_of
-from .features import LayerGradient
-from .maps import (
+from ..network.block import Arriving, Block, Source
+from ..network.features import LayerGradient
+from ..network.maps import (
     INPUT,
     Maps,
     features_receiver,
@@ -35,8 +29,14 @@ from .maps import (
     write_features,
     write_picture,
 )
-from .network import Network, OnFeatures
-from .pooling import Bools
+from ..network.network import Network, OnFeatures
+from ..network.pooling import Bools
+from ..threads.stopwatch import Stopwatch
+from ..threads.team import Team
+from ..threads.workspace import Float32, Workspace
+from .cut import CutBlock, blocks_of, cut_of
+from .gradient import BandGradient, overlap
+from .plan import BandedPlan, band_name, banded_plan, gradient_at, split
 
 Picture = NDArray[np.float64]
 

@@ -16,10 +16,10 @@ from ...engine.leases import Lease, place
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Stage
 from ..convolution.tiles import framed_shape
+from ..network.maps import INPUT, plan
+from ..network.scratch import scratch_of
 from ..threads.workspace import Scratch
 from .cut import CutBlock
-from .maps import INPUT, plan
-from .scratch import scratch_of
 
 
 @dataclass(frozen=True)

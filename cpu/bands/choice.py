@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from ..errors import UsageError
-from ..problem.problem import Problem
-from ..problem.recipe import SORTED
-from .network.cut import blocks_of, most_blocks
+from ...errors import UsageError
+from ...problem.problem import Problem
+from ...problem.recipe import SORTED
+from .cut import blocks_of, most_blocks
 
 Bands = int | Literal["auto"] | None
 MOST = 4

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...engine.bands import Band
+from ..network.features import LayerGradient
 from ..threads.workspace import Float32
-from .features import LayerGradient
 
 
 @dataclass(frozen=True)

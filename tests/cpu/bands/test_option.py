@@ -8,8 +8,8 @@ import pytest
 import backpaint
 from backpaint.checkpoint.going_on import engine_of
 from backpaint.cpu import CPUObjective, estimate_bytes
-from backpaint.cpu.bands import more_work
-from backpaint.cpu.network import cut
+from backpaint.cpu.bands import cut
+from backpaint.cpu.bands.choice import more_work
 from backpaint.engine import engine as engine_room
 from backpaint.errors import UsageError
 from backpaint.presets import load_preset, with_changes

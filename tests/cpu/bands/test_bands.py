@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from backpaint.cpu import CPUObjective
-from backpaint.cpu.bands import require_bands
-from backpaint.cpu.network import cut
+from backpaint.cpu.bands import cut
+from backpaint.cpu.bands.choice import require_bands
 from backpaint.engine.bands import Band
 from backpaint.engine.leases import Lease
 from backpaint.errors import UsageError
