@@ -14,8 +14,8 @@ from backpaint.engine import engine as engine_room
 from backpaint.errors import UsageError
 from backpaint.presets import load_preset, with_changes
 
-from ..checkpoint.runs import require_same, stopped, wanted
-from ..problems import everything, make_problem, start
+from ...checkpoint.runs import require_same, stopped, wanted
+from ...problems import everything, make_problem, start
 
 LARGE = (2048, 2048)
 
