@@ -72,11 +72,11 @@ export class RecipeForm {
         continue;
       }
       if (key === table.entry.discriminator?.propertyName) continue;
-      const field = fieldFor(path, entry, QUICK[path] ?? words(key), this.layers);
+      const field = QUICK[path] ? fieldFor(path, { ...entry, description: "" }, QUICK[path], this.layers)
+        : fieldFor(path, entry, words(key), this.layers);
       field.start = entry.default ?? null;
       table.fields.push(field);
-      if (QUICK[path]) field.element.querySelector("small")?.remove();
-      else if (!ELSEWHERE.includes(path)) table.inner.append(field.element);
+      if (!QUICK[path] && !ELSEWHERE.includes(path)) table.inner.append(field.element);
     }
   }
 
