@@ -241,6 +241,18 @@ def test_every_key_of_a_recipe_has_a_field(open_page):
 FIELDS = "() => [...document.querySelectorAll('[data-path]')].map(e => e.dataset.path)"
 
 
+def test_a_table_that_the_preset_lacks_begins_with_values_that_can_be_painted(open_page):
+    page = open_page()
+    page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
+    for title in ("Total variation:", "Laplacian:", "Range:", "Scales:"):
+        box = page.locator("#tables details", has_text=title).locator(".check input").first
+        expect(box).not_to_be_checked()
+        box.check()
+    expect(page.get_by_label("Command")).to_contain_text("laplacian.weight")
+    expect(page.locator("#estimate")).to_contain_text("pixels")
+    assert page.evaluate("document.getElementById('settings').checkValidity()")
+
+
 def test_a_small_window_shows_both_paint_and_all_settings(open_page):
     page = open_page()
     for name in ("#begin", "#more > summary"):
