@@ -82,6 +82,7 @@ def test_a_film_has_the_times_and_the_sound_of_the_clip(path, tmp_path):
     assert copied == sound
     assert len(sound) > 2
     assert [time for time, _ in again] == [time for time, _ in frames]
-    for (_, one), (_, other) in zip(frames, again, strict=True):
-        assert one.shape == other.shape
-        assert np.abs(one.astype(float) - other).mean() < 4  # the colors of one matrix
+    first, second = (np.array([pixels for _, pixels in film], float) for film in (frames, again))
+    off = first - second
+    assert np.abs(off).mean() < 6  # the coder's losses, which vary from run to run
+    assert np.ptp(off.mean(axis=(0, 1, 2))) < 2  # BT.709 read as BT.601: red and blue 5 apart

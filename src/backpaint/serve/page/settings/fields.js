@@ -34,10 +34,11 @@ export function explained(text) {
   return text.split(/``?([^`]+)``?/).map((part, at) => at % 2 ? make("code", { text: part }) : part);
 }
 
-function labelled(label, text, control) {
-  const small = make("small", { id: `text-${++counter}` }, ...explained(text));
+// The text stands beside the label, not in it: it describes the control and is no part of its name.
+export function labelled(label, text, control) {
+  const small = make("small", { id: `text-${++counter}`, className: "hint" }, ...explained(text));
   if (text) control.setAttribute("aria-describedby", small.id);
-  return make("label", { className: "field" }, label, control, ...(text ? [small] : []));
+  return make("div", {}, make("label", { className: "field" }, label, control), ...(text ? [small] : []));
 }
 
 function choice(kind, label, text) {

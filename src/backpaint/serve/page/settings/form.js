@@ -1,15 +1,17 @@
 // The form of a recipe, made from its schema: a part for each table, a field for each key.
 import { make } from "../elements.js";
-import { explained, fieldFor, unwrap } from "./fields.js";
+import { explained, fieldFor, labelled, unwrap } from "./fields.js";
 
 const TITLES = {
   network: "Network: pooling and filters", images: "Images: resizing, style scale", variable: "Variable: what is optimized",
   input: "Input: what the network is fed", content: "Content: layers", style: "Style: layers and Gram matrices",
   color: "Color: how the style's is matched, the content's kept",
-  total_variation: "Total variation: smoothness", initial: "Start: noise and shares", scales: "Scales: smaller sizes first", optimizer: "Optimizer: method and its options",
+  total_variation: "Total variation: smoothness", laplacian: "Laplacian: the content's edges", range: "Range: levels that a picture has",
+  initial: "Start: noise and shares", scales: "Scales: smaller sizes first", optimizer: "Optimizer: method and its options",
 };
 const QUICK = { "images.size": "Size, pixels", "optimizer.iterations": "Iterations", "content.weight": "Content weight", "style.weight": "Style weight" };
 const ELSEWHERE = ["initial.start"];
+const LEFT_OUT = ["masks"];   // without masks, which no picture of this page has, its keys change nothing
 
 const words = name => { const text = name.replaceAll("_", " "); return text.charAt(0).toUpperCase() + text.slice(1); };
 
@@ -22,14 +24,14 @@ export class RecipeForm {
     this.tables = {};
     for (const [name, entry] of Object.entries(this.definitions.Recipe.properties)) {
       if (name === "weights") this.addWeights(place, entry);
-      else this.tables[name] = this.addTable(name, entry, place);
+      else if (!LEFT_OUT.includes(name)) this.tables[name] = this.addTable(name, entry, place);
     }
     this.arrangeQuick();
   }
 
   addWeights(place, entry) {
     this.weights = make("select", {}, make("option", { text: "vgg19" }), make("option", { text: "vgg16" }));
-    place.append(make("label", { className: "field" }, "Network", this.weights, make("small", {}, "Which VGG; both come with backpaint.")));
+    place.append(labelled("Network", "Which VGG; both come with backpaint.", this.weights));
   }
 
   addTable(name, entry, place) {
@@ -47,7 +49,7 @@ export class RecipeForm {
       const methods = Object.keys(entry.discriminator.mapping);
       table.method = make("select", {}, ...methods.map(method => make("option", { text: method })));
       table.method.addEventListener("change", () => this.changeMethod(table));
-      table.body.append(make("label", { className: "field" }, "Method", table.method));
+      table.body.append(labelled("Method", "", table.method));
     }
     table.variants = variants.map(ref => this.definitions[ref.split("/").at(-1)]);
     table.inner = make("div", { className: "fields" });
@@ -70,11 +72,11 @@ export class RecipeForm {
         continue;
       }
       if (key === table.entry.discriminator?.propertyName) continue;
-      const field = fieldFor(path, entry, QUICK[path] ?? words(key), this.layers);
+      const field = QUICK[path] ? fieldFor(path, { ...entry, description: "" }, QUICK[path], this.layers)
+        : fieldFor(path, entry, words(key), this.layers);
       field.start = entry.default ?? null;
       table.fields.push(field);
-      if (QUICK[path]) field.element.querySelector("small")?.remove();
-      else if (!ELSEWHERE.includes(path)) table.inner.append(field.element);
+      if (!QUICK[path] && !ELSEWHERE.includes(path)) table.inner.append(field.element);
     }
   }
 

@@ -5,12 +5,14 @@ import { sentence } from "../server.js";
 import { RecipeForm, same } from "./form.js";
 import { Styles } from "./styles.js";
 
+const TRIED = { laplacian: { weight: 1e6 }, range: { weight: 1e6 } };   // of terms that no preset has: those of docs/control.md
+
 export class Settings {
   // onChange is told of every change, onContent of another content.
   constructor({ schema, layers, presets, examples, first }, onChange, onContent, say) {
     Object.assign(this, { presets, examples, onChange });
     this.form = new RecipeForm(schema, layers, $("quick"), $("tables"),
-      name => presets.map(one => one.values[name]).find(one => one && one.reported !== false));   // of one that every optimizer follows
+      name => presets.map(one => one.values[name]).find(one => one && one.reported !== false) ?? TRIED[name]);   // of one that every optimizer follows
     $("preset").append(...presets.map(preset => make("option", { text: preset.name })));
     const [content, style] = document.querySelectorAll(".well");
     this.content = new Well(content, examples.content, () => { onContent(); onChange(); }, say);
