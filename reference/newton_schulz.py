@@ -39,8 +39,10 @@ def root_by_steps(values: Values, steps: int) -> Values:
 
     Examples
     --------
-    >>> root_by_steps(np.array([4.0, 9.0, 1e-6]), 12).round(6)
-    array([2.     , 3.     , 0.040764])
+    The third root would be 0.001.
+
+    >>> print(*(f"{root:.3g}" for root in root_by_steps(np.array([4.0, 9.0, 1e-6]), 12)))
+    2 3 4.13e-05
     """
     norm = float(np.linalg.norm(values))
     return np.asarray(np.sqrt(norm) * _iterated(values / norm, steps)[0])

@@ -57,7 +57,7 @@ def possible_bands(problem: Problem) -> range:
 
 
 def reason_against_bands(problem: Problem) -> str | None:
-    """Say which key asks for more than sums over rows; None if bands can compute everything."""
+    """Return which key asks for more than sums over rows; None if bands can compute everything."""
     recipe, style = problem.recipe, problem.recipe.style
     for name, term in (("content", recipe.content), ("style", style)):
         if term is not None and term.l1_epsilon is not None:

@@ -44,7 +44,7 @@ def completed(*words):
     ("words", "expected"),
     [
         (("sh",), ["sheet", "show"]),
-        (("paint", "--preset", "gatys"), ["gatys", "gatys-pytorch"]),
+        (("paint", "--preset", "gatys-p"), ["gatys-pytorch"]),
         (("paint", "--preset", "./mi"), ["file,./mi"]),
         (("paint", "--engine", "g"), ["gpu"]),
         (("paint", "--set", "network.po"), ["network.pool="]),
@@ -81,7 +81,8 @@ def test_the_lists_are_those_of_the_program():
 def test_every_key_that_is_offered_can_be_set():
     offered = {item.value for item in completions.recipe_changes(None, None, "")}
     of_gatys = with_changes(load_preset("gatys"), {"total_variation.kind": "squared",
-                                                   "total_variation.weight": 1.0})  # fmt: skip
+                                                   "total_variation.weight": 1.0,
+                                                   "scales.sizes": [64]})  # fmt: skip
     for key in recipe_keys():
         if ".layers." in key.path or key.path.startswith("optimizer"):
             continue

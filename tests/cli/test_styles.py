@@ -133,8 +133,9 @@ CONTRADICTIONS = {
     ("--style-layers", "relu1_1:1", "--set", "style.layers.relu1_1=2"): "style.layers.relu1_1 set",
     ("--style-layers", "relu1_1", "--set", "style=off"): "--style-layers and style set the same",
     ("--content-layers", "relu1_1:1", "--set", "content.layers={relu2_1=1}"): "--content-layers an",
-    ("--style-layers", "relu1_1:-1"): "relu1_1",
-    ("--style-layers", "relu1_1:-1/relu2_1"): "expected finite weights >= 0",
+    ("--style-layers", "relu1_1:inf"): "relu1_1",
+    ("--style-layers", "relu1_1:inf/relu2_1"): "expected finite weights",
+    ("--content-layers", "relu1_1:-1"): "relu1_1",
 }
 
 

@@ -50,7 +50,7 @@ def test_a_start_of_another_aspect_ratio_is_told(backpaint, pictures, tmp_path):
     ("arguments", "sentence"),
     [
         (("pain",), "No such command 'pain' (did you mean paint?)"),
-        (("xyzzy",), "No such command 'xyzzy'; there are paint, demo"),
+        (("xyzzy",), "No such command 'xyzzy'; there are paint, batch, demo"),
         (("check", "--operation", "cnv"), "there is no operation 'cnv' (did you mean conv?)"),
         (("look", "{cat}", "-o", "{out}", "--layer", "conv31"), "(did you mean conv3_1?)"),
     ],

@@ -31,6 +31,8 @@ FOREIGN = {
     **dict.fromkeys(("conv1_1_W", "conv1_1_w_0", "save_weights"), "Keras"),
     **dict.fromkeys(("vgg0_conv0_weight", "vgg0_dense2_bias"), "ONNX' model zoo"),
     **dict.fromkeys(("DagNN", "utils/import-caffe.py"), "MatConvNet"),
+    **dict.fromkeys(("WeightedContentLoss", "consistencyChecker"), "artistic-videos"),
+    "INTER_AREA": "OpenCV",
     **dict.fromkeys(("jax", "printf", "skimage", "tf", "torch"), "the library of the name"),
     "_weights_tf_dim_ordering_tf_kernels": "Keras",
     "pool.py": "the reader",

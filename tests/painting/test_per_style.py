@@ -38,9 +38,11 @@ def test_each_style_has_its_layers():
     assert styled == {"style relu1_1", "style relu2_1", "style relu1_2"}
 
 
-def test_one_table_or_scale_for_all_is_the_recipes():
-    one = prepared(changes={"images.style_scale": 0.5}).problem
-    each = prepared(scales=(0.5, 0.5), layers=[SHALLOW["style.layers"]] * 2).problem
+@pytest.mark.parametrize("shallowest", [1.0, -0.1])
+def test_one_table_or_scale_for_all_is_the_recipes(shallowest):
+    layers = SHALLOW["style.layers"] | {"relu1_1": shallowest}
+    one = prepared(changes={"images.style_scale": 0.5, "style.layers": layers}).problem
+    each = prepared(scales=(0.5, 0.5), layers=[layers] * 2).problem
     start = pixels(20, 17, 5)
     assert CPUObjective(one).evaluate(start).loss == CPUObjective(each).evaluate(start).loss
 

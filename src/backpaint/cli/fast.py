@@ -103,7 +103,7 @@ def _engine(options: dict[str, Any]) -> Any:
     if name == "auto":
         name = "reference" if options["dtype"] == "float64" else "cpu"
     one_pass_engine(name)
-    return chosen_engine(options | {"engine": name, "exact": False})
+    return chosen_engine(options | {"engine": name})
 
 
 def _announce(plan: Any) -> str:

@@ -80,7 +80,7 @@ class Spacing:
     --------
     >>> spacing = Spacing(0, 1.5)
     >>> [iteration for iteration in range(1, 20) if spacing.is_due(iteration)]
-    [1, 2, 3, 5, 7, 10, 15]
+    [1, 2, 3, 5, 7, 11, 16]
     """
 
     first: int

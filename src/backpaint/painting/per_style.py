@@ -98,8 +98,8 @@ def style_tables(
         dict(zip(map(str, table), _numbers("weights of layers", [*table.values()]), strict=True))
         for table in layers
     )
-    if not all(0 <= weight < np.inf for table in tables for weight in table.values()):
-        raise UsageError(f"style layers are {shown(layers)}; expected finite weights >= 0")
+    if not all(np.isfinite(weight) for table in tables for weight in table.values()):
+        raise UsageError(f"style layers are {shown(layers)}; expected finite weights")
     return tables
 
 

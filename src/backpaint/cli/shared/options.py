@@ -280,7 +280,7 @@ def styleless_init_option(default: str) -> Decorator:
 
 
 def chosen_engine(options: dict[str, Any]) -> "Engine":
-    """Build the engine that a command's options ask for.
+    """Build the engine that a command's options ask for; what the command lacks, it has by itself.
 
     Raises
     ------
@@ -294,7 +294,8 @@ def chosen_engine(options: dict[str, Any]) -> "Engine":
     name = engine_name(options["engine"], options["dtype"])
     kind = engine_class(name)
     refuse_options_of_others(name)
-    engine = kind(**{field.name: options[field.name] for field in fields(kind)})
+    names = [field.name for field in fields(kind)]
+    engine = kind(**{name: options[name] for name in names if name in options})
     engine.require_usable()
     return engine
 

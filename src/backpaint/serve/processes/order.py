@@ -53,7 +53,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """How much each counts."""
+        """The share of each of them."""
         return (self.share, *(one.share for one in self.further))
 
     @property

@@ -1,4 +1,4 @@
-"""What the page shows of a picture from within, computed in a process of its own.
+"""A picture from within, as the page shows it; computed in a process of its own.
 
 `answers` is that process; `gradients` (maps, the numbers of a pixel), `layers` (features,
 filters), `convolution` (the products behind one number), `landscape` (the loss around the

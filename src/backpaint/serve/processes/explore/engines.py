@@ -43,7 +43,7 @@ Evaluate = Callable[[], tuple[float, NDArray[np.float64], dict[str, float]]]
 
 @dataclass
 class Row:
-    """What came of one engine."""
+    """The result of one engine."""
 
     name: str
     evaluate: Evaluate | None = None

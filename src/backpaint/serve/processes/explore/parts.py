@@ -1,4 +1,4 @@
-"""What all answers need: a run's picture, its session, and pictures of numbers."""
+"""Needs of all answers: a run's picture, its session, and pictures of numbers."""
 
 from base64 import b64encode
 from functools import lru_cache
