@@ -110,10 +110,13 @@ QUICK = ("caffe-content", "pytorch-tutorial")
     [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in preset_names() if n not in QUICK)],
 )
 def test_autograd_gives_every_preset(name, library):
-    """Down to rounding: nothing of a recipe is left out on either side."""
+    """Down to rounding: nothing of a recipe is left out on either side.
+
+    crowsonkb's root is iterated: on its eigenvalues here, by products of matrices there.
+    """
     result = autograd(name, library)
     assert result.compared == 2
-    assert result.error < 1e-13, result
+    assert result.error < (1e-12 if name == "crowsonkb" else 1e-13), result
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ An engine has its own file here, loaded when it is asked for: a tuple `IMPLEMENT
 computes in which way.  Whatever has the reference's names goes through the same proof.
 """
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -41,8 +42,15 @@ class Implementation:
     sizes: tuple[Size, ...] = ()
 
     def has(self, operation: Operation) -> bool:
-        """Whether the engine computes an operation."""
-        return operation.forward[0] in self.functions
+        """Whether the engine computes an operation, with all that it is given: masks may be."""
+        name, arguments = operation.forward
+        if name not in self.functions:
+            return False
+        try:
+            inspect.signature(self.functions[name]).bind(*arguments.split())
+        except TypeError:
+            return False
+        return True
 
     def tolerance(self, operation: Operation) -> float:
         """Return how far an operation may be off."""
