@@ -1,6 +1,7 @@
 """The operations of the engine `gpu`: arrays go to the device, and the result comes back."""
 
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +28,7 @@ FILES = (
 def on_device(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function of device arrays take and return NumPy arrays."""
 
+    @wraps(function)
     def call(*arguments: Any) -> Any:
         sent = (
             device.xp().asarray(value) if isinstance(value, np.ndarray) else value
