@@ -62,8 +62,8 @@ def test_pictures_that_the_recipe_does_not_look_at_are_named():
             (36, 48),
             [(32, 32)],
             {"images.size": 48, "laplacian": {"weight": 1.0, "pools": [4, 13]}},
-            r"a painting of 48 x 36 pixels has no edges in squares of 13 pixels \(laplacian.pools\), "
-            "which need at least 39 x 39",
+            r"a painting of 48 x 36 pixels has no edges in squares of 13 pixels "
+            r"\(laplacian.pools\), which need at least 39 x 39",
         ),
     ],
 )
