@@ -3,6 +3,7 @@
 import numpy as np
 
 from .arrays import Floats, check_shape
+from .squared_error import squared_error_backward, squared_error_forward
 
 
 def masked_squared_error_forward(x: Floats, target: Floats, mask: Floats) -> float:
@@ -41,8 +42,9 @@ def masked_squared_error_forward(x: Floats, target: Floats, mask: Floats) -> flo
     """
     check_shape("target", target, x.shape)
     check_shape("mask", mask, x.shape[:2])
-    squares = np.square(np.subtract(x, target, dtype=np.float64))
-    return float(np.sum(mask[..., np.newaxis] * squares) / x.size)
+    # float32 would round the differences, and the squares by twice as much
+    x, target = x.astype(np.float64), target.astype(np.float64)
+    return squared_error_forward(x, target, divisor=x.size, weights=mask)
 
 
 def masked_squared_error_backward(
@@ -70,4 +72,4 @@ def masked_squared_error_backward(
     """
     # forward:  loss = sum(mask (x - target)^2) / size
     # so:       dx = 2 mask (x - target) / size
-    return mask[..., np.newaxis] * (x - target) * x.dtype.type(2 * grad_loss / x.size)
+    return squared_error_backward(grad_loss, x, target, divisor=x.size, weights=mask)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from backpaint.batch.api import paint_batch
 from backpaint.batch.pictures import find_pictures
 from backpaint.batch.plan import name_all, paired
 from backpaint.errors import UsageError
@@ -71,3 +72,11 @@ def test_names_that_would_be_one_are_refused(tmp_path):
 def test_a_template_that_is_none_is_refused(name, tmp_path):
     with pytest.raises(UsageError, match=r"expected a file's name with \{content\}"):
         name_all([("a.png", "b.png")], tmp_path, name)
+
+
+@pytest.mark.parametrize("below", ["", "more"])
+def test_a_file_is_no_folder_for_paintings(below, pictures, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(UsageError, match=r"cannot be a folder for paintings: .*; choose another"):
+        paint_batch(pictures["cat"], pictures["swirls"], tmp_path / "taken" / below)
+    assert (tmp_path / "taken").read_text() == "a file"

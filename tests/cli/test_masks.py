@@ -77,6 +77,9 @@ def test_only_a_part_is_painted(paint):
         (("--mask", "left.png,left.png,left.png"), "2 styles came with 3 masks"),
         (("--mask", "cat_wide.png"), "another aspect ratio"),
         (("--map", "map.png"), "a map of colors needs a map for each style"),
+        (("--mask", "black.png"), "the region of style 1 is empty at all of its layers"),
+        (("--only", "black.png"), "(--only) is black everywhere, so that nothing would be"),
+        (("--keep", "black.png"), "(--keep) leaves nothing at any of its layers (relu4_2)"),
         (("--mask", "out.png"), "out.png is an input as well as an output"),
         (("--map", "map.png", "--style-map", "swirls_map.png,swirls_map.png"), "#0000ff"),
     ],
@@ -84,6 +87,8 @@ def test_only_a_part_is_painted(paint):
 def test_what_does_not_fit_is_refused_in_a_sentence(paint, arguments, message):
     Image.new("L", (90, 20), 255).save("cat_wide.png")
     Image.new("L", (9, 9)).save("out.png")
+    height, width = read_image("cat.png").pixels.shape[:2]
+    Image.new("L", (width, height)).save("black.png")
     done, _ = paint(*arguments)
     assert done.code == 2
     assert message in done.err

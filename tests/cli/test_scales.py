@@ -44,6 +44,7 @@ def test_sizes_become_keys(text, expected):
         (asked("32:3,48,64"), "iterations for some of its smaller sizes"),
         (asked("32,64", size=48), "ends at 64, and --size is 48"),
         (asked("32,64:3", iterations=4), "what --iterations says"),
+        (asked("32:2,48:2", size=64, iterations=3), "ends at 48, and --size is 64"),
         (asked("32,64", changes=("scales.sizes=[16]",)), "what --set scales.sizes says"),
     ],
 )

@@ -1,6 +1,7 @@
 """Colors, layers and scales on the command line: what reaches the recipe, the files, the errors."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -66,6 +67,19 @@ def test_several_styles_are_numbered_and_none_is_written_over(paint):
     assert "exists, and --no-clobber keeps what exists" in again.err
 
 
+@pytest.mark.parametrize("tables", ["relu1_1:-0.2,relu2_1:1.0", "relu1_1:-0.2/relu2_1:1.0"])
+def test_a_style_layer_below_zero_is_painted_told_and_repeated(tables, paint, backpaint):
+    both = ("swirls.png", "mosaic.png")[: 1 + ("/" in tables)]
+    done, made = paint("--style-layers", tables, styles=both)
+    assert done.code == 0, done.err
+    assert made["terms"]["style relu1_1"] < 0
+    told = backpaint("show", "out.png").out.splitlines()
+    words = shlex.split(told[-1])
+    assert backpaint(*words[1:]).code == 0
+    again = json.loads(backpaint("show", "--json", words[words.index("-o") + 1]).out)
+    assert again["terms"] == made["terms"]
+
+
 def test_one_table_and_one_scale_are_the_recipes(paint):
     options = ("--style-layers", "relu1_1:0.7,relu2_1,relu3_1", "--style-scale", ".9")
     done, made = paint(*options, "--content-layers", "relu2_2", "--set", "style.layers.relu4_1=3")
@@ -91,6 +105,7 @@ def test_one_table_and_one_scale_are_the_recipes(paint):
         (("--content-layers", "relu1_1/relu2_1"), "expected one table: there is one content"),
         (("--preset", "caffe-content", "--style-layers", "relu1_1"), "has no style term"),
         (("--preset", "caffe-content", "--save-style", "a.png"), "looks at no style"),
+        (("--scratch", "cat.png"), "cat.png is no folder; --scratch expects one that is there"),
         (("--save-style", "-"), "--save-style is -; expected a file's name such as shown.png"),
         (("--save-style", "cat.png"), "cat.png is an input as well as an output"),
         (("--save-style", "out.png"), "two outputs have the same name"),

@@ -24,7 +24,7 @@ PENALTIES = {
     "laplacian": {"laplacian": {"weight": 70.0, "pools": [1, 3]}},
     "range": {"range": {"weight": 2e5, "power": 6.0}},
     "both": {
-        "laplacian": {"weight": 70.0},
+        "laplacian": {"weight": 70.0, "pools": [2]},
         "range": {"weight": 2e5, "power": 3.0},
         "total_variation": {"weight": 3.0, "kind": "squared"},
     },

@@ -58,6 +58,13 @@ def test_pictures_that_the_recipe_does_not_look_at_are_named():
         ((20, 20), [(1, 20)], {"images.size": 10**5}, "more than 100 million; choose a smaller"),
         ((20, 20), [(20, 20)], {"shares": (1, 2)}, "1 style came with 2 shares; give one share"),
         ((8, 8), [(20, 20)], {"images.size": 8}, "leaves nothing for pool4"),
+        (
+            (36, 48),
+            [(32, 32)],
+            {"images.size": 48, "laplacian": {"weight": 1.0, "pools": [4, 13]}},
+            r"a painting of 48 x 36 pixels has no edges in squares of 13 pixels "
+            r"\(laplacian.pools\), which need at least 39 x 39",
+        ),
     ],
 )
 def test_what_cannot_be_prepared_is_refused(content, styles, options, sentence):

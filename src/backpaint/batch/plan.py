@@ -86,7 +86,7 @@ def make_plan(
     hashes = {path: sha256_of(path) for pair in named.values() for path in pair}
     start = [] if settings.init in ("preset", "fast") else [sha256_of(settings.init)]
     refuse_inputs([*named, folder / MANIFEST], [*hashes, *([settings.init] if start else [])])
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     orders = []
     for output, (content, style) in named.items():
         files = hashes[content], hashes[style]
@@ -104,6 +104,16 @@ def make_plan(
     todo = tuple(order for order in orders if not there.get(order.output))
     done = tuple(order for order in orders if there.get(order.output))
     return Plan(todo, done, replaced, folder)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and those above it, where there is none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be a folder for paintings: {error.strerror}; choose another"
+        ) from None
 
 
 def name_all(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("contents", metavar="PHOTOS", shell_complete=completions.file_names)
 @click.argument("styles", metavar="STYLES", shell_complete=completions.file_names)
 @click.option(
-    "-o", "--output", "folder", required=True, type=click.Path(file_okay=False), metavar="FOLDER",
+    "-o", "--output", "folder", required=True, type=click.Path(), metavar="FOLDER",
     help="For the paintings; it is made if it is not there.",
 )  # fmt: skip
 @click.option(

@@ -21,7 +21,7 @@ PORT = 8765
 )
 @click.option(
     "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Keep finished paintings there; else they are gone with the server.",
 )

@@ -95,6 +95,8 @@ class Problem:
         self._require_size("painting", *self.shape)
         for style in self.styles:
             self._require_size("style", *style.shape[:2])
+        if self.recipe.laplacian is not None:
+            self._require_pools(self.recipe.laplacian.pools)
         if self.regions is not None and self.regions.are_everywhere:
             object.__setattr__(self, "regions", None)
         if self.regions is not None:
@@ -237,6 +239,17 @@ class Problem:
                 f"a mask says where the content counts, and the recipe {self.recipe.name} has no "
                 "content term; leave it out"
             )
+        if regions.only is not None and not regions.only.any():
+            raise UsageError(
+                "the mask of what is painted (--only) is black everywhere, so that nothing would "
+                "be; make it white somewhere, or leave it out"
+            )
+        if regions.keep is not None and not any(map(self._counts_content_at, self.content_layers)):
+            raise UsageError(
+                "the mask of where the content counts (--keep) leaves nothing at any of its layers "
+                f"({', '.join(self.content_layers)}); make it white somewhere, or leave it out and "
+                "set content=off"
+            )
         style = self.recipe.style
         if style is not None and style.statistic in SORTED and (regions.painted or regions.shown):
             raise UsageError(
@@ -280,6 +293,22 @@ class Problem:
         if not any(tables):
             raise UsageError(
                 "the tables of style layers are all empty; name a layer for one style at least"
+            )
+
+    def _counts_content_at(self, layer: str) -> bool:
+        """Whether a mask leaves anything of the content term at a layer."""
+        weights = self.content_weights
+        return weights is None or bool(weights[layer].any())
+
+    def _require_pools(self, pools: tuple[int, ...]) -> None:
+        """Raise UsageError if no averaged pixel has the four neighbors that edges are seen by."""
+        height, width = self.shape
+        largest = max(pools)
+        if min(height, width) < 3 * largest:
+            raise UsageError(
+                f"a painting of {width} x {height} pixels has no edges in squares of {largest} "
+                f"pixels (laplacian.pools), which need at least {3 * largest} x {3 * largest}: "
+                "choose smaller squares or a larger size"
             )
 
     def _require_size(self, what: str, height: int, width: int) -> None:

@@ -1,12 +1,17 @@
 """The recipes of a run's smaller sizes, made from the one of its last."""
 
-from math import prod
+from collections.abc import Callable
+from math import log2, prod
 
 from msgspec.structs import replace
 
-from ..problem.recipe import Content, Recipe, Style, TotalVariation
+from ..problem.divisors import content_divisor, gram_divisor, style_divisor
+from ..problem.recipe import Content, Laplacian, Range, Recipe, Style, TotalVariation
 
 Size = tuple[int, int]
+Term = Content | Style | TotalVariation | Laplacian | Range
+TERMS = ("content", "style", "total_variation", "laplacian", "range")
+"""The tables of a recipe that have a weight."""
 
 
 def coarser_recipes(recipe: Recipe) -> tuple[Recipe, ...]:
@@ -67,7 +72,7 @@ def at_size(coarser: Recipe, whole: Recipe, shape: Size, last: Size) -> Recipe:
     if whole.scales is None or whole.scales.balance == "recipe":
         return coarser
     ratio = prod(last) / prod(shape)
-    tables = {name: getattr(coarser, name) for name in ("content", "style", "total_variation")}
+    tables = {name: getattr(coarser, name) for name in TERMS}
     changed = {
         name: replace(table, weight=table.weight * ratio ** area_power(table))
         for name, table in tables.items()
@@ -76,7 +81,7 @@ def at_size(coarser: Recipe, whole: Recipe, shape: Size, last: Size) -> Recipe:
     return replace(coarser, **changed)
 
 
-def area_power(term: Content | Style | TotalVariation) -> int:
+def area_power(term: Term) -> float:
     """Return the power of the number of pixels with which a term of like pictures grows.
 
     Examples
@@ -84,18 +89,35 @@ def area_power(term: Content | Style | TotalVariation) -> int:
     >>> from backpaint.presets import load_preset
     >>> gatys, keras = load_preset("gatys"), load_preset("keras-example")
     >>> area_power(gatys.content), area_power(gatys.style), area_power(keras.content)
-    (1, 0, 1)
+    (1.0, 0.0, 1.0)
     """
     if isinstance(term, TotalVariation):
-        return 0 if term.mean else 1
+        is_mean = term.options.get("mean", term.kind == "nine-point")
+        return 0.0 if is_mean else 1.0
+    if isinstance(term, Laplacian | Range):
+        return 1.0 if isinstance(term, Range) else 0.0
     if term.l1_epsilon is not None:  # divided by a sum that grows as it does
-        return 0
+        return 0.0
     if isinstance(term, Content):
-        return 1 if term.divisor in ("1", "2") else 0
-    if term.statistic in ("mean-deviation", "wasserstein"):
-        return 0
-    squared_areas = ("4 C^2 M^2", "4 C^2 M_style^2", "36 P^2")
-    return 2 * (term.gram_divisor == "1") - 2 * (term.divisor in squared_areas)
+        return 1 - _power(lambda m: content_divisor(term.divisor, channels=1, positions=m))
+    return _power_of_style(term)
+
+
+def _power_of_style(style: Style) -> float:
+    """Return `area_power` of a style term: its matrices are squared, and divided once more."""
+    if style.statistic not in ("gram", "covariance"):  # means, which neither divisor divides
+        return 0.0
+    gram = 1 - _power(lambda m: gram_divisor(style.gram_divisor, channels=1, positions=m))
+    return 2 * gram - _power(
+        lambda m: style_divisor(
+            style.divisor, channels=1, positions=m, style_positions=m, image_positions=m
+        )
+    )
+
+
+def _power(divisor: Callable[[int], float]) -> float:
+    """Return the power of the number of positions with which a divisor grows."""
+    return log2(divisor(4) / divisor(1)) / 2
 
 
 def needs_note(recipe: Recipe) -> str | None:

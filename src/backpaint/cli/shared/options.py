@@ -74,7 +74,7 @@ ENGINE_OPTIONS: tuple[Decorator, ...] = (
     click.option("--bands", default="none", metavar="auto|none|1..4", show_default=True,
                  help="How many blocks of the network run in bands of rows in the engine cpu, for "
                  "large pictures: less memory, more work; auto: as few as fit."),
-    click.option("--scratch", type=click.Path(file_okay=False), metavar="FOLDER",
+    click.option("--scratch", type=click.Path(), metavar="FOLDER",
                  help="Keep the history of l-bfgs (of l-bfgs-b in float32) in files there, in the "
                  "engine cpu, and with all bands what pools put out; gone with the run."),
     click.option("--precision", type=click.Choice(["exact", "tf32", "fast"]), default="tf32",

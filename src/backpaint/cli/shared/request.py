@@ -195,6 +195,7 @@ def scales_changes(options: dict[str, Any]) -> dict[str, Any]:
             f"--scales ends at {sizes[-1]}, and --size is {size}; leave --size out, or give the "
             "same there"
         )
+    _refuse_counted_twice(text, options["iterations"])
     changes: dict[str, Any] = {"images.size": sizes[-1], "scales": None}
     if counts[-1] is not None:
         changes["optimizer.iterations"] = counts[-1]
@@ -236,8 +237,11 @@ def _refuse_told_twice(options: dict[str, Any]) -> None:
         raise UsageError(
             f"--scales says what --set {twice[0]} says as well; leave one of the two out"
         )
-    is_counted = str(options["scales"]).rpartition(",")[2].count(":")
-    if is_counted and options["iterations"] is not None:
+
+
+def _refuse_counted_twice(text: str, iterations: int | None) -> None:
+    """Raise UsageError where ``--iterations`` says as well what ``--scales`` does."""
+    if ":" in text.rpartition(",")[2] and iterations is not None:
         raise UsageError(
             "--scales has iterations for its last size, and so says what --iterations says as "
             "well; leave one of the two out"
