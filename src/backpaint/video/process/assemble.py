@@ -10,6 +10,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from .one_file import OneFile
 from .patches import Patches
 
 Answer = tuple[dict[str, Any], list[Any]]
@@ -26,7 +27,7 @@ class _Sound:
     """Packets of sound, copied as they are."""
 
     def __init__(self, path: str, film: Any, begin: float, end: float | None) -> None:
-        self._container = av.open(path, mode="r")
+        self._container = OneFile(path).container
         stream = self._container.streams.audio[0]
         self._stream = film.add_stream_from_template(stream)
         self._film, self._base = film, stream.time_base
@@ -127,7 +128,7 @@ def begin_film(
 def add_frame(path: str, time: int, duration: int) -> Answer:
     """Add a picture's file; the last row or column is left out where the size is odd."""
     film = _films[0]
-    with Image.open(path) as image:
+    with Image.open(path, formats=["PNG"]) as image:
         pixels = np.asarray(image.convert("RGB"))
     height, width = film.stream.height, film.stream.width
     film.add(np.ascontiguousarray(pixels[:height, :width]), time, duration)
