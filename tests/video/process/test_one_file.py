@@ -1,6 +1,6 @@
 """A clip reaches no other file, whatever it names."""
 
-import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,11 +64,11 @@ def test_the_child_opens_nothing_more(folder):
     clip = Clip(str(folder / "other.mp4"))
     frames = clip.frames()
     next(frames)
-    path = f"/proc/{clip._child._process.pid}/limits"
-    if not os.path.exists(path):
+    path = Path(f"/proc/{clip._child._process.pid}/limits")
+    if not path.exists():
         pytest.skip("other systems tell it in another way")
-    with open(path) as limits:
-        (line,) = [line.split() for line in limits if line.startswith("Max open files")]
+    lines = path.read_text().splitlines()
+    (line,) = [line.split() for line in lines if line.startswith("Max open files")]
     assert line[3:5] == ["0", "0"]
     assert len(list(frames)) == 2
     clip.close()

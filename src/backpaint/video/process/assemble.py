@@ -21,6 +21,8 @@ BT709 = 1
 """How FFmpeg calls the colors of high definition."""
 LIMITED = 1
 """And levels from 16 to 235."""
+EARLY = 1.0
+"""Seconds before its first packet where sound is searched: MPEG-TS is only sought roughly."""
 
 
 class _Sound:
@@ -33,8 +35,8 @@ class _Sound:
         self._film, self._base = film, stream.time_base
         self._begin, self._end = begin, end
         self._shift = round(begin / self._base)
-        if begin > 0:
-            self._container.seek(self._shift, stream=stream)
+        if begin > EARLY:
+            self._container.seek(round((begin - EARLY) / self._base), stream=stream)
         self._packets = self._container.demux(stream)
         self._waiting: Any = None
 
@@ -45,7 +47,8 @@ class _Sound:
             if begins - self._begin >= seconds or (self._end is not None and begins >= self._end):
                 self._waiting = packet
                 return
-            if begins + float((packet.duration or 0) * self._base) > self._begin or begins < 0:
+            is_heard = begins + float((packet.duration or 0) * self._base) > self._begin
+            if is_heard or begins < 0 >= self._begin:  # coders begin with what nobody hears
                 packet.pts, packet.dts = packet.pts - self._shift, packet.dts - self._shift
                 packet.stream = self._stream
                 self._film.mux(packet)
@@ -54,7 +57,7 @@ class _Sound:
         if self._waiting is not None:
             packet, self._waiting = self._waiting, None
             return packet
-        return next((one for one in self._packets if one.dts is not None), None)
+        return next((one for one in self._packets if None not in (one.dts, one.pts)), None)
 
 
 class _Film:
@@ -108,7 +111,7 @@ def begin_film(
     sound : str or None
         The clip whose sound is copied.
     begin : float
-        Seconds of the clip where the film begins.
+        Seconds where the film begins, in the clip's own times, which need not begin at 0.
     end : float or None
         And ends.
 

@@ -19,7 +19,7 @@ FORMATS = (
     *("mpeg", "mpegts", "mpegvideo", "m4v", "h264", "hevc", "av1", "obu", "ivf", "yuv4mpegpipe"),
     *("gif", "apng"),
 )
-"""Demuxers that read one file.  No playlist (concat, hls, dash, sdp), no row of pictures (image2)."""
+"""Demuxers that read one file: no playlist (concat, hls, dash, sdp), no row of pictures."""
 CONFINED = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": ""}
 """What FFmpeg is told: these formats, and no protocol at all, so no file, pipe or network."""
 
