@@ -119,6 +119,7 @@ def _plan(options: dict[str, Any], path: str, styles: tuple[str, ...]) -> FilmPl
         "start": clip.begin,
         "end": clip.end,
         "every": clip.every,
+        "count": count,
         "stability": options["stability"],
         "look_back": look_back,
         "flow": options["flow"],
