@@ -16,6 +16,7 @@ import numpy as np
 
 from ...isolation.restrict import forbid_opening
 from ...isolation.returned import Refusal
+from .cut_short import is_cut_short
 from .one_file import OneFile
 
 Answer = tuple[dict[str, Any], list[Any]]
@@ -39,9 +40,9 @@ class _Open:
         self.frames = self._selected()
 
     @property
-    def size(self) -> int:
-        """Bytes of the file."""
-        return self._file.size
+    def is_cut_short(self) -> bool:
+        """Whether the file ends before what it names."""
+        return is_cut_short(self._file.head, self._file.size, self.stream.index_entries)
 
     @property
     def time_base(self) -> Fraction:
@@ -112,7 +113,8 @@ def open_clip(path: str, begin: float, end: float | None, after: int | None) -> 
         opened = _Open(path, begin, end)
     except av.FFmpegError as error:
         raise Refusal(f"another file, or a damaged one ({error.strerror})", "a clip") from error
-    _require_whole(opened)
+    if opened.is_cut_short:
+        raise Refusal("one that was cut short", "a whole clip")
     if after is not None:
         opened.seek(after)
     _opened.append(opened)
@@ -125,13 +127,6 @@ def open_clip(path: str, begin: float, end: float | None, after: int | None) -> 
         "sound": sound[0].codec_context.name if sound else None,
         "sound_fits": bool(sound) and fits(sound[0]),
     }, []
-
-
-def _require_whole(opened: _Open) -> None:
-    """Refuse a file that ends before what its index names."""
-    entries = opened.stream.index_entries
-    if any(entry.pos + entry.size > opened.size for entry in entries):
-        raise Refusal("one that was cut short", "a whole clip")
 
 
 def fits(stream: Any) -> bool:

@@ -23,6 +23,9 @@ FORMATS = (
 CONFINED = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": ""}
 """What FFmpeg is told: these formats, and no protocol at all, so no file, pipe or network."""
 
+HEAD = 1024
+"""Bytes from which a file's own length is read."""
+
 
 class OneFile:
     """A clip, open for reading.
@@ -38,6 +41,8 @@ class OneFile:
     container : av.container.InputContainer
     size : int
         Bytes.
+    head : bytes
+        The first of them.
 
     Raises
     ------
@@ -50,6 +55,8 @@ class OneFile:
     def __init__(self, path: str | Path, before: Callable[[], None] | None = None) -> None:
         self._file = open_regular(path)
         self.size = os.fstat(self._file.fileno()).st_size
+        self.head = self._file.read(HEAD)
+        self._file.seek(0)
         try:
             if before is not None:
                 before()
