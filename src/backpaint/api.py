@@ -326,7 +326,7 @@ def _run(session: Session, film: Film | None, **run: Any) -> Painting:
         return _good(session.paint(**run))
     from .film.recorder import Recorder
 
-    with Recorder(film) as recorder:
+    with Recorder(film, session.stages) as recorder:
         told = recorder.listeners(run.pop("on_evaluation"), run.pop("on_iteration"))
         painting = session.paint(**run, **told)
         try:

@@ -81,6 +81,14 @@ def test_options_that_mean_nothing_are_refused(clip, tmp_path, options, said):
     assert said in refused.stderr
 
 
+def test_a_missing_flow_file_is_found_before_the_first_frame(clip, tmp_path):
+    lacking = str(clip.parent / "none-{0}-{1}.flo")
+    refused = video(clip, tmp_path / "out.mp4", "--fast", "--size", "32", "--flow", lacking)
+    assert refused.returncode == 2
+    assert "none-2-1.flo: expected a flow file, found" in refused.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_wrong_output_is_refused(clip, tmp_path):
     assert "expected a film's name that ends in .mp4" in video(clip, tmp_path / "out.png").stderr
     assert "is an input as well as an output" in video(clip, clip).stderr

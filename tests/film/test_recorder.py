@@ -7,6 +7,7 @@ from PIL import Image
 import backpaint
 from backpaint.errors import RunError
 from backpaint.film import Film
+from backpaint.film.encoders import write_film
 from backpaint.film.reel import Reel
 
 SHALLOW = {
@@ -89,6 +90,32 @@ def test_every_optimizer_s_film_ends_with_its_picture_in_time(
     assert 2 * most / 3 < len(frames) <= most  # WebP leaves out what looks like the one before
     assert times[-1] <= 2.01
     assert off(frames[-1], painting.image) < NEAR[".webp"]
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".mp4"])
+def test_all_sizes_of_a_run_share_the_film_s_time(suffix, pictures, tmp_path):
+    if suffix == ".mp4":
+        pytest.importorskip("av")
+    path = tmp_path / f"run{suffix}"
+    changes = SHALLOW | {"scales.sizes": [24, 32], "scales.iterations": [40, 40]}
+    changes |= {"optimizer.method": "adam", "optimizer.rate": 2.0}
+    painting = painted(pictures, film=Film(path, seconds=2), iterations=40, changes=changes)
+    frames, times = decoded(path)
+    assert painting.iterations == 120
+    assert 20 < len(frames) <= 32 + (suffix == ".mp4")
+    assert times[-1] <= 2.01
+    assert np.diff(times).min() > 0.03
+
+
+def test_a_thin_painting_has_a_film_of_two_rows(tmp_path):
+    av = pytest.importorskip("av")
+    thin = [lambda: Image.new("RGB", (16, 1), (200, 40, 40))]
+    write_film(tmp_path / "run.mp4", thin, [50])
+    with av.open(str(tmp_path / "run.mp4")) as file:
+        frames = [*file.decode(video=0)]
+    assert [(frame.width, frame.height) for frame in frames] == [(16, 2)] * 2
+    pixels = frames[0].to_ndarray(format="rgb24").astype(int)
+    assert np.abs(pixels - (200, 40, 40)).max() < 12
 
 
 def test_the_curve_grows_below_the_picture(pictures, tmp_path):

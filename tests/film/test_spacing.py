@@ -36,6 +36,11 @@ def test_a_run_that_goes_beyond_its_length_has_frames_on():
     assert frames == [1, 2, 3, 5, 7, 11, 16, 23, 35, 52, 77]
 
 
+@pytest.mark.parametrize(("count", "seconds"), [(1, 2.0), (400, 2.0), (9000, 60.0)])
+def test_no_frame_is_shown_for_no_time(count, seconds):
+    assert min(durations(count, seconds)) >= 1
+
+
 @pytest.mark.parametrize("count", [2, 3, 17, 100, 172])
 @pytest.mark.parametrize("seconds", [2.0, 3.3, 10.0])
 def test_frames_are_shown_evenly_and_the_last_one_stays(count, seconds):

@@ -45,14 +45,14 @@ def moving_square(count=2, size=40, side=14, step=4):
     return frames, places, step
 
 
-def write_clip(path, count=6, size=(32, 24), sound=True, late=None):
+def write_clip(path, count=6, size=(32, 24), sound=True, late=None, rate=8000):
     """Write a clip of the pan with a tone; the frame `late` lasts three times as long."""
     av = pytest.importorskip("av", reason="reads and writes clips: pip install '.[video]'")
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libx264", rate=1 / (BASE * DURATION), options={"crf": "12"})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.time_base = BASE
-        tone = file.add_stream("aac", rate=8000, layout="mono") if sound else None
+        tone = file.add_stream("aac", rate=rate, layout="mono") if sound else None
         time = 0
         for frame in pan(count, max(size)):
             pixels = frame.pixels[: size[1], : size[0]].round().astype(np.uint8)
@@ -61,10 +61,10 @@ def write_clip(path, count=6, size=(32, 24), sound=True, late=None):
             time += DURATION * (3 if frame.number == late else 1)
             file.mux(stream.encode(picture))
         file.mux(stream.encode(None))
-        for begin in range(0, int(8000 * time * BASE) if sound else 0, 1024):
+        for begin in range(0, int(rate * time * BASE) if sound else 0, 1024):
             wave = np.sin(np.arange(begin, begin + 1024) / 5, dtype=np.float32)[np.newaxis]
             piece = av.AudioFrame.from_ndarray(wave, "fltp", "mono")
-            piece.sample_rate, piece.pts = 8000, begin
+            piece.sample_rate, piece.pts = rate, begin
             file.mux(tone.encode(piece))
         if sound:
             file.mux(tone.encode(None))

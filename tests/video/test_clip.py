@@ -58,6 +58,24 @@ def test_a_clip_that_is_cut_short_is_refused(path, tmp_path, share, said):
         opened(tmp_path / "cut.mp4").count()
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
+def test_a_matroska_file_that_is_cut_short_is_refused(tmp_path, share):
+    data = write_clip(tmp_path / "in.mkv").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(data[: int(share * len(data))])
+    with pytest.raises(UsageError, match="expected a whole clip, found one that was cut short"):
+        opened(tmp_path / "cut.mkv").count()
+
+
+def test_a_clip_without_a_readable_frame_is_not_blamed_on_the_times(tmp_path):
+    data = bytearray(write_clip(tmp_path / "in.mkv").read_bytes())
+    cut = data[: int(0.3 * len(data))]
+    place = cut.index(bytes.fromhex("18538067")) + 4
+    cut[place : place + 8] = b"\x01" + b"\xff" * 7  # as a live recording has it
+    (tmp_path / "cut.mkv").write_bytes(cut)
+    with pytest.raises(UsageError, match="damaged or was cut short"):
+        opened(tmp_path / "cut.mkv").count()
+
+
 def test_a_picture_is_no_folder_and_a_missing_clip_none(tmp_path):
     for wrong in (tmp_path, tmp_path / "none.mp4"):
         with pytest.raises(UsageError, match="expected a clip, found: "):

@@ -47,6 +47,27 @@ def test_a_film_that_was_stopped_has_the_frames_so_far(tmp_path, painter):
     assert sound == tone[: len(sound)]
 
 
+@pytest.mark.parametrize(("suffix", "begin"), [(".ts", 0.0), (".ts", 0.07), (".mkv", 0.07)])
+def test_sound_stays_with_the_frames_of_a_clip_that_begins_late(tmp_path, painter, suffix, begin):
+    path = write_clip(tmp_path / f"in{suffix}", count=12, rate=48000)
+    clip = Clip(str(path), begin)
+    plan = FilmPlan(
+        clip, clip.count(), (24, 32), Images(size=32), lambda: painter, known_flow, (1,), {}
+    )
+    folder = FramesFolder(tmp_path / "frames")
+    course = Course(plan, folder, lambda text: None, Control(), folder.begin({}, resume=False))
+    course.paint()
+    course.write(str(tmp_path / "out.mp4"))
+    clip.close()
+    source, tone = read_clip(path)
+    frames, sound = read_clip(tmp_path / "out.mp4")
+    first = source[-len(frames)][0]
+    heard = [time - first for time, _ in tone if first - 1 / 50 < time < first + 1 / 5]
+    copied = [time for time, _ in sound if -1 / 50 < time < 1 / 5]
+    assert len(heard) > 8
+    np.testing.assert_allclose(np.array(copied, float)[:8], np.array(heard, float)[:8], atol=0.002)
+
+
 def guide():
     mask = np.array([[True, False]])
     return Guide((Wanted(1, np.full((1, 2, 3), 40.0), mask),), mask)

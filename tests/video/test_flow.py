@@ -11,6 +11,7 @@ from backpaint.video.flow.trust import nearest_first, on_border, trusted, visibl
 from backpaint.video.flow.warp import warp
 
 from .clips import STEP, known_flow, moving_square, pan
+from .flows import write_flows
 
 
 def test_a_picture_is_taken_from_where_the_flow_points():
@@ -118,3 +119,15 @@ def test_no_other_file_is_taken_for_a_flow(tmp_path, data, said):
 def test_a_pattern_has_the_numbers_of_both_frames(name):
     with pytest.raises(UsageError, match=r"--flow is .* expected auto, tvl1 or dis, or a pattern"):
         choose_flow(name, fast=False)
+
+
+def test_all_neighbors_flows_are_looked_for_and_the_first_ones_read(tmp_path):
+    write_flows(tmp_path, 4, (8, 9))
+    flow = choose_flow(str(tmp_path / "{0}-{1}.flo"), fast=False)
+    flow.require(4, (8, 9))
+    with pytest.raises(UsageError, match="expected a flow of 9 x 7 pixels"):
+        flow.require(4, (7, 9))
+    (tmp_path / "3-4.flo").unlink()
+    flow.require(3, (8, 9))
+    with pytest.raises(UsageError, match=r"3-4\.flo: expected a flow file, found none"):
+        flow.require(4, (8, 9))

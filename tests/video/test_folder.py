@@ -1,9 +1,11 @@
+import errno
 import json
+import os
 
 import numpy as np
 import pytest
 
-from backpaint.errors import UsageError
+from backpaint.errors import RunError, UsageError
 from backpaint.video.descent import PaintedFrame
 from backpaint.video.folder import FramesFolder
 
@@ -15,12 +17,16 @@ def painted(level, shown=None):
     return PaintedFrame(seen, seen if shown is None else np.full((4, 5, 3), float(shown)))
 
 
+def line(time):
+    return {"time": time, "duration": 5, "cut": False, "base": 1.0, "error": None}
+
+
 @pytest.fixture
 def folder(tmp_path):
     made = FramesFolder.of(tmp_path / "out.mp4")
     assert made.begin(MANIFEST, resume=False) == []
-    made.keep(1, painted(10), {"time": 0})
-    made.keep(2, painted(20, shown=30), {"time": 5})
+    made.keep(1, painted(10), line(0))
+    made.keep(2, painted(20, shown=30), line(5))
     return made
 
 
@@ -37,7 +43,7 @@ def test_a_line_that_was_not_written_whole_is_forgotten(folder):
     log.write_bytes(whole + b'{"frame": 3, "ti')
     assert len(folder.begin(MANIFEST, resume=True)) == 2
     assert log.read_bytes() == whole
-    folder.keep(3, painted(40), {"time": 9})
+    folder.keep(3, painted(40), line(9))
     assert [json.loads(line)["frame"] for line in log.read_text().splitlines()] == [1, 2, 3]
 
 
@@ -64,6 +70,55 @@ def test_a_folder_of_other_things_stays(tmp_path):
 
 
 def test_only_what_was_written_is_removed(folder):
-    (folder.path / "mine.txt").write_text("mine")
+    for name in ("mine.txt", "2024.png", "00003.png"):
+        (folder.path / name).write_text("mine")
     folder.remove()
-    assert [path.name for path in folder.path.iterdir()] == ["mine.txt"]
+    names = {path.name for path in folder.path.iterdir()}
+    assert names == {"mine.txt", "2024.png", "00003.png"}
+
+
+def test_a_finished_film_s_folder_goes(folder):
+    folder.remove()
+    assert not folder.path.exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "out.mp4.frames").write_text("mine")
+    with pytest.raises(UsageError, match="expected a folder of frames or none, found a file"):
+        FramesFolder.of(tmp_path / "out.mp4").begin(MANIFEST, resume=True)
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"[1]\n", b"1\n", b'{"frame": 2}\n', b"\xff\n", b"[" * 100_000 + b"\n"]
+)
+def test_a_damaged_line_s_frame_is_painted_again(folder, damaged):
+    log = folder.path / "log.jsonl"
+    first, _ = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(first + damaged)
+    assert [line["frame"] for line in folder.begin(MANIFEST, resume=True)] == [1]
+    assert log.read_bytes() == first
+
+
+def test_all_frames_of_a_finished_film_are_told_from_others(tmp_path):
+    folder = FramesFolder.of(tmp_path / "out.mp4")
+    told = MANIFEST | {"count": 2}
+    folder.begin(told, resume=False)
+    for number, says in ((1, "that was not finished; go on"), (2, "all frames of a finished film")):
+        folder.keep(number, painted(10), line(number))
+        with pytest.raises(UsageError, match=says):
+            folder.begin(told, resume=False)
+
+
+def test_a_full_disk_leaves_no_half_line(folder, monkeypatch):
+    log, write = folder.path / "log.jsonl", os.write
+    whole = log.read_bytes()
+
+    def nearly_full(descriptor, data):
+        if len(data) < 40:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data[:9])
+
+    monkeypatch.setattr(os, "write", nearly_full)
+    with pytest.raises(RunError, match=r"log\.jsonl could not be written: No space.*--resume"):
+        folder.keep(3, painted(40), line(9))
+    assert log.read_bytes() == whole

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ..errors import RunError
 from ..whole_file import whole_file
-from .reel import Frames, LazyFrames, every
+from .reel import Bytes, Frames, LazyFrames, every
 from .spacing import RATE, TICK
 
 MILLISECONDS = 1000 // TICK
@@ -78,14 +78,17 @@ def _palette(frames: Frames) -> Image.Image:
 
 
 def _write_mp4(part: Path, frames: Frames, ticks: Sequence[int]) -> None:
-    """Write H.264 with the times of the other formats; a last row or column that is odd goes."""
+    """Write H.264 with the times of the other formats; a last row or column that is odd goes.
+
+    A side of one pixel becomes two: H.264 has pairs.
+    """
     import av
 
     try:
         with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as file:
             stream = file.add_stream("libx264", rate=RATE, options=H264)
             first = frames[0]()
-            stream.width, stream.height = (side // 2 * 2 for side in first.size)
+            stream.width, stream.height = (max(side // 2 * 2, 2) for side in first.size)
             stream.pix_fmt = "yuv420p"
             coder = stream.codec_context
             coder.time_base = Fraction(1, TICK)
@@ -94,11 +97,18 @@ def _write_mp4(part: Path, frames: Frames, ticks: Sequence[int]) -> None:
             begins = [sum(ticks[:place]) for place in range(len(ticks))]
             last = sum(ticks) - TICK // RATE
             for number, begin in [*enumerate(begins), (len(ticks) - 1, last)]:
-                picture = frames[number]().crop((0, 0, stream.width, stream.height))
-                frame = av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
+                pixels = _cut(frames[number](), stream.height, stream.width)
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
                 frame = frame.reformat(format="yuv420p", dst_colorspace="itu709")
                 frame.pts, frame.time_base = begin, coder.time_base
                 file.mux(stream.encode(frame))
             file.mux(stream.encode(None))
     except av.FFmpegError as error:
         raise OSError(error.errno, error.strerror) from error
+
+
+def _cut(picture: Image.Image, height: int, width: int) -> Bytes:
+    """Return the pixels of the upper left; what lacks there repeats the last row or column."""
+    pixels = np.asarray(picture)[:height, :width]
+    missing = (height - pixels.shape[0], width - pixels.shape[1])
+    return np.pad(pixels, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")

@@ -14,7 +14,7 @@ from PIL import Image
 from ..engine.objective import Objective
 from ..errors import RunError, require_callable
 from ..painting.painting import Painting, finished_pixels
-from ..painting.progress import expected_evaluations
+from ..painting.progress import Stages, expected_in_all
 from ..painting.run import OnEvaluation, OnIteration
 from ..painting.session import Start
 from ..painting.standing import Record, Standing
@@ -33,6 +33,8 @@ class Recorder:
     ----------
     film : Film
         Checked.
+    stages : sequence of (Optimizer, int)
+        Of the session: their iterations share the film's time.
 
     Attributes
     ----------
@@ -45,8 +47,8 @@ class Recorder:
     without a name beside the film holds the others until the end.
     """
 
-    def __init__(self, film: Film) -> None:
-        self._film = film
+    def __init__(self, film: Film, stages: Stages) -> None:
+        self._film, self._last = film, expected_in_all(stages)
         self._objective: Objective | None = None
         self._reel: Reel | None = None
         self._marks: list[Mark] = []
@@ -85,8 +87,7 @@ class Recorder:
         first = 0 if stood is None else stood.iterations
         if stood is not None and stood.history:
             self._loss = stood.history[-1].loss
-        last = expected_evaluations(objective.problem.recipe.optimizer)
-        ratio = ratio_for(first, last, most_frames(self._film.seconds) - 1)
+        ratio = ratio_for(first, self._last, most_frames(self._film.seconds) - 1)
         self._spacing = Spacing(first, ratio)
         self._take(first, finished_pixels(picture, objective))
 

@@ -27,6 +27,8 @@ def hold(seconds: float) -> int:
 def durations(count: int, seconds: float) -> list[int]:
     """Return how many ticks each of some frames is shown; the last one stays.
 
+    No frame is shown for less than a tick: a film of more frames than ticks is longer.
+
     Examples
     --------
     >>> durations(4, 10.0)
@@ -35,7 +37,7 @@ def durations(count: int, seconds: float) -> list[int]:
     (1000, 1000)
     """
     moving = count - 1
-    ticks = min(round(seconds * TICK) - hold(seconds), moving * SLOWEST)
+    ticks = max(moving, min(round(seconds * TICK) - hold(seconds), moving * SLOWEST))
     edges = [ticks * place // max(moving, 1) for place in range(count)]
     return [*(later - now for now, later in pairwise(edges)), hold(seconds)]
 

@@ -50,6 +50,20 @@ def restrict(memory: int, seconds: float, may_start: bool) -> None:
         resource.setrlimit(which, (allowed, allowed))
 
 
+def forbid_opening() -> None:
+    """Let this process open no file, pipe or socket any more; what is open stays so.
+
+    Notes
+    -----
+    The limit is hard, as the others are.  Windows has none.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
 def _forbid_new_privileges() -> None:
     """Take rights from set-user-ID programs that this process might start."""
     if sys.platform == "linux":

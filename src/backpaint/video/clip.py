@@ -116,11 +116,20 @@ class Clip:
             total += passed
         if not total:
             self.close()
-            raise UsageError(
-                f"{printable(self.path)}: expected frames between the times asked for, found none; "
-                "choose another --start or --end"
-            )
+            raise UsageError(f"{printable(self.path)}: {self._nothing()}")
         return -(-total // self.every)
+
+    def _nothing(self) -> str:
+        """Tell why no frame was found."""
+        if self.begin == 0 and self.end is None:
+            return (
+                "expected frames, found none that can be read: the clip is damaged or was cut "
+                "short; export or copy it again"
+            )
+        return (
+            "expected frames between the times asked for, found none; choose another --start or "
+            "--end"
+        )
 
     def frames(self) -> Iterator[ClipFrame]:
         """Yield the frames that are wanted, from the first."""

@@ -76,13 +76,12 @@ class Course:
         ]
         height, width = self.plan.shape
         origin = clip.facts["start"] if clip.begin == 0 else lines[0]["time"]
-        begin = float((origin - clip.facts["start"]) * clip.base)
         form = Form(
             (width, height),
             clip.base,
             Fraction(*clip.facts["rate"]) / clip.every,
             clip.path if clip.facts["sound_fits"] else None,
-            begin,
+            float(origin * clip.base),
         )
         write_film(path, form, frames, origin)
 

@@ -50,7 +50,7 @@ class Form:
     sound : str or None
         The clip whose sound is copied.
     begin : float
-        Seconds of the clip where the film begins.
+        Where the film begins, in the clip's own times: those of MPEG-TS do not begin at 0.
     """
 
     size: tuple[int, int]

@@ -1,23 +1,25 @@
 """The folder of a film in the making: its painted frames, and all that a resumed run needs."""
 
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import RunError, UsageError
 from ..images import read_image, write_image
 from ..whole_file import whole_file
 from ..words import printable
 from .descent import PaintedFrame
 from .flow.warp import Float64
+from .frames_log import append, parsed
 
 SUFFIX = ".frames"
 MANIFEST, LOG = "manifest.json", "log.jsonl"
+COUNT = "count"
+"""The manifest's key that tells how many frames a finished film has."""
 
 
 @dataclass(frozen=True)
@@ -62,40 +64,36 @@ class FramesFolder:
         """
         path = printable(self.path)
         if not (self.path / MANIFEST).is_file():
-            if self.path.exists() and any(self.path.iterdir()):
-                raise UsageError(
-                    f"{path}: expected a folder of frames, found another; move it away"
-                )
-            self.path.mkdir(exist_ok=True)
+            self._make()
             _write(self.path / MANIFEST, json.dumps(manifest, indent=1))
             return []
-        if not resume:
-            raise UsageError(
-                f"{path} holds frames of a film that was not finished; go on with --resume, or "
-                "remove the folder"
-            )
-        told = json.loads(json.dumps(manifest))
         found = self._manifest()
+        if not resume:
+            raise UsageError(f"{path} {self._what_is_there(found)}, or remove the folder")
+        told = json.loads(json.dumps(manifest))
         other = sorted(key for key in {*told, *found} if told.get(key) != found.get(key))
         if other:
             raise UsageError(
                 f"{path} is of another run: {', '.join(other)} differ; give the same pictures and "
                 "options, or remove the folder"
             )
-        return list(self._log())
+        return self._log()
 
     def keep(self, number: int, painted: PaintedFrame, line: Mapping[str, Any]) -> None:
-        """Keep a frame; whatever ends the process, it is kept as a whole or not at all."""
-        write_image(self.picture(number), painted.shown)
-        if not np.array_equal(painted.seen, painted.shown):
-            write_image(self._seen(number), painted.seen)
-        text = json.dumps({"frame": number, **line}) + "\n"
-        descriptor = os.open(self.path / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        """Keep a frame; whatever ends the process, it is kept as a whole or not at all.
+
+        Raises
+        ------
+        RunError
+            If it cannot be written; the frames before it stay.
+        """
         try:
-            os.write(descriptor, text.encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            write_image(self.picture(number), painted.shown)
+            if not np.array_equal(painted.seen, painted.shown):
+                write_image(self._seen(number), painted.seen)
+            append(self.path / LOG, json.dumps({"frame": number, **line}) + "\n")
+        except RunError as error:
+            raise RunError(f"{error}; make room, and go on with --resume") from error
 
     def picture(self, number: int) -> Path:
         """Name a frame's picture."""
@@ -107,13 +105,37 @@ class FramesFolder:
         return read_image(path if path.exists() else self.picture(number)).pixels
 
     def remove(self) -> None:
-        """Remove the folder; what others put there stays."""
-        names = [MANIFEST, LOG]
-        names += [path.name for path in self.path.glob("[0-9]*.png")]
-        for name in names:
-            (self.path / name).unlink(missing_ok=True)
+        """Remove the frames of the log, and the folder; what others put there stays."""
+        frames = range(1, len(self._whole_lines()[0]) + 1)
+        pictures = [path(number) for number in frames for path in (self.picture, self._seen)]
+        for path in (*pictures, self.path / LOG, self.path / MANIFEST):
+            path.unlink(missing_ok=True)
         if not any(self.path.iterdir()):
             self.path.rmdir()
+
+    def _make(self) -> None:
+        """Make the folder; it may be there, empty."""
+        path = printable(self.path)
+        try:
+            self.path.mkdir(exist_ok=True)
+            is_empty = not any(self.path.iterdir())
+        except (FileExistsError, NotADirectoryError):
+            raise UsageError(
+                f"{path}: expected a folder of frames or none, found a file; move it away"
+            ) from None
+        except OSError as error:
+            raise UsageError(
+                f"{path}: expected a folder that can be made, found: {error.strerror}; choose "
+                "another output"
+            ) from None
+        if not is_empty:
+            raise UsageError(f"{path}: expected a folder of frames, found another; move it away")
+
+    def _what_is_there(self, manifest: Mapping[str, Any]) -> str:
+        """Tell what a folder holds that is not to be gone on with, and what --resume would do."""
+        if len(self._whole_lines()[0]) == manifest.get(COUNT):
+            return "holds all frames of a finished film; assemble it again with --resume"
+        return "holds frames of a film that was not finished; go on with --resume"
 
     def _seen(self, number: int) -> Path:
         return self.path / f"{number:05d}-seen.png"
@@ -130,27 +152,28 @@ class FramesFolder:
             )
         return found
 
-    def _log(self) -> Iterator[dict[str, Any]]:
-        """Read the lines of whole frames; a process may have died in the last one."""
+    def _log(self) -> list[dict[str, Any]]:
+        """Read the lines of whole frames, and forget what follows: it is painted anew."""
+        lines, texts, is_whole = self._whole_lines()
+        if not is_whole:
+            _write(self.path / LOG, "".join(texts))
+        return lines
+
+    def _whole_lines(self) -> tuple[list[dict[str, Any]], list[str], bool]:
+        """Read the lines of whole frames, their texts, and whether these are all that there is.
+
+        A process may have died in the last one, and whatever is no line of a frame ends them.
+        """
         log = self.path / LOG
-        if not log.exists():
-            return
-        whole: list[dict[str, Any]] = []
-        kept = log.read_bytes().splitlines(keepends=True)
-        for line in kept:
-            try:
-                one = json.loads(line)
-            except ValueError:
+        texts = log.read_bytes().splitlines(keepends=True) if log.exists() else []
+        lines: list[dict[str, Any]] = []
+        for number, text in enumerate(texts, start=1):
+            line = parsed(text, number)
+            if line is None or not self.picture(number).is_file():
                 break
-            number = len(whole) + 1
-            if not line.endswith(b"\n") or one.get("frame") != number:
-                break
-            if not self.picture(number).is_file():
-                break
-            whole.append(one)
-        if len(whole) < len(kept):
-            _write(log, "".join(line.decode() for line in kept[: len(whole)]))
-        yield from whole
+            lines.append(line)
+        whole = texts[: len(lines)]
+        return lines, [text.decode() for text in whole], len(whole) == len(texts)
 
 
 def _write(path: Path, text: str) -> None:

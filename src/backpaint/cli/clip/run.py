@@ -15,7 +15,7 @@ from ...regular_file import is_same_file
 from ...stylization.one_pass import mixed_style
 from ...video.clip import Clip
 from ...video.course import Course
-from ...video.flow.choose import choose_flow
+from ...video.flow.choose import FlowFiles, choose_flow
 from ...video.folder import FramesFolder
 from ...video.one_pass import OnePassPainter
 from ...video.plan import (
@@ -110,6 +110,8 @@ def _plan(options: dict[str, Any], path: str, styles: tuple[str, ...]) -> FilmPl
         )
         way = _one_pass if options["fast"] else _descent
         begin_painting, shape, images, told = way(options, subject, styles)
+        if isinstance(flow, FlowFiles):
+            flow.require(count, shape)
     except BaseException:
         clip.close()
         raise
@@ -119,6 +121,7 @@ def _plan(options: dict[str, Any], path: str, styles: tuple[str, ...]) -> FilmPl
         "start": clip.begin,
         "end": clip.end,
         "every": clip.every,
+        "count": count,
         "stability": options["stability"],
         "look_back": look_back,
         "flow": options["flow"],

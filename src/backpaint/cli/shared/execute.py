@@ -67,7 +67,7 @@ def execute(
         journal = None
         if outputs.log_path is not None:
             journal = stack.enter_context(Journal(outputs.log_path, history))
-        recorder = filming(outputs, stack)
+        recorder = filming(session, outputs, stack)
         outputs.say(announce(session))
         if is_picture and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
@@ -144,13 +144,13 @@ def reporter(progress: Progress, journal: Journal | None) -> OnEvaluation:
     return on_evaluation
 
 
-def filming(outputs: Outputs, stack: ExitStack) -> "Recorder | None":
+def filming(session: Session, outputs: Outputs, stack: ExitStack) -> "Recorder | None":
     """Make the run's recorder, if there is to be a film."""
     if outputs.film is None:
         return None
     from ...film.recorder import Recorder
 
-    return stack.enter_context(Recorder(outputs.film))
+    return stack.enter_context(Recorder(outputs.film, session.stages))
 
 
 def keeping(session: Session, outputs: Outputs) -> Callable[[Start], Keeper] | None:

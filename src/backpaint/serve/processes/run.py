@@ -98,7 +98,7 @@ def paint(order: Order, channel: Channel, control: ToldControl) -> None:
     session = open_order(order)
     objective = session.build()
     channel.say(state="running", **facts(session, objective))
-    with Recorder(Film(film_file(order), size=FILM_SIZE)) as recorder:
+    with Recorder(Film(film_file(order), size=FILM_SIZE), session.stages) as recorder:
         listeners = recorder.listeners(
             lambda record: channel.say(record=as_list(record)),
             shower(channel, control, objective),

@@ -1,12 +1,15 @@
 """Optical flow by libraries, TV-L1 of scikit-image and DIS of OpenCV, or from files."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from ...errors import UsageError, shown
+from ...words import printable
 from .flo_file import read_flo
 from .frame import Frame
 from .warp import Float64
@@ -52,9 +55,46 @@ def choose_flow(name: str, *, fast: bool) -> Flow:
             f"--flow is {shown(name)}; expected auto, tvl1 or dis, or a pattern with the numbers "
             "of two frames such as flow-{0:05d}-{1:05d}.flo"
         )
-    return lambda here, there: read_flo(
-        name.format(here.number, there.number), (here.gray.shape[0], here.gray.shape[1])
-    )
+    return FlowFiles(name)
+
+
+@dataclass(frozen=True)
+class FlowFiles:
+    """Flows from files.
+
+    Attributes
+    ----------
+    pattern : str
+        Of their names, with the numbers of two frames.
+    """
+
+    pattern: str
+
+    def __call__(self, here: Frame, there: Frame) -> Float64:
+        """Read a flow."""
+        height, width = here.gray.shape
+        return read_flo(self.pattern.format(here.number, there.number), (height, width))
+
+    def require(self, count: int, shape: tuple[int, int]) -> None:
+        """Look for the files of all neighbors, and read the first two, before any frame is painted.
+
+        Those of frames further apart are not needed where a scene ends between them.
+
+        Raises
+        ------
+        UsageError
+            If one is missing, or the first ones are not of that size.
+        """
+        for number in range(2, count + 1):
+            for pair in ((number, number - 1), (number - 1, number)):
+                path = self.pattern.format(*pair)
+                if number == 2:
+                    read_flo(path, shape)
+                elif not Path(path).is_file():
+                    raise UsageError(
+                        f"{printable(path)}: expected a flow file, found none; compute the flows "
+                        f"of all {count} frames, or look at --flow"
+                    )
 
 
 def _tvl1() -> Flow:

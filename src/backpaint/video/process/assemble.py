@@ -10,6 +10,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from .one_file import OneFile
 from .patches import Patches
 
 Answer = tuple[dict[str, Any], list[Any]]
@@ -20,20 +21,22 @@ BT709 = 1
 """How FFmpeg calls the colors of high definition."""
 LIMITED = 1
 """And levels from 16 to 235."""
+EARLY = 1.0
+"""Seconds before its first packet where sound is searched: MPEG-TS is only sought roughly."""
 
 
 class _Sound:
     """Packets of sound, copied as they are."""
 
     def __init__(self, path: str, film: Any, begin: float, end: float | None) -> None:
-        self._container = av.open(path, mode="r")
+        self._container = OneFile(path).container
         stream = self._container.streams.audio[0]
         self._stream = film.add_stream_from_template(stream)
         self._film, self._base = film, stream.time_base
         self._begin, self._end = begin, end
         self._shift = round(begin / self._base)
-        if begin > 0:
-            self._container.seek(self._shift, stream=stream)
+        if begin > EARLY:
+            self._container.seek(round((begin - EARLY) / self._base), stream=stream)
         self._packets = self._container.demux(stream)
         self._waiting: Any = None
 
@@ -44,7 +47,8 @@ class _Sound:
             if begins - self._begin >= seconds or (self._end is not None and begins >= self._end):
                 self._waiting = packet
                 return
-            if begins + float((packet.duration or 0) * self._base) > self._begin or begins < 0:
+            is_heard = begins + float((packet.duration or 0) * self._base) > self._begin
+            if is_heard or begins < 0 >= self._begin:  # coders begin with what nobody hears
                 packet.pts, packet.dts = packet.pts - self._shift, packet.dts - self._shift
                 packet.stream = self._stream
                 self._film.mux(packet)
@@ -53,7 +57,7 @@ class _Sound:
         if self._waiting is not None:
             packet, self._waiting = self._waiting, None
             return packet
-        return next((one for one in self._packets if one.dts is not None), None)
+        return next((one for one in self._packets if None not in (one.dts, one.pts)), None)
 
 
 class _Film:
@@ -107,7 +111,7 @@ def begin_film(
     sound : str or None
         The clip whose sound is copied.
     begin : float
-        Seconds of the clip where the film begins.
+        Seconds where the film begins, in the clip's own times, which need not begin at 0.
     end : float or None
         And ends.
 
@@ -127,7 +131,7 @@ def begin_film(
 def add_frame(path: str, time: int, duration: int) -> Answer:
     """Add a picture's file; the last row or column is left out where the size is odd."""
     film = _films[0]
-    with Image.open(path) as image:
+    with Image.open(path, formats=["PNG"]) as image:
         pixels = np.asarray(image.convert("RGB"))
     height, width = film.stream.height, film.stream.width
     film.add(np.ascontiguousarray(pixels[:height, :width]), time, duration)

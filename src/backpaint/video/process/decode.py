@@ -7,13 +7,17 @@ import io
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import av
+import av.subtitles.codeccontext
+import av.subtitles.stream  # PyAV imports them late, when no file can be opened any more
 import numpy as np
 
+from ...isolation.restrict import forbid_opening
 from ...isolation.returned import Refusal
+from .cut_short import is_cut_short
+from .one_file import OneFile
 
 Answer = tuple[dict[str, Any], list[Any]]
 
@@ -25,7 +29,8 @@ class _Open:
     """The open file: what `open_clip` leaves to the calls after it."""
 
     def __init__(self, path: str, begin: float, end: float | None) -> None:
-        self.container = av.open(path, mode="r")
+        self._file = OneFile(path, before=forbid_opening)
+        self.container = self._file.container
         if not self.container.streams.video:
             raise Refusal("no moving pictures in it", "a clip")
         self.stream = self.container.streams.video[0]
@@ -33,6 +38,11 @@ class _Open:
         self.begin, self.end = begin, end
         self.notes: list[str] = []
         self.frames = self._selected()
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the file ends before what it names."""
+        return is_cut_short(self._file.head, self._file.size, self.stream.index_entries)
 
     @property
     def time_base(self) -> Fraction:
@@ -103,7 +113,8 @@ def open_clip(path: str, begin: float, end: float | None, after: int | None) -> 
         opened = _Open(path, begin, end)
     except av.FFmpegError as error:
         raise Refusal(f"another file, or a damaged one ({error.strerror})", "a clip") from error
-    _require_whole(path, opened.stream)
+    if opened.is_cut_short:
+        raise Refusal("one that was cut short", "a whole clip")
     if after is not None:
         opened.seek(after)
     _opened.append(opened)
@@ -116,13 +127,6 @@ def open_clip(path: str, begin: float, end: float | None, after: int | None) -> 
         "sound": sound[0].codec_context.name if sound else None,
         "sound_fits": bool(sound) and fits(sound[0]),
     }, []
-
-
-def _require_whole(path: str, stream: Any) -> None:
-    """Refuse a file that ends before what its index names."""
-    size = Path(path).stat().st_size
-    if any(entry.pos + entry.size > size for entry in stream.index_entries):
-        raise Refusal("one that was cut short", "a whole clip")
 
 
 def fits(stream: Any) -> bool:
