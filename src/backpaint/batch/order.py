@@ -119,6 +119,7 @@ def sha256_of(path: str) -> str:
     """
     try:
         with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
+            return digest.hexdigest()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; leave it out") from None

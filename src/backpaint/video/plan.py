@@ -89,7 +89,8 @@ def digest(path: str | Path) -> str:
     """
     try:
         with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
+            return digest.hexdigest()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; name a file") from None
 
