@@ -62,4 +62,4 @@ def is_same_file(one: str | Path, other: str | Path) -> bool:
     try:
         return Path(one).samefile(other)
     except OSError:  # one of them is not there
-        return Path(one).resolve() == Path(other).resolve()
+        return os.path.realpath(one) == os.path.realpath(other)

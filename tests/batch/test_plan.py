@@ -1,13 +1,18 @@
 """What a batch will do is settled before any work: pictures, names, what is done already."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from backpaint.batch.api import paint_batch
+from backpaint.batch.child import photograph
+from backpaint.batch.order import Settings, sha256_of
 from backpaint.batch.pictures import find_pictures
-from backpaint.batch.plan import name_all, paired
+from backpaint.batch.plan import make_plan, name_all, paired
 from backpaint.errors import UsageError
+from backpaint.presets import recipe
 
 
 @pytest.fixture
@@ -40,7 +45,6 @@ def test_a_list_names_pictures_from_where_it_lies(photos, tmp_path):
         ("empty", "empty is a folder without pictures"),
         ("@list.txt", "list.txt names another list"),
         ([], "a list of pictures is empty"),
-        (["photos", "photos/a.png"], "photos/a.png is given twice"),
     ],
 )
 def test_wrong_pictures_are_refused_in_a_sentence(given, sentence, photos, tmp_path, monkeypatch):
@@ -49,6 +53,78 @@ def test_wrong_pictures_are_refused_in_a_sentence(given, sentence, photos, tmp_p
     (tmp_path / "list.txt").write_text("@other.txt\n")
     with pytest.raises(UsageError, match=sentence):
         find_pictures(given)
+
+
+def test_a_folder_of_a_picture_s_name_is_none_and_a_link_to_nowhere_is_kept(photos):
+    (photos / "c.jpg").mkdir()
+    (photos / "d.png").symlink_to("nowhere.png")
+    (photos / "e.png").symlink_to("e.png")
+    assert [Path(path).name for path in find_pictures(photos)] == [
+        *("a.png", "b.JPG", "d.png", "e.png")
+    ]
+
+
+def test_a_list_may_begin_with_a_byte_order_mark(photos, tmp_path):
+    (tmp_path / "list.txt").write_bytes("photos/a.png\n".encode("utf-8-sig"))
+    assert find_pictures(f"@{tmp_path / 'list.txt'}") == (str(photos / "a.png"),)
+
+
+def test_one_style_may_be_given_twice_only_one_to_one(photos, tmp_path):
+    (tmp_path / "list.txt").write_text("photos/a.png\nphotos/../photos/a.png\n")
+    styles = find_pictures(f"@{tmp_path / 'list.txt'}")
+    assert paired("xy", styles, "zip") == (("x", styles[0]), ("y", styles[1]))
+    with pytest.raises(UsageError, match=r"photos/a.png is given twice"):
+        paired("xy", styles, "all")
+
+
+@pytest.fixture
+def settings():
+    same = {"trust": False, "engine_options": {}, "optimizer_on": "auto", "seed": 0}
+    words = {"weights_sha256": "w", "engine": "cpu", "init": "preset", "checkpoint": False}
+    return Settings(recipe("gatys"), style_layers=None, style_scales=None, **same, **words)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_what_cannot_be_read_is_planned_to_fail_and_refuses_nothing(photos, tmp_path, settings):
+    os.mkfifo(photos / "pipe.png")
+    (photos / "gone.png").symlink_to("nowhere.png")
+    (tmp_path / "style.png").write_bytes(b"?")
+    pairs = paired(find_pictures(photos), [str(tmp_path / "style.png")], "all")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "gone.png").write_bytes(b"painted when it was there")
+    plan = make_plan(pairs, settings, out, "{content}.png", again=False)
+    assert [order.name for order in plan.todo if not order.is_readable] == ["gone.png", "pipe.png"]
+    assert len(plan.todo) == 4
+    for order in plan.todo[2:]:
+        with pytest.raises(UsageError, match="cannot be read"):
+            photograph(order.content, order.content_sha256)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("{content}.txt", "expected an extension"), ("{style}.png", "found a folder, pipe")],
+)
+def test_names_that_cannot_be_written_are_refused_before_anything_is_made(
+    name, sentence, photos, tmp_path, settings
+):
+    (tmp_path / "there" / "b.png").mkdir(parents=True)
+    folder = tmp_path / ("there" if name == "{style}.png" else "out")
+    pair = str(photos / "a.png"), str(photos / "b.JPG")
+    with pytest.raises(UsageError, match=sentence):
+        make_plan([pair], settings, folder, name, again=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_photograph_replaced_after_the_plan_is_not_painted_under_its_digest(pictures, tmp_path):
+    path = tmp_path / "photo.png"
+    shutil.copy(pictures["cat"], path)
+    planned = sha256_of(str(path))
+    assert photograph(str(path), planned).name == "photo.png"
+    photograph.cache_clear()
+    shutil.copy(pictures["swirls"], path)
+    with pytest.raises(UsageError, match="another picture than when the batch began"):
+        photograph(str(path), planned)
 
 
 def test_pairs_are_all_or_one_to_one():

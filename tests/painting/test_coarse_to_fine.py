@@ -48,6 +48,7 @@ def test_sizes_are_paintings_whose_picture_is_handed_over_to_the_bit(method):
     assert np.array_equal(whole.x, x)
     assert [record.loss for record in whole.history] == [record.loss for record in history]
     assert [record.terms for record in whole.history] == [record.terms for record in history]
+    assert whole.reason == f"{one.reason} at the last size"
 
 
 def test_adam_takes_its_means_and_its_count_of_steps_along():
@@ -58,6 +59,7 @@ def test_adam_takes_its_means_and_its_count_of_steps_along():
     first = run(small, small.initial(), wants_state=True)
     state = enlarged_state(first.state, small.shape, large.shape, "bicubic")
     assert state["iterations"] == 3
+    assert whole.reason == "all 7 iterations are done"
     second = run(large.with_iterations(7), state)
     assert np.array_equal(whole.x, second.x)
     fresh = backpaint.paint(

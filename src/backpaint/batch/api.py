@@ -27,7 +27,7 @@ from .child import photograph as read_photograph
 from .course import Report, run_batch
 from .order import Order, Settings
 from .pictures import find_pictures
-from .plan import Plan, make_plan, paired
+from .plan import Plan, make_folder, make_plan, paired
 
 NAME = "{content}-{style}.png"
 Pictures = str | Path | Iterable[str | Path]
@@ -176,6 +176,7 @@ def prepare_batch(
     count = number_of_jobs(jobs, plan.todo, chosen)
     if count > 1:
         plan = replace(plan, todo=tuple(shared(order, count) for order in plan.todo))
+    make_folder(plan)
     return plan, count
 
 
@@ -206,7 +207,8 @@ def _estimate(todo: Sequence[Order], engine: Engine) -> int | None:
     """Return the bytes that a picture takes; one that is broken is not asked."""
     for order in todo[:3]:
         with suppress(UsageError):
-            read_photograph(order.content), read_photograph(order.style)
+            read_photograph(order.content, order.content_sha256)
+            read_photograph(order.style, order.style_sha256)
             break
     else:
         return None

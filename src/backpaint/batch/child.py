@@ -12,20 +12,40 @@ import msgspec
 from ..checkpoint import EVERY, FileKeeper, go_on
 from ..engines import engine_class
 from ..errors import BackpaintError, UsageError
-from ..images import read_image
+from ..images import Photograph, read_image
 from ..painting.control import Control
 from ..painting.painting import Painting
 from ..painting.session import Session, Start, open_session
 from ..serve.processes.channel import Channel, listen
 from ..vgg_weights import VGGWeights
 from ..weights import load_weights
-from .order import Order
+from .order import Order, sha256_of
 from .plan import DIGEST
 
 NOT_ENOUGH = "there is not enough memory; choose a smaller size, or fewer jobs"
 
-photograph = lru_cache(maxsize=4)(read_image)
-"""Reads a picture; the latest few are kept."""
+
+@lru_cache(maxsize=4)
+def photograph(path: str, sha256: str) -> Photograph:
+    """Read a picture; the latest few are kept.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, or its bytes are not those of the digest.
+    """
+    require_unchanged(path, sha256)
+    picture = read_image(path)
+    require_unchanged(path, sha256)  # nobody replaced it before it was decoded
+    return picture
+
+
+def require_unchanged(path: str, sha256: str) -> None:
+    """Raise UsageError if a file's bytes are others than when the batch was planned."""
+    if sha256_of(path) != sha256:
+        raise UsageError(
+            f"{path} is another picture than when the batch began; give the command again"
+        )
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +95,7 @@ def paint(order: Order, control: Control, channel: Channel) -> Painting:
         keeper = partial(FileKeeper, order.checkpoint, EVERY, session, _note(channel))
     painting = session.paint(
         seed=order.settings.seed,
-        init=order.settings.init,
+        init=start_of(order) if start is None else "preset",
         control=control,
         start=start,
         keeper=keeper,
@@ -85,6 +105,12 @@ def paint(order: Order, control: Control, channel: Channel) -> Painting:
         if order.checkpoint is not None:
             order.checkpoint.unlink(missing_ok=True)
     return painting
+
+
+def start_of(order: Order) -> Any:
+    """Return what a run begins with: a word, or a picture."""
+    init = order.settings.init
+    return init if order.start_sha256 is None else photograph(init, order.start_sha256)
 
 
 def told_of(order: Order) -> dict[str, Any]:
@@ -119,8 +145,8 @@ def open_order(order: Order) -> Session:
     """
     settings = order.settings
     return open_session(
-        photograph(order.content),
-        photograph(order.style),
+        photograph(order.content, order.content_sha256),
+        photograph(order.style, order.style_sha256),
         settings.recipe,
         weights=network(settings.recipe.weights, settings.trust),
         style_layers=settings.style_layers,

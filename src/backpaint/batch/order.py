@@ -9,6 +9,7 @@ import msgspec
 
 from ..errors import UsageError
 from ..problem.recipe import Recipe
+from ..regular_file import open_regular
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -55,10 +56,12 @@ class Order(msgspec.Struct, frozen=True):
     content, style, output : str
         Files.
     content_sha256, style_sha256 : str
-        Of the files' bytes.
+        Of the files' bytes; "" for those that could not be read.
     digest : str
         Of everything that the picture depends on; see `digest_of`.
     settings : Settings
+    start_sha256 : str or None
+        Of the picture to start from, if there is one.
     """
 
     content: str
@@ -68,11 +71,17 @@ class Order(msgspec.Struct, frozen=True):
     style_sha256: str
     digest: str
     settings: Settings
+    start_sha256: str | None = None
 
     @property
     def name(self) -> str:
         """The file's name without its folder."""
         return Path(self.output).name
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether both pictures could be read when the batch was planned."""
+        return bool(self.content_sha256 and self.style_sha256)
 
     @property
     def checkpoint(self) -> Path | None:
@@ -106,10 +115,11 @@ def sha256_of(path: str) -> str:
     Raises
     ------
     UsageError
-        If it cannot be read.
+        If it cannot be read, or is no file; a pipe is not waited for.
     """
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with open_regular(path) as file:
+            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
+            return digest.hexdigest()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; leave it out") from None

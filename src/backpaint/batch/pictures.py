@@ -25,18 +25,23 @@ def find_pictures(given: str | Path | Iterable[str | Path]) -> tuple[str, ...]:
     Raises
     ------
     UsageError
-        If one is not there, or there is none, or one is there twice.
+        If one that is named is not there, or there is none.
     """
     several = [given] if isinstance(given, str | os.PathLike) else [*given]
     found = [path for one in several for path in _pictures_of(os.fspath(one))]
     if not found:
         raise UsageError("a list of pictures is empty; give at least one picture")
-    seen: set[Path] = set()
-    for path in found:
-        if Path(path).resolve() in seen:
-            raise UsageError(f"{path} is given twice; leave one of them out")
-        seen.add(Path(path).resolve())
     return tuple(found)
+
+
+def refuse_doubles(paths: Iterable[str]) -> None:
+    """Raise UsageError where two names, or links, lead to one picture."""
+    seen: set[str] = set()
+    for path in paths:
+        real = os.path.realpath(path)  # Path.resolve raises where links go in a circle
+        if real in seen:
+            raise UsageError(f"{path} is given twice; leave one of them out")
+        seen.add(real)
 
 
 def _pictures_of(path: str) -> list[str]:
@@ -47,10 +52,21 @@ def _pictures_of(path: str) -> list[str]:
         return [picture for line in _lines(path[1:]) for picture in _pictures_of(line)]
     if not Path(path).is_dir():
         return [_existing(path)]
-    inside = sorted(file for file in Path(path).iterdir() if file.suffix.lower() in SUFFIXES)
+    inside = [file for file in _entries(path) if file.suffix.lower() in SUFFIXES]
     if not inside:
         raise UsageError(f"{path} is a folder without pictures; expected {', '.join(SUFFIXES)}")
     return [str(file) for file in inside]
+
+
+def _entries(path: str) -> list[Path]:
+    """List what lies in a folder, sorted, except folders; links that lead nowhere are kept."""
+    try:
+        # os.path.isdir, since Path.is_dir raises where a link leads behind a closed door
+        return sorted(file for file in Path(path).iterdir() if not os.path.isdir(file))  # noqa: PTH112
+    except OSError as error:
+        raise UsageError(
+            f"the folder {path} cannot be listed: {error.strerror}; name its pictures, or another"
+        ) from None
 
 
 def _existing(path: str) -> str:
@@ -62,7 +78,7 @@ def _existing(path: str) -> str:
 def _lines(path: str) -> list[str]:
     """Read a list's lines; a relative path is seen from the list's folder."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise UsageError(
             f"the list {path} cannot be read ({getattr(error, 'strerror', None) or error}); "

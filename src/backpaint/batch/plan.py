@@ -1,6 +1,7 @@
 """The plan of a batch: its pictures by name, those that are done, those that may not be."""
 
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,9 +9,10 @@ from itertools import product
 from pathlib import Path
 
 from ..errors import UsageError, require_choice
-from ..images import check_writable, read_metadata
-from ..regular_file import is_same_file
+from ..images import check_writable, format_of, read_metadata
+from ..regular_file import NO_FILE, is_same_file
 from .order import Order, Settings, digest_of, sha256_of
+from .pictures import refuse_doubles
 
 FIELDS = ("content", "style")
 """What a name's template may hold in braces."""
@@ -28,7 +30,7 @@ class Plan:
     todo, done : tuple of Order
         Those to be painted, and those that are there with the same digest.
     replaced : tuple of Order
-        Those of `todo` whose file is another picture now.
+        Those of `todo` whose file is another picture now, and may go.
     folder : Path
     """
 
@@ -46,10 +48,12 @@ def paired(
     Raises
     ------
     UsageError
-        If their numbers differ for ``zip``.
+        If their numbers differ for ``zip``, or one is there twice for ``all``.
     """
     require_choice("pairs", pairs, ("all", "zip"))
     if pairs == "all":
+        refuse_doubles(contents)
+        refuse_doubles(styles)
         return tuple(product(contents, styles))
     if len(contents) != len(styles):
         raise UsageError(
@@ -70,7 +74,7 @@ def make_plan(
         Contents and styles.
     settings : Settings
     folder : Path
-        It is made if it is not there.
+        For the paintings; see `make_folder`.
     name : str
         ``{content}`` and ``{style}`` stand for the files' names without extensions.
     again : bool
@@ -80,40 +84,42 @@ def make_plan(
     ------
     UsageError
         If two have one name, an input would be written over, or something is there that was made
-        otherwise.
+        otherwise, or is no file, or a name has no picture's extension.
+
+    Notes
+    -----
+    Pictures that cannot be read have the digest "", which no file has: whoever paints them fails.
     """
     named = name_all(pairs, folder, name)
-    hashes = {path: sha256_of(path) for pair in named.values() for path in pair}
-    start = [] if settings.init in ("preset", "fast") else [sha256_of(settings.init)]
+    hashes = {path: digest_or_empty(path) for pair in named.values() for path in pair}
+    start = None if settings.init in ("preset", "fast") else sha256_of(settings.init)
     refuse_inputs([*named, folder / MANIFEST], [*hashes, *([settings.init] if start else [])])
-    _make(folder)
+    refuse_places(named)
     orders = []
     for output, (content, style) in named.items():
         files = hashes[content], hashes[style]
-        digest = digest_of(settings, *files, *start)
-        orders.append(Order(content, style, str(output), *files, digest, settings))
+        digest = digest_of(settings, *files, *([start] if start else []))
+        orders.append(Order(content, style, str(output), *files, digest, settings, start))
     there = {order.output: made_as(order) for order in orders if Path(order.output).exists()}
-    replaced = tuple(order for order in orders if there.get(order.output) is False)
+    replaced = tuple(
+        order for order in orders if there.get(order.output) is False and order.is_readable
+    )
     if replaced and not again:
         raise UsageError(
             f"{replaced[0].output} is there, and was made otherwise or by something else; choose "
             "another folder, or --again to paint it anew"
         )
-    for suffix in {Path(order.output).suffix for order in orders}:
-        check_writable(folder / f"new{suffix}")
     todo = tuple(order for order in orders if not there.get(order.output))
     done = tuple(order for order in orders if there.get(order.output))
     return Plan(todo, done, replaced, folder)
 
 
-def _make(folder: Path) -> None:
-    """Make a folder, and those above it, where there is none."""
+def digest_or_empty(path: str) -> str:
+    """Return the digest of a file's bytes; "" where it cannot be read."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be a folder for paintings: {error.strerror}; choose another"
-        ) from None
+        return sha256_of(path)
+    except UsageError:
+        return ""
 
 
 def name_all(
@@ -163,12 +169,38 @@ def refuse_inputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
     for output in existing:
         if any(is_same_file(output, one) for one in inputs):
             raise UsageError(f"{output} is an input as well as an output; choose another folder")
-    folders = {Path(path).resolve().parent for path in inputs}
+    folders = {Path(os.path.realpath(path)).parent for path in inputs}
     if outputs and outputs[0].resolve().parent in folders:
         raise UsageError(
             f"{outputs[0].parent} is a folder that pictures are taken from, where paintings would "
             "be taken for photographs the next time; choose another folder"
         )
+
+
+def refuse_places(outputs: Iterable[Path]) -> None:
+    """Raise UsageError where a name is no picture's, or belongs to a folder or pipe."""
+    for output in outputs:
+        format_of(output)
+        if output.exists() and not output.is_file():
+            raise UsageError(f"{output}: {NO_FILE}; choose another folder or --name")
+
+
+def make_folder(plan: Plan) -> None:
+    """Make a plan's folder, and find out whether paintings can be written there.
+
+    Raises
+    ------
+    UsageError
+        If not.
+    """
+    try:
+        plan.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"the folder {plan.folder} cannot be made: {error.strerror}; choose another"
+        ) from None
+    for suffix in {Path(order.output).suffix for order in plan.todo}:
+        check_writable(plan.folder / f"new{suffix}")
 
 
 def made_as(order: Order) -> bool:

@@ -8,13 +8,14 @@ sizes), `write`.
 from .read import Photograph, photograph_of, read_image
 from .resize import resize
 from .size import content_size, fit, style_size
-from .write import check_writable, read_metadata, write_image
+from .write import check_writable, format_of, read_metadata, write_image
 
 __all__ = [
     "Photograph",
     "check_writable",
     "content_size",
     "fit",
+    "format_of",
     "photograph_of",
     "read_image",
     "read_metadata",

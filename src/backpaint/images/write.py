@@ -52,7 +52,7 @@ def check_writable(path: str | Path) -> None:
     if is_standard_output(path):
         _require_reader()
         return
-    _format_of(Path(path))
+    format_of(Path(path))
     require_writable(path)
 
 
@@ -89,7 +89,7 @@ def write_image(
         If writing fails.
     """
     path = os.fsdecode(path)
-    format_name = _format_of(Path(path))
+    format_name = format_of(Path(path))
     if not np.isfinite(pixels).all():
         raise ValueError("expected finite pixels, got NaN or infinity")
     image = _to_image(pixels, None if format_name == "JPEG" else alpha)
@@ -178,7 +178,14 @@ def _to_bytes(values: Float64) -> NDArray[np.uint8]:
     return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
 
 
-def _format_of(path: Path) -> str:
+def format_of(path: Path) -> str:
+    """Return the format that a file's extension names.
+
+    Raises
+    ------
+    UsageError
+        If it names none of `FORMATS`.
+    """
     if is_standard_output(path):
         return "PNG"
     try:

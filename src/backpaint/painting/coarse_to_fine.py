@@ -75,7 +75,8 @@ class CoarseToFine:
                 **listening,
             )
             if part.is_last or result.interrupted or result.error is not None:
-                return replace(result, x=self._enlarged(result.x, scale, len(self.coarser)))
+                picture = self._enlarged(result.x, scale, len(self.coarser))
+                return replace(result, x=picture, reason=self._reason(result))
             begin, scale = self._handed_over(result, scale), scale + 1
             is_last = scale == len(self.coarser)
             part = Part(scale, is_last, result.history, result.iterations)
@@ -94,6 +95,13 @@ class CoarseToFine:
         recipe = self.last.problem.recipe
         is_wanted = recipe.scales is not None and recipe.scales.moments == "carry"
         return is_wanted and isinstance(recipe.optimizer, Adam)
+
+    def _reason(self, result: Result) -> str:
+        """Return why a run ended; "all 3 iterations are done" may count those of one size."""
+        is_stopped = result.interrupted or result.error is not None
+        if not self.coarser or is_stopped or self._carries_moments:
+            return result.reason
+        return f"{result.reason} at the last size"
 
     def _objective(self, scale: int, begin: Begin, part: Part) -> Objective:
         """Build the objective of a size; Adam with its means counts on the steps before."""

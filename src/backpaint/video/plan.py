@@ -12,6 +12,7 @@ from ..errors import UsageError, shown
 from ..images import fit
 from ..painting.session import Session
 from ..problem.recipe import Images
+from ..regular_file import open_regular
 from .clip import Clip, ClipFrame
 from .descent import DescentPainter
 from .flow.choose import Flow
@@ -79,9 +80,19 @@ def descent_painter(
 
 
 def digest(path: str | Path) -> str:
-    """Compute the SHA-256 of a file, which may be larger than the memory."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Compute the SHA-256 of a file, which may be larger than the memory.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, or is no file; a pipe is not waited for.
+    """
+    try:
+        with open_regular(path) as file:
+            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
+            return digest.hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; name a file") from None
 
 
 def parse_distances(text: str) -> tuple[int, ...]:
