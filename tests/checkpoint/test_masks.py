@@ -22,3 +22,17 @@ def test_a_run_with_masks_goes_on_with_them(masks, tmp_path):
     stopped(file, 3, **arguments)
     require_same(backpaint.resume(file), whole)
     assert read_checkpoint(file).facts.masks.painted in (("array", "rest"), (None, "array"))
+
+
+@pytest.mark.parametrize("scale", [0, 1, 2])
+@pytest.mark.parametrize(
+    "masks", [[MASK, None], backpaint.Masks(only=MASK)], ids=["two styles", "only"]
+)
+def test_masks_come_back_at_every_size(masks, scale, tmp_path):
+    changes = {"scales.sizes": [12, 16], "scales.iterations": 2}
+    arguments = wanted("adam", iterations=2, size=24, masks=masks, changes=changes)
+    arguments["style"] = STYLES
+    file = tmp_path / "run.backpaint"
+    stopped(file, 2 * scale + 1, every=1, **arguments)
+    assert read_checkpoint(file).facts.scale == scale
+    require_same(backpaint.resume(file), backpaint.paint(**arguments))

@@ -274,6 +274,7 @@ def coarser(kept: Checkpoint, whole: Problem) -> tuple[Problem, ...]:
             styles=pictures.styles,
             shape=shape,
             colors=pictures.colors,
+            regions=pictures.regions,
         )
         for recipe, shape, pictures in parts
     )
