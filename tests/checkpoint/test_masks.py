@@ -6,6 +6,7 @@ import pytest
 import backpaint
 from backpaint.checkpoint.contents import read_checkpoint
 from backpaint.examples import example_path
+from backpaint.painting.diary.plot import plot_losses
 
 from .runs import require_same, stopped, wanted
 
@@ -22,3 +23,41 @@ def test_a_run_with_masks_goes_on_with_them(masks, tmp_path):
     stopped(file, 3, **arguments)
     require_same(backpaint.resume(file), whole)
     assert read_checkpoint(file).facts.masks.painted in (("array", "rest"), (None, "array"))
+
+
+@pytest.mark.parametrize("scale", [0, 1, 2])
+@pytest.mark.parametrize(
+    "masks", [[MASK, None], backpaint.Masks(only=MASK)], ids=["two styles", "only"]
+)
+def test_masks_come_back_at_every_size(masks, scale, tmp_path):
+    changes = {"scales.sizes": [12, 16], "scales.iterations": 2}
+    arguments = wanted("adam", iterations=2, size=24, masks=masks, changes=changes)
+    arguments["style"] = STYLES
+    file = tmp_path / "run.backpaint"
+    stopped(file, 2 * scale + 1, every=1, **arguments)
+    assert read_checkpoint(file).facts.scale == scale
+    require_same(backpaint.resume(file), backpaint.paint(**arguments))
+
+
+MIDDLE, EDGE = np.zeros((2, 300, 451))
+MIDDLE[:, 45:405], EDGE[:, 443:] = 1, 1
+LAYERS = {"style.layers": {"relu1_1": 1.0, "relu2_1": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("mask", "how", "lacking"), [(MIDDLE, "inside", [0]), (EDGE, "average", [2])]
+)
+@pytest.mark.parametrize("after", [1, 5])
+def test_a_size_may_lack_a_term_that_another_has(mask, how, lacking, after, tmp_path):
+    changes = LAYERS | {"scales.sizes": [12, 16], "scales.iterations": 2}
+    changes |= {"masks.propagate": how}
+    arguments = wanted("adam", iterations=2, size=25, masks=[mask], changes=changes)
+    file, plot = tmp_path / "run.backpaint", tmp_path / "plot.svg"
+    whole = backpaint.paint(**arguments)
+    without = {one.scale for one in whole.history if "style relu2_1" not in one.terms}
+    assert without == {*lacking}
+    stopped(file, after, every=1, **arguments)
+    resumed = backpaint.resume(file)
+    require_same(resumed, whole)
+    plot_losses(resumed.history, plot, "of all sizes")
+    assert "style relu2_1" in plot.read_text()

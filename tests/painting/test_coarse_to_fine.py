@@ -68,6 +68,26 @@ def test_adam_takes_its_means_and_its_count_of_steps_along():
     assert not np.array_equal(whole.x, fresh.x)
 
 
+def test_adam_with_an_average_hands_that_over_and_begins_another():
+    arguments = scaled("adam, average")
+    arguments["changes"]["scales.sizes"], arguments["changes"]["scales.iterations"] = [16], 3
+    whole = backpaint.paint(**arguments)
+    small, large = (one_size(arguments, *stage).build() for stage in (SIZES[0], SIZES[2]))
+    first = run(small, small.initial(), wants_state=True)
+    x, mean, square = (
+        enlarged(array, small.shape, large.shape, by)
+        for array, by in (
+            (first.x, "bicubic"),
+            (first.state["mean"], "bicubic"),
+            (first.state["mean_square"], "bilinear"),
+        )
+    )
+    assert not np.array_equal(first.x, first.state["x"])
+    begin = first.state | {"x": x, "average": x, "mean": mean, "mean_square": square}
+    begin["average_begun"] = first.state["iterations"]
+    assert np.array_equal(whole.x, run(large.with_iterations(7), begin).x)
+
+
 def test_one_size_is_what_it_ever_was():
     plain, larger = wanted(size=24), {"scales.sizes": [24, 48]}
     one = backpaint.paint(**wanted(size=24, changes=larger))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import isnan, nan
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -61,7 +62,7 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     style_scales : tuple of float or None
         Factors on the styles' sizes, one each, where they are not the recipe's.
     terms : tuple of str
-        Names of the terms in the history.
+        Names of the terms in the history, of all sizes.
     iterations : int
         Finished ones.
     reason : str
@@ -250,7 +251,8 @@ def read_history(arrays: Arrays, facts: Facts, path: str | Path) -> tuple[Record
         If there is none, or it is not as backpaint writes it.
     """
     with sense(path):
-        records = tuple(_records(arrays["history"], facts.terms))
+        has_sizes = bool(facts.coarser_sizes)
+        records = tuple(_records(arrays["history"], facts.terms, may_lack=has_sizes))
         if facts.begun and facts.begun[-1] > len(records):
             raise ValueError("a size that begins after its history")
         if not facts.coarser_sizes:
@@ -283,24 +285,27 @@ def sense(path: str | Path) -> Iterator[None]:
 
 
 def _table(history: Sequence[Record], terms: Sequence[str]) -> NDArray[np.float64]:
-    """Write a history as rows of `COLUMNS` and terms."""
+    """Write a history as rows of `COLUMNS` and terms; NaN is a term that a size has not."""
     rows = [
         [record.iteration, record.loss, record.grad_norm, record.seconds]
-        + [record.terms[name] for name in terms]
+        + [record.terms.get(name, nan) for name in terms]
         for record in history
     ]
     return np.array(rows, np.float64).reshape(len(rows), len(COLUMNS) + len(terms))
 
 
-def _records(table: NDArray[Any], terms: Sequence[str]) -> Iterator[Record]:
-    """Read a history."""
+def _records(table: NDArray[Any], terms: Sequence[str], *, may_lack: bool) -> Iterator[Record]:
+    """Read a history; with `may_lack`, NaN is a term that the record's size has not."""
     if table.dtype != np.float64 or table.shape != (len(table), len(COLUMNS) + len(terms)):
         raise ValueError(f"a history of shape {table.shape} for {len(terms)} terms")
-    if not np.isfinite(table).all():
+    absent = np.isnan(table)
+    absent[:, : len(COLUMNS)] = False
+    if not np.isfinite(table[~absent]).all() or (absent.any() and not may_lack):
         raise ValueError("NaN or infinity in its history")
     for number, row in enumerate(table.tolist(), start=1):
         iteration, loss, grad_norm, seconds = row[: len(COLUMNS)]
-        values = dict(zip(terms, row[len(COLUMNS) :], strict=True))
+        named = zip(terms, row[len(COLUMNS) :], strict=True)
+        values = {name: value for name, value in named if not isnan(value)}
         yield Record(number, int(iteration), loss, values, grad_norm, seconds)
 
 

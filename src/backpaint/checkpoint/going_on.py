@@ -134,14 +134,17 @@ def continued(
         recipe, at, name = begun_anew(kept, recipe), kept.standing.picture, CHECKPOINT
         note = f"{note}: from its picture alone, for the iterations that were left"
     require_consistency(recipe)
-    facts, whole = kept.facts, prepared(kept, recipe, network, note, path)
+    facts, whole = kept.facts, prepared(kept, recipe, network, note)
+    session = Session(
+        whole, chosen.settled(whole.problem), facts.optimizer_on, coarser(kept, whole.problem)
+    )
+    if session.term_names != facts.terms:
+        raise UsageError(
+            f"{path} has a history of other terms than its recipe; expected a checkpoint that "
+            "backpaint wrote; take an earlier one"
+        )
     return GoingOn(
-        Session(
-            whole,
-            chosen.settled(whole.problem),
-            facts.optimizer_on,
-            coarser(kept, whole.problem),
-        ),
+        session,
         Start(at, name, facts.seed, facts.scale),
         facts.every,
         facts.iterations,
@@ -274,13 +277,14 @@ def coarser(kept: Checkpoint, whole: Problem) -> tuple[Problem, ...]:
             styles=pictures.styles,
             shape=shape,
             colors=pictures.colors,
+            regions=pictures.regions,
         )
         for recipe, shape, pictures in parts
     )
 
 
 def prepared(
-    kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | None, path: str | Path
+    kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | None
 ) -> Prepared:
     """Make the problem again, of the pictures as they were resized for it."""
     facts, pictures = kept.facts, kept.pictures
@@ -295,11 +299,6 @@ def prepared(
         colors=pictures.colors,
         regions=pictures.regions,
     )
-    if problem.term_names != facts.terms:
-        raise UsageError(
-            f"{path} has a history of other terms than its recipe; expected a checkpoint that "
-            "backpaint wrote; take an earlier one"
-        )
     content = None
     if pictures.content is not None and facts.content is not None:
         content = Photograph(pictures.content, pictures.alpha, printable(facts.content))

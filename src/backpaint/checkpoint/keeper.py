@@ -122,7 +122,7 @@ class FileKeeper:
             style_shares=problem.style_shares,
             style_layers=settings["style_layers"],
             style_scales=prepared.style_scales,
-            terms=problem.term_names,
+            terms=session.term_names,
             iterations=standing.iterations,
             reason=standing.reason,
             every=self._every,

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from ..errors import UsageError
 from .contract import NOT_ENDED, Callback, LossAndGradient, Outcome, State, Vector, flat_start
 from .state import checked, numbers, size_of
 
@@ -23,6 +24,8 @@ class Place:
     iterations, evaluations : int
     average : (N,) ndarray of float64, optional
         The running average of the start and all accepted points, where it is wanted.
+    average_begun : int, optional
+        Iterations that were done when the average began.
     """
 
     x: Vector
@@ -30,6 +33,7 @@ class Place:
     iterations: int = 0
     evaluations: int = 0
     average: Vector | None = None
+    average_begun: int | None = None
 
     def arrays(self) -> State:
         """Write it as a state: vectors as they are, numbers without an axis."""
@@ -120,17 +124,27 @@ class PlaceMinimizer(ABC, Generic[P]):
 
     def _restored(self, state: State, like: P) -> P:
         """Read a place from a state."""
-        return type(like)(**like.values(checked(state, like.arrays())))
+        place = type(like)(**like.values(checked(state, like.arrays())))
+        if (place.average_begun or 0) > place.iterations:
+            raise UsageError(
+                f"the state's average_begun is {place.average_begun}; expected "
+                f"{place.iterations} at most; take an earlier state"
+            )
+        return place
 
     def _averaging(self, place: P) -> P:
         """Let the average begin where the place is, if there is to be one."""
-        return place if self._average is None else replace(place, average=place.x)
+        return (
+            place if self._average is None else replace(place, average=place.x, average_begun=0)
+        )
 
     def _accept(self, place: P) -> None:
         """Take an iteration's place, and tell it."""
         told = place.x
         if self._average is not None and place.average is not None:
-            share = share_of_newest(self._average, place.iterations)
+            share = share_of_newest(
+                self._average, place.iterations - (place.average_begun or 0)
+            )
             told = place.average + share * (place.x - place.average)
             place = replace(place, average=told)
         self._place = place

@@ -86,6 +86,12 @@ class Session:
         return (*self.coarser, self.prepared.problem)
 
     @property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of the terms of all sizes: a region may be empty at a layer of one of them."""
+        used = {name for problem in self.problems for name in problem.term_names}
+        return tuple(name for name in self.prepared.problem.asked_term_names if name in used)
+
+    @property
     def stages(self) -> tuple[tuple[Optimizer, int], ...]:
         """The optimizer and the number of pixels of each size."""
         return tuple(

@@ -145,8 +145,17 @@ class Problem:
     @property
     def term_names(self) -> tuple[str, ...]:
         """Names of all terms, in the order in which they are reported and added up."""
+        return self._names(self.style_layers)
+
+    @property
+    def asked_term_names(self) -> tuple[str, ...]:
+        """The names of `term_names`, whatever is left of regions."""
+        return self._names(self._in_order(self.asked_layers_of_styles))
+
+    def _names(self, style_layers: tuple[str, ...]) -> tuple[str, ...]:
+        """Name all terms, with those of some layers of the styles."""
         names = [f"content {layer}" for layer in self.content_layers]
-        names += [f"style {layer}" for layer in self.style_layers]
+        names += [f"style {layer}" for layer in style_layers]
         of_picture = {
             TOTAL_VARIATION: self.recipe.total_variation,
             LAPLACIAN: self.recipe.laplacian,

@@ -53,7 +53,9 @@ def enlarged_state(state: State, shape: Shape, other: Shape, by: Interpolation) 
         between those around them.
     """
     made = dict(state)
-    for name, array in state.items():
+    if "average" in state:  # the painting is the average: the next size begins there, and averages
+        made |= {"x": state["average"], "average_begun": state["iterations"]}
+    for name, array in [*made.items()]:
         if array.shape == (prod(shape),):
             way = "bilinear" if name == SQUARES else by
             made[name] = enlarged(array, shape, other, way).astype(array.dtype)

@@ -69,10 +69,12 @@ def sum_up(painting: Painting, path: str) -> str:
     if not painting.history:
         return f"nothing was painted: {painting.reason}"
     last = painting.history[-1]
+    first = next(record for record in painting.history if record.scale == last.scale)
+    size = "" if last.scale is None else f" at size {last.scale + 1}"
     terms = ", ".join(f"{name} {value:.4g}" for name, value in last.terms.items())
     return (
         f"wrote {printable(path)} after {counted(painting.iterations, 'iteration')}, "
         f"{counted(len(painting.history), 'evaluation')}, {duration(last.seconds)}: "
         f"{painting.reason}\n"
-        f"loss {painting.history[0].loss:.6g} -> {last.loss:.6g} ({terms})"
+        f"loss {first.loss:.6g} -> {last.loss:.6g}{size} ({terms})"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import nan
 from pathlib import Path
 
 from ...errors import UsageError
@@ -49,8 +50,9 @@ def plot_losses(history: Sequence[Record], path: str | Path, title: str) -> None
     axes = figure.subplots()
     steps = [record.evaluation for record in history]
     axes.plot(steps, [record.loss for record in history], color="black", lw=2, label="loss")
-    for name in history[0].terms:
-        axes.plot(steps, [record.terms[name] for record in history], lw=1, label=name)
+    for name in dict.fromkeys(name for record in history for name in record.terms):
+        values = [record.terms.get(name, nan) for record in history]  # a size may lack a term
+        axes.plot(steps, values, lw=1, label=name)
     for evaluation in beginnings(history):
         axes.axvline(evaluation - 0.5, color="gray", lw=1, ls="--")
     axes.set_yscale("log" if all(record.loss > 0 for record in history) else "linear")
