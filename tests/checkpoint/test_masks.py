@@ -70,5 +70,5 @@ def test_what_is_to_be_told_of_a_smaller_size_names_it():
     notes = backpaint.paint(**arguments).metadata["notes"]
     assert any(n.startswith("at the size 12 ") and "empty at relu2_1" in n for n in notes)
     arguments["changes"] = changes | {"style.layers": {"relu2_1": 1.0}} | METHODS["adam"]
-    with pytest.raises(backpaint.UsageError, match="at the size 12 .*, the region of style 1"):
+    with pytest.raises(backpaint.UsageError, match=r"at the size 12 .*, the region of style 1"):
         backpaint.paint(**arguments)
