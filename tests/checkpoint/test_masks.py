@@ -8,7 +8,7 @@ from backpaint.checkpoint.contents import read_checkpoint
 from backpaint.examples import example_path
 from backpaint.painting.diary.plot import plot_losses
 
-from .runs import require_same, stopped, wanted
+from .runs import METHODS, require_same, stopped, wanted
 
 MASK = np.linspace(0, 1, 451) * np.ones((300, 1))
 STYLES = [example_path("swirls"), example_path("mosaic")]
@@ -61,3 +61,14 @@ def test_a_size_may_lack_a_term_that_another_has(mask, how, lacking, after, tmp_
     require_same(resumed, whole)
     plot_losses(resumed.history, plot, "of all sizes")
     assert "style relu2_1" in plot.read_text()
+
+
+def test_what_is_to_be_told_of_a_smaller_size_names_it():
+    changes = LAYERS | {"scales.sizes": [12, 16], "scales.iterations": 1}
+    changes |= {"masks.propagate": "inside"}
+    arguments = wanted("adam", iterations=1, size=25, masks=[MIDDLE], changes=changes)
+    notes = backpaint.paint(**arguments).metadata["notes"]
+    assert any(n.startswith("at the size 12 ") and "empty at relu2_1" in n for n in notes)
+    arguments["changes"] = changes | {"style.layers": {"relu2_1": 1.0}} | METHODS["adam"]
+    with pytest.raises(backpaint.UsageError, match=r"at the size 12 .*, the region of style 1"):
+        backpaint.paint(**arguments)

@@ -283,9 +283,7 @@ def coarser(kept: Checkpoint, whole: Problem) -> tuple[Problem, ...]:
     )
 
 
-def prepared(
-    kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | None
-) -> Prepared:
+def prepared(kept: Checkpoint, recipe: Recipe, network: VGGWeights, note: str | None) -> Prepared:
     """Make the problem again, of the pictures as they were resized for it."""
     facts, pictures = kept.facts, kept.pictures
     problem = Problem(

@@ -134,17 +134,13 @@ class PlaceMinimizer(ABC, Generic[P]):
 
     def _averaging(self, place: P) -> P:
         """Let the average begin where the place is, if there is to be one."""
-        return (
-            place if self._average is None else replace(place, average=place.x, average_begun=0)
-        )
+        return place if self._average is None else replace(place, average=place.x, average_begun=0)
 
     def _accept(self, place: P) -> None:
         """Take an iteration's place, and tell it."""
         told = place.x
         if self._average is not None and place.average is not None:
-            share = share_of_newest(
-                self._average, place.iterations - (place.average_begun or 0)
-            )
+            share = share_of_newest(self._average, place.iterations - (place.average_begun or 0))
             told = place.average + share * (place.x - place.average)
             place = replace(place, average=told)
         self._place = place

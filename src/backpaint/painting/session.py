@@ -243,14 +243,19 @@ def open_session(
         masks,
     )
     given = style_shares, style_layers, style_scales, masks
-    made = tuple(smaller(prepared, one, given) for one in coarser_recipes(prepared.problem.recipe))
+    parts = [smaller(prepared, one, given) for one in coarser_recipes(prepared.problem.recipe)]
+    told = dict.fromkeys(note for _, notes in parts for note in notes)
+    prepared = replace(prepared, notes=(*prepared.notes, *told))
+    made = tuple(problem for problem, _ in parts)
     if note := needs_note(prepared.problem.recipe):
         prepared = replace(prepared, notes=(*prepared.notes, note))
     return Session(prepared, chosen.settled(prepared.problem), optimizer_on, made)
 
 
-def smaller(prepared: Prepared, recipe: Recipe, given: tuple[Any, Any, Any, Any]) -> Problem:
-    """Prepare a problem at a smaller size, from the photographs.
+def smaller(
+    prepared: Prepared, recipe: Recipe, given: tuple[Any, Any, Any, Any]
+) -> tuple[Problem, tuple[str, ...]]:
+    """Prepare a problem at a smaller size, from the photographs, and what is to be told of it.
 
     Parameters
     ----------
@@ -260,13 +265,26 @@ def smaller(prepared: Prepared, recipe: Recipe, given: tuple[Any, Any, Any, Any]
         One of `coarser_recipes`.
     given : tuple
         Shares, layers and scales of the styles, and masks, as for `prepare`.
+
+    Raises
+    ------
+    UsageError
+        With the size, if something does not fit there.
     """
     whole = prepared.problem
     shares, layers, scales, masks = given if prepared.styles else (None, None, None, given[-1])
-    made = prepare(
-        recipe, whole.weights, prepared.content, prepared.styles, shares, layers, scales, masks
-    ).problem
-    return replace(made, recipe=at_size(made.recipe, whole.recipe, made.shape, whole.shape))
+    styles = [prepared.styles[number] for number in prepared.given_styles]
+    where = f"at the size {recipe.images.size} of scales.sizes"
+    try:
+        made = prepare(
+            recipe, whole.weights, prepared.content, styles, shares, layers, scales, masks
+        )
+    except UsageError as error:
+        raise UsageError(f"{where}, {error}") from None
+    own = tuple(f"{where}, {note}" for note in made.notes if note not in prepared.notes)
+    problem = made.problem
+    at = at_size(problem.recipe, whole.recipe, problem.shape, whole.shape)
+    return replace(problem, recipe=at), own
 
 
 def start_from(picture: Photograph, problem: Problem) -> NDArray[np.float64]:
