@@ -153,6 +153,6 @@ def test_a_template_that_is_none_is_refused(name, tmp_path):
 @pytest.mark.parametrize("below", ["", "more"])
 def test_a_file_is_no_folder_for_paintings(below, pictures, tmp_path):
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(UsageError, match=r"cannot be a folder for paintings: .*; choose another"):
+    with pytest.raises(UsageError, match=r"cannot be made: .*; choose another"):
         paint_batch(pictures["cat"], pictures["swirls"], tmp_path / "taken" / below)
     assert (tmp_path / "taken").read_text() == "a file"
