@@ -120,7 +120,7 @@ class Clip:
         return -(-total // self.every)
 
     def _nothing(self) -> str:
-        """Tell why no frame was found."""
+        """Return why no frame was found."""
         if self.begin == 0 and self.end is None:
             return (
                 "expected frames, found none that can be read: the clip is damaged or was cut "

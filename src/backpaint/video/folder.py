@@ -132,7 +132,7 @@ class FramesFolder:
             raise UsageError(f"{path}: expected a folder of frames, found another; move it away")
 
     def _what_is_there(self, manifest: Mapping[str, Any]) -> str:
-        """Tell what a folder holds that is not to be gone on with, and what --resume would do."""
+        """Describe what a folder holds that another run left, and what --resume would do."""
         if len(self._whole_lines()[0]) == manifest.get(COUNT):
             return "holds all frames of a finished film; assemble it again with --resume"
         return "holds frames of a film that was not finished; go on with --resume"

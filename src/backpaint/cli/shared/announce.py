@@ -70,7 +70,12 @@ def sum_up(painting: Painting, path: str) -> str:
         return f"nothing was painted: {painting.reason}"
     last = painting.history[-1]
     first = next(record for record in painting.history if record.scale == last.scale)
-    size = "" if last.scale is None else f" at size {last.scale + 1}"
+    sizes = painting.settings.get("coarser_sizes", [])
+    is_early = last.scale is not None and last.scale < len(sizes)
+    size = "" if last.scale is None else " at the last size"
+    if is_early:
+        height, width = sizes[last.scale or 0]
+        size = f" at {width} x {height}"
     terms = ", ".join(f"{name} {value:.4g}" for name, value in last.terms.items())
     return (
         f"wrote {printable(path)} after {counted(painting.iterations, 'iteration')}, "
