@@ -117,13 +117,18 @@ def test_all_blocks_of_the_paper_in_bands(in_double, rows, changes):
     assert worst(evaluated(problem, bands=4)[1], expected) <= ROUNDING
 
 
-@pytest.mark.parametrize("statistic", ["covariance", "mean-deviation", "shifted gram"])
+STATISTICS = ("covariance", "mean-deviation", "wasserstein", "shifted gram")
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
 def test_other_statistics_are_sums_as_well(in_double, rows, statistic):
+    """Roots of matrices that are nearly singular enlarge rounding: in the whole picture as well."""
     rows(3)
     shifted = {"style.shift": -1.0} if statistic == "shifted gram" else {}
-    problem = problem_of(19, **(shifted or {"style.statistic": statistic}))
+    problem = problem_of(35, **(shifted or {"style.statistic": statistic}))
     expected = ReferenceObjective(problem).evaluate(start(problem))
-    assert worst(evaluated(problem, bands=2)[1], expected) <= 1e-11
+    allowed = 1e-9 if statistic == "wasserstein" else ROUNDING
+    assert worst(evaluated(problem, bands=2)[1], expected) <= allowed
 
 
 def shifted(band, **by):
