@@ -6,11 +6,8 @@ Prints a table in Markdown: processor time of one thread, so that a busy machine
 the median of the ratios within a round.
 """
 
-import argparse
-import statistics
-import time
-
 import numpy as np
+from ratios import print_ratios
 
 import backpaint
 from backpaint.engine.objective import Objective
@@ -46,32 +43,5 @@ def build(case: str, size: int) -> Objective:
     )
 
 
-def seconds(objective: Objective) -> float:
-    """Time one loss and gradient."""
-    x = objective.initial()
-    begin = time.process_time()
-    objective(x)
-    return time.process_time() - begin
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    objectives = {case: build(case, options.size) for case in CASES}
-    for objective in objectives.values():
-        seconds(objective)
-    rounds = [
-        {case: seconds(objective) for case, objective in objectives.items()}
-        for _ in range(options.rounds)
-    ]
-    print("| | times no masks |\n|---|---|")
-    for case in CASES:
-        ratio = statistics.median(each[case] / each[CASES[0]] for each in rounds)
-        print(f"| {case} | {ratio:.2f} |")
-
-
 if __name__ == "__main__":
-    main()
+    print_ratios(__doc__, build, CASES)

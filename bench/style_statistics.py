@@ -6,10 +6,9 @@ Prints a table in Markdown: processor time of one thread, so that a busy machine
 the median of the ratios within a round.
 """
 
-import argparse
-import statistics
-import time
 from typing import get_args, get_type_hints
+
+from ratios import print_ratios
 
 import backpaint
 from backpaint.engine.objective import Objective
@@ -30,32 +29,5 @@ def build(name: str, size: int) -> Objective:
     )
 
 
-def seconds(objective: Objective) -> float:
-    """Time one loss and gradient."""
-    x = objective.initial()
-    begin = time.process_time()
-    objective(x)
-    return time.process_time() - begin
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    objectives = {name: build(name, options.size) for name in NAMES}
-    for objective in objectives.values():
-        seconds(objective)
-    rounds = [
-        {name: seconds(objective) for name, objective in objectives.items()}
-        for _ in range(options.rounds)
-    ]
-    print("| statistic | times `gram` |\n|---|---|")
-    for name in NAMES:
-        ratio = statistics.median(each[name] / each["gram"] for each in rounds)
-        print(f"| `{name}` | {ratio:.2f} |")
-
-
 if __name__ == "__main__":
-    main()
+    print_ratios(__doc__, build, NAMES)
