@@ -1,17 +1,18 @@
 """The CPU engine beside other libraries: loss and gradient of `gatys`, and 100 iterations.
 
-    python bench/cpu.py [--parts compare,profile,lbfgs,growth] [--sizes 256,512] [--rounds 5]
+    python bench/cpu.py [--parts compare,avx2,profile,lbfgs,growth] [--sizes 256,512] [--rounds 5]
 
 It is `backpaint compare` for what README says, with L-BFGS besides.  Everybody has a process of its
-own, is checked against float64 first, and they take turns.  About forty minutes on two quiet cores
-with PyTorch, TensorFlow and JAX.  After each size and each part, what is known so far is written:
-bench/results/cpu.json has all numbers, cpu.md the tables and, where matplotlib is installed,
-cpu.png the growth.  A later run on the same machine replaces the parts that it measures, and keeps
-the others.
+own, is checked against float64 first, and they take turns.  The part avx2 compares once more, with
+all of them held to AVX2.  About an hour on two quiet cores with PyTorch, TensorFlow and JAX.
+After each size and each part, what is known so far is written: bench/results/cpu.json has all
+numbers, cpu.md the tables and, where matplotlib is installed, cpu.png the growth.  A later run on
+the same machine replaces the parts that it measures, and keeps the others.
 """
 
 import argparse
 import json
+import os
 import platform
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from cpu_report import OURS, RESULTS, Rows, best_variant, write_results
+from instruction_sets import AVX2
 
 from backpaint.compare import Plan, run
 from backpaint.compare.estimate import matrix_speed
@@ -31,7 +33,7 @@ from backpaint.compare.subject.result import Cell
 from backpaint.compare.subject.scene import Size, size_name
 
 WORKER = (str(Path(__file__).parent / "cpu_worker.py"),)
-PARTS = ("compare", "profile", "lbfgs", "growth")
+PARTS = ("compare", "avx2", "profile", "lbfgs", "growth")
 PRESET = "gatys"
 MAIN_SIZE = (512, 512)
 GROWTH_SIZES = "128,2048"
@@ -92,7 +94,19 @@ class Measurement:
 
     def compare(self) -> None:
         for size in parse_sizes(self.options.sizes):
-            self._compare(size, self.options.only.split(","))
+            self._compare(size, self.options.only.split(","), self.comparisons)
+
+    def avx2(self) -> None:
+        """Compare at the same sizes with every process held to AVX2."""
+        before = dict(os.environ)
+        os.environ.update(AVX2)
+        try:
+            for size in parse_sizes(self.options.sizes):
+                found = self.result.setdefault("avx2", {})
+                self._compare(size, self.options.only.split(","), found)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     def profile(self) -> None:
         threads = self.options.threads
@@ -111,9 +125,9 @@ class Measurement:
 
     def growth(self) -> None:
         for size in parse_sizes(GROWTH_SIZES):
-            self._compare(size, (OURS, self._best(size)))
+            self._compare(size, (OURS, self._best(size)), self.comparisons)
 
-    def _compare(self, size: Size, only: Sequence[str]) -> None:
+    def _compare(self, size: Size, only: Sequence[str], comparisons: dict[str, Rows]) -> None:
         options = self.options
         plan = Plan((size,), (options.threads,), options.rounds, tuple(only), PRESET)
         found = run(plan, lambda done, text: print(f"{done:4.0%} {text}", flush=True))
@@ -121,7 +135,7 @@ class Measurement:
             raise KeyboardInterrupt
         rows = rows_of(found.cells[0])
         if OURS in rows and len(rows) > 1:
-            self.comparisons[size_name(size)] = rows
+            comparisons[size_name(size)] = rows
             write_results(self.result)
 
     def _best(self, size: Size) -> str:

@@ -39,6 +39,9 @@ def write_results(result: dict[str, Any]) -> None:
             "",
         ]
         lines += [*variants_table(result["comparisons"]), ""]
+    if result.get("avx2"):
+        lines += ["The same with every process held to AVX2:", ""]
+        lines += [*comparison_table(result["avx2"]), "", *variants_table(result["avx2"]), ""]
     for size in by_area(result.get("descents", {})):
         lines += [*lbfgs_table(size, result["descents"][size]), ""]
     if result.get("profile"):
@@ -58,6 +61,8 @@ def readme_with(result: dict[str, Any]) -> str:
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
     lines = short_table(result["comparisons"])
+    if result.get("avx2"):
+        lines += ["", "The same with every process held to AVX2:", "", *short_table(result["avx2"])]
     descents = result.get("descents", {})
     for size in by_area(descents):
         count, faster = descents[size][OURS]["iterations"], speedup(descents[size])
