@@ -5,7 +5,7 @@ import { number } from "../words.js";
 import { picture, place, share, table } from "./images.js";
 
 const FIELD = "relu3_1";   // whose receptive field is framed
-const percent = part => `${(100 * part).toFixed(1)} %`;
+const percent = part => `${(100 * part).toFixed(1)}\u00a0%`;
 
 export class Gradients {
   // onPixel is told of a pixel whose numbers are shown.
@@ -37,7 +37,7 @@ export class Gradients {
       const box = image.getBoundingClientRect();
       const x = Math.floor((event.clientX - box.left) / box.width * this.size[0]);
       const y = Math.floor((event.clientY - box.top) / box.height * this.size[1]);
-      this.explorer.attempt(() => this.pixel(x, y));
+      this.explorer.attempt($("place"), () => this.pixel(x, y));
     });
     return make("figure", {}, make("div", { className: "map" }, image), make("div", { text: term.name }),
       make("div", { className: "hint", text: `length ${number(term.norm)}, share ${percent(term.share)}` }));

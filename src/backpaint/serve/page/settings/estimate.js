@@ -46,6 +46,13 @@ export class Estimate {
     this.tell(text, isBad);
   }
 
+  // The request itself was fine; it may be sent again.
+  refuse(text) {
+    this.count++;
+    $("begin").disabled = false;
+    this.tell(text, true);
+  }
+
   tell(text, isBad = false) {
     $("estimate").classList.toggle("bad", isBad);
     setText($("estimate"), text);
