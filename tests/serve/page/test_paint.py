@@ -18,8 +18,8 @@ def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     name = "<img src=x onerror=alert(1)>.jpg"
     photo = {"name": name, "mimeType": "image/jpeg", "buffer": example_path("cat").read_bytes()}
     page.get_by_label("Content: choose a file").set_input_files(photo)
-    told = page.locator("[data-role=content] .told")
-    expect(told).to_have_text("451 \N{MULTIPLICATION SIGN} 300 pixels.")
+    told = page.locator(".told").first
+    expect(told).to_have_text("Content: 451 \N{MULTIPLICATION SIGN} 300 pixels.")
     make_small(page, 100_000)
     page.get_by_role("button", name="Paint", exact=True).click()
     expect(page.locator("#caption")).to_contain_text(re.compile(r"iteration \d\d+ of 100000"))
@@ -82,4 +82,5 @@ def test_a_server_that_is_gone_is_said_in_words(open_page, serve):
     page.get_by_role("button", name="Paint", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("The server does not answer.")
     expect(page.get_by_role("status")).to_have_class("bad")
+    expect(page.locator("#estimate")).to_contain_text("The server does not answer.")
     open_page.said[:] = [text for text in open_page.said if "ERR_" not in text]

@@ -138,7 +138,6 @@ function showNone() {
   if (!stage.run) return;
   stage.run = null;
   curves.clear();
-  setText($("caption"), "");
   showContent();
 }
 

@@ -35,7 +35,8 @@ export class Well {
       return button;
     });
     this.told = make("p", { className: "hint told", "aria-live": "polite" });
-    this.place.append(label, row, this.told);
+    this.place.append(label, row);
+    this.place.parentElement.append(this.told);   // it has the room of both wells
     for (const kind of ["focusin", "pointerenter"]) this.place.addEventListener(kind, () => { last = this; });
     this.place.addEventListener("dragover", event => { event.preventDefault(); this.place.classList.add("over"); });
     this.place.addEventListener("dragleave", () => this.place.classList.remove("over"));
@@ -55,7 +56,7 @@ export class Well {
       const told = await ask(`/api/pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
       this.take(told);
       const [width, height] = told.size;
-      this.tell([`${width} × ${height} pixels.`, ...told.notes.map(note => `${note}.`)].join(" "));
+      this.tell([`${this.title}: ${width} × ${height} pixels.`, ...told.notes.map(note => `${note}.`)].join(" "));
     } catch (error) {
       this.tell(error.message, true);
     }
