@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ..conftest import PATIENCE
+
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 ZOOMED = {"width": 640, "height": 400}
 """What a window of 1280 x 800 has at 200 %."""
@@ -50,7 +52,7 @@ def open_page(chromium, served):
 
     def open_one(viewport=WIDE, server=served, **options):
         context = chromium.new_context(viewport=viewport, **options)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
@@ -80,7 +82,7 @@ def runs(served):
 def expect(locator):
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=1000 * PATIENCE)
     return expect(locator)
 
 
