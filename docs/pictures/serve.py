@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 HERE = Path(__file__).parent
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-QUALITY = 82
+QUALITY = 72
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def photograph(browser: Browser, address: str) -> None:
     page.goto(address)
     expect(page.locator("#estimate")).to_contain_text("pixels")
     page.get_by_role("button", name="Paint", exact=True).click()
-    expect(page.locator("#caption")).to_contain_text("iteration 45")
+    expect(page.locator("#caption")).to_contain_text("iteration 40")
     page.locator("#pause").click()
     expect(page.get_by_role("status")).to_have_text("Paused.")
     page.screenshot(path=HERE / "serve_wide.jpg", type="jpeg", quality=QUALITY)
@@ -53,7 +53,8 @@ def photograph(browser: Browser, address: str) -> None:
     expect(narrow.locator("#caption")).to_contain_text("iteration")
     expect(narrow.locator("#wipe")).to_be_visible()
     narrow.locator("#slider").fill("35")
-    narrow.wait_for_timeout(500)
+    narrow.locator("#slider").blur()
+    expect(narrow.locator("#before")).to_be_visible()
     narrow.screenshot(path=HERE / "serve_phone.jpg", type="jpeg", quality=QUALITY)
 
 

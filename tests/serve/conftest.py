@@ -17,6 +17,29 @@ import pytest
 
 MARK = "BACKPAINT_TEST_MARK"
 """A variable of the environment, which all processes of a server inherit."""
+PATIENCE = 120
+"""Seconds for whatever is waited for."""
+WHOLE = "BACKPAINT_TESTS_WHOLE"
+"""A variable of the environment: where it is set, nothing that a test needs may be missing."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Fail where a file is skipped for want of something."""
+    return unless_whole((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fail where a test is skipped for want of something."""
+    return unless_whole((yield))
+
+
+def unless_whole(report):
+    """Turn a skip into a failure where that is asked for."""
+    if report.skipped and not hasattr(report, "wasxfail") and WHOLE in os.environ:
+        report.outcome, report.longrepr = "failed", f"{WHOLE} is set: {report.longrepr[-1]}"
+    return report
 
 
 class Served:
@@ -49,7 +72,7 @@ class Served:
 
     def ask_fully(self, path, method="GET", body=None, headers=None):
         """Return status, headers and bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(connection):
             data = json.dumps(body) if isinstance(body, dict) else body
             connection.request(method, path, data, headers or {})
@@ -71,13 +94,18 @@ class Served:
 
     def run(self, number):
         """Tell how a run stands, with all of its records."""
+        return self.follow(number, lambda run: True)
+
+    def follow(self, number, is_enough):
+        """Hear of a run until that is enough; tell how it stands then."""
         with contextlib.closing(self.stream(number)) as stream:
             records = []
             while True:
                 message = json.loads(stream.message())
-                records += message["records"]
+                records[message["place"] :] = message["records"]
                 run = next(run for run in message["runs"] if run["number"] == number)
-                if run["last"] is None or (records and records[-1][0] >= run["last"][0]):
+                is_whole = run["last"] is None or (records and records[-1][0] >= run["last"][0])
+                if is_whole and is_enough(run | {"records": records}):
                     return run | {"records": records}
 
     def stream(self, number):
@@ -85,13 +113,10 @@ class Served:
 
     def wait(self, number, *states, records=0):
         """Wait until a run is in one of some states, or has so many records."""
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            run = self.run(number)
-            if run["state"] in states or (records and len(run["records"]) >= records):
-                return run
-            time.sleep(0.05)
-        raise AssertionError(f"run {number} is {run['state']}: {run['reason']}")
+        return self.follow(
+            number,
+            lambda run: run["state"] in states or 0 < records <= len(run["records"]),
+        )
 
     def processes(self):
         """List the processes that this server started, and itself, by their numbers."""
@@ -131,13 +156,16 @@ class Stream:
     """A stream of events."""
 
     def __init__(self, served, path):
-        self._connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
+        self._end = time.monotonic() + PATIENCE
+        self._connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
         self._connection.request("GET", path, headers=served.known)
         self.answer = self._connection.getresponse()
 
     def message(self):
+        """Wait for the next message; between them come signs of life."""
         while not (line := self.answer.readline()).startswith(b"data: "):
             assert line, "the stream ended"
+            assert time.monotonic() < self._end, "what was waited for did not come"
         return line[6:]
 
     def close(self):

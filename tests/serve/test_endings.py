@@ -95,8 +95,8 @@ def test_a_folder_to_keep_that_is_gone_is_a_note_and_the_queue_goes_on(serve, tm
     keep.rmdir()
     for number in [server.begin(iterations=1) for _ in range(2)]:
         server.wait(number, "done", "failed")
-        until(lambda number=number: server.run(number)["notes"])
-        assert "not copied to the folder of --keep" in server.run(number)["notes"][-1]
+        run = server.follow(number, lambda run: run["notes"])
+        assert "not copied to the folder of --keep" in run["notes"][-1]
     assert server.end() == 0
     assert server.told() == ""
 

@@ -42,7 +42,7 @@ def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
     )
     assert np.array_equal(np.asarray(image), painting.image)
     assert settings["recipe"] == json.loads(json.dumps(painting.settings["recipe"]))
-    until(lambda: served.run(number)["film"])
+    served.follow(number, lambda run: run["film"])
     film = Image.open(BytesIO(served.ask(f"/api/runs/{number}/film.webp")[1]))
     assert (film.format, film.n_frames, film.size) == ("WEBP", 4, image.size)
     kept = served.keep / f"Mieze-swirls-{number}.png"
@@ -86,7 +86,6 @@ def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served)
     served.wait(number, "failed", records=3)
     assert served.ask(f"/api/runs/{number}/pause", "POST")[0] == 200
     before = served.wait(number, "paused")
-    until(lambda: served.run(number)["state"] == "paused")
     assert len(served.run(number)["records"]) == len(before["records"])
     assert served.ask(f"/api/runs/{number}/resume", "POST")[0] == 200
     served.wait(number, "failed", records=len(before["records"]) + 2)
@@ -97,7 +96,7 @@ def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served)
     assert run["state"] == "stopped"
     assert len(run["records"]) == count
     assert run["file"] == f"cat-swirls-{number}.png"
-    until(lambda: served.run(number)["film"])
+    served.follow(number, lambda run: run["film"])
     assert served.ask(f"/api/runs/{number}/stop", "POST")[0] == 400
 
 

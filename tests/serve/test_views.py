@@ -56,7 +56,7 @@ def test_a_painting_in_the_contents_colors_is_explored_as_the_network_saw_it(ser
 
 def test_features_of_a_run_that_goes_on_are_those_of_its_picture_now(served):
     number = served.begin(iterations=100_000)
-    until(lambda: served.run(number)["version"] > 0)
+    served.follow(number, lambda run: run["version"] > 0)
     for is_paused in (False, True):
         if is_paused:
             served.ask(f"/api/runs/{number}/pause", "POST")

@@ -17,7 +17,7 @@ from ...problem.keys import ABOUT, alternatives
 from ...problem.recipe import Recipe
 from ...vgg import layer_table
 from ..studio.studio import Studio
-from .bodies import JSON, answering
+from .bodies import JSON, LARGEST_UPLOAD, answering
 from .pictures import examples
 
 
@@ -33,6 +33,7 @@ def setup(studio: Studio, version: str) -> Any:
                 "presets": presets(),
                 "examples": examples(studio),
                 "first": DEMO,
+                "largest": LARGEST_UPLOAD,
                 "layers": [layer.name for layer in layer_table(19) if layer.kind != "linear"],
             }
         )

@@ -39,9 +39,9 @@ export class Curves {
 
   show() {
     const isEmpty = !this.records.length;
-    this.place.hidden = this.table.hidden = isEmpty;
+    this.table.hidden = isEmpty;
     this.section.classList.toggle("filled", !isEmpty || this.isAwaited);
-    if (isEmpty) return;
+    if (isEmpty) return this.place.replaceChildren(make("p", { className: "hint", text: "A curve for each term, from the first evaluation on." }));
     const names = Object.keys(this.records.at(-1)[TERMS]);
     const lines = names.map(name => ({ name, style: classOf(names.indexOf(name)), value: record => record[TERMS][name] }));
     if (names.length > 1) lines.push({ name: "all together", style: "curve total", value: record => record[LOSS] });
@@ -98,7 +98,7 @@ function row(line) {
 }
 
 function pathOf(points) {
-  if (points.length === 1) points = [points[0], [points[0][0] + 3, points[0][1]]];
+  if (points.length === 1) points = [-4, 4].map(off => [points[0][0] + off, points[0][1]]);
   return points.map(([x, y], at) => `${at ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 }
 

@@ -22,6 +22,13 @@ export function draw(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Parts with dots between them; a line breaks between two rather than within one.
+export function setParts(element, parts) {
+  const given = parts.filter(Boolean);
+  if (element.textContent === given.join(" · ")) return;
+  element.replaceChildren(...given.flatMap((text, at) => [at ? " · " : "", make("span", { className: "whole", text })]));
+}
+
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;   // what is read aloud is not repeated
 }

@@ -1,5 +1,5 @@
 // All runs: those that wait, the one that is painted, and the paintings that were finished.
-import { make, setText } from "./elements.js";
+import { make, setParts, setText } from "./elements.js";
 import { counted, stem } from "./words.js";
 
 const SHORT = { waiting: "waiting", starting: "preparing", running: "painting", paused: "paused", stopping: "stopping",
@@ -37,8 +37,8 @@ export class Gallery {
     const source = run.version && !isLive ? `/api/runs/${run.number}/picture.jpg?v=${run.version}` : `/api/pictures/${run.request.content}`;
     if (item.source !== source) item.image.src = item.source = source;
     setText(item.title, `${run.number}: ` + run.names.map(stem).join(", "));
-    setText(item.state, [SHORT[run.state], run.request.preset, run.size ? `${run.size[0]} × ${run.size[1]}` : "",
-      run.last ? counted(run.iterations ?? run.last[1], "iteration") : "", colorOf(run.request.tables.color)].filter(Boolean).join(" · "));
+    setParts(item.state, [SHORT[run.state], run.request.preset, run.size ? `${run.size[0]} × ${run.size[1]}` : "",
+      run.last ? counted(run.iterations ?? run.last[1], "iteration") : "", colorOf(run.request.tables.color)]);
     item.button.setAttribute("aria-current", String(run.number === watched));
   }
 }

@@ -13,13 +13,20 @@ const state = { settings: null, runs: [], watched: null, spoken: "", isKnown: fa
 const stage = new Stage();
 const curves = new Curves($("chart"), $("terms"), $("losses"));
 const gallery = new Gallery($("gallery"), $("runs"), watch);
-const explorer = new Explorer(attempt, request => state.settings.weightsOf(request));
+const explorer = new Explorer(request => state.settings.weightsOf(request));
 const estimate = new Estimate(() => state.settings.request(), () => Boolean(state.settings?.isReady), isBusy);
-const stream = new Stream(hear, text => say(text, true));
+const stream = new Stream(hear, gone);
 
 function say(text, isBad = false) {
   $("status").classList.toggle("bad", isBad);
   setText($("status"), text);
+}
+
+// Stays in sight, until the server answers again.
+function gone(text) {
+  document.body.classList.add("gone");
+  state.spoken = "";
+  say(text, true);
 }
 
 async function attempt(work) {
@@ -32,13 +39,12 @@ async function attempt(work) {
 
 async function begin() {
   const setup = await ask("/api/setup");
-  state.settings = new Settings(setup, () => estimate.plan(), showContent, say);
+  state.settings = new Settings(setup, () => estimate.plan(), showContent);
   explorer.offer(setup.layers);
   listen();
   showContent();
   estimate.plan();
   stream.watch(null);
-  say("Ready.");
   for (const name of (await ask("/api/engines")).engines) $("engine").append(make("option", { text: name }));
 }
 
@@ -76,10 +82,11 @@ async function paint() {
     const { run } = await post("/api/runs", state.settings.request());
     if (!wasBusy) watch(null);
     else say(`Run ${run} waits for its turn.`);
-    if (matchMedia("(max-width: 47.99rem)").matches) $("stage").scrollIntoView();
-  } finally {
-    estimate.plan();
+  } catch (error) {
+    return estimate.refuse(error.message);   // above the button: the line at the top may be out of sight
   }
+  if (matchMedia("(max-width: 47.99rem)").matches) scrollTo(0, 0);
+  estimate.plan();
 }
 
 const pause = () => post(`/api/runs/${stage.run.number}/${stage.run.state === "paused" ? "resume" : "pause"}`);
@@ -95,6 +102,7 @@ function watch(number) {
 }
 
 function hear(message) {
+  document.body.classList.remove("gone");
   state.runs = message.runs;
   if (state.watched !== message.watched) {
     state.watched = message.watched;
@@ -104,7 +112,7 @@ function hear(message) {
   const run = message.runs.find(one => one.number === message.watched);
   curves.expect(Boolean(run) && !isOver(run));
   gallery.show(message.runs, message.watched);
-  setText($("begin"), isBusy() ? "Paint after the others" : "Paint");
+  setText($("begin"), isBusy() ? "Add to the queue" : "Paint");
   if (run) showRun(run);
   else showNone();
   state.isKnown = true;
@@ -114,19 +122,22 @@ function showRun(run) {
   if (!state.isKnown) { stage.run = run; state.settings.use(run.request, run.names); }   // another page began it
   stage.show(run);
   explorer.show(run);
-  const spoken = `${run.number} ${run.state} ${run.reason}`;
-  if (spoken !== state.spoken) {
-    state.spoken = spoken;
-    say(stateOf(run), run.state === "failed");
-  }
+  speak(`${run.number} ${run.state} ${run.reason}`, stateOf(run), run.state === "failed");
+}
+
+// A state is said once, so that it does not replace what was said since.
+function speak(key, text, isBad = false) {
+  if (key === state.spoken) return;
+  state.spoken = key;
+  say(text, isBad);
 }
 
 function showNone() {
   explorer.show(null);
+  speak("none", "Ready.");
   if (!stage.run) return;
   stage.run = null;
   curves.clear();
-  setText($("caption"), "");
   showContent();
 }
 

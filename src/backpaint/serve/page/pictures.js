@@ -1,17 +1,18 @@
 // The two wells: a picture is dropped, pasted, chosen as a file, or taken from the examples.
 import { make, setText } from "./elements.js";
 import { ask } from "./server.js";
-import { stem } from "./words.js";
+import { memory, stem } from "./words.js";
 
 const TITLES = { content: "Content", style: "Style" };
 
 export class Well {
-  constructor(place, examples, onChange, say, title = TITLES[place.dataset.role]) {
+  // largest: bytes of a file.
+  constructor(place, examples, largest, onChange, title = TITLES[place.dataset.role]) {
     this.place = place;
     this.role = place.dataset.role;
     this.title = title;
+    this.largest = largest;
     this.onChange = onChange;
-    this.say = say;
     this.picture = null;
     this.build(examples);
   }
@@ -33,7 +34,9 @@ export class Well {
       row.append(button);
       return button;
     });
+    this.told = make("p", { className: "hint told", "aria-live": "polite" });
     this.place.append(label, row);
+    this.place.parentElement.append(this.told);   // it has the room of both wells
     for (const kind of ["focusin", "pointerenter"]) this.place.addEventListener(kind, () => { last = this; });
     this.place.addEventListener("dragover", event => { event.preventDefault(); this.place.classList.add("over"); });
     this.place.addEventListener("dragleave", () => this.place.classList.remove("over"));
@@ -47,20 +50,28 @@ export class Well {
 
   async bring(file) {
     if (!file) return;
-    this.say(`Reading ${file.name}.`);
+    this.tell(`Reading ${file.name}.`);
     try {
+      if (file.size > this.largest) throw Error(`${file.name}: it is larger than ${memory(this.largest)}; shrink it first.`);
       const told = await ask(`/api/pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
       this.take(told);
       const [width, height] = told.size;
-      this.say([`${this.title}: ${told.name}, ${width} × ${height} pixels.`, ...told.notes.map(note => `${note}.`)].join(" "));
+      this.tell([`${this.title}: ${width} × ${height} pixels.`, ...told.notes.map(note => `${note}.`)].join(" "));
     } catch (error) {
-      this.say(error.message, true);
+      this.tell(error.message, true);
     }
     this.input.value = "";
   }
 
+  // Said where it belongs, so that it is in sight; the picture that was chosen before stays.
+  tell(text, isBad = false) {
+    this.told.classList.toggle("bad", isBad);
+    setText(this.told, text);
+  }
+
   take(picture) {
     this.picture = picture;
+    this.tell("");
     this.image.src = this.source;
     this.image.hidden = false;
     this.nothing.hidden = true;

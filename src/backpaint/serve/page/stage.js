@@ -1,5 +1,5 @@
 // The picture, its slider, its buttons, and what is said of the run.
-import { $, make, setText } from "./elements.js";
+import { $, make, setParts, setText } from "./elements.js";
 import { counted, duration, isOver, number, stem } from "./words.js";
 
 const CALM = 5000;   // milliseconds between two pictures for people who want little motion
@@ -29,6 +29,7 @@ export class Stage {
     $("progress").hidden = true;
     $("controls").hidden = true;
     $("notes").replaceChildren();
+    setText($("caption"), source ? "The content; the painting appears in its place." : "");
   }
 
   show(run) {
@@ -113,13 +114,14 @@ export class Stage {
     const done = run.counted === "iteration" ? iteration : evaluation, all = run.expected ?? 1;
     $("progress").hidden = isOver(run) || run.state === "waiting";
     $("progress").value = Math.min(1, done / all);
-    setText($("caption"), [
-      `${run.names.map(stem).join(", ")}`,
+    setParts($("caption"), [
+      run.names.map(stem).join(", "),
       run.size ? `${run.size[0]} × ${run.size[1]}` : "",
       !run.last ? "" : isOver(run) ? counted(run.iterations ?? iteration, "iteration") : `${run.counted} ${Math.min(done, all)} of ${all}`,
       run.last ? `loss ${number(loss)}` : "",
       run.last ? timing(run, seconds, done, all) : "",
-    ].filter(Boolean).join(" · "));
+      isOver(run) && !run.version ? "no picture" : "",
+    ]);
   }
 }
 

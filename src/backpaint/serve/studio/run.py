@@ -108,7 +108,8 @@ class Run:
             if self.is_removed:  # while its film was written
                 self.unlink()
         if not self.is_over:
-            self._end(*self._lost() if self.state == "stopping" else ("failed", ending))
+            crashed = ("failed", f"{ending}; try again, or choose a smaller size")
+            self._end(*self._lost() if self.state == "stopping" else crashed)
 
     @property
     def patience(self) -> float:

@@ -7,7 +7,7 @@ import { Job } from "./job.js";
 export class Engines {
   constructor(explorer) {
     this.explorer = explorer;
-    this.job = new Job($("look-engines"), $("engines-progress"), explorer.attempt);
+    this.job = new Job($("look-engines"), $("engines-progress"));
     explorer.onSubmit("engines", () => this.job.isRunning ? this.job.stop() : this.compare());
   }
 

@@ -10,9 +10,9 @@ import { Products } from "./products.js";
 const FIRST_LAYER = "relu3_1";
 
 export class Explorer {
-  // weightsOf tells a run's network; attempt shows an error.
-  constructor(attempt, weightsOf) {
-    Object.assign(this, { attempt, weightsOf, run: null });
+  // weightsOf tells a run's network.
+  constructor(weightsOf) {
+    Object.assign(this, { weightsOf, run: null });
     this.products = new Products(this);
     this.gradients = new Gradients(this, (x, y) => this.products.follow(x, y));
     this.parts = [this.products, this.gradients, new Layers(this), new Landscape(this), new Engines(this)];
@@ -37,7 +37,9 @@ export class Explorer {
     $("explore").hidden = !(run && (isOver(run) ? run.file : run.version));
     const isSame = this.run?.number === run?.number;
     this.run = run;
-    if (!isSame) for (const part of this.parts) part.clear();
+    if (isSame) return;
+    for (const part of this.parts) part.clear();
+    this.forget($("explore"));
   }
 
   onClick(id, work) {
@@ -47,15 +49,30 @@ export class Explorer {
   onSubmit(id, work) {
     $(id).addEventListener("submit", event => {
       event.preventDefault();
-      this.attempt(work);
+      this.attempt($(id), work);
     });
+  }
+
+  // What is refused is said below what asked for it: the line at the top of the page is out of sight.
+  async attempt(asker, work) {
+    const place = asker.closest("section > *");
+    this.forget(place.parentElement);
+    try {
+      await work();
+    } catch (error) {
+      place.after(make("p", { className: "hint bad refused", role: "alert", text: error.message }));
+    }
+  }
+
+  forget(section) {
+    section.querySelectorAll(".refused").forEach(old => old.remove());
   }
 
   async busy(button, work) {
     const text = button.textContent;
     button.disabled = true;
     setText(button, "Computing.");
-    await this.attempt(work);
+    await this.attempt(button, work);
     if (button.textContent === "Computing.") setText(button, text);   // the work may have named it anew
     button.disabled = false;
     button.focus();

@@ -1,11 +1,11 @@
 // Heat maps of each term's gradient, and the numbers of a pixel.
-import { $, make } from "../elements.js";
+import { $, make, setParts } from "../elements.js";
 import { ask } from "../server.js";
 import { number } from "../words.js";
 import { picture, place, share, table } from "./images.js";
 
 const FIELD = "relu3_1";   // whose receptive field is framed
-const percent = part => `${(100 * part).toFixed(1)} %`;
+const percent = part => `${(100 * part).toFixed(1)}\u00a0%`;
 
 export class Gradients {
   // onPixel is told of a pixel whose numbers are shown.
@@ -37,16 +37,17 @@ export class Gradients {
       const box = image.getBoundingClientRect();
       const x = Math.floor((event.clientX - box.left) / box.width * this.size[0]);
       const y = Math.floor((event.clientY - box.top) / box.height * this.size[1]);
-      this.explorer.attempt(() => this.pixel(x, y));
+      this.explorer.attempt($("place"), () => this.pixel(x, y));
     });
-    return make("figure", {}, make("div", { className: "map" }, image), make("div", { text: term.name }),
-      make("div", { className: "hint", text: `length ${number(term.norm)}, share ${percent(term.share)}` }));
+    const hint = make("div", { className: "hint" });
+    setParts(hint, [`length ${number(term.norm)}`, `share ${percent(term.share)}`]);
+    return make("figure", {}, make("div", { className: "map" }, image), make("div", { text: term.name }), hint);
   }
 
   async pixel(x, y) {
     const told = await ask(`${this.explorer.path}/pixel?x=${x}&y=${y}`);
     [$("place-x").value, $("place-y").value] = this.at = told.at;
-    const fields = told.fields.map(field => `${field.layer} ${field.x[1] - field.x[0]} × ${field.y[1] - field.y[0]}`);
+    const fields = told.fields.map(field => `${field.layer} ${field.x[1] - field.x[0]}\u00a0×\u00a0${field.y[1] - field.y[0]}`);
     $("pixel").replaceChildren(
       make("p", { className: "hint", text: `Column ${told.at[0]}, row ${told.at[1]}: levels ${told.levels.map(number).join(", ")}. ` +
         `The entries over it see so many pixels: ${fields.join(", ")}; the box is ${FIELD}'s.` }),

@@ -3,9 +3,9 @@ import { make, setText } from "../elements.js";
 import { follow } from "../server.js";
 
 export class Job {
-  // place: where progress is told; attempt: shows an error.
-  constructor(button, place, attempt) {
-    Object.assign(this, { button, attempt, text: button.textContent, controller: null });
+  // place: where progress is told, and what is refused.
+  constructor(button, place) {
+    Object.assign(this, { button, text: button.textContent, controller: null });
     this.bar = make("progress", { max: 1, value: 0, "aria-label": `Part that is done: ${this.text}` });
     this.words = make("p", { className: "hint", "aria-live": "polite" });
     this.bar.hidden = true;
@@ -25,19 +25,20 @@ export class Job {
     try {
       return await follow(path, (part, text) => this.tell(part, `Computing ${text}.`), this.controller.signal);
     } catch (error) {
-      if (error.name !== "AbortError") await this.attempt(() => { throw error; });
       this.left = error.name === "AbortError" ? "Stopped." : error.message;
+      this.isBad = error.name !== "AbortError";
     } finally {
       this.controller = null;
       setText(this.button, this.text);
       this.bar.hidden = true;
-      this.tell(0, this.left ?? "");
-      this.left = null;
+      this.tell(0, this.left ?? "", this.isBad);
+      this.left = this.isBad = null;
     }
   }
 
-  tell(part, text) {
+  tell(part, text, isBad = false) {
     this.bar.value = part;
+    this.words.classList.toggle("bad", Boolean(isBad));
     setText(this.words, text);
   }
 }

@@ -10,7 +10,7 @@ const DRAWN = 0.01;   // levels: the step of the difference that is drawn
 export class Landscape {
   constructor(explorer) {
     this.explorer = explorer;
-    this.job = new Job($("look-landscape"), $("landscape-progress"), explorer.attempt);
+    this.job = new Job($("look-landscape"), $("landscape-progress"));
     explorer.onSubmit("landscape", () => this.job.isRunning ? this.job.stop() : this.compute());
   }
 

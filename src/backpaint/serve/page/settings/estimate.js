@@ -5,6 +5,8 @@ import { counted, duration, memory } from "../words.js";
 
 const PATIENCE = 400;   // milliseconds after the last change
 
+const nameOf = input => input.getAttribute("aria-label") ?? input.labels[0].textContent.trim();
+
 export class Estimate {
   // request makes what would be sent; isReady tells whether it can; isBusy whether a run is on its way.
   constructor(request, isReady, isBusy) {
@@ -21,7 +23,8 @@ export class Estimate {
   }
 
   async ask(mine) {
-    if (!$("settings").checkValidity()) return this.forget("A number is missing or out of its range.", true);
+    const wrong = $("settings").querySelector("input:invalid");
+    if (wrong) return this.forget(`${nameOf(wrong)}: ${wrong.validationMessage}`, true);
     try {
       const told = await post("/api/estimate", this.request());
       if (mine === this.count) this.show(told);
@@ -44,6 +47,13 @@ export class Estimate {
     $("begin").disabled = $("copy").disabled = true;
     setText($("words"), "");
     this.tell(text, isBad);
+  }
+
+  // The request itself was fine; it may be sent again.
+  refuse(text) {
+    this.count++;
+    $("begin").disabled = false;
+    this.tell(text, true);
   }
 
   tell(text, isBad = false) {

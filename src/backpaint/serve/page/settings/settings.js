@@ -9,14 +9,14 @@ const TRIED = { laplacian: { weight: 1e6 }, range: { weight: 1e6 } };   // of te
 
 export class Settings {
   // onChange is told of every change, onContent of another content.
-  constructor({ schema, layers, presets, examples, first }, onChange, onContent, say) {
+  constructor({ schema, layers, presets, examples, first, largest }, onChange, onContent) {
     Object.assign(this, { presets, examples, onChange });
     this.form = new RecipeForm(schema, layers, $("quick"), $("tables"),
       name => presets.map(one => one.values[name]).find(one => one && one.reported !== false) ?? TRIED[name]);   // of one that every optimizer follows
     $("preset").append(...presets.map(preset => make("option", { text: preset.name })));
     const [content, style] = document.querySelectorAll(".well");
-    this.content = new Well(content, examples.content, () => { onContent(); onChange(); }, say);
-    this.styles = new Styles(new Well(style, examples.style, onChange, say), examples.style, onChange, say);
+    this.content = new Well(content, examples.content, largest, () => { onContent(); onChange(); });
+    this.styles = new Styles((place, title) => new Well(place, examples.style, largest, onChange, title), style, examples.style, onChange);
     acceptAnywhere(this.content);
     this.choosePreset();
     for (const [path, value] of Object.entries(first)) this.form.field(path).set(value);

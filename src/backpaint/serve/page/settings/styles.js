@@ -1,13 +1,12 @@
 // More styles than one, each with its share.
 import { $, make } from "../elements.js";
-import { Well } from "../pictures.js";
 
 const MOST = 4;
 
 export class Styles {
-  // first: the well of the first style.
-  constructor(first, examples, onChange, say) {
-    Object.assign(this, { first, examples, onChange, say, rows: [] });
+  // makeWell makes one at a place, which the first style has in the page.
+  constructor(makeWell, place, examples, onChange) {
+    Object.assign(this, { makeWell, first: makeWell(place), examples, onChange, rows: [] });
     this.share = shareField("Share of the first style");
     $("further").before(this.share.element);
     $("add-style").addEventListener("click", () => { this.add(this.unused()); this.rows.at(-1).well.input.focus(); });
@@ -41,7 +40,7 @@ export class Styles {
     remove.addEventListener("click", () => this.remove(row));
     row.element.append(place, make("div", { className: "beside" }, row.share.element, remove));
     $("further").append(row.element);
-    row.well = new Well(place, this.examples, this.onChange, this.say, `Style ${number}`);
+    row.well = this.makeWell(place, `Style ${number}`);
     this.rows.push(row);
     row.well.take(picture);
     this.arrange();
