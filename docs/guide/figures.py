@@ -16,6 +16,8 @@ from backpaint.presets import load_preset, preset_names
 SIZE, ITERATIONS, STYLE_WEIGHT = 200, 100, 250.0
 PRESET_SIZE, MOST_ITERATIONS = 160, 100
 """Of the presets' figure: many want thousands of iterations."""
+SMALL_SIZES = {"keras-example": {"optimizer.rate": 10.0}}
+"""What a preset needs at this size, which it was not made for."""
 STYLE = "swirls"
 MATCHED_WEIGHT = 2000.0
 """Where the style has the photograph's colors: less contrast, and smaller losses."""
@@ -48,8 +50,10 @@ def of_preset(name: str) -> Cell:
     recipe = load_preset(name)
     own = recipe.optimizer.iterations
     iterations = min(own, MOST_ITERATIONS)
+    changes = SMALL_SIZES.get(name, {})
     told = f"{name}, {iterations} of {own}" if iterations < own else name
-    return Cell(told, {"preset": name, "size": PRESET_SIZE, "iterations": iterations})
+    told = ", ".join([told, *(f"{key}={value:g}" for key, value in changes.items())])
+    return Cell(told, {"preset": name, "size": PRESET_SIZE, "iterations": iterations}, changes)
 
 
 FIGURES: dict[str, tuple[Cell, ...]] = {
@@ -139,6 +143,14 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
                 ("histogram", 4.5e6),
             )
         ),
+    ),
+    "shift": tuple(
+        Cell(
+            f"style.shift={shift:g} --style-weight {weight:g}",
+            SMALL,
+            {"style.shift": shift, "style.weight": weight},
+        )
+        for shift, weight in ((0.0, 250.0), (-1.0, 250.0), (-30.0, 250.0))
     ),
     "matches": tuple(
         Cell(
