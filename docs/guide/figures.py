@@ -16,8 +16,12 @@ from backpaint.presets import load_preset, preset_names
 SIZE, ITERATIONS, STYLE_WEIGHT = 200, 100, 250.0
 PRESET_SIZE, MOST_ITERATIONS = 160, 100
 """Of the presets' figure: many want thousands of iterations."""
-SMALL_SIZES = {"keras-example": {"optimizer.rate": 10.0}}
-"""What a preset needs at this size, which it was not made for."""
+WITH_CONTROL, FEWER_ITERATIONS = (
+    ("backpaint", "pastiche", "cysmith", "gatys-2017", "gordicaleksa", "titu1994-improved",
+     "crowsonkb"),
+    60,
+)  # fmt: skip
+"""Presets that need colors, scales, statistics or line searches of their own: another figure."""
 STYLE = "swirls"
 MATCHED_WEIGHT = 2000.0
 """Where the style has the photograph's colors: less contrast, and smaller losses."""
@@ -45,14 +49,13 @@ class Cell:
         return given | {"size": SIZE, "iterations": ITERATIONS} | self.options
 
 
-def of_preset(name: str) -> Cell:
+def of_preset(name: str, most: int = MOST_ITERATIONS) -> Cell:
     """Paint as a preset does, at the guide's size."""
     recipe = load_preset(name)
     own = recipe.optimizer.iterations
-    iterations = min(own, MOST_ITERATIONS)
-    changes = SMALL_SIZES.get(name, {})
+    iterations = min(own, most)
     told = f"{name}, {iterations} of {own}" if iterations < own else name
-    told = ", ".join([told, *(f"{key}={value:g}" for key, value in changes.items())])
+    changes = {} if recipe.scales is None else {"scales.iterations": most}
     return Cell(told, {"preset": name, "size": PRESET_SIZE, "iterations": iterations}, changes)
 
 
@@ -194,6 +197,7 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
             for weight in (1, 10, 100)
         ),
     ),
-    "presets": tuple(of_preset(name) for name in preset_names()),
+    "presets": tuple(of_preset(name) for name in preset_names() if name not in WITH_CONTROL),
+    "presets_with_control": tuple(of_preset(name, FEWER_ITERATIONS) for name in WITH_CONTROL),
 }
 """By the name of the figure's file."""
