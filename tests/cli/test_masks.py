@@ -46,6 +46,9 @@ def test_a_mask_and_its_rest_are_told_and_repeated(paint, backpaint):
     done, made = paint("--mask", "left.png", "--style-mask=-,-", "--keep", "left.png")
     assert done.code == 0, done.err
     assert made["masks"]["painted"] == ["left.png", "rest"]
+    assert "in the style of swirls.png (" in done.out
+    assert ") in left.png, mosaic.png (" in done.out
+    assert ") in the rest\n" in done.out
     assert len(made["masks"]["sha256"]["keep"]) == 64
     np.testing.assert_array_equal(*again(backpaint))
 
@@ -172,6 +175,9 @@ def test_a_style_is_written_in_the_colors_of_each_of_its_regions(paint):
     )  # fmt: skip
     assert done.code == 0, done.err
     assert made["masks"]["of_style"] == [0, 0]
+    (line,) = [one for one in done.out.splitlines() if one.startswith("painting cat.png")]
+    assert line.count("swirls.png") == 1  # in both of its regions
+    assert {"#ff0000", "#0000ff"} <= set(line.split())
     height, width = made["size"]
     content = resize(read_image("cat.png").pixels, height, width)
     shown = read_image("shown.png").pixels
