@@ -50,6 +50,9 @@ def test_a_mask_and_its_rest_are_told_and_repeated(paint, backpaint):
     assert ") in left.png, mosaic.png (" in done.out
     assert ") in the rest\n" in done.out
     assert len(made["masks"]["sha256"]["keep"]) == 64
+    shown = backpaint("show", "out.png").out.splitlines()
+    assert "masks           swirls.png in left.png, mosaic.png in rest" in shown
+    assert "keep            left.png" in shown
     np.testing.assert_array_equal(*again(backpaint))
 
 
@@ -59,6 +62,9 @@ def test_a_map_gives_what_masks_give(paint, backpaint):
     done, made = paint("--map", "map.png", "--style-map", "swirls_map.png,mosaic_map.png")
     assert (by_mask.code, done.code) == (0, 0), done.err
     assert made["masks"]["color_map"] == "map.png"
+    rows = dict(line.split(None, 1) for line in backpaint("show", "out.png").out.splitlines()[:8])
+    assert rows["styles"] == "swirls.png, mosaic.png"
+    assert rows["map"] == "map.png, of the styles swirls_map.png, mosaic_map.png"
     assert np.abs(read_image("out.png").pixels - masked).max() <= 1
     np.testing.assert_array_equal(*again(backpaint))
 
