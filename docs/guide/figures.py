@@ -16,6 +16,12 @@ from backpaint.presets import load_preset, preset_names
 SIZE, ITERATIONS, STYLE_WEIGHT = 200, 100, 250.0
 PRESET_SIZE, MOST_ITERATIONS = 160, 100
 """Of the presets' figure: many want thousands of iterations."""
+WITH_CONTROL, FEWER_ITERATIONS = (
+    ("backpaint", "pastiche", "cysmith", "gatys-2017", "gordicaleksa", "titu1994-improved",
+     "crowsonkb"),
+    60,
+)  # fmt: skip
+"""Presets that need colors, scales, statistics or line searches of their own: another figure."""
 STYLE = "swirls"
 MATCHED_WEIGHT = 2000.0
 """Where the style has the photograph's colors: less contrast, and smaller losses."""
@@ -43,13 +49,14 @@ class Cell:
         return given | {"size": SIZE, "iterations": ITERATIONS} | self.options
 
 
-def of_preset(name: str) -> Cell:
+def of_preset(name: str, most: int = MOST_ITERATIONS) -> Cell:
     """Paint as a preset does, at the guide's size."""
     recipe = load_preset(name)
     own = recipe.optimizer.iterations
-    iterations = min(own, MOST_ITERATIONS)
+    iterations = min(own, most)
     told = f"{name}, {iterations} of {own}" if iterations < own else name
-    return Cell(told, {"preset": name, "size": PRESET_SIZE, "iterations": iterations})
+    changes = {} if recipe.scales is None else {"scales.iterations": most}
+    return Cell(told, {"preset": name, "size": PRESET_SIZE, "iterations": iterations}, changes)
 
 
 FIGURES: dict[str, tuple[Cell, ...]] = {
@@ -140,6 +147,14 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
             )
         ),
     ),
+    "shift": tuple(
+        Cell(
+            f"style.shift={shift:g} --style-weight {weight:g}",
+            SMALL,
+            {"style.shift": shift, "style.weight": weight},
+        )
+        for shift, weight in ((0.0, 250.0), (-1.0, 250.0), (-30.0, 250.0))
+    ),
     "matches": tuple(
         Cell(
             f"color.style={way}",
@@ -182,6 +197,7 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
             for weight in (1, 10, 100)
         ),
     ),
-    "presets": tuple(of_preset(name) for name in preset_names()),
+    "presets": tuple(of_preset(name) for name in preset_names() if name not in WITH_CONTROL),
+    "presets_with_control": tuple(of_preset(name, FEWER_ITERATIONS) for name in WITH_CONTROL),
 }
 """By the name of the figure's file."""

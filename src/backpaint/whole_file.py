@@ -12,6 +12,12 @@ from .part_files import HAS_LOCKS, NAME, lock, sweep
 from .regular_file import NO_FILE
 
 
+def refuse_folder(path: str | Path) -> None:
+    """Raise UsageError where a file is to be written and there is a folder."""
+    if Path(path).is_dir():
+        raise UsageError(f"{path}: expected a file to write, found a folder; name a file in it")
+
+
 def require_writable(path: str | Path) -> None:
     """Find out before a long run whether `whole_file` will be able to write.
 
@@ -30,8 +36,7 @@ def require_writable(path: str | Path) -> None:
     target = Path(path)
     folder = target.resolve().parent
     try:
-        if target.is_dir():
-            raise UsageError(f"{path}: expected a file to write, found a folder; name a file in it")
+        refuse_folder(path)
         if not folder.is_dir():
             raise UsageError(f"{path}: expected a folder {folder}, found none; create it first")
         if target.exists() and not target.is_file():

@@ -30,7 +30,8 @@ def test_the_painting_commands_are_grouped():
 def test_every_option_stands_in_one_group(name):
     command, context = opened(name)
     groups = grouped_rows(command, context)
-    options = [one for one in command.get_params(context) if isinstance(one, click.Option)]
+    every = [one for one in command.get_params(context) if isinstance(one, click.Option)]
+    options = [one for one in every if not one.hidden]
     assert sum(map(len, groups.values())) == len(options)
     assert [row[0].split()[-1] for row in groups["Options"]] == ["--help"]
     assert [heading for heading in groups if heading in GROUPS] == list(GROUPS)

@@ -169,3 +169,24 @@ def test_nothing_is_said_to_be_replaced_in_a_run_that_is_refused(backpaint, pict
     assert refused.code == 2
     assert "expected at least 8 a side for one pass" in refused.err
     assert (refused.out, log.read_text()) == ("", "precious")
+
+
+@pytest.mark.parametrize(
+    "option", ["-o", "--log", "--plot", "--checkpoint", "--film", "--save-style"]
+)
+def test_a_folder_where_a_file_is_written_is_refused_in_a_sentence(option, backpaint, tmp_path):
+    done = backpaint("paint", "cat.png", "swirls.png", "-o", "out.png", option, tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"backpaint: {tmp_path}: expected a file to write, found a folder; name a file in it\n"
+    )
+
+
+def test_what_cannot_be_read_on_a_command_line_is_told_in_a_sentence(backpaint):
+    done = backpaint("paint", "cat.png", "swirls.png", "-o", "out.png", "--size", "x")
+    assert done.code == 2
+    assert done.err == (
+        "backpaint paint: Invalid value for '--size': 'x' is not a valid integer range; see "
+        "backpaint paint --help\n"
+    )
+    assert "Usage: backpaint" in backpaint().err  # of nothing at all, what there is

@@ -64,10 +64,11 @@ def test_a_painting_is_announced_kept_told_and_repeated(pictures, tmp_path, monk
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "coarse to fine: 16 x 13 (3), then 32 x 27 (2)" in done.output
-    scales = [
-        json.loads(line)["scale"] for line in (tmp_path / "run.jsonl").read_text().splitlines()
-    ]
-    assert set(scales) == {0, 1}
+    records = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    assert {record["scale"] for record in records} == {0, 1}
+    first, *_, last = (record["loss"] for record in records if record["scale"] == 1)
+    assert "all 2 iterations are done at the last size\n" in done.output
+    assert f"loss {first:.6g} -> {last:.6g} at the last size (content" in done.output
     assert sorted(path.name for path in tmp_path.glob("out-*")) == ["out-0002.png", "out-0004.png"]
     shown = CliRunner().invoke(cli, ["show", "out.png"]).output
     assert "16 x 13, 32 x 27" in shown

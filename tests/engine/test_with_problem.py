@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from backpaint.engine.same_targets import same_targets
+from backpaint.regions import Regions
 
 from ..problems import start
 from .seams import BUILDERS, assert_same_bits, problem_of, recipe_of
@@ -69,3 +71,16 @@ def test_the_gpu_builds_anew_and_its_first_objective_stays_as_it_was(engine):
     assert same_targets(problem, other)
     assert first.with_problem(other) is None
     assert_same_bits(first.evaluate(x), before)
+
+
+def test_masks_of_the_same_values_are_the_same_and_others_are_not():
+    problem = problem_of(recipe_of())
+    mask = np.linspace(0, 1, np.prod(problem.shape)).reshape(problem.shape)
+    for masks in ({"painted": (mask,)}, {"keep": mask}, {"only": mask}):
+        one = replace(problem, regions=Regions(**masks))
+        again = {name: (mask.copy(),) if name == "painted" else mask.copy() for name in masks}
+        assert same_targets(one, replace(problem, regions=Regions(**again)))
+        assert not same_targets(one, problem)
+        assert not same_targets(problem, one)
+        other = {name: (mask**2,) if name == "painted" else mask**2 for name in masks}
+        assert not same_targets(one, replace(problem, regions=Regions(**other)))

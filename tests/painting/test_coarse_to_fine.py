@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 import backpaint
+from backpaint import Masks
 from backpaint.checkpoint.contents import read_checkpoint
+from backpaint.color.linear import color_moments
 from backpaint.engine.objective import Objective
 from backpaint.painting.control import Control
 from backpaint.painting.diary.journal import Journal
 from backpaint.painting.run import run
 from backpaint.painting.session import Start, open_session
-from backpaint.presets import recipe
+from backpaint.presets import recipe, with_changes
 from backpaint.scales import enlarged, enlarged_state
 
 from ..checkpoint.runs import METHODS, require_same, stopped, wanted
@@ -201,3 +203,34 @@ def test_a_picture_is_the_start_of_the_smallest_size(noise):
     whole = backpaint.paint(**arguments)
     assert whole.history[0].loss == small.history[0].loss
     assert whole.metadata["initial"] == "array"
+
+
+def test_a_style_in_two_regions_of_a_map_is_in_both_at_every_size(tmp_path):
+    """And its colors are matched to each of them there."""
+    layout, shown = np.zeros((300, 451, 3), np.uint8), np.zeros((512, 640, 3), np.uint8)
+    for picture in (layout, shown):
+        picture[:, :200], picture[:, 200:] = (255, 0, 0), (0, 0, 255)
+    arguments = scaled("adam", color="match", masks=Masks(color_map=layout, style_maps=[shown]))
+    made = recipe("gatys", size=32, iterations=4, color="match", changes=arguments["changes"])
+    session = open_session(arguments["content"], arguments["style"], made, masks=arguments["masks"])
+    assert session.prepared.mask_names.of_style == (0, 0)
+    for problem in session.problems:
+        assert problem.style_shares == (0.5, 0.5)
+        np.testing.assert_allclose(sum(problem.regions.painted), 1)
+        for style, here, there in zip(
+            problem.styles, problem.regions.shown, problem.regions.painted, strict=True
+        ):
+            found, wanted = color_moments(style, here)[0], color_moments(problem.content, there)[0]
+            np.testing.assert_allclose(found, wanted, atol=2)  # but for what is cut off
+        one = open_session(
+            arguments["content"],
+            arguments["style"],
+            with_changes(made, {"scales": None, "images.size": max(problem.shape)}),
+            masks=arguments["masks"],
+        )
+        pairs = zip(problem.styles, one.prepared.problem.styles, strict=True)
+        assert all(np.array_equal(a, b) for a, b in pairs)
+    file, whole = tmp_path / "run.backpaint", backpaint.paint(**arguments)
+    assert {record.scale for record in whole.history} == {0, 1, 2}
+    stopped(file, 5, **arguments)
+    require_same(backpaint.resume(file), whole)

@@ -11,8 +11,8 @@ from backpaint.problem.recipe import LBFGS, LBFGSB, Adam
 TERMS = {"content relu4_2": 1.0, "style relu1_1": 2.0, "style relu2_1": 3.0, "total variation": 4.0}
 
 
-def record(evaluation, iteration=0, seconds=0.0):
-    return Record(evaluation, iteration, 10.0, TERMS, 1.0, seconds)
+def record(evaluation, iteration=0, seconds=0.0, scale=None):
+    return Record(evaluation, iteration, 10.0, TERMS, 1.0, seconds, scale)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,33 @@ def test_terms_of_a_kind_are_added_up():
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+SCALES = [(Adam(iterations=2, rate=1.0), 100), (Adam(iterations=3, rate=1.0), 400)]
+
+
+def show_all(stages):
+    with Progress(stages[-1][0], stages=stages) as progress:
+        for n, (seconds, scale) in enumerate([(1, 0), (2, 0), (12, 1), (15, 1), (18, 1)], start=1):
+            progress.show(record(n, n - 1, seconds, scale))
+            progress._bar.refresh()
+
+
+def test_the_time_left_of_several_sizes_is_that_of_the_size_that_is_painted(capsys):
+    show_all(SCALES)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(", ")[-1] for line in lines] == [
+        "13 s left", "12 s left", "8 s left", "3 s left", "0 s left",
+    ]  # fmt: skip
+
+
+def test_the_bar_of_several_sizes_tells_the_same(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    show_all(SCALES)
+    shown = screen.getvalue().split("\r")
+    assert any(" 71%" in line and "3 s left, size 2 of 2, loss 10" in line for line in shown)
 
 
 @pytest.mark.parametrize("columns", [60, 80, 140])

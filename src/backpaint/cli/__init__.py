@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from .. import __version__
 from ..errors import INTERRUPTED, BackpaintError, did_you_mean
@@ -99,10 +100,12 @@ def _exit_code() -> int:
         return code if isinstance(code, int) else 0
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
-    except click.ClickException as error:
-        vars(error)["message"] = printable(error.message)  # it may quote a name
+    except NoArgsIsHelpError as error:  # whoever types nothing wants to know what there is
         with unheard("stderr"):
             error.show()
+        return 2
+    except click.ClickException as error:
+        tell(in_a_sentence(error), "stderr")
         return 2
     except BackpaintError as error:
         tell(f"backpaint: {printable(error, LONGEST_ERROR)}", "stderr")
@@ -117,6 +120,14 @@ def _exit_code() -> int:
         if error.errno not in UNWRITABLE or error.filename is not None:
             raise
         return _output_lost(error)
+
+
+def in_a_sentence(error: click.ClickException) -> str:
+    """Return what a command line cannot be read for, without the text of its usage."""
+    context = getattr(error, "ctx", None)
+    command = "backpaint" if context is None else context.command_path
+    found = printable(error.format_message()).rstrip(".")
+    return f"{command}: {found}; see {command} --help"
 
 
 def _output_lost(error: OSError) -> int:

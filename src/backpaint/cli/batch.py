@@ -12,6 +12,7 @@ from .shared.options import (
     RECIPE_OPTIONS,
     color_option,
     init_option,
+    refused_options,
     with_options,
 )
 
@@ -48,6 +49,13 @@ if TYPE_CHECKING:
 @click.option("--style-layers", metavar="LAYER[:W],...",
               help="Where the style is compared, instead of the preset's layers.")  # fmt: skip
 @click.option("--style-scale", metavar="X", help="Factor on the styles' sizes.")
+@with_options(
+    refused_options(
+        "a mask belongs to one photograph or style, and a batch has many; leave it out, or use "
+        "`backpaint paint` for the pictures that have masks",
+        "--mask", "--style-mask", "--map", "--style-map", "--keep", "--only",
+    )
+)  # fmt: skip
 @with_options((OPTIMIZER_OPTION,))
 @click.option(
     "--checkpoint",

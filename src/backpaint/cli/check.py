@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .shared import completions
+from .shared.options import OUTPUT_FILE
 from .shared.view_output import page_writer
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 @click.option(
     "--html",
     "html_path",
-    type=click.Path(dir_okay=False),
+    type=OUTPUT_FILE,
     metavar="FILE.html",
     help="Also write the report as a page.",
 )

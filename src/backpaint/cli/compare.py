@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .shared.options import OUTPUT_FILE
+
 if TYPE_CHECKING:
     from ..compare import Comparison, Plan
     from ..compare.rounds import OnStep
@@ -51,14 +53,14 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     "page_path",
-    type=click.Path(dir_okay=False),
+    type=OUTPUT_FILE,
     metavar="FILE.html",
     help="Also write the report as a page, with charts.",
 )
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(dir_okay=False),
+    type=OUTPUT_FILE,
     metavar="FILE.json",
     help="Also write all numbers.",
 )

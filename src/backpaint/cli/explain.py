@@ -3,6 +3,7 @@
 import click
 
 from .shared import completions
+from .shared.options import OUTPUT_FILE
 from .shared.view_output import page_writer
 
 
@@ -16,7 +17,7 @@ from .shared.view_output import page_writer
 @click.option(
     "--entry", metavar="I,J,K", help="Which entry's gradient is written out: row, column, channel."
 )
-@click.option("--html", "html_path", type=click.Path(dir_okay=False), metavar="FILE.html",
+@click.option("--html", "html_path", type=OUTPUT_FILE, metavar="FILE.html",
               help="Write a page instead of text.")  # fmt: skip
 def explain(operation: str | None, entry: str | None, html_path: str | None) -> None:
     """Show OPERATION forward and backward on a tiny input, beside a finite difference.

@@ -8,6 +8,7 @@ from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CHECKPOINT_OPTIONS,
+    CONTENT_MASK_OPTIONS,
     FILM_OPTIONS,
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
@@ -33,6 +34,7 @@ from .shared.options import (
     help="conv4_2 (before its ReLU), relu4_2 (after it), pool4; may be repeated.",
 )
 @styleless_init_option("noise")
+@with_options(CONTENT_MASK_OPTIONS)
 @with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, FILM_OPTIONS, CHECKPOINT_OPTIONS)
 def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     """Paint, from noise, an image whose features at a layer are those of CONTENT.

@@ -8,6 +8,7 @@ from .shared import completions
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CONTENT_LAYERS_OPTION,
+    MASK_OPTIONS,
     NO_CLOBBER_OPTION,
     OPTIMIZER_OPTION,
     QUIET_OPTION,
@@ -41,7 +42,7 @@ from .shared.options import (
     shell_complete=completions.axis_keys,
 )
 @init_option()
-@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))
+@with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,), MASK_OPTIONS)
 @color_option()
 @with_options(RECIPE_OPTIONS, (OPTIMIZER_OPTION, NO_CLOBBER_OPTION, QUIET_OPTION))
 def sheet(
@@ -67,6 +68,7 @@ def sheet(
         --columns images.size=128,256 --iterations 50
     backpaint sheet cat.jpg starry.jpg -o sheet.png --columns preset=gatys,jcjohnson,tf-tutorial
     backpaint sheet cat.jpg a.jpg b.jpg -o sheet.png --columns style-shares=1:0,1:1,0:1
+    backpaint sheet cat.jpg a.jpg b.jpg -o sheet.png --mask sky.png --columns masks.power=1,2
 
     The picture is written anew after every cell, so that Ctrl-C keeps what is there; a cell that
     fails says why, and the others go on.  `backpaint show sheet.png` tells each cell's settings.

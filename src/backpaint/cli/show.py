@@ -127,9 +127,11 @@ def describe_one_pass(made: dict[str, Any]) -> list[str]:
 
 def _shares(made: dict[str, Any]) -> dict[str, str]:
     """Return how much each of several styles counted."""
-    if len(made["styles"]) < 2:
+    from .shared.repeat import given
+
+    if len(given(made, "styles")) < 2:
         return {}
-    return {"style shares": ", ".join(f"{share:g}" for share in made["style_shares"])}
+    return {"style shares": ", ".join(f"{share:g}" for share in given(made, "style_shares"))}
 
 
 def _engine(made: dict[str, Any]) -> str:
@@ -150,12 +152,13 @@ def _circumstances(made: dict[str, Any]) -> list[str]:
 def describe(made: dict[str, Any]) -> list[str]:
     """List a painting's settings, and what differs from its preset, a line each."""
     from ..painting.session import CHECKPOINT
+    from .shared.repeat import given
 
     height, width = made["size"]
     sizes = [f"{w} x {h}" for h, w in made.get("coarser_sizes", ())]  # absent in earlier versions
     rows = {
         "size": ", ".join([*sizes, f"{width} x {height}"]),
-        "styles": ", ".join(made["styles"]) or None,
+        "styles": ", ".join(given(made, "styles")) or None,
     }
     rows = {key: made[key] for key in ("program", "preset", "content")} | rows
     rows |= _shares(made)
@@ -177,23 +180,31 @@ def describe(made: dict[str, Any]) -> list[str]:
 def of_each_style(made: dict[str, Any]) -> dict[str, str]:
     """List what was said of each style by itself, besides its share."""
     from .shared.per_style import written_tables
+    from .shared.repeat import given
 
     rows = {}
     if made.get("style_layers"):
-        rows["style layers"] = written_tables(made["style_layers"])
+        rows["style layers"] = written_tables(given(made, "style_layers"))
     if made.get("style_scales"):
-        rows["style scales"] = ", ".join(f"{scale:g}" for scale in made["style_scales"])
+        rows["style scales"] = ", ".join(f"{scale:g}" for scale in given(made, "style_scales"))
     if made.get("masks"):
-        rows["masks"] = ", ".join(f"{what} {name}" for what, name in named_masks(made["masks"]))
+        rows |= named_masks(made)
     return rows
 
 
-def named_masks(masks: dict[str, Any]) -> list[tuple[str, str]]:
-    """List what each mask is for, and its name."""
-    several = [(f"{key} {i}", name) for key in ("painted", "shown")
-               for i, name in enumerate(masks[key], start=1)]  # fmt: skip
-    return [(key, name) for key, name in
-            [*several, ("keep", masks["keep"]), ("only", masks["only"])] if name]  # fmt: skip
+def named_masks(made: dict[str, Any]) -> dict[str, str]:
+    """List the masks: those of each style beside it, or the maps that they came from."""
+    masks, styles = made["masks"], made["styles"]
+    rows = {}
+    if masks.get("color_map"):
+        maps = ", ".join(masks["style_maps"])
+        rows["map"] = f"{masks['color_map']}, of the styles {maps}"
+    else:
+        for row, key in (("masks", "painted"), ("style masks", "shown")):
+            named = zip(styles, masks[key], strict=False)
+            told = [f"{style} in {mask or 'all of it'}" for style, mask in named]
+            rows |= {row: ", ".join(told)} if told else {}
+    return rows | {key: masks[key] for key in ("keep", "only") if masks[key]}
 
 
 def changes(recipe: dict[str, Any]) -> list[str]:

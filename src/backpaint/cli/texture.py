@@ -12,8 +12,10 @@ from .shared.options import (
     OUTPUT_OPTIONS,
     RECIPE_OPTIONS,
     SAVE_STYLE_OPTION,
+    STYLE_MASK_OPTIONS,
     STYLES_OPTIONS,
     output_option,
+    refused_options,
     with_options,
 )
 
@@ -23,7 +25,10 @@ from .shared.options import (
     "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
 )
 @output_option()
-@with_options(STYLES_OPTIONS)
+@with_options(STYLES_OPTIONS, STYLE_MASK_OPTIONS)
+@with_options(
+    refused_options("a texture has no photograph that could stay; leave it out", "--keep", "--only")
+)
 @with_options(
     RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, FILM_OPTIONS, CHECKPOINT_OPTIONS
 )
@@ -34,6 +39,8 @@ def texture(styles: tuple[str, ...], **options: Any) -> None:
 
     \b
     backpaint texture bricks.jpg -o texture.png --size 256 --iterations 200
+    backpaint texture bricks.jpg -o texture.png --style-mask wall.png
+    backpaint texture bricks.jpg -o texture.png --map layout.png --style-map bricks_map.png
     """
     from .shared.request import paint_with
 

@@ -2,10 +2,12 @@
 
 import click
 
+from .shared.options import OUTPUT_FILE
+
 
 @click.command(short_help="Write numbers to test any implementation against.")
 @click.option("-o", "--output", required=True, metavar="FILE.h5|FILE.npz",
-              type=click.Path(dir_okay=False), help="What to write.")  # fmt: skip
+              type=OUTPUT_FILE, help="What to write.")  # fmt: skip
 def vectors(output: str) -> None:
     """Write inputs, outputs and gradients of every operation, loss and two small networks.
 

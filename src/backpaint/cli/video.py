@@ -11,6 +11,7 @@ from .shared.options import (
     NO_CLOBBER_OPTION,
     OBJECTIVE_OPTIONS,
     OPTIMIZER_OPTION,
+    OUTPUT_FILE,
     PRESET_OPTION,
     QUIET_OPTION,
     STYLES_ARGUMENT,
@@ -56,7 +57,7 @@ FAST_OPTIONS = (
 @click.command(cls=GroupedCommand, short_help="Paint a clip, so that its frames agree.")
 @click.argument("clip", metavar="IN", shell_complete=completions.file_names)
 @STYLES_ARGUMENT
-@click.option("-o", "--output", required=True, metavar="OUT.mp4", type=click.Path(dir_okay=False),
+@click.option("-o", "--output", required=True, metavar="OUT.mp4", type=OUTPUT_FILE,
               help="The film to write: H.264, with the sound of IN.")  # fmt: skip
 @with_options(CLIP_OPTIONS, AGREEMENT_OPTIONS, FAST_OPTIONS)
 @with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))

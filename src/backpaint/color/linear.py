@@ -33,16 +33,35 @@ class ColorMap:
         return pixels @ self.matrix.T + self.offset
 
 
-def color_moments(pixels: Floats) -> tuple[Floats, Floats]:
-    """Compute mean (3,) and covariance (3, 3) of a picture's pixels (..., 3)."""
+def color_moments(pixels: Floats, weights: Floats | None = None) -> tuple[Floats, Floats]:
+    """Compute mean (3,) and covariance (3, 3) of a picture's pixels.
+
+    Parameters
+    ----------
+    pixels : (..., 3) ndarray of float64
+    weights : (...) ndarray of float64, optional
+        How much each pixel counts; absent: all alike.
+    """
     colors = pixels.reshape(-1, 3)
-    mean = colors.mean(axis=0)
+    if weights is None:
+        mean = colors.mean(axis=0)
+        centered = colors - mean
+        return mean, np.asarray(centered.T @ centered / len(colors))
+    parts = weights.reshape(-1, 1) / weights.sum()
+    mean = np.sum(parts * colors, axis=0)
     centered = colors - mean
-    return mean, np.asarray(centered.T @ centered / len(colors))
+    return mean, np.asarray((parts * centered).T @ centered)
 
 
 def color_map(
-    style: Floats, content: Floats, form: Form, *, floor: float = 1.0, gain: float = 5.0
+    style: Floats,
+    content: Floats,
+    form: Form,
+    *,
+    floor: float = 1.0,
+    gain: float = 5.0,
+    style_weights: Floats | None = None,
+    content_weights: Floats | None = None,
 ) -> ColorMap:
     """Find the map that gives a style the content's mean and covariance.
 
@@ -56,6 +75,8 @@ def color_map(
         Squared levels, added to every variance: a picture without color has a singular covariance.
     gain : float
         No direction of color is stretched further than by this factor.
+    style_weights, content_weights : (...) ndarray of float64, optional
+        How much each pixel of both counts: a region's mask.  Absent: all alike.
 
     Returns
     -------
@@ -83,8 +104,8 @@ def color_map(
     .. [2] F. Pitié, A. Kokaram, "The Linear Monge-Kantorovitch Linear Colour Mapping for
        Example-Based Colour Transfer", CVMP 2007: ``transport``.
     """
-    style_mean, of_style = color_moments(style)
-    content_mean, of_content = color_moments(content)
+    style_mean, of_style = color_moments(style, style_weights)
+    content_mean, of_content = color_moments(content, content_weights)
     eye = floor * np.eye(3)
     matrix = _matrix(of_style + eye, of_content + eye, form, floor)
     left, stretches, right = np.linalg.svd(matrix)

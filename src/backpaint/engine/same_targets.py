@@ -1,10 +1,10 @@
 """Whether two problems ask for the same targets, so that one's can serve the other."""
 
-import numpy as np
 from msgspec.structs import replace
 
 from ..problem.problem import Problem
 from ..problem.recipe import Color, GradientDescent, Initial, Recipe
+from ..regions import Regions, same_array
 
 FREE = {
     "content": {"weight": 1.0, "divisor": "1", "l1_epsilon": None, "reported": "objective"},
@@ -22,8 +22,7 @@ def same_targets(one: Problem, other: Problem) -> bool:
     ----------
     one, other : Problem
         They may differ in weights and divisors of the terms, in shares of styles, in terms of
-        the picture alone, start and optimizer, and in what is done with colors; masks are to
-        be the same object.
+        the picture alone, start and optimizer, and in what is done with colors.
     """
     alike = (
         one.weights is other.weights
@@ -32,12 +31,10 @@ def same_targets(one: Problem, other: Problem) -> bool:
         and target_settings(one.recipe) == target_settings(other.recipe)
         and list(one.content_layers) == list(other.content_layers)
         and list(map(list, one.layers_of_styles)) == list(map(list, other.layers_of_styles))
-        and one.regions is other.regions
+        and (one.regions or Regions()).is_same(other.regions or Regions())
     )
     pictures = zip((one.content, *one.styles), (other.content, *other.styles), strict=False)
-    return alike and all(
-        a is b or (a is not None and b is not None and np.array_equal(a, b)) for a, b in pictures
-    )
+    return alike and all(same_array(a, b) for a, b in pictures)
 
 
 def target_settings(recipe: Recipe) -> Recipe:

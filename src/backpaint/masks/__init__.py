@@ -5,7 +5,16 @@ Read in this order: `picture` (one mask), `color_map` (one picture that has all 
 """
 
 from .color_map import ColorMap
-from .given import Masks, as_masks
+from .given import Masks, as_masks, read_masks
 from .settle import MaskNames, Settled, described, settle
 
-__all__ = ["ColorMap", "MaskNames", "Masks", "Settled", "as_masks", "described", "settle"]
+__all__ = [
+    "ColorMap",
+    "MaskNames",
+    "Masks",
+    "Settled",
+    "as_masks",
+    "described",
+    "read_masks",
+    "settle",
+]

@@ -1,10 +1,12 @@
 """The masks that a run is given."""
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import UsageError, shown
+from ..images import read_image
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,3 +74,28 @@ def as_masks(masks: Any) -> Masks:
     if masks is None:
         return Masks()
     return masks if isinstance(masks, Masks) else Masks(painted=masks)
+
+
+def read_masks(masks: Masks | None) -> Masks | None:
+    """Read the files among masks, each once, for several runs.
+
+    Raises
+    ------
+    UsageError
+        If one cannot be read.
+    """
+    if masks is None:
+        return None
+    files: dict[str, Any] = {}
+
+    def read(mask: Any) -> Any:
+        if not isinstance(mask, str | bytes | os.PathLike):
+            return mask
+        path = os.fsdecode(mask)
+        if path not in files:
+            files[path] = read_image(path)
+        return files[path]
+
+    lists, single = ("painted", "styles", "style_maps"), ("color_map", "keep", "only")
+    pictures: dict[str, Any] = {name: [*map(read, getattr(masks, name))] for name in lists}
+    return replace(masks, **pictures, **{name: read(getattr(masks, name)) for name in single})

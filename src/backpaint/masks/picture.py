@@ -36,7 +36,7 @@ class NamedMask:
     values: Mask
     name: str
 
-    def resized(self, shape: Size, fitting: Size) -> Mask:
+    def resized(self, shape: Size, fitting: Size, of: str = "picture") -> Mask:
         """Resize it to a picture by averaging.
 
         Parameters
@@ -45,6 +45,8 @@ class NamedMask:
             Height and width that it gets.
         fitting : (int, int)
             Height and width of the picture that it was made for, or `shape`.
+        of : str
+            What that picture is, for messages.
 
         Raises
         ------
@@ -54,8 +56,8 @@ class NamedMask:
         if not any(_is_alike(self.values.shape, size) for size in (fitting, shape)):
             height, width = self.values.shape
             raise UsageError(
-                f"the mask {self.name} has {width} x {height} pixels and its picture "
-                f"{fitting[1]} x {fitting[0]}, another aspect ratio; make it of the picture's size"
+                f"the mask {self.name} has {width} x {height} pixels and its {of} "
+                f"{fitting[1]} x {fitting[0]}, another aspect ratio; make it of the {of}'s size"
             )
         return resize(self.values, *shape, "area").round(DIGITS).clip(0, 1)
 

@@ -86,11 +86,13 @@ class Settled:
 
         made: dict[tuple[int, Size], Mask] = {}  # styles may share one mask
 
-        def resized(mask: NamedMask | str | None, size: Size, own: Size) -> Mask | None:
+        def resized(
+            mask: NamedMask | str | None, size: Size, own: Size, of: str = "painting"
+        ) -> Mask | None:
             if not isinstance(mask, NamedMask):
                 return None
             if (id(mask), size) not in made:
-                made[id(mask), size] = mask.resized(size, own)
+                made[id(mask), size] = mask.resized(size, own, of)
             return made[id(mask), size]
 
         painted = [resized(mask, shape, fitting) for mask in self.painted]
@@ -100,7 +102,7 @@ class Settled:
         shown = zip(self.shown, styles, strict=True) if self.shown else ()
         return Regions(
             tuple(painted),
-            tuple(resized(mask, *sizes) for mask, sizes in shown),
+            tuple(resized(mask, *sizes, "style") for mask, sizes in shown),
             resized(self.keep, shape, fitting),
             resized(self.only, shape, fitting),
         )

@@ -14,6 +14,7 @@ from ..masks import MaskNames, Masks, as_masks, settle
 from ..problem.pixels import Pixels
 from ..problem.problem import Problem
 from ..problem.recipe import Color, Images, Recipe
+from ..regions import Regions
 from ..weights import VGGWeights
 from .per_style import scaled_shares, style_images, style_tables
 from .pictures import Picture, photograph
@@ -54,6 +55,22 @@ class Prepared:
             return tuple(range(len(self.styles)))
         of_style = self.mask_names.of_style
         return tuple(of_style.index(number) for number in sorted(set(of_style)))
+
+    @property
+    def styles_as_shown(self) -> tuple[Pixels, ...]:
+        """Each of `given_styles` as the network is shown it, in its regions' colors."""
+        regions, styles = self.problem.regions, self.problem.styles
+        of_style = range(len(styles)) if self.mask_names is None else self.mask_names.of_style
+        made = []
+        for first in self.given_styles:
+            whole = styles[first]
+            for number in range(first + 1, len(styles)):
+                mask = None if regions is None else regions.of_style(number)[1]
+                if of_style[number] == of_style[first] and mask is not None:
+                    part = mask[..., np.newaxis]
+                    whole = part * styles[number] + (1 - part) * whole
+            made.append(whole)
+        return tuple(made)
 
 
 def prepare(
@@ -108,11 +125,13 @@ def prepare(
     if tables is not None and settled.names is not None and len(tables) == len(weighed):
         tables = tuple(tables[number] for number in settled.of_style)
     pixels = None if subject is None else fit(subject.pixels, shape, recipe.images)
-    seen, styles_seen = as_shown(recipe, pixels, paintings, shape, rules)
-    sizes = [
-        (_size(style.pixels), _size(one.pixels))
-        for style, one in zip(styles_seen, paintings, strict=True)
+    resized = [
+        resized_style(painting, shape, images)
+        for painting, images in zip(paintings, rules, strict=True)
     ]
+    sizes = [(_size(a), _size(b.pixels)) for a, b in zip(resized, paintings, strict=True)]
+    regions = settled.regions(shape, (native[0], native[1]), sizes)
+    seen, styles_seen = as_shown(recipe, pixels, resized, regions)
     problem = Problem(
         recipe=recipe,
         weights=weights,
@@ -124,14 +143,12 @@ def prepare(
         shape=shape,
         style_tables=tables,
         colors=pixels if recipe.color.luma else None,
-        regions=settled.regions(shape, (native[0], native[1]), sizes),
+        regions=regions,
     )
     pictures = [*([subject] if subject else []), *paintings]
-    told = [(picture, picture.notes) for picture in pictures]
-    told += [(style, change.notes) for style, change in zip(paintings, styles_seen, strict=True)]
-    notes = list(
-        dict.fromkeys(f"{picture.name}: {note}" for picture, notes in told for note in notes)
-    )
+    told = [(picture.name, picture.notes) for picture in pictures]
+    told += notes_on_colors(paintings, styles_seen, settled.names)
+    notes = list(dict.fromkeys(f"{name}: {note}" for name, notes in told for note in notes))
     notes += notes_on_terms(made, recipe, subject, [one for one in given if one not in paintings])
     notes += notes_on_masks(problem, settled.names)
     own = None if scales is None else tuple(images.style_scale for images in rules)
@@ -160,33 +177,37 @@ def notes_on_masks(problem: Problem, names: MaskNames | None) -> list[str]:
     return notes
 
 
+def notes_on_colors(
+    paintings: Sequence[Photograph], styles: Sequence[Shown], names: MaskNames | None
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what the match did to each style, with its name and that of its region."""
+    where = names.painted if names is not None and names.painted else (None,) * len(styles)
+    return [
+        (painting.name if region is None else f"{painting.name} in {region}", style.notes)
+        for painting, style, region in zip(paintings, styles, where, strict=True)
+    ]
+
+
 def as_shown(
     recipe: Recipe,
     content: Pixels | None,
-    paintings: Sequence[Photograph],
-    shape: tuple[int, int],
-    rules: Sequence[Images],
+    styles: Sequence[Pixels],
+    regions: Regions | None,
 ) -> tuple[Pixels | None, tuple[Shown, ...]]:
-    """Resize the styles, and give them and the content the colors that the network is shown.
+    """Give the styles and the content the colors that the network is shown.
 
     Parameters
     ----------
     recipe : Recipe
     content : (H, W, 3) ndarray of float64 or None
-        Resized already.
-    paintings : sequence of Photograph
-    shape : (int, int)
-        Height and width of the painted picture.
-    rules : sequence of Images
-        For each style's size.
+    styles : sequence of (h, w, 3) ndarray of float64
+        Both resized already.
+    regions : Regions or None
+        Which parts of them belong together.
     """
-    styles = [
-        resized_style(painting, shape, images)
-        for painting, images in zip(paintings, rules, strict=True)
-    ]
     if content is None:
         return None, tuple(Shown(style) for style in styles)
-    content, matched = shown_pictures(content, styles, recipe.color)
+    content, matched = shown_pictures(content, styles, recipe.color, regions)
     if recipe.images.eight_bit:
         matched = tuple(replace(style, pixels=np.rint(style.pixels)) for style in matched)
     return content, matched

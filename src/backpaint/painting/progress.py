@@ -7,6 +7,7 @@ from types import TracebackType
 
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer
 from ..words import duration
+from .pace import Pace
 from .run import Record
 
 LINES = 20
@@ -95,18 +96,17 @@ class Progress:
         self._stages = [(optimizer, 1)] if stages is None or len(stages) == 1 else stages
         self._counts_iterations = counts_iterations(optimizer)
         self._total = expected_in_all(self._stages)
-        total = expected_work(self._stages)
-        self._shown = done = 0 if before is None else self._done(before)
+        sizes = [(expected_evaluations(one), pixels) for one, pixels in self._stages]
+        self._pace = Pace(sizes, self._counts_iterations, before)
+        self._shown = 0 if before is None else self._done(before)
         quiet = quiet or sys.stderr is None  # closed by whoever started the program
         is_terminal = not quiet and sys.stderr.isatty()
         self._lines = not (quiet or is_terminal or only_a_bar)
         self._is_narrow = shutil.get_terminal_size().columns < NARROW
         self._bar = tqdm(
-            total=total if self._has_scales else self._total,
-            initial=self._place(done),
-            bar_format="{percentage:3.0f}%|{bar}| {remaining} left, {postfix}"
-            if self._is_narrow or self._has_scales
-            else None,
+            total=self._pace.whole if self._has_scales else self._total,
+            initial=self._pace.work if self._has_scales else self._shown,
+            bar_format=self._bar_format,
             disable=quiet or not is_terminal,
             unit="it" if self._counts_iterations else "eval",
             file=sys.stderr,
@@ -131,22 +131,24 @@ class Progress:
     def show(self, record: Record) -> None:
         """Show one more evaluation."""
         done = self._done(record)
+        self._pace.meet(record)
+        left = "" if self._pace.left is None else f"{duration(self._pace.left)} left"
         terms = "" if self._is_narrow else f" ({summarize(record)})"
-        size = (
-            f"size {record.scale + 1} of {len(self._stages)}, " if record.scale is not None else ""
-        )
+        place: float = done
+        size = ""
+        if self._has_scales:  # of unlike pace: the bar's length is work, and its own guess no use
+            place = self._pace.work
+            size = f"{left}, " if left else ""
+            size += f"size {(record.scale or 0) + 1} of {len(self._stages)}, "
         self._bar.set_postfix_str(f"{size}loss {record.loss:.4g}{terms}", refresh=False)
-        self._bar.update(self._place(done) - self._bar.n)
+        self._bar.update(place - self._bar.n)
         step = max(1, self._total // LINES)
         if self._lines and (record.evaluation == 1 or done >= self._shown + step):
             self._shown = done
-            left = ""
-            if done > 0:
-                work, whole = expected_work(self._stages, done), expected_work(self._stages)
-                left = f", {duration(record.seconds / work * (whole - work))} left"
             print(
                 f"{'iteration' if self._counts_iterations else 'evaluation'} {done}/{self._total}  "
-                f"loss {record.loss:.6g}  ({summarize(record)})  {duration(record.seconds)}{left}",
+                f"loss {record.loss:.6g}  ({summarize(record)})  {duration(record.seconds)}"
+                f"{left and f', {left}'}",
                 file=sys.stderr,
                 flush=True,
             )
@@ -155,9 +157,11 @@ class Progress:
     def _has_scales(self) -> bool:
         return len(self._stages) > 1
 
-    def _place(self, done: int) -> float:
-        """Return how far the bar is: by work where there are several sizes, of unlike pace."""
-        return expected_work(self._stages, done) if self._has_scales else done
+    @property
+    def _bar_format(self) -> str | None:
+        if self._has_scales:
+            return "{percentage:3.0f}%|{bar}| {postfix}"
+        return "{percentage:3.0f}%|{bar}| {remaining} left, {postfix}" if self._is_narrow else None
 
     def _done(self, record: Record) -> int:
         """Count what is done, of what the bar counts."""

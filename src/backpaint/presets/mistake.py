@@ -42,7 +42,10 @@ def describe(message: str, table: Mapping[str, Any]) -> str:
     at = f"{path}: " if path else ""
     unknown, missing = UNKNOWN_KEY.match(found), MISSING_KEY.match(found)
     if unknown:
-        near = nearest_key(f"{path}.{unknown[1]}" if path else unknown[1])
+        key = f"{path}.{unknown[1]}" if path else unknown[1]
+        near = nearest_key(key)
+        if near == f" (did you mean {key}?)":  # another method of the optimizer has it
+            near = ", which the method chosen does not have"
         return f"{at}there is no key {unknown[1]!r}{near}; expected {allowed_at(path)}"
     if missing:
         return f"{at}the key {missing[1]!r} is missing; expected {allowed_at(path)}"

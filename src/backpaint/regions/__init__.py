@@ -4,6 +4,6 @@ Read in this order: `regions` (what a problem is given), `propagate` (a mask alo
 """
 
 from .propagate import at_layers
-from .regions import Mask, Regions
+from .regions import Mask, Regions, same_array
 
-__all__ = ["Mask", "Regions", "at_layers"]
+__all__ = ["Mask", "Regions", "at_layers", "same_array"]

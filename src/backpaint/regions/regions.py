@@ -1,6 +1,7 @@
 """The masks of a problem: where styles, content and the painting itself count."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,15 @@ class Regions:
             self.shown[number] if self.shown else None,
         )
 
+    def is_same(self, other: "Regions") -> bool:
+        """Whether others have masks of the same values in the same places."""
+        pairs = [(self.keep, other.keep), (self.only, other.only)]
+        for mine, its in ((self.painted, other.painted), (self.shown, other.shown)):
+            if len(mine) != len(its):
+                return False
+            pairs += zip(mine, its, strict=True)
+        return all(same_array(one, another) for one, another in pairs)
+
     def require_fitting(self, shape: tuple[int, int], styles: list[tuple[int, int]]) -> None:
         """Raise UsageError if masks have other sizes than their pictures, or count other styles.
 
@@ -81,6 +91,13 @@ class Regions:
         for what, mask, size in fitting:
             if mask is not None:
                 _require(what, mask, size)
+
+
+def same_array(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+    """Whether both are absent, or have the same values."""
+    if one is None or other is None:
+        return one is other
+    return one is other or np.array_equal(one, other)
 
 
 def _meant(mask: Mask | None) -> Mask | None:

@@ -1,5 +1,8 @@
 """Announcement, expected time and summary of a painting command."""
 
+from functools import partial
+
+from ...masks.settle import REST
 from ...painting.painting import Painting
 from ...painting.session import Session
 from ...words import counted, duration, memory, printable
@@ -10,10 +13,7 @@ def announce(session: Session) -> str:
     problem, prepared = session.prepared.problem, session.prepared
     recipe = problem.recipe
     height, width = problem.shape
-    styles = ", ".join(
-        f"{photo.name} ({pixels.shape[1]} x {pixels.shape[0]})"
-        for photo, pixels in zip(prepared.styles, problem.styles, strict=True)
-    )
+    styles = ", ".join(map(partial(style_of, session), prepared.given_styles))
     what = "a texture" if prepared.content is None else prepared.content.name
     trained_by = problem.weights.normalization.family
     substitutions = recipe.substitutions if trained_by == "oxford" else ()
@@ -32,6 +32,23 @@ def announce(session: Session) -> str:
             *(f"note: {text}" for text in recipe.disagreements + substitutions),
         ]
     )
+
+
+def style_of(session: Session, number: int) -> str:
+    """Name a style with its size, and with the regions where it counts.
+
+    `number` is one of `Prepared.given_styles`.
+    """
+    prepared = session.prepared
+    name, pixels = prepared.styles[number].name, prepared.problem.styles[number]
+    told = f"{name} ({pixels.shape[1]} x {pixels.shape[0]})"
+    names = prepared.mask_names
+    if names is None or not names.painted:
+        return told
+    own = names.of_style[number]
+    where = [names.painted[i] for i, other in enumerate(names.of_style) if other == own]
+    words = {None: "all of it", REST: "the rest"}
+    return f"{told} in {' and '.join(words.get(one, str(one)) for one in where)}"
 
 
 def sizes_of(session: Session) -> str:

@@ -71,9 +71,9 @@ def execute(
         outputs.say(announce(session))
         if is_picture and (note := stretch_note(init, session.prepared.problem.shape)):
             outputs.say(f"note: {note}")
-        shown, styles = session.prepared.problem.styles, session.prepared.styles
-        given = session.prepared.given_styles
-        outputs.save_styles([styles[i] for i in given], [shown[i] for i in given])
+        prepared = session.prepared
+        given = [prepared.styles[number] for number in prepared.given_styles]
+        outputs.save_styles(given, prepared.styles_as_shown)
         objective = build(session, outputs, history)
         # from here to the last picture: a signal ends the run, and what is painted is kept
         say = None if outputs.quiet else say_stopping

@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+class OutputFile(click.Path):
+    """The type of files to write: a folder is refused in the sentence that Python's calls have."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a name."""
+        from ...whole_file import refuse_folder
+
+        refuse_folder(value)
+        return super().convert(value, param, ctx)
+
+
+OUTPUT_FILE = OutputFile()
+
 PRESET_OPTION: Decorator = click.option(
     "--preset", default="gatys", metavar="NAME|FILE", show_default=True,
     shell_complete=completions.preset_names,
@@ -128,9 +142,9 @@ RECORD_OPTIONS: tuple[Decorator, ...] = (
     NO_CLOBBER_OPTION,
     click.option("--save-every", type=click.IntRange(min=1), metavar="N",
                  help="Also write OUT-0010.png and so on, every N iterations."),
-    click.option("--log", "log_path", type=click.Path(dir_okay=False), metavar="FILE.jsonl",
+    click.option("--log", "log_path", type=OUTPUT_FILE, metavar="FILE.jsonl",
                  help="Write loss, terms, gradient norm and time of every evaluation."),
-    click.option("--plot", "plot_path", type=click.Path(dir_okay=False), metavar="FILE.png",
+    click.option("--plot", "plot_path", type=OUTPUT_FILE, metavar="FILE.png",
                  help="Draw the loss curves (needs matplotlib)."),
     click.option("--profile", is_flag=True,
                  help="Print, at the end, where an evaluation's time goes (engine cpu)."),
@@ -140,7 +154,7 @@ RECORD_OPTIONS: tuple[Decorator, ...] = (
 OUTPUT_OPTIONS: tuple[Decorator, ...] = (OPTIMIZER_OPTION, *RECORD_OPTIONS)
 
 CHECKPOINT_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--checkpoint", "checkpoint_path", type=click.Path(dir_okay=False),
+    click.option("--checkpoint", "checkpoint_path", type=OUTPUT_FILE,
                  metavar="FILE.backpaint",
                  help="Keep the run in this file; `backpaint resume` goes on with it."),
     click.option("--checkpoint-every", type=click.IntRange(min=1), metavar="N",
@@ -150,7 +164,7 @@ CHECKPOINT_OPTIONS: tuple[Decorator, ...] = (
 """Of the commands that paint one picture."""
 
 FILM_OPTIONS: tuple[Decorator, ...] = (
-    click.option("--film", "film_path", type=click.Path(dir_okay=False), metavar="FILE",
+    click.option("--film", "film_path", type=OUTPUT_FILE, metavar="FILE",
                  help="Write a film of the descent: .webp, .gif, or .mp4 (needs PyAV)."),
     click.option("--film-seconds", type=float, metavar="S",
                  help="How long it plays at most, from 2 to 60; frames grow rarer as the picture "
@@ -190,7 +204,7 @@ def output_option(without: str | None = None, **default: Any) -> Decorator:
     return click.option(
         "-o", "--output", "output", required=not default and without is None,
         show_default=bool(default), **default,
-        metavar="OUT", type=click.Path(dir_okay=False),
+        metavar="OUT", type=OUTPUT_FILE,
         help="The picture to write: .png (keeps all settings), .jpg, .webp, .tiff; - is "
         "standard output, as PNG." + (f"  [default: {without}]" if without else ""),
     )  # fmt: skip
@@ -215,7 +229,7 @@ CONTENT_LAYERS_OPTION: Decorator = click.option(
     "--content-layers", metavar="LAYER[:W],...",
     help="Where the content is compared, instead of the preset's layers.",
 )  # fmt: skip
-MASK_OPTIONS: tuple[Decorator, ...] = (
+STYLE_MASK_OPTIONS: tuple[Decorator, ...] = (
     click.option("--mask", "masks", metavar="FILE,...", shell_complete=completions.file_names,
                  help="Where in the painting each STYLE counts: white in its gray picture, - for "
                  "everywhere; a last one left out is what the others leave."),
@@ -228,14 +242,34 @@ MASK_OPTIONS: tuple[Decorator, ...] = (
     click.option("--style-map", "style_maps", metavar="FILE,...",
                  shell_complete=completions.file_names,
                  help="The same regions in each STYLE, by the same colors."),
+)  # fmt: skip
+CONTENT_MASK_OPTIONS: tuple[Decorator, ...] = (
     click.option("--keep", metavar="FILE", shell_complete=completions.file_names,
                  help="Where the content counts: white wholly, black not at all."),
     click.option("--only", metavar="FILE", shell_complete=completions.file_names,
                  help="What is painted: everything black stays the photograph."),
 )  # fmt: skip
-"""Of ``backpaint paint``."""
+MASK_OPTIONS: tuple[Decorator, ...] = (*STYLE_MASK_OPTIONS, *CONTENT_MASK_OPTIONS)
+"""Of every command that paints one photograph in styles."""
+
+
+def refused_options(why: str, *flags: str) -> tuple[Decorator, ...]:
+    """Make options that a command has no use for, which tell so instead of being unknown."""
+
+    def refuse(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        from ...errors import UsageError
+
+        if value is not None:
+            raise UsageError(f"{parameter.opts[0]}: {why}")
+
+    return tuple(
+        click.option(flag, metavar="FILE", hidden=True, expose_value=False, callback=refuse)
+        for flag in flags
+    )
+
+
 SAVE_STYLE_OPTION: Decorator = click.option(
-    "--save-style", "style_path", type=click.Path(dir_okay=False), metavar="FILE",
+    "--save-style", "style_path", type=OUTPUT_FILE, metavar="FILE",
     help="Write STYLE as the network is shown it: resized, its colors matched; FILE-1, FILE-2 "
     "and so on of several.",
 )  # fmt: skip

@@ -149,9 +149,9 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
         yield from ("--color", color)
     yield from _shares(made)
     if made.get("style_layers"):  # pictures of earlier versions have neither of these
-        yield from ("--style-layers", written_tables(_given(made, "style_layers")))
+        yield from ("--style-layers", written_tables(given(made, "style_layers")))
     if made.get("style_scales"):
-        yield from ("--style-scale", ",".join(str(scale) for scale in _given(made, "style_scales")))
+        yield from ("--style-scale", ",".join(str(scale) for scale in given(made, "style_scales")))
     yield from _masks(made)
     yield from _engine(made)
 
@@ -173,7 +173,7 @@ def _masks(made: dict[str, Any]) -> Iterator[str]:
             yield from (option, _file(masks[key]))
 
 
-def _given(made: dict[str, Any], key: str) -> list[Any]:
+def given(made: dict[str, Any], key: str) -> list[Any]:
     """Return what is said of each style that was given: a map lets one count several times."""
     masks, values = made.get("masks"), made[key]
     if not masks or not masks["of_style"]:
@@ -196,14 +196,14 @@ def _without(changed: dict[str, str], color: str) -> dict[str, str]:
 
 def _shares(made: dict[str, Any]) -> list[str]:
     """Name the shares of several styles."""
-    if len(_given(made, "styles")) < 2:
+    if len(given(made, "styles")) < 2:
         return []
-    return ["--style-shares", ",".join(str(share) for share in _given(made, "style_shares"))]
+    return ["--style-shares", ",".join(str(share) for share in given(made, "style_shares"))]
 
 
 def _pictures(made: dict[str, Any]) -> list[str]:
     """Name the command that takes these pictures, and the pictures."""
-    styles = map(_file, _given(made, "styles"))
+    styles = map(_file, given(made, "styles"))
     if made["content"] is None:
         return ["texture", *styles]
     if made["styles"]:

@@ -69,6 +69,7 @@ def open_with(
     styles: tuple[Any, ...],
     changes: dict[str, Any] | None = None,
     load: Callable[[str | Path], Any] | None = None,
+    masks: Any = None,
 ) -> "Session":
     """Open a session from a command's options.
 
@@ -80,6 +81,8 @@ def open_with(
         Paths, or photographs that were read.
     load : callable, optional
         Loads weights by name or path, where somebody keeps them.
+    masks : Masks, optional
+        Those that the options name, where somebody has read them.
     """
     from ...painting.session import open_session
     from ...presets import load_preset
@@ -88,12 +91,13 @@ def open_with(
     made = composed_recipe(options, content, styles, changes)
     if load is None and options["trust_weights"]:
         load = partial(load_weights, trust=True)
+    each = for_each(options, load_preset(options["preset"]))
     return open_session(
         content,
         styles or None,
         made,
         weights=None if load is None else load(made.weights),
-        **for_each(options, load_preset(options["preset"])),
+        **(each if masks is None else each | {"masks": masks}),
         engine=chosen_engine(options),
         optimizer_on=options["optimizer_on"],
     )

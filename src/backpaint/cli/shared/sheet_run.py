@@ -18,6 +18,7 @@ from ...engine.objective import Objective
 from ...errors import INTERRUPTED, RunError, UsageError, did_you_mean
 from ...images import write_image
 from ...images.write import METADATA_KEY, is_standard_output
+from ...masks import Masks, read_masks
 from ...painting.control import Control, stopped_by_signals
 from ...painting.pictures import photograph
 from ...painting.progress import Progress
@@ -31,6 +32,7 @@ from .completions import AXIS_OPTIONS
 from .execute import say_stopping
 from .messages import tell, unheard
 from .outputs import Outputs
+from .per_style import masks_of
 from .request import RECIPE_KEYS, inputs_of, open_with, picture_of
 
 
@@ -60,8 +62,9 @@ def paint_sheet(
     chosen = {at: cell_options(options, axes, at) for at in every}
     outputs.check(*{path for c in chosen.values() for path in inputs_of(c, content, styles)})
     pictures = photograph(content), tuple(map(photograph, styles))
+    masks = read_masks(masks_of(options))
     load = cache(partial(load_weights, trust=options["trust_weights"]))
-    orders = [order_of(cell, axes, at, pictures, load) for at, cell in chosen.items()]
+    orders = [order_of(cell, axes, at, pictures, masks, load) for at, cell in chosen.items()]
     opened = settled(orders, lambda text: outputs.say(f"note: {text}"))
     outputs.say_replaced()
     ordered = in_painting_order(opened)
@@ -153,15 +156,16 @@ def order_of(
     axes: tuple[Axis, Axis],
     at: tuple[int, int],
     pictures: Any,
+    masks: Masks | None,
     load: Callable[..., Any],
 ) -> Order:
-    """Make a cell's order; pictures and weights are read once for all of them."""
+    """Make a cell's order; pictures, masks and weights are read once for all of them."""
     content, styles = pictures
     labels = (axis.labels[place] for axis, place in zip(axes, at, strict=True))
     return Order(
         *at,
         tuple(filter(None, labels)),
-        partial(open_with, options, content, styles, load=load),
+        partial(open_with, options, content, styles, load=load, masks=masks),
         seed=options["seed"],
         init=picture_of(options["init"]),
     )

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import click
 
 from ...whole_file import require_writable, whole_file
-from .options import NO_CLOBBER_OPTION, Decorator
+from .options import NO_CLOBBER_OPTION, OUTPUT_FILE, Decorator
 
 VIEW_OPTIONS: tuple[Decorator, ...] = (
-    click.option("-o", "--output", required=True, metavar="OUT", type=click.Path(dir_okay=False),
+    click.option("-o", "--output", required=True, metavar="OUT", type=OUTPUT_FILE,
                  help="What to write: .png, .jpg, .webp, .tiff; - is standard output, as PNG."),
     NO_CLOBBER_OPTION,
     click.option("--scale", type=click.Choice(["own", "common"]), default="own", show_default=True,
