@@ -13,6 +13,7 @@ from backpaint.testing import (
     check_content_laplacian,
     check_content_loss,
     check_conv,
+    check_edge_pad,
     check_features,
     check_gram,
     check_max_pool,
@@ -31,6 +32,7 @@ from . import wrong
 
 TABLES = (
     (check_conv, wrong.CONV),
+    (check_edge_pad, wrong.EDGE_PAD),
     (partial(check_relu, keeps="x"), wrong.RELU),
     (check_max_pool, wrong.MAX_POOL),
     (partial(check_average_pool, edge="ceil"), wrong.AVERAGE_POOL_CEIL),

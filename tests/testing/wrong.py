@@ -89,6 +89,38 @@ CONV = (
     ("backward_bias", lambda g: conv_backward_bias(g) * np.nan, "NaN or infinity"),
 )  # fmt: skip
 
+def folded(grad_y, corners=1):
+    """Add what lies outside, row by row and column by column; corners as often as asked for."""
+    grad_x = grad_y[1:-1, 1:-1].copy()
+    for row, column in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        grad_x[row, column] += corners * grad_y[row, column]
+    for side in (0, -1):
+        grad_x[side] += grad_y[side, 1:-1]
+        grad_x[:, side] += grad_y[1:-1, side]
+    return grad_x
+
+
+def replaced(grad_y):
+    grad_x = grad_y.copy()
+    grad_x[1], grad_x[-2] = grad_y[0], grad_y[-1]
+    grad_y = grad_x.copy()
+    grad_x[:, 1], grad_x[:, -2] = grad_y[:, 0], grad_y[:, -1]
+    return grad_x[1:-1, 1:-1]
+
+
+def circular(x):
+    return np.concatenate([x[-1:], x, x[:1]])
+
+
+EDGE_PAD = (
+    ("forward", lambda x: np.pad(x, ((1, 1), (1, 1), (0, 0))), "zeros instead of the edge"),
+    ("forward", lambda x: circular(circular(x).swapaxes(0, 1)).swapaxes(0, 1), "wraps around"),
+    ("backward", lambda g: g[1:-1, 1:-1].copy(), "the border's gradient is lost"),
+    ("backward", lambda g: folded(g, 0), "the gradient of the corners is lost"),
+    ("backward", lambda g: 2 * folded(g), "it is 2 times the right result"),
+    ("backward", replaced, "both must be added"),
+)
+
 RELU = (
     ("forward", np.abs, "the absolute value"),
     ("backward", lambda g, x: g * (x >= 0), "ReLU's gradient at 0 is 1"),
