@@ -24,7 +24,9 @@ def rows(page, heading):
     """Read the first table under a heading, a list of cells for each row."""
     _, _, part = page.read_text(encoding="utf-8").partition(heading)
     table = re.search(r"(?:^\|.*\n?)+", part, re.MULTILINE).group()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()][
+        2:
+    ]
 
 
 def test_every_operation_was_proved():

@@ -242,7 +242,7 @@ def gordicaleksa(
 
 
 class Root(torch.autograd.Function):
-    """crowsonkb/style-transfer-pytorch, sqrtm.py: twelve steps each way, and not of one function."""
+    """crowsonkb/style-transfer-pytorch, sqrtm.py: twelve steps each way, not of one function."""
 
     @staticmethod
     def forward(ctx: Any, a: Tensor) -> Tensor:

@@ -182,7 +182,7 @@ def wasserstein_steps_loss_forward(x: Array, style: Array, epsilon: float, root_
 
 
 def histogram_loss_forward(x: Array, style: Array) -> Any:
-    """Rank by counting who is smaller, and read the style's sorted numbers between their middles."""
+    """Rank by counting who is smaller; read the style's sorted numbers between their middles."""
     positions, own, loss = x[:, :, 0].size, style[:, :, 0].size, 0.0
     for c in range(x.shape[2]):
         ordered = sorted(style[:, :, c].ravel())

@@ -12,6 +12,7 @@ from backpaint.reference.edge_pad import edge_pad_backward, edge_pad_forward
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.weights import load_weights
 
+
 def test_by_hand():
     x, grad_y = np.array([[[1.0], [2.0]]]), np.arange(12.0).reshape(3, 4, 1)
     assert edge_pad_forward(x)[:, :, 0].tolist() == 3 * [[1, 1, 2, 2]]

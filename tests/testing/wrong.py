@@ -89,6 +89,7 @@ CONV = (
     ("backward_bias", lambda g: conv_backward_bias(g) * np.nan, "NaN or infinity"),
 )  # fmt: skip
 
+
 def folded(grad_y, corners=1):
     """Add what lies outside, row by row and column by column; corners as often as asked for."""
     grad_x = grad_y[1:-1, 1:-1].copy()

@@ -134,7 +134,7 @@ def wasserstein_loss(x, style, epsilon):
 
 
 def after_steps(matrix, steps):
-    """The root of Newton and Schulz, as far as it has come; eigenvectors cancel in its trace."""
+    """The root of Newton and Schulz, as far as it has come."""
     norm, identity = np.sqrt(np.sum(matrix**2)), np.eye(len(matrix))
     y, z = matrix / norm, identity
     for _ in range(steps):
@@ -322,12 +322,12 @@ def assert_near(found, expected, tolerance, what):
 NAMES = (
     "conv", "relu", "max_pool floor", "max_pool ceil", "average_pool floor", "average_pool ceil",
     "overlapping_average_pool inside", "overlapping_average_pool nine", "linear", "cross_entropy",
-    "gram", "gram region", "squared_error", "squared_error region",
-    "masked_squared_error", "style_loss", "style_loss shifted", "moments", "covariance_loss",
-    "mean_deviation_loss", "wasserstein_loss", "wasserstein_steps_loss", "histogram_loss", "edge_pad", "preprocess RGB", "preprocess BGR", "tv absolute",
-    "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
-    "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "laplacian 1",
-    "sliced", "laplacian 2", "range 2", "range 6", "strided_conv stride 1",
+    "gram", "gram region", "squared_error", "squared_error region", "masked_squared_error",
+    "style_loss", "style_loss shifted", "moments", "covariance_loss", "mean_deviation_loss",
+    "wasserstein_loss", "wasserstein_steps_loss", "histogram_loss", "edge_pad", "preprocess RGB",
+    "preprocess BGR", "tv absolute", "tv absolute mean", "tv squared", "tv squared mean",
+    "tv power 1.25", "tv power 1 mean", "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point",
+    "laplacian 1", "sliced", "laplacian 2", "range 2", "range 6", "strided_conv stride 1",
     "strided_conv stride 2", "depthwise_conv stride 1", "depthwise_conv stride 2",
     "reflection_pad 1", "reflection_pad 2", "instance_norm", "upsample", "sigmoid", "relu6",
 )  # fmt: skip

@@ -43,8 +43,7 @@ def check_edge_pad(
         If a function is wrong.
     """
     parts = (
-        forward
-        and Part("forward", forward, "x", "y", lambda v: edge_pad_forward(v["x"]), FORWARD),
+        forward and Part("forward", forward, "x", "y", lambda v: edge_pad_forward(v["x"]), FORWARD),
         backward and Part("backward", backward, "grad_y", "x", _backward, BACKWARD),
     )
     layouts = Layout(layout, to_array=to_array, dtype=dtype)

@@ -65,9 +65,7 @@ def _two_pictures(size: Size) -> Shapes:
     return {"x": size[:3], "style": (size.height + 3, size.width + 1, size.channels)}
 
 
-def _statistic(
-    name: str, smallest: int = 1, has_ties: bool = True, **options: float
-) -> Operation:
+def _statistic(name: str, smallest: int = 1, has_ties: bool = True, **options: float) -> Operation:
     arguments = " ".join(["x style", *options])
     return Operation(
         f"{name}_loss",
