@@ -1,12 +1,12 @@
-"""Drift of runs that differ by the rounding of float32 alone: how near an original's loss can be met.
+"""Drift of runs that differ by float32's rounding alone: how near an original can be met.
 
     python bench/rounded_runs.py [--runs 6]
 
 An original program in float32 rounds its picture, its loss and its gradient, and a line search
-compares losses that agree in most of their digits.  Here each run of tests/presets/test_originals.py
-that has a line search is painted several times, with picture, loss and gradient off by random parts
-of float32's last digit, and the spread of the later loss is what no tolerance can be below.  Needs
-the pictures and weights of those runs.  Writes bench/results/rounded_runs.md.
+compares losses that agree in most of their digits.  Here each run with a line search of
+tests/presets/test_originals.py is painted several times, with picture, loss and gradient off by
+random parts of float32's last digit, and the spread of the later loss is what no tolerance can be
+below.  Needs the pictures and weights of those runs.  Writes bench/results/rounded_runs.md.
 """
 
 import argparse
@@ -18,11 +18,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.presets.test_originals import PICTURES, RUNS, Run  # noqa: E402
+from tests.presets.weights_of_originals import exact_to_conv3_4  # noqa: E402
+
 import backpaint  # noqa: E402
 from backpaint.optimizers import minimize  # noqa: E402
 from backpaint.problem.pixels import to_variable  # noqa: E402
-from tests.presets.test_originals import PICTURES, RUNS, Run  # noqa: E402
-from tests.presets.weights_of_originals import exact_to_conv3_4  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "rounded_runs.md"
 LAST_DIGIT = 2.0**-24
@@ -77,8 +78,8 @@ def main() -> None:
     lines = [
         "# Runs that differ by float32's rounding",
         "",
-        f"Written by `python bench/rounded_runs.py --runs {count}`, engine `cpu`: a later loss less "
-        "the original program's, over it.",
+        f"Written by `python bench/rounded_runs.py --runs {count}`, engine `cpu`: a later loss "
+        "less the original program's, over it.",
         "",
         "| run | evaluation | unrounded | rounded, from and to | mean | standard deviation |",
         "|---|---:|---:|---|---:|---:|",

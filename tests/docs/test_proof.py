@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import runpy
 import sys
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def test_every_preset_was_measured_in_float32():
     wanted = {(name, engine) for name in preset_names() for engine in ("Winograd", "exact")}
     assert wanted <= found, AGAIN.format("cpu_accuracy.py")
     assert {name for name, _ in found} == set(preset_names())
+
+
+def test_every_preset_has_published_figures_or_its_page_says_that_there_are_none():
+    bench = runpy.run_path(str(ROOT / "bench" / "published.py"))
+    written = (ROOT / "bench" / "results" / "published.md").read_text(encoding="utf-8")
+    assert bench["unpublished"]() in written
+    for name in preset_names():
+        page = (ROOT / "docs" / "systems" / f"{name}.md").read_text(encoding="utf-8")
+        assert "\n## Published numbers\n" in page, name
 
 
 def passes():
