@@ -71,7 +71,14 @@ for kind in statistic.LOSSES:
     right = partial(statistic._loss, kind), partial(statistic._gradient, kind)
     ROWS[f"{kind} loss"] = (statistic.LOSSES[kind], right[0], cases)
     ROWS[f"{kind} gradient"] = (statistic._gradients(kind), right[1], cases)
+cases = list(battery(statistic._draw))
 ROWS |= {
+    "cut-off loss": (statistic.EXACT_LOSS, partial(statistic._steps_loss, 2), cases),
+    "cut-off gradient": (
+        statistic._steps_gradients(2),
+        partial(statistic._steps_gradient, 2),
+        cases,
+    ),
     "sliced loss": (sliced.LOSSES, sliced._loss, battery(sliced._draw)),
     "sliced gradient": (sliced.GRADIENTS, sliced._gradient, battery(sliced._draw)),
     "edge forward": (

@@ -6,6 +6,7 @@ from scipy.linalg import sqrtm
 from backpaint.check.operations.statistic_loss import (
     wasserstein_loss_backward,
     wasserstein_loss_forward,
+    wasserstein_steps_loss_backward,
 )
 from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
 from backpaint.reference.conv import (
@@ -201,6 +202,12 @@ def misread(x):
     return f @ f.T / x.size
 
 
+GRAM_SHIFTED = (
+    ("forward", gram_forward, "the features are not shifted: -1 is to be added"),
+    ("backward", gram_backward, "the features are not shifted: -1 is to be added"),
+    ("backward", lambda g, x: (np.dot(x - 1, g)).reshape(x.shape), "half of the product rule"),
+)
+
 GRAM_CHW = (
     ("forward", gram_forward, "normalization CHW missing"),
     ("forward", misread, "axes mixed up"),
@@ -391,6 +398,17 @@ def uncentered(x, style):
     slope = 4 * (cloud(x)[1] - cloud(style)[1]) / (x.shape[0] * x.shape[1])
     return x @ slope
 
+
+def of_equation(x, style):
+    return wasserstein_steps_loss_backward(1.0, x, style, 0.25, 3, "equation")
+
+
+CUT_OFF = (
+    ("loss", lambda x, style: wasserstein_loss_forward(x, style, 0.25), "the roots are exact"),
+    ("gradient", lambda x, style: wasserstein_loss_backward(1.0, x, style, 0.25),
+     "the gradient of an exact root"),
+    ("gradient", of_equation, "the gradient of no function"),
+)  # fmt: skip
 
 WASSERSTEIN = (
     ("loss", commuting_wasserstein, r"V\^1/2 W\^1/2"),

@@ -1,5 +1,6 @@
 """The style losses of one layer that compare distributions, each as one function."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -108,10 +109,21 @@ def wasserstein_steps_loss_forward(
 
 
 def wasserstein_steps_loss_backward(
-    grad_loss: float, x: Floats, style: Floats, epsilon: float, root_steps: int
+    grad_loss: float,
+    x: Floats,
+    style: Floats,
+    epsilon: float,
+    root_steps: int,
+    root_backward: Literal["steps", "equation"] = "steps",
 ) -> Floats:
-    """Carry a gradient from `wasserstein_steps_loss_forward` back to `x`, same shape."""
-    constants = _constants("wasserstein", x, style, epsilon=epsilon, root_steps=root_steps)
+    """Carry a gradient from `wasserstein_steps_loss_forward` back to `x`, same shape.
+
+    Under ``equation`` it is what some systems take for that gradient.
+    """
+    constants = replace(
+        _constants("wasserstein", x, style, epsilon=epsilon, root_steps=root_steps),
+        root_backward=root_backward,
+    )
     return _gradient(grad_loss, x, style, constants)
 
 
