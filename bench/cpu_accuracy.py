@@ -8,11 +8,16 @@ root mean square of the expected values.
 
 Whole gradients are compared twice: with the reference as it is, and with the reference held to the
 decisions of ReLUs and max pools that the engine made.  What the second comparison leaves is
-rounding.  The tables go to bench/results/cpu_accuracy.md.
+rounding.  What no preset has (other statistics, penalties, masks) is measured on `gatys` with one
+thing changed; statistics are those that recipes allow.  The tables go to
+bench/results/cpu_accuracy.md.
 """
 
 import argparse
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
@@ -28,12 +33,14 @@ from backpaint.cpu.convolution.tiles import clear_frame, extent, framed_shape, i
 from backpaint.cpu.network.scratch import direct, winograd
 from backpaint.cpu.threads.team import Team
 from backpaint.cpu.threads.workspace import Workspace
-from backpaint.presets import load_preset, preset_names
+from backpaint.presets import load_preset, preset_names, with_changes
 from backpaint.problem.pixels import network_input_map
 from backpaint.problem.problem import Problem
+from backpaint.problem.recipe import Statistic
 from backpaint.reference.conv import conv_backward_input, conv_forward
 from backpaint.reference.network import INPUT, Network
 from backpaint.reference.objective import ReferenceObjective
+from backpaint.regions import Regions
 
 RESULTS = Path(__file__).parent / "results" / "cpu_accuracy.md"
 TEAM = Team(1)
@@ -101,26 +108,73 @@ def layer_table(problem: Problem) -> list[str]:
     return lines
 
 
+def variants(height: int, width: int) -> Iterator[tuple[str, Problem]]:
+    """Make what no preset has: `gatys` with one thing changed, or masked."""
+    changes: dict[str, dict[str, object]] = {
+        f"statistic {name}": {"style.statistic": name}
+        for name in get_args(Statistic)
+        if name != "gram"
+    }
+    wasserstein = {"style.statistic": "wasserstein", "style.root_steps": 12}
+    changes |= {
+        "statistic wasserstein, 12 steps": wasserstein,
+        "shift -1": {"style.shift": -1.0},
+        "edge-padded": {"network.first_padding": "edge"},
+        "laplacian": {"laplacian.weight": 1e3, "laplacian.pools": (4, 16)},
+        "range": {"range.weight": 1e3},
+    }
+    gatys = preset_problem("gatys", height, width)
+    for name, change in changes.items():
+        yield name, replace(gatys, recipe=with_changes(gatys.recipe, change))
+    ramp = np.linspace(0, 1, width) * np.ones((height, 1))
+    for name, mask in (("hard", np.round(ramp)), ("soft", ramp)):
+        for statistic in ("gram", "wasserstein"):
+            recipe = with_changes(gatys.recipe, {"style.statistic": statistic})
+            regions = Regions(painted=(mask,), shown=(None,), keep=1 - mask)
+            yield f"{name} mask, {statistic}", replace(gatys, recipe=recipe, regions=regions)
+
+
 def gradient_table(height: int, width: int) -> list[str]:
-    """Compare whole gradients, at a noisy picture."""
-    columns = "largest | rms | other ReLUs | other maxima | held to them, largest | rms"
-    lines = [f"| preset | engine | {columns} |", "|---|---|" + "---|" * 6]
+    """Compare the whole gradients of all presets."""
+    lines = heading("preset")
     for preset in preset_names():
         problem = preset_problem(preset, height, width)
-        reference = ReferenceObjective(problem)
-        x = reference.initial(seed=0)
-        x = x + 0.1 * (x.std() + 1e-3) * np.random.default_rng(0).normal(size=x.size)
-        expected = reference(x)[1]
-        for name, exact in (("Winograd", False), ("exact", True)):
-            engine = CPUObjective(problem, threads=1, exact=exact)
-            cells = errors(engine(x)[1], expected)
-            lines.append(f"| {preset} | {name} | {cells} | {held_cells(reference, engine, x)} |")
+        lines += gradient_rows(preset, problem)
         if preset == "gatys":
+            reference, x = ReferenceObjective(problem), noisy(problem)
             torch.set_num_threads(1)
-            cells = errors(PyTorchObjective(problem)(x)[1], expected)
+            cells = errors(PyTorchObjective(problem)(x)[1], reference(x)[1])
             lines.append(f"| {preset} | PyTorch | {cells} | | | | |")
+    return lines
+
+
+def variant_table(height: int, width: int) -> list[str]:
+    """Compare the whole gradients of what no preset has."""
+    rows = (gradient_rows(name, problem) for name, problem in variants(height, width))
+    return [*heading("`gatys` with"), *(line for pair in rows for line in pair)]
+
+
+def heading(first: str) -> list[str]:
+    columns = "largest | rms | other ReLUs | other maxima | held to them, largest | rms"
+    return [f"| {first} | engine | {columns} |", "|---|---|" + "---|" * 6]
+
+
+def gradient_rows(name: str, problem: Problem) -> list[str]:
+    """Compare one problem's gradient, both ways of computing convolutions, at a noisy picture."""
+    reference, x, lines = ReferenceObjective(problem), noisy(problem), []
+    expected = reference(x)[1]
+    for way, exact in (("Winograd", False), ("exact", True)):
+        engine = CPUObjective(problem, threads=1, exact=exact)
+        cells = errors(engine(x)[1], expected)
+        lines.append(f"| {name} | {way} | {cells} | {held_cells(reference, engine, x)} |")
         print(lines[-1], flush=True)
     return lines
+
+
+def noisy(problem: Problem) -> np.ndarray:
+    """Move the start by some noise, so that no term is zero."""
+    x = ReferenceObjective(problem).initial(seed=0)
+    return x + 0.1 * (x.std() + 1e-3) * np.random.default_rng(0).normal(size=x.size)
 
 
 def held_cells(reference: ReferenceObjective, engine: CPUObjective, x: np.ndarray) -> str:
@@ -141,11 +195,12 @@ def main() -> None:
     size = parser.parse_args().size
     height, width = size, size * 5 // 4 + 3
     layers = layer_table(preset_problem("gatys", height, width))
-    gradients = gradient_table(height, width)
+    gradients, others = gradient_table(height, width), variant_table(height, width)
     RESULTS.parent.mkdir(exist_ok=True)
-    heading = f"Pictures of {width} x {height} pixels, float32 against the reference in float64."
-    lines = ["# Accuracy of the CPU engine", "", heading, "", "Each convolution by itself:", ""]
+    pictures = f"Pictures of {width} x {height} pixels, float32 against the reference in float64."
+    lines = ["# Accuracy of the CPU engine", "", pictures, "", "Each convolution by itself:", ""]
     lines += [*layers, "", "Whole gradients:", "", *gradients, ""]
+    lines += ["Whole gradients of what no preset has:", "", *others, ""]
     RESULTS.write_text("\n".join(lines))
 
 

@@ -70,6 +70,8 @@ Made by `python bench/proof.py`: {comparisons:,} comparisons, {versions}.
 
 {operations}
 
+The list is the package's own table of operations (`backpaint.check`). A region's positions count by
+a mask, soft ones and zeros; a statistic's `_loss` holds all that leads to it, moments and roots.
 The gradient of a softmax is proved as part of the cross-entropy. A dash: the adjoint is computed by
 differences that are exact only for functions of second degree at most.
 

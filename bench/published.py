@@ -5,7 +5,8 @@
 PICTURES is a folder with the originals' pictures, which do not come with backpaint: `elephant.jpg`
 and `wave.jpg` of hnarayanan/artistic-style-transfer, `Tuebingen_Neckarfront.jpg` and
 `vangogh_starry_night.jpg` of leongatys/PytorchNeuralStyleTransfer.  VGG16 is a file of VGG-16 in
-full precision; without it the embedded one does.  Writes bench/results/published.md.
+full precision; without it the embedded one does.  Presets whose page says that no losses are
+published are named below the table.  Writes bench/results/published.md.
 """
 
 import sys
@@ -13,7 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import backpaint
+from backpaint.presets import preset_names
 
+PAGES = Path(__file__).parents[1] / "docs" / "systems"
 RESULTS = Path(__file__).parent / "results" / "published.md"
 ROUNDS = (7.3757336e10, 3.6524343e10)
 """What the article behind tf-vgg16-lbfgs prints after its first two rounds."""
@@ -60,6 +63,17 @@ def losses_of_evaluations(pictures: Path, count: int) -> list[float]:
     return [record.loss for record in painting.history]
 
 
+def unpublished() -> str:
+    """Name the presets whose page says that there is nothing to compare with."""
+    heading = "## Published numbers\n\nNo losses are published for it"
+    names = [
+        name
+        for name in preset_names()
+        if heading in (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    ]
+    return f"No losses are published for {', '.join(names)}."
+
+
 def main() -> None:
     """Paint both and write the table."""
     pictures = Path(sys.argv[1])
@@ -83,7 +97,8 @@ def main() -> None:
         f"| {name} | {at} | {published:.9g} | {found:.6g} | {found / published - 1:+.1%} |"
         for name, at, published, found in rows
     ]
-    RESULTS.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    lines += ["", unpublished(), ""]
+    RESULTS.write_text("\n".join(lines), encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
 
 

@@ -78,6 +78,37 @@ def trace_of_root_backward(values: Values, steps: int) -> Values:
     return np.asarray((slope + (root.sum() / 2 - slope @ a) * a) / np.sqrt(norm))
 
 
+def trace_of_root_by_equation(values: Values, steps: int) -> Values:
+    """Compute what systems take for that gradient: that of an exact root, at one that is none.
+
+    Parameters
+    ----------
+    values, steps
+        As for `root_by_steps`.
+
+    Returns
+    -------
+    (N,) ndarray of float64
+        The eigenvalues of Q with ``Q R + R Q = I``, R the root after some steps; Q is iterated as
+        many times, too, and is not there yet for the same small eigenvalues.
+
+    See Also
+    --------
+    trace_of_root_backward : The gradient of what was computed.
+
+    References
+    ----------
+    .. [1] T. Lin, S. Maji, "Improved Bilinear Pooling with CNNs", arXiv:1707.06772, section 3.2.
+    """
+    root = root_by_steps(values, steps)
+    norm = float(np.linalg.norm(root))
+    a, q = root / norm, np.full_like(root, 1 / norm)
+    for _ in range(steps):  # a goes to 1, and q with it from 1 / n to 1 / root
+        t = (3 - a**2) / 2
+        a, q = a * t, q * t
+    return np.asarray(q / 2)
+
+
 def _iterated(a: Values, steps: int) -> tuple[Values, Values]:
     """Iterate from eigenvalues whose squares sum to 1; return Y and its derivative."""
     a = np.maximum(a, 0)  # below it there is rounding alone, from which the steps would run away

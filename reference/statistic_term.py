@@ -159,5 +159,5 @@ def _distance(normal: Normal, target: Normal, constants: StyleConstants) -> tupl
         )
     return (
         wasserstein_forward(normal, target, epsilon, steps),
-        wasserstein_backward(1.0, normal, target, epsilon, steps),
+        wasserstein_backward(1.0, normal, target, epsilon, steps, constants.root_backward),
     )

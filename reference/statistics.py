@@ -7,11 +7,11 @@ small, C x C, and in float64.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 
-from .newton_schulz import root_by_steps, trace_of_root_backward
+from .newton_schulz import root_by_steps, trace_of_root_backward, trace_of_root_by_equation
 from .symmetric_power import Matrix, symmetric_power
 
 
@@ -268,6 +268,7 @@ def wasserstein_backward(
     target: Normal,
     epsilon: float,
     root_steps: int | None = None,
+    root_backward: Literal["steps", "equation"] = "steps",
 ) -> Normal:
     """Carry a gradient from `wasserstein_forward` back to the normal distribution.
 
@@ -277,6 +278,8 @@ def wasserstein_backward(
         Gradient with respect to its result: the term's weight.
     normal, target, epsilon, root_steps
         What it saw.
+    root_backward : {"steps", "equation"}
+        ``equation``: with `root_steps`, what systems take for the gradient, and is not.
 
     Returns
     -------
@@ -310,7 +313,9 @@ def wasserstein_backward(
         inverse = symmetric_power(x, -0.5, epsilon**2)
     else:
         values, vectors = np.linalg.eigh(x)
-        inverse = (vectors * (2 * trace_of_root_backward(values, root_steps))) @ vectors.T
+        of_steps = root_backward == "steps"
+        backward = trace_of_root_backward if of_steps else trace_of_root_by_equation
+        inverse = (vectors * (2 * backward(values, root_steps))) @ vectors.T
     transport = root @ inverse @ root
     by = grad_loss / len(v)
     return Normal(2 * by * (normal.mean - target.mean), by * (np.eye(len(v)) - transport))

@@ -23,6 +23,14 @@ ENTRIES = {
     "content_loss": (2, 3),
     "tv": (3, 4),
     "chain": (4, 4, 1),
+    "edge_pad": (2, 3),
+    "region": (2, 2, 3),
+    "covariance": (2, 2, 2),
+    "wasserstein": (2, 2, 2),
+    "histogram": (2, 3),
+    "laplacian": (4, 4),
+    "range": (1, 2, 3),
+    "temporal_loss": (2, 3),
 }
 WAYS = re.compile(
     r"^ +(?:the sum above|backpaint\.reference|by hand-written gradients|finite difference) +"

@@ -4,6 +4,8 @@ With torchvision's weights the network gets what the original gives it.  With ot
 the pixels that the variable stands for, prepared as those weights were trained.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -239,13 +241,38 @@ def gordicaleksa(
     return loss.item(), gradient(loss, image)
 
 
+class Root(torch.autograd.Function):
+    """crowsonkb/style-transfer-pytorch, sqrtm.py: twelve steps each way, not of one function."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor) -> Tensor:
+        """Newton-Schulz."""
+        norm = a.pow(2).sum().sqrt()
+        y, z = a / norm, torch.eye(len(a), dtype=a.dtype)
+        for _ in range(12):
+            t = (torch.eye(len(a), dtype=a.dtype) * 3 - z @ y) / 2
+            y, z = y @ t, t @ z
+        root = y * norm.sqrt()
+        ctx.save_for_backward(root)
+        return root
+
+    @staticmethod
+    def backward(ctx: Any, grad_root: Tensor) -> Tensor:
+        """Solve the Lyapunov equation of the root."""
+        (root,) = ctx.saved_tensors
+        norm = root.pow(2).sum().sqrt()
+        a, q = root / norm, grad_root / norm
+        for _ in range(12):
+            t = torch.eye(len(a), dtype=a.dtype) * 3 - a @ a
+            q = (q @ t - a.T @ (a.T @ q - q @ a)) / 2
+            a = a @ t / 2
+        return q / 2
+
+
 def crowsonkb(
     vgg: TorchVGG, content: Array, styles: tuple[Array, ...], x: Array
 ) -> tuple[float, Array]:
-    """crowsonkb/style-transfer-pytorch, style_transfer.py and sqrtm.py, at one scale.
-
-    Its root has a backward pass of its own; here autograd differentiates the forward one.
-    """
+    """crowsonkb/style-transfer-pytorch, style_transfer.py, at one scale."""
     weights = {"relu1_1": 256, "relu2_1": 64, "relu3_1": 16, "relu4_1": 4, "relu5_1": 1}
 
     def network(variable: Tensor) -> dict[str, Tensor]:
@@ -255,23 +282,14 @@ def crowsonkb(
             seen = oxford_input(variable * 255)
         return vgg.run(seen, (*weights, "relu4_2"), max_floor, first_padding="replicate")
 
-    def sqrtm_ns(a: Tensor) -> Tensor:
-        norm_a = a.pow(2).sum().sqrt()
-        y, eye = a / norm_a, torch.eye(len(a), dtype=a.dtype)
-        z = eye
-        for _ in range(12):
-            t = (eye * 3 - z @ y) / 2
-            y, z = y @ t, t @ z
-        return y * norm_a.sqrt()
-
     def mean_and_covariance(f: Tensor) -> tuple[Tensor, Tensor]:
         mean, second = f.mean(1), gram(f) / f.shape[1]
         return mean, second - torch.outer(mean, mean) + torch.eye(len(f), dtype=f.dtype) * 1e-4
 
     def w2(f: Tensor, s: Tensor) -> Tensor:
         (mean, cov), (target_mean, target_cov) = mean_and_covariance(f), mean_and_covariance(s)
-        cov_sqrt = sqrtm_ns(target_cov)
-        sqrt_term = sqrtm_ns(cov_sqrt @ cov @ cov_sqrt)
+        cov_sqrt = Root.apply(target_cov)
+        sqrt_term = Root.apply(cov_sqrt @ cov @ cov_sqrt)
         return mse(mean, target_mean) + torch.diagonal(target_cov + cov - 2 * sqrt_term).mean()
 
     image = leaf(x)

@@ -475,11 +475,17 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "style.epsilon": 1e-4,
         "style.epsilon_form": "absolute",
         "style.root_steps": 12,
+        "style.root_backward": "equation",
         "style.blend": "targets",
         "total_variation.kind": "nine-point",
         "total_variation.weight": 2.0,
         **FROM_CONTENT,
-        "optimizer.iterations": 1000,
+        "scales.sizes": (128, 181, 256, 362),
+        "scales.iterations": (1000, 500, 500, 500),
+        "scales.filter": "cubic-cv",
+        "scales.balance": "recipe",
+        "scales.moments": "carry",
+        "optimizer.iterations": 500,
         "optimizer.rate": 0.02,
         "optimizer.beta1": 0.9,
         "optimizer.beta2": 0.99,
@@ -692,7 +698,7 @@ STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
     "gatys-2017": dict.fromkeys(FIRST, 1e3),
 }
 
-INCONSISTENT = {"andersbll", "caffe-content", "jcjohnson"}
+INCONSISTENT = {"andersbll", "caffe-content", "crowsonkb", "jcjohnson"}
 """Those whose reported loss is not the function whose gradient they follow."""
 
 

@@ -53,6 +53,14 @@ def sigmoid_forward(x: Array) -> Array:
     return y
 
 
+def edge_pad_forward(x: Array) -> Array:
+    height, width, channels = x.shape
+    y = np.zeros((height + 2, width + 2, channels), x.dtype)
+    for i, j, c in np.ndindex(y.shape):
+        y[i, j, c] = x[min(max(i - 1, 0), height - 1), min(max(j - 1, 0), width - 1), c]
+    return y
+
+
 def linear_forward(x: Array, w: Array, b: Array) -> Array:
     y = np.zeros(b.shape, np.result_type(x, w, b))
     for k in range(b.size):
@@ -97,8 +105,10 @@ def masked_squared_error_forward(x: Array, target: Array, mask: Array) -> Any:
     return sum(squares) / x.size
 
 
-def style_loss_forward(x: Array, gram: Array, gram_divisor: float, divisor: float) -> Any:
-    return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
+def style_loss_forward(
+    x: Array, gram: Array, gram_divisor: float, divisor: float, shift: float = 0.0
+) -> Any:
+    return squared_error_forward(gram_forward(x + shift, gram_divisor), gram, divisor)
 
 
 def moments_forward(x: Array, weights: Array) -> Array:
@@ -150,6 +160,40 @@ def wasserstein_loss_forward(x: Array, style: Array, epsilon: float) -> Any:
     half = root(w)
     means = sum((mean - wanted) ** 2)
     return (means + np.trace(v + w - 2 * root(half @ v @ half))) / len(w)
+
+
+def iterated_root(matrix: Array, steps: int) -> Array:
+    """Take so many Newton-Schulz steps, in products."""
+    norm, identity = np.sqrt(np.sum(matrix * matrix)), np.eye(len(matrix))
+    y, z = matrix / norm, identity
+    for _ in range(steps):
+        t = (3 * identity - z @ y) / 2
+        y, z = y @ t, t @ z
+    return np.sqrt(norm) * y
+
+
+def wasserstein_steps_loss_forward(x: Array, style: Array, epsilon: float, root_steps: int) -> Any:
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = epsilon * (1 + np.trace(w) / len(w)) * np.eye(len(w))
+    v, w = v + added, w + added
+    half = iterated_root(w, root_steps)
+    roots = iterated_root(half @ v @ half, root_steps)
+    return (sum((mean - wanted) ** 2) + np.trace(v + w - 2 * roots)) / len(w)
+
+
+def histogram_loss_forward(x: Array, style: Array) -> Any:
+    """Rank by counting who is smaller; read the style's sorted numbers between their middles."""
+    positions, own, loss = x[:, :, 0].size, style[:, :, 0].size, 0.0
+    for c in range(x.shape[2]):
+        ordered = sorted(style[:, :, c].ravel())
+        for number in x[:, :, c].ravel():
+            rank = sum(other.real < number.real for other in x[:, :, c].ravel())
+            at = min(max((rank + 0.5) / positions * own - 0.5, 0), own - 1)
+            before = int(at)
+            after = min(before + 1, own - 1)
+            wanted = ordered[before] + (at - before) * (ordered[after] - ordered[before])
+            loss += (number - wanted) ** 2
+    return loss / x.size
 
 
 def preprocess_forward(x: Array, scale: Any, offset: Any, order: Any) -> Array:

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from backpaint.reference.newton_schulz import root_by_steps, trace_of_root_backward
+from backpaint.errors import UsageError
+from backpaint.presets import recipe
+from backpaint.reference.newton_schulz import (
+    root_by_steps,
+    trace_of_root_backward,
+    trace_of_root_by_equation,
+)
 from backpaint.reference.statistics import Normal, wasserstein_backward, wasserstein_forward
 
 EPSILON = 1e-4
@@ -42,6 +48,31 @@ def test_many_steps_are_the_root():
     values = np.linalg.eigvalsh(covariance(1))
     assert root_by_steps(values, 60) == pytest.approx(np.sqrt(values), rel=1e-6)
     assert root_by_steps(values, 12)[0] < 0.2 * np.sqrt(values[0])
+
+
+def test_the_equation_is_solved_by_the_same_products():
+    """Q R + R Q = I by twelve steps; after many it is the gradient of an exact root."""
+    x = covariance(1)
+    values, vectors = np.linalg.eigh(x)
+    root, identity = by_products(x, 12), np.eye(7)
+    norm = np.linalg.norm(root)
+    a, q = root / norm, identity / norm
+    for _ in range(12):
+        t = 3 * identity - a @ a
+        q, a = (q @ t - a.T @ (a.T @ q - q @ a)) / 2, a @ t / 2
+    found = (vectors * trace_of_root_by_equation(values, 12)) @ vectors.T
+    assert found == pytest.approx(q / 2, rel=1e-9, abs=1e-9)
+    exact = trace_of_root_by_equation(values, 60)
+    assert exact == pytest.approx(1 / (2 * np.sqrt(values)), rel=1e-6)
+    # what has not converged has another slope
+    assert found.trace() != pytest.approx(trace_of_root_backward(values, 12).sum(), rel=0.1)
+
+
+def test_a_gradient_that_is_none_is_refused_without_steps_and_by_a_line_search():
+    with pytest.raises(UsageError, match=r"root_backward = equation goes with style\.root_steps"):
+        recipe("gatys", changes={"style.root_backward": "equation"})
+    assert not recipe("crowsonkb").is_consistent
+    assert recipe("crowsonkb", changes={"style.root_backward": "steps"}).is_consistent
 
 
 def normals():

@@ -70,6 +70,10 @@ def upsample_forward(x: Tensor, factor: int) -> Tensor:
     return pixels(F.interpolate(planes(x), scale_factor=factor, mode="nearest"))
 
 
+def edge_pad_forward(x: Tensor) -> Tensor:
+    return pixels(F.pad(planes(x), (1, 1, 1, 1), mode="replicate"))
+
+
 def linear_forward(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
     return F.linear(x, w.T, b)
 
@@ -98,8 +102,10 @@ def masked_squared_error_forward(x: Tensor, target: Tensor, mask: Tensor) -> Ten
     return (mask[..., None] * F.mse_loss(x, target, reduction="none")).mean()
 
 
-def style_loss_forward(x: Tensor, gram: Tensor, gram_divisor: float, divisor: float) -> Tensor:
-    return squared_error_forward(gram_forward(x, gram_divisor), gram, divisor)
+def style_loss_forward(
+    x: Tensor, gram: Tensor, gram_divisor: float, divisor: float, shift: float = 0.0
+) -> Tensor:
+    return squared_error_forward(gram_forward(x + shift, gram_divisor), gram, divisor)
 
 
 def moments_forward(x: Tensor, weights: Tensor) -> Tensor:
@@ -131,6 +137,36 @@ def wasserstein_loss_forward(x: Tensor, style: Tensor, epsilon: float) -> Tensor
     half = torch.linalg.cholesky(v).T @ torch.linalg.cholesky(w)
     traces = v.trace() + w.trace() - 2 * torch.linalg.svdvals(half).sum()
     return F.mse_loss(mean, wanted) + traces / len(w)
+
+
+def newton_schulz(a: Tensor, steps: int) -> Tensor:
+    norm, identity = torch.linalg.matrix_norm(a), torch.eye(len(a), dtype=a.dtype)
+    y, z = a / norm, identity
+    for _ in range(steps):
+        t = (3 * identity - z @ y) / 2
+        y, z = y @ t, t @ z
+    return y * norm.sqrt()
+
+
+def wasserstein_steps_loss_forward(
+    x: Tensor, style: Tensor, epsilon: float, root_steps: int
+) -> Tensor:
+    (mean, v), (wanted, w) = cloud(x), cloud(style)
+    added = epsilon * (1 + w.trace() / len(w)) * torch.eye(len(w), dtype=w.dtype)
+    v, w = v + added, w + added
+    half = newton_schulz(w, root_steps)
+    traces = torch.trace(v + w - 2 * newton_schulz(half @ v @ half, root_steps))
+    return F.mse_loss(mean, wanted) + traces / len(w)
+
+
+def histogram_loss_forward(x: Tensor, style: Tensor) -> Tensor:
+    y, ordered = (one.flatten(0, 1).sort(dim=0).values for one in (x, style))
+    middles = (torch.arange(len(y), dtype=y.dtype) + 0.5) * len(ordered) / len(y) - 0.5
+    at = middles.clamp(0, len(ordered) - 1)
+    before = at.long()
+    after = (before + 1).clamp(max=len(ordered) - 1)
+    wanted = torch.lerp(ordered[before], ordered[after], (at - before)[:, None])
+    return F.mse_loss(y, wanted)
 
 
 def preprocess_forward(

@@ -13,6 +13,7 @@ from backpaint.testing import (
     check_content_laplacian,
     check_content_loss,
     check_conv,
+    check_edge_pad,
     check_features,
     check_gram,
     check_max_pool,
@@ -31,12 +32,15 @@ from . import wrong
 
 TABLES = (
     (check_conv, wrong.CONV),
+    (check_edge_pad, wrong.EDGE_PAD),
     (partial(check_relu, keeps="x"), wrong.RELU),
     (check_max_pool, wrong.MAX_POOL),
     (partial(check_average_pool, edge="ceil"), wrong.AVERAGE_POOL_CEIL),
     (check_average_pool, wrong.AVERAGE_POOL_FLOOR),
     (partial(check_gram, divisor="C M"), wrong.GRAM_CHW),
+    (partial(check_gram, divisor="1", shift=-1.0), wrong.GRAM_SHIFTED),
     (check_style_loss, wrong.STYLE),
+    (partial(check_statistic_loss, root_steps=3), wrong.CUT_OFF),
     (check_statistic_loss, wrong.WASSERSTEIN),
     (partial(check_statistic_loss, statistic="mean-deviation"), wrong.DEVIATIONS),
     (partial(check_statistic_loss, statistic="covariance"), wrong.COVARIANCE),

@@ -7,7 +7,7 @@ import pytest
 
 from backpaint.reference.average_pool import average_pool_backward
 from backpaint.reference.max_pool import max_pool_backward
-from backpaint.testing import average_pool, conv, max_pool, relu, windows
+from backpaint.testing import average_pool, conv, edge_pad, max_pool, relu, windows
 from backpaint.testing.judging.battery import battery, features
 from backpaint.testing.judging.mistakes import Answer, recognize
 from backpaint.testing.stylization import (
@@ -19,7 +19,7 @@ from backpaint.testing.stylization import (
     strided_conv,
     upsample,
 )
-from backpaint.testing.terms import content, gram, style, temporal, variation
+from backpaint.testing.terms import content, gram, sliced, statistic, style, temporal, variation
 
 STYLE = ("4 C^2 M^2", "M")
 ROWS = {
@@ -65,6 +65,28 @@ ROWS = {
         variation._gradient("absolute"),
         battery(features),
     ),
+}
+for kind in statistic.LOSSES:
+    cases = list(battery(statistic._draw))
+    right = partial(statistic._loss, kind), partial(statistic._gradient, kind)
+    ROWS[f"{kind} loss"] = (statistic.LOSSES[kind], right[0], cases)
+    ROWS[f"{kind} gradient"] = (statistic._gradients(kind), right[1], cases)
+cases = list(battery(statistic._draw))
+ROWS |= {
+    "cut-off loss": (statistic.EXACT_LOSS, partial(statistic._steps_loss, 2), cases),
+    "cut-off gradient": (
+        statistic._steps_gradients(2),
+        partial(statistic._steps_gradient, 2),
+        cases,
+    ),
+    "sliced loss": (sliced.LOSSES, sliced._loss, battery(sliced._draw)),
+    "sliced gradient": (sliced.GRADIENTS, sliced._gradient, battery(sliced._draw)),
+    "edge forward": (
+        edge_pad.FORWARD,
+        lambda v: edge_pad.edge_pad_forward(v["x"]),
+        battery(edge_pad._draw),
+    ),
+    "edge backward": (edge_pad.BACKWARD, edge_pad._backward, battery(edge_pad._draw)),
 }
 for stride in (1, 2):
     for module in (strided_conv, depthwise_conv):

@@ -6,6 +6,7 @@ from scipy.linalg import sqrtm
 from backpaint.check.operations.statistic_loss import (
     wasserstein_loss_backward,
     wasserstein_loss_forward,
+    wasserstein_steps_loss_backward,
 )
 from backpaint.reference.average_pool import average_pool_backward, average_pool_forward
 from backpaint.reference.conv import (
@@ -89,6 +90,39 @@ CONV = (
     ("backward_bias", lambda g: conv_backward_bias(g) * np.nan, "NaN or infinity"),
 )  # fmt: skip
 
+
+def folded(grad_y, corners=1):
+    """Add what lies outside, row by row and column by column; corners as often as asked for."""
+    grad_x = grad_y[1:-1, 1:-1].copy()
+    for row, column in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        grad_x[row, column] += corners * grad_y[row, column]
+    for side in (0, -1):
+        grad_x[side] += grad_y[side, 1:-1]
+        grad_x[:, side] += grad_y[1:-1, side]
+    return grad_x
+
+
+def replaced(grad_y):
+    grad_x = grad_y.copy()
+    grad_x[1], grad_x[-2] = grad_y[0], grad_y[-1]
+    grad_y = grad_x.copy()
+    grad_x[:, 1], grad_x[:, -2] = grad_y[:, 0], grad_y[:, -1]
+    return grad_x[1:-1, 1:-1]
+
+
+def circular(x):
+    return np.concatenate([x[-1:], x, x[:1]])
+
+
+EDGE_PAD = (
+    ("forward", lambda x: np.pad(x, ((1, 1), (1, 1), (0, 0))), "zeros instead of the edge"),
+    ("forward", lambda x: circular(circular(x).swapaxes(0, 1)).swapaxes(0, 1), "wraps around"),
+    ("backward", lambda g: g[1:-1, 1:-1].copy(), "the border's gradient is lost"),
+    ("backward", lambda g: folded(g, 0), "the gradient of the corners is lost"),
+    ("backward", lambda g: 2 * folded(g), "it is 2 times the right result"),
+    ("backward", replaced, "both must be added"),
+)
+
 RELU = (
     ("forward", np.abs, "the absolute value"),
     ("backward", lambda g, x: g * (x >= 0), "ReLU's gradient at 0 is 1"),
@@ -167,6 +201,12 @@ def misread(x):
     f = x.reshape(x.shape[2], -1)
     return f @ f.T / x.size
 
+
+GRAM_SHIFTED = (
+    ("forward", gram_forward, "the features are not shifted: -1 is to be added"),
+    ("backward", gram_backward, "the features are not shifted: -1 is to be added"),
+    ("backward", lambda g, x: (np.dot(x - 1, g)).reshape(x.shape), "half of the product rule"),
+)
 
 GRAM_CHW = (
     ("forward", gram_forward, "normalization CHW missing"),
@@ -358,6 +398,17 @@ def uncentered(x, style):
     slope = 4 * (cloud(x)[1] - cloud(style)[1]) / (x.shape[0] * x.shape[1])
     return x @ slope
 
+
+def of_equation(x, style):
+    return wasserstein_steps_loss_backward(1.0, x, style, 0.25, 3, "equation")
+
+
+CUT_OFF = (
+    ("loss", lambda x, style: wasserstein_loss_forward(x, style, 0.25), "the roots are exact"),
+    ("gradient", lambda x, style: wasserstein_loss_backward(1.0, x, style, 0.25),
+     "the gradient of an exact root"),
+    ("gradient", of_equation, "the gradient of no function"),
+)  # fmt: skip
 
 WASSERSTEIN = (
     ("loss", commuting_wasserstein, r"V\^1/2 W\^1/2"),

@@ -94,8 +94,8 @@ def masked_squared_error(x, target, mask):
     return np.mean(mask[..., np.newaxis] * (x - target) ** 2)
 
 
-def style_loss(x, gram_, gram_divisor, divisor):
-    return squared_error(gram(x, gram_divisor), gram_, divisor)
+def style_loss(x, gram_, gram_divisor, divisor, shift=0):
+    return squared_error(gram(x + shift, gram_divisor), gram_, divisor)
 
 
 def moments(x, weights):
@@ -131,6 +131,36 @@ def wasserstein_loss(x, style, epsilon):
     for _ in range(40):
         y, z = (y + np.linalg.inv(z)) / 2, (z + np.linalg.inv(y)) / 2
     return means + np.trace(v + w - 2 * y) / len(w)
+
+
+def after_steps(matrix, steps):
+    """The root of Newton and Schulz, as far as it has come."""
+    norm, identity = np.sqrt(np.sum(matrix**2)), np.eye(len(matrix))
+    y, z = matrix / norm, identity
+    for _ in range(steps):
+        y, z = y @ (3 * identity - z @ y) / 2, (3 * identity - z @ y) @ z / 2
+    return np.sqrt(norm) * y
+
+
+def wasserstein_steps_loss(x, style, epsilon, root_steps):
+    means, v, w = two_clouds(x, style, epsilon)
+    half = after_steps(w, root_steps)
+    return means + np.trace(v + w - 2 * after_steps(half @ v @ half, root_steps)) / len(w)
+
+
+def histogram_loss(x, style):
+    """Equal ranks side by side, the style's read at the painting's by straight lines."""
+    loss = 0
+    for y, wanted in zip(x.T, style.T, strict=True):
+        y, wanted = y.ravel(), np.sort(wanted.ravel())
+        middles = (np.arange(len(wanted)) + 0.5) / len(wanted)
+        ranks = (np.argsort(np.argsort(y.real)) + 0.5) / len(y)
+        loss += np.sum((y - np.interp(ranks, middles, wanted)) ** 2)
+    return loss / x.size
+
+
+def edge_pad(x):
+    return np.pad(x, ((1, 1), (1, 1), (0, 0)), mode="edge")
 
 
 def cross_entropy(z, label):
@@ -250,7 +280,8 @@ FUNCTIONS = {
     for function in (
         conv, relu, max_pool, average_pool, overlapping_average_pool, gram, squared_error,
         masked_squared_error, style_loss, moments, covariance_loss, mean_deviation_loss,
-        wasserstein_loss, cross_entropy, preprocess, absolute_variation, squared_variation,
+        wasserstein_loss, wasserstein_steps_loss, histogram_loss, edge_pad,
+        cross_entropy, preprocess, absolute_variation, squared_variation,
         power_variation, laplacian_variation, nine_point_variation, content_laplacian,
         value_range, sliced, linear, strided_conv,
         depthwise_conv, reflection_pad, instance_norm, upsample, sigmoid, relu6,
@@ -291,12 +322,12 @@ def assert_near(found, expected, tolerance, what):
 NAMES = (
     "conv", "relu", "max_pool floor", "max_pool ceil", "average_pool floor", "average_pool ceil",
     "overlapping_average_pool inside", "overlapping_average_pool nine", "linear", "cross_entropy",
-    "gram", "gram region", "squared_error", "squared_error region",
-    "masked_squared_error", "style_loss", "moments", "covariance_loss",
-    "mean_deviation_loss", "wasserstein_loss", "preprocess RGB", "preprocess BGR", "tv absolute",
-    "tv absolute mean", "tv squared", "tv squared mean", "tv power 1.25", "tv power 1 mean",
-    "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point", "laplacian 1",
-    "sliced", "laplacian 2", "range 2", "range 6", "strided_conv stride 1",
+    "gram", "gram region", "squared_error", "squared_error region", "masked_squared_error",
+    "style_loss", "style_loss shifted", "moments", "covariance_loss", "mean_deviation_loss",
+    "wasserstein_loss", "wasserstein_steps_loss", "histogram_loss", "edge_pad", "preprocess RGB",
+    "preprocess BGR", "tv absolute", "tv absolute mean", "tv squared", "tv squared mean",
+    "tv power 1.25", "tv power 1 mean", "tv power 0.5 mean wrap", "tv laplacian", "tv nine-point",
+    "laplacian 1", "sliced", "laplacian 2", "range 2", "range 6", "strided_conv stride 1",
     "strided_conv stride 2", "depthwise_conv stride 1", "depthwise_conv stride 2",
     "reflection_pad 1", "reflection_pad 2", "instance_norm", "upsample", "sigmoid", "relu6",
 )  # fmt: skip

@@ -130,13 +130,14 @@ def consistent(recipe: Recipe) -> Recipe:
     Returns
     -------
     Recipe
-        Without normalization by the gradient's length, and with every term reported.
+        Without normalization by the gradient's length, with the gradient of a root's own steps,
+        and with every term reported.
     """
     changes: dict[str, object] = {}
     if recipe.content:
         changes |= {"content.l1_epsilon": None, "content.reported": "objective"}
     if recipe.style:
-        changes |= {"style.l1_epsilon": None}
+        changes |= {"style.l1_epsilon": None, "style.root_backward": "steps"}
     if recipe.total_variation:
         changes |= {"total_variation.reported": True}
     return with_changes(recipe, changes)
@@ -179,6 +180,9 @@ def _note(name: str) -> str:
     """Return what `consistent_problem` left out of a preset."""
     if load_preset(name).is_consistent:
         return ""
+    style = load_preset(name).style
+    if style is not None and style.root_backward != "steps":
+        return "with the gradient of the root's own steps"
     return "without what the original's loss leaves out"
 
 

@@ -319,18 +319,11 @@ class RecipeTwin:
 
     def _sorted(self, painted: Tensor, style: Tensor, options: Style) -> Tensor:
         """Compare rank by rank, along the drawn directions or along each channel."""
-        channels, count = int(painted.shape[2]), int(self._sizes(painted)["M"])
+        channels = int(painted.shape[2])
         directions: Array = np.eye(channels)
         if options.statistic == "sliced":
             directions = random_directions(channels, options.directions)
-        matrix = self.library.constant(directions)
-        wanted = self.library.einsum("hwc,cv->hwv", style, matrix)
-        ranked = self.library.ascending(self.library.rows(wanted))
-        own = int(ranked.shape[0])
-        to_ranks = self.library.constant(rank_weights(own, count))
-        return self.library.sliced_forward(
-            painted, self.library.einsum("ij,jv->iv", to_ranks, ranked), matrix
-        )
+        return self.library.sorted_error(painted, style, self.library.constant(directions))
 
     def _variation(self, x: Tensor, variation: TotalVariation) -> Tensor:
         kind = variation.kind.replace("-", "_")
@@ -351,8 +344,7 @@ class RecipeTwin:
         """Run the network on a variable, and keep what terms look at."""
         repeats_edge, seen = self.recipe.network.first_padding == "edge", self._network_input(x)
         if repeats_edge:
-            seen = self.library.join([seen[:1], seen, seen[-1:]], 0)
-            seen = self.library.join([seen[:, :1], seen, seen[:, -1:]], 1)
+            seen = self.library.edge_pad_forward(seen)
         y, values = self.library.enter_network(seen), {}
         for layer in self._layers:
             if layer.kind == "conv":
@@ -403,20 +395,6 @@ class RecipeTwin:
         """Return the values of the letters in divisors; see `recipe.py`."""
         height, width, channels = (int(length) for length in features.shape)
         return {"C": channels, "M": height * width, "P": math.prod(self.problem.shape)}
-
-
-def rank_weights(own: int, count: int) -> Array:
-    """Write reading values at other ranks as a matrix (count, own), two numbers in a row at most.
-
-    Examples
-    --------
-    >>> rank_weights(2, 3)
-    array([[1. , 0. ],
-           [0.5, 0.5],
-           [0. , 1. ]])
-    """
-    at = np.interp((np.arange(count) + 0.5) / count, (np.arange(own) + 0.5) / own, np.arange(own))
-    return np.asarray(np.maximum(0, 1 - np.abs(at[:, np.newaxis] - np.arange(own))))
 
 
 def factors(divisor: str) -> list[tuple[str, float]]:

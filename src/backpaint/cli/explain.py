@@ -22,8 +22,9 @@ from .shared.view_output import page_writer
 def explain(operation: str | None, entry: str | None, html_path: str | None) -> None:
     """Show OPERATION forward and backward on a tiny input, beside a finite difference.
 
-    OPERATION is conv, relu, max_pool, average_pool, gram, content_loss, style_loss, tv, or chain:
-    from a picture to its gradient.  Without it, they are listed.
+    OPERATION is conv, relu, max_pool, average_pool, edge_pad, gram, content_loss, style_loss,
+    region, covariance, wasserstein, histogram, tv, laplacian, range, temporal_loss, or chain: from
+    a picture to its gradient.  Without it, they are listed.
 
     \b
     backpaint explain
@@ -38,7 +39,7 @@ def explain(operation: str | None, entry: str | None, html_path: str | None) -> 
         if html_path is not None or entry is not None:
             raise click.UsageError("which operation? See them all with `backpaint explain`.")
         for name in EXPLANATIONS:
-            click.echo(f"{name:<14}{explained(name).title}")
+            click.echo(f"{name:<15}{explained(name).title}")
         click.echo("\nRead one with `backpaint explain NAME`; a good order is from top to bottom.")
         return
     write = page_writer(html_path)

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ..engine.engine import Engine
 from ..engine.objective import Objective
-from ..optimizers.contract import State, Vector
+from ..optimizers.contract import State, Vector, clipping
+from ..problem.pixels import to_variable
 from ..problem.problem import Problem
 from ..problem.recipe import Adam
 from ..scales import enlarged, enlarged_state
@@ -117,10 +120,19 @@ class CoarseToFine:
     def _handed_over(self, result: Result, scale: int) -> Vector | State:
         """Return what the next size begins with."""
         if result.state is None:
-            return self._enlarged(result.x, scale, scale + 1)
+            return self._clipped(self._enlarged(result.x, scale, scale + 1))
         recipe, (shape, other) = self.last.problem.recipe, self._shapes(scale, scale + 1)
         assert recipe.scales is not None
-        return enlarged_state(result.state, shape, other, recipe.scales.filter)
+        state = enlarged_state(result.state, shape, other, recipe.scales.filter)
+        points = {name: self._clipped(state[name]) for name in ("x", "average") if name in state}
+        return state | points
+
+    def _clipped(self, x: Vector) -> Vector:
+        """Clamp what a filter overshot, where the optimizer does so after each step."""
+        recipe = self.last.problem.recipe
+        clip = getattr(recipe.optimizer, "clip", "none")
+        black, white = to_variable(np.array([[0.0] * 3, [255.0] * 3]), recipe.variable)
+        return clipping(clip, black, white)(x.reshape(-1, 3)).ravel()
 
     def _enlarging(self, scale: int, on_iteration: OnIteration | None) -> OnIteration | None:
         """Let who listens see pictures of the last size."""

@@ -206,6 +206,9 @@ class Style(_Section, frozen=True, kw_only=True):
     root_steps: Annotated[int, Meta(ge=1, le=100)] | None = None
     """Of ``wasserstein``: how many Newton-Schulz steps compute a root of a covariance; absent:
     exactly."""
+    root_backward: Literal["steps", "equation"] = "steps"
+    """Of `root_steps`: the gradient of those steps; or, as some systems, what an equation for the
+    gradient of an exact root gives in as many steps, which is not the loss's."""
     blend: Literal["losses", "targets"] = "losses"
     """What several styles are weighed in: their losses, or what they ask for, which is one style
     between them (with Gram matrices only the loss differs, by a constant)."""
@@ -220,6 +223,11 @@ class Style(_Section, frozen=True, kw_only=True):
         if self.root_steps is not None and self.statistic != "wasserstein":
             raise ValueError(
                 f"style.root_steps goes with style.statistic = wasserstein, not {self.statistic}"
+            )
+        if self.root_backward == "equation" and self.root_steps is None:
+            raise ValueError(
+                "style.root_backward = equation goes with style.root_steps, which is not set; set "
+                "it, such as to 12"
             )
         if self.blend == "targets" and (
             self.statistic == "covariance" or self.divisor == "4 C^2 M_style^2"
@@ -466,8 +474,9 @@ class Scales(_Section, frozen=True, kw_only=True):
     left out."""
     iterations: Count | tuple[Count, ...] | None = None
     """At each of `sizes`, or one number for all of them; absent: as many as at the last."""
-    filter: Literal["nearest", "bilinear", "bicubic", "lanczos", "area"] = "bicubic"
-    """The interpolation that enlarges a picture to the next size."""
+    filter: Literal["nearest", "bilinear", "bicubic", "cubic-cv", "lanczos", "area"] = "bicubic"
+    """The interpolation that enlarges a picture to the next size; ``cubic-cv`` is PyTorch's
+    bicubic, too."""
     balance: Literal["recipe", "last"] = "recipe"
     """The weights of the terms: the recipe's at every size, or so that a term that grows with the
     number of pixels counts as much against the others as it will at the last size."""
@@ -543,6 +552,6 @@ class Recipe(_Section, frozen=True, kw_only=True):
         content, style, variation = self.content, self.style, self.total_variation
         return not (
             (content and (content.l1_epsilon is not None or content.reported != "objective"))
-            or (style and style.l1_epsilon is not None)
+            or (style and (style.l1_epsilon is not None or style.root_backward != "steps"))
             or (variation and not variation.reported)
         )

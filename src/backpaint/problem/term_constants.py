@@ -70,7 +70,7 @@ class StyleConstants:
         Of ``sliced``.
     positions, style_positions : float
         M and M_style; in a region the sums of its weights.
-    epsilon, epsilon_form, root_steps
+    epsilon, epsilon_form, root_steps, root_backward
         Of ``mean-deviation`` and ``wasserstein``; see `recipe.Style`.
     """
 
@@ -90,6 +90,7 @@ class StyleConstants:
     style_positions: float = 1
     epsilon_form: Literal["share", "absolute"] = "share"
     root_steps: int | None = None
+    root_backward: Literal["steps", "equation"] = "steps"
 
 
 def content_constants(problem: Problem) -> dict[str, ContentConstants]:
@@ -200,6 +201,7 @@ def _constants_of_style(
             directions=style.directions,
             epsilon_form=style.epsilon_form,
             root_steps=style.root_steps,
+            root_backward=style.root_backward,
         )
     return constants
 

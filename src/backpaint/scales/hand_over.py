@@ -32,7 +32,8 @@ def enlarged(x: NDArray[np.floating], shape: Shape, other: Shape, by: Interpolat
         Not clipped: what lies beyond black and white goes on.
     """
     pixels = np.asarray(x, np.float64).reshape(shape)
-    return resize(pixels, *other[:2], by).ravel()
+    # nothing is averaged on the way up, and without averaging this filter keeps float64
+    return resize(pixels, *other[:2], by, antialias=by != "bilinear").ravel()
 
 
 def enlarged_state(state: State, shape: Shape, other: Shape, by: Interpolation) -> State:

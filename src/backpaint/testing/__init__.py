@@ -11,6 +11,7 @@ relu
 
 from .average_pool import check_average_pool
 from .conv import check_conv
+from .edge_pad import check_edge_pad
 from .features import check_features
 from .judging.report import Finding, NotJudged, Report, WrongGradient
 from .max_pool import check_max_pool
@@ -43,6 +44,7 @@ __all__ = [
     "check_content_loss",
     "check_conv",
     "check_depthwise_conv",
+    "check_edge_pad",
     "check_features",
     "check_gram",
     "check_instance_norm",

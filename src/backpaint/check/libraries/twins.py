@@ -10,6 +10,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..operations.operation import Array, Functions, Values
 from .stylization_twins import StylizationTwins
 
@@ -129,6 +131,11 @@ class Library(StylizationTwins):
         """Take features back from the network."""
         return y
 
+    def edge_pad_forward(self, x: Tensor) -> Tensor:
+        """As `backpaint.reference.edge_pad.edge_pad_forward`."""
+        x = self.join([x[:1], x, x[-1:]], 0)
+        return self.join([x[:, :1], x, x[:, -1:]], 1)
+
     def linear_forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
         """As `backpaint.reference.linear.linear_forward`."""
         return self.einsum("n,nk->k", x, w) + b
@@ -152,10 +159,11 @@ class Library(StylizationTwins):
         return self.total(self.einsum("hw,hwc->hwc", mask, (x - target) ** 2)) / math.prod(x.shape)
 
     def style_loss_forward(
-        self, x: Tensor, gram: Tensor, gram_divisor: float, divisor: float
+        self, x: Tensor, gram: Tensor, gram_divisor: float, divisor: float, shift: float = 0.0
     ) -> Tensor:
         """As `backpaint.check.operations.style_loss.style_loss_forward`."""
-        return self.squared_error_forward(self.gram_forward(x, gram_divisor), gram, divisor)
+        own = self.gram_forward(x + shift, gram_divisor)
+        return self.squared_error_forward(own, gram, divisor)
 
     def moments_forward(self, x: Tensor, weights: Tensor) -> Tensor:
         """As `backpaint.reference.moments.moments_forward`."""
@@ -194,6 +202,24 @@ class Library(StylizationTwins):
         """As `backpaint.reference.sliced.sliced_forward`: sorted numbers beside sorted numbers."""
         y = self.ascending(self.rows(self.einsum("hwc,cv->hwv", x, directions)))
         return self.total((y - wanted) ** 2) / (int(y.shape[0]) * int(y.shape[1]))
+
+    def wasserstein_steps_loss_forward(
+        self, x: Tensor, style: Tensor, epsilon: float, root_steps: int
+    ) -> Tensor:
+        """As in `backpaint.check.operations.statistic_loss`, by the iteration itself."""
+        added = epsilon * (1 + self.mean_variance(style))
+        return self.truncated_wasserstein(x, style, added, root_steps)
+
+    def histogram_loss_forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """As in `backpaint.check.operations.statistic_loss`."""
+        return self.sorted_error(x, style, self.identity(int(x.shape[2])))
+
+    def sorted_error(self, x: Tensor, style: Tensor, directions: Tensor) -> Tensor:
+        """Compare features of two sizes along directions, rank by rank."""
+        along = self.rows(self.einsum("hwc,cv->hwv", style, directions))
+        ranked, count = self.ascending(along), int(x.shape[0]) * int(x.shape[1])
+        to_ranks = self.constant(rank_weights(int(ranked.shape[0]), count))
+        return self.sliced_forward(x, self.einsum("ij,jv->iv", to_ranks, ranked), directions)
 
     def truncated_wasserstein(
         self, x: Tensor, style: Tensor, epsilon: float, steps: int, *weights: Tensor | None
@@ -277,8 +303,7 @@ class Library(StylizationTwins):
 
     def nine_point_variation_forward(self, x: Tensor) -> Tensor:
         """As `nine_point_variation_forward` of the reference."""
-        x = self.join([x[:1], x, x[-1:]], 0)
-        x = self.join([x[:, :1], x, x[:, -1:]], 1)
+        x = self.edge_pad_forward(x)
         squares = (
             ((x[1:-1, 2:] - x[1:-1, 1:-1]) ** 2, 2 / 3),
             ((x[2:, 1:-1] - x[1:-1, 1:-1]) ** 2, 2 / 3),
@@ -316,3 +341,17 @@ class Library(StylizationTwins):
 
 def _differences(x: Tensor) -> tuple[Tensor, Tensor]:
     return x[:, 1:] - x[:, :-1], x[1:] - x[:-1]
+
+
+def rank_weights(own: int, count: int) -> Array:
+    """Write reading values at other ranks as a matrix (count, own), two numbers in a row at most.
+
+    Examples
+    --------
+    >>> rank_weights(2, 3)
+    array([[1. , 0. ],
+           [0.5, 0.5],
+           [0. , 1. ]])
+    """
+    at = np.interp((np.arange(count) + 0.5) / count, (np.arange(own) + 0.5) / own, np.arange(own))
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, np.newaxis] - np.arange(own))))

@@ -13,6 +13,7 @@ from ...reference import (
     average_pool,
     content_laplacian,
     conv,
+    edge_pad,
     gram,
     linear,
     masked_squared_error,
@@ -66,8 +67,8 @@ def public_functions(*modules: ModuleType) -> Functions:
 
 
 REFERENCE = public_functions(
-    average_pool, content_laplacian, conv, gram, linear, masked_squared_error, max_pool, moments,
-    overlapping_average_pool, preprocess, relu, sliced, smoothness, softmax, squared_error,
+    average_pool, content_laplacian, conv, edge_pad, gram, linear, masked_squared_error, max_pool,
+    moments, overlapping_average_pool, preprocess, relu, sliced, smoothness, softmax, squared_error,
     statistic_loss, style_loss, total_variation, value_range,
     depthwise_conv, instance_norm, reflection_pad, relu6, sigmoid, strided_conv, upsample,
 )  # fmt: skip

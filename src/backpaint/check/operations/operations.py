@@ -65,7 +65,7 @@ def _two_pictures(size: Size) -> Shapes:
     return {"x": size[:3], "style": (size.height + 3, size.width + 1, size.channels)}
 
 
-def _statistic(name: str, smallest: int = 1, **options: float) -> Operation:
+def _statistic(name: str, smallest: int = 1, has_ties: bool = True, **options: float) -> Operation:
     arguments = " ".join(["x style", *options])
     return Operation(
         f"{name}_loss",
@@ -75,6 +75,7 @@ def _statistic(name: str, smallest: int = 1, **options: float) -> Operation:
         options=options,
         quadratic=False,
         smallest=smallest,
+        has_ties=has_ties,
     )
 
 
@@ -174,6 +175,9 @@ OPERATIONS = (
     _pool("average_pool", "ceil", edge="ceil"),
     _pool("overlapping_average_pool", "inside", count_padding=False),
     _pool("overlapping_average_pool", "nine", count_padding=True),
+    Operation(
+        "edge_pad", ("edge_pad_forward", "x"), {"x": ("edge_pad_backward", "grad")}, features
+    ),
     _with_bias("linear", _matrix, None),
     Operation(
         "cross_entropy",
@@ -227,6 +231,14 @@ OPERATIONS = (
         quadratic=False,
     ),
     Operation(
+        "style_loss shifted",
+        ("style_loss_forward", "x gram gram_divisor divisor shift"),
+        {"x": ("style_loss_backward", "grad x gram gram_divisor divisor shift")},
+        _features_and_gram,
+        options={"gram_divisor": 6.5, "divisor": 4.0, "shift": -1.0},
+        quadratic=False,
+    ),
+    Operation(
         "moments",
         ("moments_forward", "x weights"),
         {"x": ("moments_backward", "grad x weights")},
@@ -236,13 +248,16 @@ OPERATIONS = (
     _statistic("covariance", smallest=2, area=3.0, divisor=4.0),
     _statistic("mean_deviation", epsilon=0.25),
     _statistic("wasserstein", epsilon=0.25),
+    # so few steps that the roots are not there yet
+    _statistic("wasserstein_steps", epsilon=0.25, root_steps=4),
+    # another order is further away than the step of a difference, for the numbers drawn
+    _statistic("histogram", has_ties=False),
     Operation(
         "sliced",
         ("sliced_forward", "x wanted directions"),
         {"x": ("sliced_backward", "grad x wanted directions")},
         _features_and_ranks,
-        # another order is further away than the step of a difference, for these numbers
-        quadratic=False,
+        quadratic=False,  # as above
         has_ties=False,
     ),
     _preprocess("RGB", (0, 1, 2)),

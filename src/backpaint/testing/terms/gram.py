@@ -24,6 +24,7 @@ def check_gram(
     forward: Callable[..., Any] | None = None,
     backward: Callable[..., Any] | None = None,
     *,
+    shift: float = 0.0,
     divisor: GramDivisor = "1",
     layout: FeatureLayout = "HWC",
     to_array: Callable[[Array], Any] | None = None,
@@ -41,6 +42,8 @@ def check_gram(
         not symmetric, as that of a style loss would be: f (R + R^T) must be written out.
     divisor : {"1", "M", "C M"}
         What the matrix is divided by: nothing, height * width, or channels * height * width.
+    shift : float
+        Added to all features before; `x` comes without it.
     layout, to_array, dtype, raises
         As for `check_conv`.
 
@@ -52,18 +55,34 @@ def check_gram(
         If there is no such divisor.
     """
     divisor = require_divisor("divisor", divisor, GramDivisor)
-    forward_right = partial(_forward, divisor)
-    backward_right = partial(_backward, divisor)
+    forward_right, forward_wrong = _shifted(
+        shift, partial(_forward, divisor), _forward_mistakes(divisor)
+    )
+    backward_right, backward_wrong = _shifted(
+        shift, partial(_backward, divisor), _backward_mistakes(divisor)
+    )
     parts = (
-        forward
-        and Part("forward", forward, "x", "gram", forward_right, _forward_mistakes(divisor)),
-        backward
-        and Part("backward", backward, "grad_gram x", "x", backward_right,
-                 _backward_mistakes(divisor)),
-    )  # fmt: skip
+        forward and Part("forward", forward, "x", "gram", forward_right, forward_wrong),
+        backward and Part("backward", backward, "grad_gram x", "x", backward_right, backward_wrong),
+    )
     layouts = Layout(layout, to_array=to_array, dtype=dtype)
     report = examine(f"gram (divisor {divisor})", parts, battery(_draw), layouts)
     return report.required() if raises else report
+
+
+def _shifted(
+    shift: float, right: Callable[[Values], Array], known: tuple[Mistake, ...]
+) -> tuple[Callable[[Values], Array], tuple[Mistake, ...]]:
+    """Let what is right, and what may be instead, see shifted features."""
+    if not shift:
+        return right, known
+
+    def moved(compute: Callable[[Values], Any], v: Values) -> Any:
+        return compute({**v, "x": v["x"] + shift})
+
+    forgotten = Mistake(f"the features are not shifted: {shift:g} is to be added to each", right)
+    mistakes = (Mistake(one.name, partial(moved, one.compute)) for one in known)
+    return partial(moved, right), (forgotten, *mistakes)
 
 
 def scale(divisor: str, x: Array) -> float:

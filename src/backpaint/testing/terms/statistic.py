@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 
 from ...check.operations import statistic_loss
 from ...check.operations.sizes import Size
-from ...errors import require_choice
+from ...errors import UsageError, require_choice
 from ...reference.symmetric_power import symmetric_power
 from ..judging.battery import battery
 from ..judging.examine import Part, examine
@@ -28,6 +28,7 @@ def check_statistic_loss(
     gradient: Callable[..., Any] | None = None,
     *,
     statistic: Statistic = "wasserstein",
+    root_steps: int | None = None,
     layout: FeatureLayout = "HWC",
     to_array: Callable[[Array], Any] | None = None,
     dtype: DTypeLike = np.float64,
@@ -46,6 +47,8 @@ def check_statistic_loss(
         means and deviations, both divided by C, with 0.25 (1 + the style's mean variance) added
         to every variance; or the sum of squared differences of covariances.  Covariances are
         divided by height * width.
+    root_steps : int, optional
+        Of ``"wasserstein"``: roots, and their gradient, are those of so many Newton-Schulz steps.
     layout, to_array, dtype, raises
         As for `check_conv`.
 
@@ -54,15 +57,22 @@ def check_statistic_loss(
     WrongGradient
         If a function is wrong.
     UsageError
-        If there is no such statistic.
+        If there is no such statistic, or it has no roots.
     """
     require_choice("statistic", statistic, get_args(Statistic))
     right, slope = partial(_loss, statistic), partial(_gradient, statistic)
+    losses, gradients = LOSSES[statistic], _gradients(statistic)
+    if root_steps is not None:
+        if statistic != "wasserstein":
+            raise UsageError(
+                f"root_steps goes with wasserstein, not with {statistic}; leave it out"
+            )
+        right, slope = partial(_steps_loss, root_steps), partial(_steps_gradient, root_steps)
+        losses, gradients = EXACT_LOSS, _steps_gradients(root_steps)
     parts = (
-        loss and Part("loss", loss, "x style", "loss", right, LOSSES[statistic]),
-        gradient
-        and Part("gradient", gradient, "x style", "x", slope, _gradients(statistic)),
-    )  # fmt: skip
+        loss and Part("loss", loss, "x style", "loss", right, losses),
+        gradient and Part("gradient", gradient, "x style", "x", slope, gradients),
+    )
     layouts = Layout(layout, to_array=to_array, dtype=dtype)
     report = examine(f"style loss ({statistic})", parts, battery(_draw), layouts)
     return report.required() if raises else report
@@ -87,6 +97,17 @@ def _gradient(statistic: Statistic, v: Values) -> Array:
     name = f"{statistic.replace('-', '_')}_loss_backward"
     found: Array = getattr(statistic_loss, name)(1.0, v["x"], v["style"], *_options(statistic))
     return found
+
+
+def _steps_loss(root_steps: int, v: Values) -> float:
+    return statistic_loss.wasserstein_steps_loss_forward(v["x"], v["style"], EPSILON, root_steps)
+
+
+def _steps_gradient(
+    root_steps: int, v: Values, way: Literal["steps", "equation"] = "steps"
+) -> Array:
+    form = v["x"], v["style"], EPSILON, root_steps, way
+    return statistic_loss.wasserstein_steps_loss_backward(1.0, *form)
 
 
 def _options(statistic: Statistic) -> tuple[float, ...]:
@@ -186,3 +207,26 @@ def _uncentered_gradient(v: Values) -> Any:
     _, _, a, b, _ = _clouds(v)
     f = matrix(v["x"])
     return (4 / len(f) * f @ (a - b)).reshape(v["x"].shape)
+
+
+EXACT_LOSS = (
+    Mistake("the roots are exact: those of so few steps are others, and smaller",
+            partial(_loss, "wasserstein")),
+)  # fmt: skip
+
+
+def _steps_gradients(root_steps: int) -> tuple[Mistake, ...]:
+    """List what the gradient of a root that was cut off may be instead."""
+    right = partial(_steps_gradient, root_steps)
+    return (
+        Mistake("it is the gradient of an exact root: what was computed is another function",
+                partial(_gradient, "wasserstein")),
+        Mistake("it solves the equation of an exact root's gradient at a root that was cut off: "
+                "that is the gradient of no function",
+                partial(right, way="equation")),
+        Mistake("sign: it is the gradient with the roles of the two pictures exchanged",
+                lambda v: -right(v)),
+        Mistake("half is missing: a covariance depends on the features twice, and a square has a "
+                "slope of 2",
+                lambda v: right(v) / 2),
+    )  # fmt: skip
