@@ -18,7 +18,7 @@ from ...isolation.restrict import forbid_opening
 from ...isolation.returned import Refusal
 from .clock import Clock
 from .cut_short import misses_indexed
-from .one_file import OneFile
+from .one_file import OneFile, cut_short
 from .picture import Form
 
 Answer = tuple[dict[str, Any], list[Any]]
@@ -59,7 +59,7 @@ class _Open:
             raise Refusal("no moving pictures in it", "a clip")
         self.stream = self.container.streams.video[0]
         if self.file.ends_early or misses_indexed(self.stream.index_entries, self.file.size):
-            raise Refusal("one that was cut short", "a whole clip")
+            raise cut_short()
         self.stream.thread_type = "AUTO"
         self.begin, self.end = begin, end
         self.form = Form(self.stream)
@@ -117,6 +117,7 @@ class _Open:
 
     def _frames_of(self, packet: Any) -> list[Any]:
         """Decode a packet; count what is damaged."""
+        self.damaged += packet.is_corrupt
         try:
             frames = packet.decode()
         except av.InvalidDataError:

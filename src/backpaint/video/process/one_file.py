@@ -66,6 +66,8 @@ class OneFile:
             )
         except av.FFmpegError as error:
             self._file.close()
+            if self.ends_early:
+                raise cut_short() from error
             if error.errno == EINVAL:
                 raise _other_format() from error
             raise
@@ -84,6 +86,11 @@ class _Nameless:
 def _refuse(url: str, flags: int, options: dict[str, str]) -> Any:
     """Open nothing that a file names."""
     raise PermissionError(f"a clip may not open another file: {url}")
+
+
+def cut_short() -> Refusal:
+    """Return what refuses a clip that ends early."""
+    return Refusal("one that was cut short", "a whole clip")
 
 
 def _other_format() -> Refusal:
