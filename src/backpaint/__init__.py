@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .gpu.engine import GPU
     from .masks import Masks
     from .one_pass import Stylization, stylize
+    from .painted_video import paint_video
     from .painting.control import Control
     from .painting.painting import Painting
     from .presets import load_preset, preset_names, recipe
@@ -48,6 +49,7 @@ __all__ = [
     "objective",
     "paint",
     "paint_batch",
+    "paint_video",
     "preset_names",
     "recipe",
     "resume",
@@ -58,6 +60,7 @@ _HOMES = {
     "objective": "api",
     "paint": "api",
     "paint_batch": "batch",
+    "paint_video": "painted_video",
     "resume": "api",
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",

@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -19,10 +20,15 @@ def clip(tmp_path_factory):
     return write_clip(folder / "in.mp4", count=4)
 
 
+def command(clip, film, *options):
+    words = [sys.executable, "-m", "backpaint", "video", str(clip), str(example_path("swirls"))]
+    return [*words, "-o", str(film), "--flow", str(clip.parent / "{0}-{1}.flo"), *options]
+
+
 def video(clip, film, *options):
-    command = [sys.executable, "-m", "backpaint", "video", str(clip), str(example_path("swirls"))]
-    command += ["-o", str(film), "--flow", str(clip.parent / "{0}-{1}.flo"), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command(clip, film, *options), capture_output=True, text=True, check=False
+    )
 
 
 def frames_of(film):
@@ -54,6 +60,44 @@ def test_a_run_that_was_ended_goes_on_to_the_same_bytes(clip, tmp_path):
     assert len(whole) == 4
     facts = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["cut"] for line in facts] == [True, False, False, False]
+
+
+@pytest.mark.slow
+def test_a_signal_leaves_the_film_so_far_and_frames_to_go_on_with(clip, tmp_path):
+    film = tmp_path / "out.mp4"
+    endless = ("--size", "32", "--iterations", "1,1000000", "--set", "optimizer.factr=0")
+    for number, options, told in (
+        (signal.SIGINT, (), "frame 1 of 4"),
+        (signal.SIGTERM, ("--resume",), "going on behind frame 1"),
+    ):
+        words = command(clip, film, *endless, *options)
+        run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in run.stdout:
+            if line.startswith(told):
+                break
+        run.send_signal(number)
+        said, _ = run.communicate(timeout=120)
+        assert run.returncode == 130
+        assert "of 1 frame; go on with --resume" in said
+        assert len(read_clip(film)[0]) == 1
+        assert [*frames_of(film)] == ["00001.png"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system has no such limit")
+def test_a_file_that_cannot_grow_ends_the_run_and_its_frames_stay(clip, tmp_path):
+    import resource
+
+    film, size = tmp_path / "out.mp4", 4000  # room for frames, not for the film with its sound
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    words = command(clip, film, "--fast", "--size", "32")
+    done = subprocess.run(words, capture_output=True, text=True, check=False, preexec_fn=limit)
+    assert done.returncode == 1
+    assert "out.mp4 could not be written: File too large" in done.stderr
+    assert not film.exists()
+    assert len(frames_of(film)) == 4
 
 
 def test_in_one_pass(clip, tmp_path):

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +10,7 @@ from backpaint.video.film import FilmFrame, Form, write_film
 
 from .clips import BASE, DURATION, pan, read_clip, write_clip
 
-pytest.importorskip("av", reason="reads and writes clips: pip install '.[video]'")
+av = pytest.importorskip("av", reason="reads and writes clips: pip install '.[video]'")
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,56 @@ def test_a_matroska_file_that_is_cut_short_is_refused(tmp_path, share):
         opened(tmp_path / "cut.mkv").count()
 
 
+def written(path, codec, layout, **stream_has):
+    """Write ten frames that grow lighter, with frames that look ahead where the codec has them."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, layout
+        for name, value in stream_has.items():
+            setattr(stream.codec_context, name, value)
+        for number in range(10):
+            pixels = np.full((32, 32, 3), 20 * number + 20, np.uint8)
+            frame = av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(format=layout)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("in.avi", "libx264"), ("in.asf", "mpeg2video"), ("in.mp4", "libx264")]
+)
+def test_frames_that_look_ahead_are_all_read_in_their_order(tmp_path, name, codec):
+    clip = opened(written(tmp_path / name, codec, "yuv420p", max_b_frames=2))
+    frames = clip.frames()
+    first = [next(frames) for _ in range(4)]
+    clip._child.close()  # the rest comes from another process
+    seen = [*first, *frames]
+    clip.close()
+    assert [round(frame.pixels.mean() / 20) for frame in seen] == [*range(1, 11)]
+    assert all(early.time < late.time for early, late in pairwise(seen))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "layout"), [("in.avi", "mjpeg", "yuvj420p"), ("in.gif", "gif", "rgb8")]
+)
+@pytest.mark.parametrize("share", [0.6, 0.95])
+def test_what_says_its_end_is_refused_where_it_ends_before(tmp_path, name, codec, layout, share):
+    data = written(tmp_path / name, codec, layout).read_bytes()
+    (tmp_path / f"cut-{name}").write_bytes(data[: int(share * len(data))])
+    with pytest.raises(UsageError, match="expected a whole clip, found one that was cut short"):
+        opened(tmp_path / f"cut-{name}").count()
+
+
+def test_a_recording_that_ends_within_a_packet_is_read_and_told(tmp_path):
+    data = written(tmp_path / "in.ts", "mpeg2video", "yuv420p").read_bytes()
+    (tmp_path / "cut.ts").write_bytes(data[:-1000])
+    for name, is_cut in (("in.ts", False), ("cut.ts", True)):
+        clip = opened(tmp_path / name)
+        assert (clip.count() < 10) == is_cut
+        clip.close()
+        assert clip.facts["ends_within_packet"] == is_cut
+
+
 def test_a_clip_without_a_readable_frame_is_not_blamed_on_the_times(tmp_path):
     data = bytearray(write_clip(tmp_path / "in.mkv").read_bytes())
     cut = data[: int(0.3 * len(data))]
@@ -100,6 +152,9 @@ def test_a_film_has_the_times_and_the_sound_of_the_clip(path, tmp_path):
     assert copied == sound
     assert len(sound) > 2
     assert [time for time, _ in again] == [time for time, _ in frames]
+    with av.open(str(film)) as file:
+        stream = file.streams.video[0]
+        assert stream.duration * stream.time_base == frames[-1][0] + DURATION * BASE
     first, second = (np.array([pixels for _, pixels in film], float) for film in (frames, again))
     off = first - second
     assert np.abs(off).mean() < 6  # the coder's losses, which vary from run to run

@@ -1,6 +1,7 @@
 """Films as files: GIF and WebP by Pillow, MP4 by PyAV."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -10,17 +11,15 @@ from PIL import Image
 
 from ..errors import RunError
 from ..whole_file import whole_file
-from .reel import Bytes, Frames, LazyFrames, every
+from .reel import Frames, LazyFrames, every
 from .spacing import RATE, TICK
 
 MILLISECONDS = 1000 // TICK
 """Of a tick."""
 PALETTE_FROM, SAMPLE = 9, 128
 """Frames from which the colors of a GIF are taken, and pixels of their sides."""
-H264 = {"crf": "18", "preset": "medium", "bf": "0"}
-"""Visually lossless for most.  Frames in their order: a file of others tells a wrong length."""
-BT709 = 1
-"""The number of ITU-R BT.709 in a stream's color properties."""
+PLAYED_AT_ONCE = {"movflags": "+faststart"}
+"""The table of frames comes first, so that a page plays the film while it loads."""
 
 
 def write_film(path: str | Path, frames: Frames, ticks: Sequence[int]) -> None:
@@ -78,37 +77,18 @@ def _palette(frames: Frames) -> Image.Image:
 
 
 def _write_mp4(part: Path, frames: Frames, ticks: Sequence[int]) -> None:
-    """Write H.264 with the times of the other formats; a last row or column that is odd goes.
-
-    A side of one pixel becomes two: H.264 has pairs.
-    """
+    """Write H.264 with the times of the other formats."""
     import av
 
+    from ..video.process.h264 import H264Film
+
+    unit, begin = Fraction(1, TICK), 0
     try:
-        with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as file:
-            stream = file.add_stream("libx264", rate=RATE, options=H264)
-            first = frames[0]()
-            stream.width, stream.height = (max(side // 2 * 2, 2) for side in first.size)
-            stream.pix_fmt = "yuv420p"
-            coder = stream.codec_context
-            coder.time_base = Fraction(1, TICK)
-            coder.colorspace = coder.color_primaries = coder.color_trc = BT709
-            # once more before the end: nothing else says how long the last one is shown
-            begins = [sum(ticks[:place]) for place in range(len(ticks))]
-            last = sum(ticks) - TICK // RATE
-            for number, begin in [*enumerate(begins), (len(ticks) - 1, last)]:
-                pixels = _cut(frames[number](), stream.height, stream.width)
-                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-                frame = frame.reformat(format="yuv420p", dst_colorspace="itu709")
-                frame.pts, frame.time_base = begin, coder.time_base
-                file.mux(stream.encode(frame))
-            file.mux(stream.encode(None))
+        film = H264Film(str(part), frames[0]().size, unit, Fraction(RATE), PLAYED_AT_ONCE)
+        with closing(film):
+            for frame, shown in zip(frames, ticks, strict=True):
+                film.add(np.asarray(frame()), begin, shown)
+                begin += shown
+            film.finish()
     except av.FFmpegError as error:
         raise OSError(error.errno, error.strerror) from error
-
-
-def _cut(picture: Image.Image, height: int, width: int) -> Bytes:
-    """Return the pixels of the upper left; what lacks there repeats the last row or column."""
-    pixels = np.asarray(picture)[:height, :width]
-    missing = (height - pixels.shape[0], width - pixels.shape[1])
-    return np.pad(pixels, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")

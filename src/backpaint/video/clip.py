@@ -61,6 +61,8 @@ class Clip:
         1: each frame; 2: each second one.
     facts : dict
         See `backpaint.video.process.decode.open_clip`.
+    damaged : int
+        Packets and frames that `count` found damaged.
     """
 
     path: str
@@ -68,8 +70,9 @@ class Clip:
     end: float | None = None
     every: int = 1
     facts: dict[str, Any] = field(default_factory=dict)
+    damaged: int = 0
     _child: Child | None = None
-    _last: int | None = None
+    _last: list[int | None] | None = None
 
     def open(self) -> None:
         """Begin at the first frame.
@@ -110,7 +113,7 @@ class Clip:
             If it is damaged, or there are none.
         """
         self.open()
-        total, passed = 0, AT_ONCE
+        total, passed, self.damaged = 0, AT_ONCE, 0
         while passed == AT_ONCE:
             passed = self._pass_over(AT_ONCE)
             total += passed
@@ -149,7 +152,7 @@ class Clip:
         values, arrays = self._call(decode.next_frame, int(MAX_MEGAPIXELS * 1_000_000))
         if not values:
             return None
-        self._last = values["time"]
+        self._last = values["place"]
         return ClipFrame(values["time"], values["duration"], arrays[0], tuple(values["notes"]))
 
     def _pass_over(self, count: int) -> int:
@@ -158,7 +161,8 @@ class Clip:
 
         self._require_child()
         values, _ = self._call(decode.pass_over, count)
-        self._last = self._last if values["time"] is None else values["time"]
+        self._last = values["place"] or self._last
+        self.damaged += values["damaged"]
         return int(values["passed"])
 
     def _require_child(self) -> None:

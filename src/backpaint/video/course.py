@@ -2,15 +2,19 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..errors import RunError, UsageError
 from ..painting.control import Control, Stopped
-from ..words import counted, duration
+from ..regular_file import is_same_file
+from ..whole_file import require_writable
+from ..words import counted, duration, printable
 from .clip import ClipFrame
 from .descent import PaintedFrame
 from .film import FilmFrame, Form, write_film
@@ -66,7 +70,7 @@ class Course:
                 self.interrupted = True
                 return
 
-    def write(self, path: str) -> None:
+    def write(self, path: str | Path) -> None:
         """Write the film of the frames that are kept."""
         clip = self.plan.clip
         lines = self.kept
@@ -145,3 +149,105 @@ class Course:
         if frame.number < self.plan.count:
             parts.append(f"about {duration(left)} left")
         self.say(", ".join(parts))
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedVideo:
+    """The result of `backpaint.paint_video`.
+
+    Attributes
+    ----------
+    path : str or Path
+        The film's, of all frames or of those so far.
+    frames : list of dict
+        For each frame ``frame``, its number from 1; ``time`` and ``duration`` in the clip's units;
+        ``cut``: whether it begins a scene; ``trusted``: the share of it that the frame before
+        shows; ``evaluations``, and the ``loss`` of a descent.
+    count : int
+        Frames that were to be painted.
+    notes : tuple of str
+        What was converted or left out on the way.
+    interrupted : bool
+        Whether it was stopped; ``resume=True`` goes on.
+    failed : list of str
+        What went wrong with frames: they show their last good pictures.
+    """
+
+    path: str | Path
+    frames: list[dict[str, Any]]
+    count: int
+    notes: tuple[str, ...]
+    interrupted: bool
+    failed: list[str]
+
+    def require_whole(self) -> None:
+        """Raise RunError if a frame failed; the film has its last good picture."""
+        if self.failed:
+            raise RunError(
+                f"{counted(len(self.failed), 'frame')} failed and shows its last good picture; "
+                f"{self.failed[0]}"
+            )
+
+
+def require_film(path: str | Path, inputs: Iterable[str | Path]) -> None:
+    """Raise UsageError for a film that could not be written, or not without a loss."""
+    name = printable(path)
+    if Path(path).suffix.lower() != ".mp4":
+        raise UsageError(f"{name}: expected a film's name that ends in .mp4; rename the output")
+    require_writable(path)
+    if any(is_same_file(path, other) for other in inputs):
+        raise UsageError(f"{name} is an input as well as an output; choose another output")
+
+
+def make_film(
+    plan: FilmPlan,
+    path: str | Path,
+    *,
+    resume: bool,
+    keep_frames: bool,
+    say: Say,
+    control: Control,
+    on_painted: Callable[[], None] = lambda: None,
+) -> PaintedVideo:
+    """Paint what is missing of a film, and write it.
+
+    Parameters
+    ----------
+    plan : FilmPlan
+        Its clip is closed at the end.
+    path : str or Path
+        Of the film.
+    resume : bool
+        Whether frames that are there are gone on with.
+    keep_frames : bool
+        Whether those of a finished film stay.
+    say, control
+        As for `Course`.
+    on_painted : callable
+        Called before the film is written.
+    """
+    try:
+        folder = FramesFolder.of(path)
+        kept = folder.begin(plan.manifest, resume=resume)
+        say(_announce(plan, len(kept)))
+        course = Course(plan, folder, say, control, kept)
+        course.paint()
+        on_painted()
+        if course.kept:
+            course.write(path)
+    finally:
+        plan.clip.close()
+    if not (course.interrupted or keep_frames):
+        folder.remove()
+    return PaintedVideo(
+        path, course.kept, plan.count, plan.notes, course.interrupted, course.failed
+    )
+
+
+def _announce(plan: FilmPlan, kept: int) -> str:
+    """Return what will be done."""
+    height, width = plan.shape
+    lines = [f"painting {counted(plan.count, 'frame')} at {width} x {height}"]
+    if kept:
+        lines.append(f"going on behind frame {kept}")
+    return "\n".join([*lines, *(f"note: {note}" for note in plan.notes)])

@@ -44,7 +44,7 @@ class Form:
     Attributes
     ----------
     size : (int, int)
-        Width and height of the pictures; an odd one loses its last row or column.
+        Width and height of the pictures; see `backpaint.video.process.h264.even`.
     base, rate : Fraction
         Seconds of a unit of time, and frames a second.
     sound : str or None
@@ -99,10 +99,9 @@ def write_film(path: str | Path, form: Form, frames: Iterable[FilmFrame], origin
 
 def _told(form: Form, end: float) -> tuple[Any, ...]:
     """Write what the child is told in words that JSON has."""
-    width, height = (side - side % 2 for side in form.size)
     sound = None if form.sound is None else str(Path(form.sound).absolute())
     base, rate = form.base.as_integer_ratio(), form.rate.as_integer_ratio()
-    return [width, height], list(base), list(rate), sound, form.begin, end
+    return [*form.size], list(base), list(rate), sound, form.begin, end
 
 
 def _patch(child: Child, file: IO[bytes], function: Callable[..., Any], *arguments: Any) -> None:

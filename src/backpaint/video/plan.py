@@ -1,26 +1,25 @@
 """The plan of a film: everything that is settled before its first frame."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import UsageError, shown
-from ..images import fit
-from ..painting.session import Session
+from .. import __version__
+from ..errors import UsageError
+from ..images import Photograph, fit
+from ..painting.pictures import Picture, photograph
 from ..problem.recipe import Images
 from ..regular_file import open_regular
+from ..words import counted, printable
 from .clip import Clip, ClipFrame
-from .descent import DescentPainter
-from .flow.choose import Flow
+from .flow.choose import Flow, FlowFiles, choose_flow
 from .flow.frame import Frame
-from .memory import Painter
-
-Begin = Callable[[], Painter]
-"""Builds the painter, which may take long."""
+from .way import Begin, Way
+from .way import descent_painter as descent_painter
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +71,113 @@ class FilmPlan:
             )
 
 
-def descent_painter(
-    session: Session, iterations: tuple[int, int], stability: float
-) -> DescentPainter:
-    """Build the painter of a session whose content is the first frame."""
-    return DescentPainter(session.build(), iterations, stability, session.optimizer_on)
+@dataclass(frozen=True)
+class Agreement:
+    """How a film's frames shall agree.
+
+    Attributes
+    ----------
+    stability : float
+        See `DescentPainter`.
+    look_back : tuple of int
+        How many frames back others are asked for, the nearest first.
+    flow : str
+        See `choose_flow`.
+    """
+
+    stability: float
+    look_back: tuple[int, ...]
+    flow: str
+
+
+def plan_film(
+    clip: Clip,
+    styles: Iterable[Picture],
+    settle: Callable[[Photograph], Way],
+    agreement: Agreement,
+    *,
+    fast: bool,
+) -> FilmPlan:
+    """Settle everything; nothing slow has happened then but that the clip was read once.
+
+    Parameters
+    ----------
+    clip : Clip
+        Closed if anything does not fit, and open otherwise.
+    styles : iterable of pictures
+        What the manifest tells the film's styles by.
+    settle : callable
+        Given the first frame, tells how all are painted.
+    agreement : Agreement
+    fast : bool
+        See `choose_flow`.
+
+    Raises
+    ------
+    UsageError
+        If anything does not fit.
+    """
+    flow = choose_flow(agreement.flow, fast=fast)
+    try:
+        count = clip.count()
+        first = next(clip.frames())
+        name = printable(Path(clip.path).name)
+        way = settle(Photograph(first.pixels.astype(float), None, name, first.notes))
+        if isinstance(flow, FlowFiles):
+            flow.require(count, way.shape)
+    except BaseException:
+        clip.close()
+        raise
+    manifest = {
+        "program": f"backpaint {__version__}",
+        "clip": digest(clip.path),
+        "start": clip.begin,
+        "end": clip.end,
+        "every": clip.every,
+        "count": count,
+        "stability": agreement.stability,
+        "look_back": agreement.look_back,
+        "flow": agreement.flow,
+        "styles": [_told(style) for style in styles],
+        **way.told,
+    }
+    of_clip = (*first.notes, *_notes_on_file(clip))
+    notes = (*(f"{name}: {note}" for note in of_clip), *way.notes, *_notes_on_film(clip, way.shape))
+    return FilmPlan(
+        clip, count, way.shape, way.images, way.begin, flow, agreement.look_back, manifest, notes
+    )
+
+
+def _notes_on_file(clip: Clip) -> list[str]:
+    """Return what is wrong with a clip that can be painted all the same."""
+    notes = []
+    if clip.facts["ends_within_packet"]:
+        notes.append(
+            "its last packet is not whole: the file was cut short, and the film ends there"
+        )
+    if clip.damaged:
+        notes.append(f"{counted(clip.damaged, 'piece')} of it cannot be decoded well")
+    return notes
+
+
+def _notes_on_film(clip: Clip, shape: tuple[int, int]) -> list[str]:
+    """Return what the film will not have of the clip."""
+    notes, sound = [], clip.facts["sound"]
+    if sound is not None and not clip.facts["sound_fits"]:
+        notes.append(f"the sound, {printable(sound)}, does not fit into .mp4 and is left out")
+    elif clip.facts["sounds"] > 1:
+        notes.append(f"of {clip.facts['sounds']} tracks of sound the film has the first")
+    if any(side % 2 for side in shape):
+        height, width = (side - side % 2 for side in shape)
+        notes.append(f"the film has even sides: {width} x {height}, a row or column is left out")
+    return notes
+
+
+def _told(style: Picture) -> str:
+    """Compute the SHA-256 of a style's file, or of its levels where it is none."""
+    if isinstance(style, str | Path):
+        return digest(style)
+    return hashlib.sha256(photograph(style).pixels.tobytes()).hexdigest()
 
 
 def digest(path: str | Path) -> str:
@@ -93,101 +194,3 @@ def digest(path: str | Path) -> str:
             return digest.hexdigest()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; name a file") from None
-
-
-def parse_distances(text: str) -> tuple[int, ...]:
-    """Read how many frames back others are looked at.
-
-    Raises
-    ------
-    UsageError
-        If it is no list of whole numbers that begins with 1.
-
-    Examples
-    --------
-    >>> parse_distances("1,2,4")
-    (1, 2, 4)
-    """
-    numbers = _whole_numbers(text)
-    if not numbers or numbers[0] != 1 or sorted(set(numbers)) != numbers:
-        raise UsageError(
-            f"--look-back is {shown(text)}; expected growing numbers from 1, such as 1,2,4"
-        )
-    return tuple(numbers)
-
-
-def parse_iterations(text: str | None, usual: int) -> tuple[int, int]:
-    """Read how many iterations the first frame gets, and every other.
-
-    Parameters
-    ----------
-    text : str or None
-        One number or two; the second one is two fifths of the first unless it is told.
-    usual : int
-        The recipe's.
-
-    Raises
-    ------
-    UsageError
-        If there are others.
-
-    Examples
-    --------
-    >>> parse_iterations("100", 200), parse_iterations("100,30", 200), parse_iterations(None, 200)
-    ((100, 40), (100, 30), (200, 80))
-    """
-    numbers = [usual] if text is None else _whole_numbers(text)
-    if len(numbers) not in (1, 2) or min(numbers) < 1:
-        raise UsageError(
-            f"--iterations is {shown(text)}; expected one number from 1, or two such as 100,40: "
-            "for the first frame, and for every other"
-        )
-    first = numbers[0]
-    return first, numbers[1] if len(numbers) == 2 else max(1, first * 2 // 5)
-
-
-def parse_time(name: str, text: str | None) -> float | None:
-    """Read a time in a clip as seconds.
-
-    Raises
-    ------
-    UsageError
-        If it is none.
-
-    Examples
-    --------
-    >>> parse_time("--start", "1:05.5"), parse_time("--start", "7"), parse_time("--end", None)
-    (65.5, 7.0, None)
-    """
-    if text is None:
-        return None
-    parts = text.split(":")
-    try:
-        numbers = [float(part) for part in parts]
-    except ValueError:
-        numbers = []
-    if not 1 <= len(numbers) <= 3 or not np.isfinite(numbers).all() or min(numbers) < 0:
-        raise UsageError(
-            f"{name} is {shown(text)}; expected seconds such as 12.5, or 1:05 or 1:02:03"
-        )
-    return float(sum(number * 60**power for power, number in enumerate(reversed(numbers))))
-
-
-def _whole_numbers(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        return []
-
-
-def require_stability(value: float) -> float:
-    """Return a weight that is 0 or more.
-
-    Raises
-    ------
-    UsageError
-        If it is not.
-    """
-    if not (np.isfinite(value) and value >= 0):
-        raise UsageError(f"--stability is {shown(value)}; expected a number from 0")
-    return value

@@ -6,21 +6,15 @@ The parent is `backpaint.video.film`, which writes the file: this process may no
 from fractions import Fraction
 from typing import Any
 
-import av
 import numpy as np
 from PIL import Image
 
+from .h264 import H264Film
 from .one_file import OneFile
 from .patches import Patches
 
 Answer = tuple[dict[str, Any], list[Any]]
 
-CODEC, QUALITY = "libx264", "18"
-"""H.264, and its constant rate factor: hardly told from the frames by eye."""
-BT709 = 1
-"""How FFmpeg calls the colors of high definition."""
-LIMITED = 1
-"""And levels from 16 to 235."""
 EARLY = 1.0
 """Seconds before its first packet where sound is searched: MPEG-TS is only sought roughly."""
 
@@ -61,32 +55,17 @@ class _Sound:
 
 
 class _Film:
-    """A film on its way."""
+    """A film on its way, with its sound."""
 
     def __init__(self, size: tuple[int, int], base: Fraction, rate: Fraction) -> None:
         self.file = Patches()
-        self.container = av.open(self.file, "w", format="mp4")
-        self.base = base
+        self.pictures = H264Film(self.file, size, base, rate)
         self.sound: _Sound | None = None
-        self.stream = self.container.add_stream(CODEC, rate=rate, options={"crf": QUALITY})
-        self.stream.width, self.stream.height = size
-        self.stream.pix_fmt = "yuv420p"
-        context = self.stream.codec_context
-        context.time_base = base
-        context.colorspace = context.color_primaries = context.color_trc = BT709
-        context.color_range = LIMITED
 
     def add(self, pixels: Any, time: int, duration: int) -> None:
-        frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
-        frame.pts, frame.duration, frame.time_base = time, duration, self.base
-        self.container.mux(self.stream.encode(frame))
+        self.pictures.add(pixels, time, duration)
         if self.sound is not None:
-            self.sound.copy_until(float((time + duration) * self.base))
-
-    def finish(self) -> None:
-        self.container.mux(self.stream.encode(None))
-        self.container.close()
+            self.sound.copy_until(float((time + duration) * self.pictures.base))
 
     def patches(self) -> Answer:
         patches = self.file.take()
@@ -105,7 +84,7 @@ def begin_film(
     Parameters
     ----------
     size : list of int
-        Width and height, even.
+        Width and height of the pictures.
     base, rate : list of int
         Of times, and of frames a second: two whole numbers each.
     sound : str or None
@@ -123,22 +102,19 @@ def begin_film(
     """
     film = _Film((size[0], size[1]), Fraction(*base), Fraction(*rate))
     if sound is not None:
-        film.sound = _Sound(sound, film.container, begin, end)
+        film.sound = _Sound(sound, film.pictures.container, begin, end)
     _films[:] = [film]
     return film.patches()
 
 
 def add_frame(path: str, time: int, duration: int) -> Answer:
-    """Add a picture's file; the last row or column is left out where the size is odd."""
-    film = _films[0]
+    """Add a picture's file."""
     with Image.open(path, formats=["PNG"]) as image:
-        pixels = np.asarray(image.convert("RGB"))
-    height, width = film.stream.height, film.stream.width
-    film.add(np.ascontiguousarray(pixels[:height, :width]), time, duration)
-    return film.patches()
+        _films[0].add(np.asarray(image.convert("RGB")), time, duration)
+    return _films[0].patches()
 
 
 def finish_film() -> Answer:
     """Write what is missing."""
-    _films[0].finish()
+    _films[0].pictures.finish()
     return _films[0].patches()

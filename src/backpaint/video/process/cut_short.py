@@ -1,27 +1,74 @@
 """Clips that end before they say: what FFmpeg would read as shorter ones."""
 
-from typing import Any
+import os
+from typing import IO, Any
 
 EBML, SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
 """Identifiers of a Matroska file's two elements (RFC 8794, RFC 9559), which WebM has, too."""
+HEAD, TAIL = 1024, 1 << 16
+"""Bytes of a file's beginning and end that are looked at."""
+MISCOUNTED = 8
+"""Bytes that some programs count to a RIFF chunk: those of its own head."""
+GIF_TRAILER, OGG_PAGE, OGG_LAST = b";", b"OggS", 4
 
 
-def is_cut_short(head: bytes, size: int, entries: Any) -> bool:
-    """Whether a file ends before what it names.
+def ends_early(file: IO[bytes]) -> bool:
+    """Whether a file ends before what it says at its beginning, or without what comes last.
 
     Parameters
     ----------
-    head : bytes
-        Of its beginning, some hundreds.
-    size : int
-        Bytes that it has.
-    entries : iterable of av.index.IndexEntry
-        Its index, where it has one.
+    file : file
+        Open for reading; it stands at its beginning afterwards.
     """
-    end = matroska_end(head)
-    if end is not None and end > size:
-        return True
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - TAIL))
+    tail = file.read()
+    file.seek(0)
+    head = file.read(HEAD)
+    file.seek(0)
+    if head.startswith(b"GIF8"):
+        return not tail.rstrip(b"\0").endswith(GIF_TRAILER)
+    if head.startswith(OGG_PAGE):
+        last = tail[tail.rfind(OGG_PAGE) :]
+        return len(last) < 6 or not last[5] & OGG_LAST
+    end = matroska_end(head) or riff_end(head)
+    return end is not None and end > size
+
+
+def misses_indexed(entries: Any, size: int) -> bool:
+    """Whether a file of some bytes ends before what its index names (`av.index.IndexEntry`)."""
     return any(entry.pos + entry.size > size for entry in entries)
+
+
+def ends_within_packet(head: bytes, size: int) -> bool:
+    """Whether an MPEG transport stream's last packet is not whole; it says no length of its own.
+
+    Examples
+    --------
+    >>> head = (b"G" + bytes(187)) * 3
+    >>> ends_within_packet(head, 188 * 9), ends_within_packet(head, 188 * 9 + 5)
+    (False, True)
+    """
+    for before, packet in ((0, 188), (4, 192), (0, 204)):  # as on Blu-ray, and with parity
+        if {head[before + turn * packet : before + turn * packet + 1] for turn in range(3)} == {
+            b"G"
+        }:
+            return size % packet != 0
+    return False
+
+
+def riff_end(head: bytes) -> int | None:
+    """Return where an .avi file says that its first part ends; None of another, and of none told.
+
+    Examples
+    --------
+    >>> riff_end(b"RIFF" + (100).to_bytes(4, "little") + b"AVI LIST")
+    100
+    """
+    length = int.from_bytes(head[4:8], "little")
+    if head[:4] != b"RIFF" or head[8:12] != b"AVI " or length in (0, (1 << 32) - 1):
+        return None
+    return 8 + length - MISCOUNTED
 
 
 def matroska_end(head: bytes) -> int | None:

@@ -5,6 +5,7 @@ The parent is `backpaint.video.clip`.  Times are whole numbers of the stream's t
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -12,66 +13,122 @@ from typing import Any
 import av
 import av.subtitles.codeccontext
 import av.subtitles.stream  # PyAV imports them late, when no file can be opened any more
-import numpy as np
 
 from ...isolation.restrict import forbid_opening
 from ...isolation.returned import Refusal
-from .cut_short import is_cut_short
-from .one_file import OneFile
+from .clock import Clock
+from .cut_short import misses_indexed
+from .one_file import OneFile, cut_short
+from .picture import Form
 
 Answer = tuple[dict[str, Any], list[Any]]
 
-TURNS = {90: 1, 180: 2, 270: 3, -90: 3, -180: 2}
-"""Quarter turns to the left that a display matrix asks for."""
+BROADCAST = {"mpegts", "mpeg"}
+"""Recordings begin and end anywhere: what cannot be decoded is passed over, and counted."""
+EARLIER = 2
+"""Seconds before a frame that reading goes on from: it may need frames from before its turn."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A frame in its turn.
+
+    Attributes
+    ----------
+    time, duration : int
+    frame : av.VideoFrame
+    """
+
+    time: int
+    duration: int
+    frame: Any
+
+    @property
+    def place(self) -> list[int | None]:
+        """Its time, and its own stamp, which can be another: see `Clock`."""
+        return [self.time, self.frame.pts]
 
 
 class _Open:
     """The open file: what `open_clip` leaves to the calls after it."""
 
     def __init__(self, path: str, begin: float, end: float | None) -> None:
-        self._file = OneFile(path, before=forbid_opening)
-        self.container = self._file.container
+        self.file = OneFile(path, before=forbid_opening)
+        self.container = self.file.container
         if not self.container.streams.video:
             raise Refusal("no moving pictures in it", "a clip")
         self.stream = self.container.streams.video[0]
+        if self.file.ends_early or misses_indexed(self.stream.index_entries, self.file.size):
+            raise cut_short()
         self.stream.thread_type = "AUTO"
         self.begin, self.end = begin, end
-        self.notes: list[str] = []
-        self.frames = self._selected()
-
-    @property
-    def is_cut_short(self) -> bool:
-        """Whether the file ends before what it names."""
-        return is_cut_short(self._file.head, self._file.size, self.stream.index_entries)
+        self.form = Form(self.stream)
+        self.damaged = 0
+        clock = self._clock()
+        self.frames = self._selected(self._decoded(clock), clock)
 
     @property
     def time_base(self) -> Fraction:
         return self.stream.time_base or Fraction(1, 1000)
 
-    def seek(self, after: int) -> None:
-        """Go on behind a frame."""
-        self.container.seek(after, stream=self.stream)
-        self.frames = self._selected(after)
+    @property
+    def start(self) -> int:
+        return self.stream.start_time or 0
 
-    def _selected(self, after: int | None = None) -> Iterator[tuple[int, int, Any]]:
-        """Yield time, duration and frame of what lies within the times asked for."""
-        origin = self.stream.start_time or 0
-        last = -(1 << 62) if after is None else after
-        usual = self._usual_duration()
-        for frame in self._decoded():
-            time = frame.pts if frame.pts is not None else last + usual
-            seconds = float((time - origin) * self.time_base)
+    def go_on_behind(self, place: list[int | None]) -> None:
+        """Go on behind a frame."""
+        time, stamp = place
+        assert time is not None
+        if stamp is not None:
+            earlier = max(self.start, stamp - round(EARLIER / self.time_base))
+            self.container.seek(earlier, stream=self.stream)
+        self.frames = self._behind(time, stamp)
+
+    def _selected(self, frames: Iterator[Any], clock: Clock) -> Iterator[_Shown]:
+        """Yield what lies within the times asked for."""
+        for frame in frames:
+            time = clock.time_of(frame)
+            seconds = float((time - self.start) * self.time_base)
             if self.end is not None and seconds >= self.end:
                 return
-            if time > last and seconds >= self.begin:
-                last = time
-                yield time, frame.duration or usual, frame
+            if seconds >= self.begin:
+                yield _Shown(time, frame.duration or self._usual_duration(), frame)
 
-    def _decoded(self) -> Iterator[Any]:
+    def _behind(self, time: int, stamp: int | None) -> Iterator[_Shown]:
+        """Yield what lies behind a frame that is decoded again."""
+        clock = self._clock()
+        frames = self._decoded(clock)
+        for frame in frames:
+            is_it = clock.time_of(frame) == time if stamp is None else frame.pts == stamp
+            if is_it:
+                clock.stand_at(time)
+                yield from self._selected(frames, clock)
+                return
+        raise Refusal("a frame that cannot be found again", "a clip that can be gone on with")
+
+    def _decoded(self, clock: Clock) -> Iterator[Any]:
+        """Decode, packet by packet."""
         try:
-            yield from self.container.decode(self.stream)
+            for packet in self.container.demux(self.stream):
+                clock.feed(packet)
+                yield from self._frames_of(packet)
         except av.FFmpegError as error:
             raise Refusal(f"a damaged one ({error.strerror})", "a whole clip") from error
+
+    def _frames_of(self, packet: Any) -> list[Any]:
+        """Decode a packet; count what is damaged."""
+        self.damaged += packet.is_corrupt
+        try:
+            frames = packet.decode()
+        except av.InvalidDataError:
+            if self.container.format.name not in BROADCAST:
+                raise
+            frames, self.damaged = [], self.damaged + 1
+        self.damaged += sum(frame.is_corrupt for frame in frames)
+        return list(frames)
+
+    def _clock(self) -> Clock:
+        return Clock(self.container.format.name, self.start, self._usual_duration())
 
     def _usual_duration(self) -> int:
         rate = self.stream.average_rate or Fraction(25)
@@ -81,7 +138,7 @@ class _Open:
 _opened: list[_Open] = []
 
 
-def open_clip(path: str, begin: float, end: float | None, after: int | None) -> Answer:
+def open_clip(path: str, begin: float, end: float | None, after: list[int | None] | None) -> Answer:
     """Open a clip, or open it again behind a frame.
 
     Parameters
@@ -92,40 +149,41 @@ def open_clip(path: str, begin: float, end: float | None, after: int | None) -> 
         Seconds from its first frame, of the first frame wanted.
     end : float or None
         Seconds of the first frame that is not wanted any more.
-    after : int or None
-        Time of a frame that was read already.
+    after : list of int, or None
+        The ``place`` of a frame that was read already.
 
     Returns
     -------
     values : dict
         ``time_base`` and ``rate``, two whole numbers each; ``start``, the time of its beginning;
-        ``sound``: the name of its codec, or None; ``sound_fits``: whether a film can hold it.
+        ``sound``: the name of its codec, or None; ``sound_fits``: whether a film can hold it;
+        ``sounds``: how many there are; ``ends_within_packet``.
     arrays : list
         Empty.
 
     Raises
     ------
     Refusal
-        If it is no clip.
+        If it is no clip, or was cut short.
     """
     _opened.clear()
     try:
         opened = _Open(path, begin, end)
+        if after is not None:
+            opened.go_on_behind(after)
     except av.FFmpegError as error:
         raise Refusal(f"another file, or a damaged one ({error.strerror})", "a clip") from error
-    if opened.is_cut_short:
-        raise Refusal("one that was cut short", "a whole clip")
-    if after is not None:
-        opened.seek(after)
     _opened.append(opened)
     rate = opened.stream.average_rate or Fraction(25)
     sound = opened.container.streams.audio
     return {
         "time_base": [opened.time_base.numerator, opened.time_base.denominator],
         "rate": [rate.numerator, rate.denominator],
-        "start": opened.stream.start_time or 0,
+        "start": opened.start,
         "sound": sound[0].codec_context.name if sound else None,
         "sound_fits": bool(sound) and fits(sound[0]),
+        "sounds": len(sound),
+        "ends_within_packet": opened.file.ends_within_packet,
     }, []
 
 
@@ -145,11 +203,14 @@ def pass_over(count: int) -> Answer:
     Returns
     -------
     values : dict
-        ``passed``: how many there were, fewer than `count` at the end; ``time`` of the last, or
-        None.
+        ``passed``: how many there were, fewer than `count` at the end; ``place`` of the last, or
+        None; ``damaged``: how many packets and frames were, on the way.
     """
-    times = [time for time, _, _ in islice(_opened[0].frames, count)]
-    return {"passed": len(times), "time": times[-1] if times else None}, []
+    opened, passed, place = _opened[0], 0, None
+    opened.damaged = 0
+    for shown in islice(opened.frames, count):
+        passed, place = passed + 1, shown.place
+    return {"passed": passed, "place": place, "damaged": opened.damaged}, []
 
 
 def next_frame(most_pixels: int) -> Answer:
@@ -158,7 +219,7 @@ def next_frame(most_pixels: int) -> Answer:
     Returns
     -------
     values : dict
-        ``time``, ``duration`` and ``notes``; empty at the end.
+        ``time``, ``duration``, ``place`` and ``notes``; empty at the end.
     arrays : list of (H, W, 3) ndarray of uint8
         R, G, B.
 
@@ -167,26 +228,14 @@ def next_frame(most_pixels: int) -> Answer:
     Refusal
         If it is damaged, or larger than `most_pixels`.
     """
-    found = next(_opened[0].frames, None)
-    if found is None:
+    opened = _opened[0]
+    shown = next(opened.frames, None)
+    if shown is None:
         return {}, []
-    time, duration, frame = found
-    if frame.width * frame.height > most_pixels:
-        raise Refusal(
-            f"{frame.width} x {frame.height}", f"frames of at most {most_pixels / 1e6:g} megapixels"
-        )
-    pixels = np.rot90(frame.to_ndarray(format="rgb24"), TURNS.get(frame.rotation, 0))
-    values = {"time": time, "duration": duration, "notes": _notes(frame)}
-    return values, [np.ascontiguousarray(pixels)]
-
-
-def _notes(frame: Any) -> list[str]:
-    """List what was converted on the way."""
-    notes = []
-    if frame.rotation in TURNS:
-        notes.append("turned upright")
-    if max(component.bits for component in frame.format.components) > 8:
-        notes.append("more than 8 bits a color read with 8; the brightness of HDR is not mapped")
-    if any(component.is_alpha for component in frame.format.components):
-        notes.append("opacity ignored")
-    return notes
+    values = {
+        "time": shown.time,
+        "duration": shown.duration,
+        "place": shown.place,
+        "notes": opened.form.notes(shown.frame),
+    }
+    return values, [opened.form.picture(shown.frame, most_pixels)]

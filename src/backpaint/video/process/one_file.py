@@ -13,6 +13,7 @@ import av
 
 from ...isolation.returned import Refusal
 from ...regular_file import open_regular
+from .cut_short import HEAD, ends_early, ends_within_packet
 
 FORMATS = (
     *("mov", "mp4", "matroska", "webm", "avi", "asf", "flv", "ogg", "nut", "mxf", "dv"),
@@ -22,9 +23,6 @@ FORMATS = (
 """Demuxers that read one file: no playlist (concat, hls, dash, sdp), no row of pictures."""
 CONFINED = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": ""}
 """What FFmpeg is told: these formats, and no protocol at all, so no file, pipe or network."""
-
-HEAD = 1024
-"""Bytes from which a file's own length is read."""
 
 
 class OneFile:
@@ -41,8 +39,10 @@ class OneFile:
     container : av.container.InputContainer
     size : int
         Bytes.
-    head : bytes
-        The first of them.
+    ends_early : bool
+        Whether it says that there are more.
+    ends_within_packet : bool
+        Whether its end is that of no packet, where it does not say how many bytes there are.
 
     Raises
     ------
@@ -55,8 +55,9 @@ class OneFile:
     def __init__(self, path: str | Path, before: Callable[[], None] | None = None) -> None:
         self._file = open_regular(path)
         self.size = os.fstat(self._file.fileno()).st_size
-        self.head = self._file.read(HEAD)
-        self._file.seek(0)
+        head = self._file.read(HEAD)
+        self.ends_early = ends_early(self._file)
+        self.ends_within_packet = ends_within_packet(head, self.size)
         try:
             if before is not None:
                 before()
@@ -65,6 +66,8 @@ class OneFile:
             )
         except av.FFmpegError as error:
             self._file.close()
+            if self.ends_early:
+                raise cut_short() from error
             if error.errno == EINVAL:
                 raise _other_format() from error
             raise
@@ -83,6 +86,11 @@ class _Nameless:
 def _refuse(url: str, flags: int, options: dict[str, str]) -> Any:
     """Open nothing that a file names."""
     raise PermissionError(f"a clip may not open another file: {url}")
+
+
+def cut_short() -> Refusal:
+    """Return what refuses a clip that ends early."""
+    return Refusal("one that was cut short", "a whole clip")
 
 
 def _other_format() -> Refusal:
