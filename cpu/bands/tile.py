@@ -12,8 +12,8 @@ is small: sums over positions, and what follows from these.
 So the halo is the sum of the convolutions' input strides, 70 pixels of VGG-19's to relu5_1, and
 that of the overlapping pools.  The way back needs no more: a gradient starts at rows that the tile
 owns, and ends at pixels which these see.  There, windows overlap, and gradients are added in the
-order of the tiles.  Windows begin at multiples of the deepest stride, as do the tiles, which are cut
-on the deepest layer: none is without a row of it, and the last takes what pooling leaves over.
+order of the tiles.  Windows begin at multiples of the deepest stride.  So do the tiles, which are
+cut on the deepest layer: none is without a row of it, and the last takes what pooling leaves over.
 """
 
 from collections.abc import Collection, Mapping, Sequence

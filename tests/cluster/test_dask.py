@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -13,8 +14,6 @@ from ..problems import start
 from .test_tiles import in_tiles, problem_of, require_equal
 
 pytest.importorskip("distributed", reason="needs the extra `cluster`")
-from distributed import wait
-
 dask_crew = pytest.importorskip("backpaint.cluster.dask_crew")
 pytestmark = [
     pytest.mark.slow,
@@ -38,7 +37,8 @@ class Murderous:
     def result(self, ticket):
         if self._last is not None and not self.killed:
             client = self._crew._client
-            wait([self._last])
+            while not self._last.done():
+                time.sleep(0.01)
             (holder, *_), *_ = client.who_has([self._last]).values()
             self.killed.append(client.run(os.getpid, workers=[holder])[holder])
             os.kill(self.killed[0], signal.SIGKILL)
@@ -132,6 +132,7 @@ def test_another_version_is_refused(crew, monkeypatch):
         dask_crew._require_same(crew._client)
 
 
-def test_nobody_answers():
+def test_nobody_answers(monkeypatch):
+    monkeypatch.setattr(dask_crew, "CONNECT", 0.5)
     with pytest.raises(UsageError, match=r"no scheduler answers at 'tcp://127.0.0.1:1' .*; start"):
         dask_crew._client("tcp://127.0.0.1:1")

@@ -46,8 +46,8 @@ def checked_workers(workers: object) -> int | str:
         return text
     if scheme == "tcp" and host:
         raise UsageError(
-            f"workers are at {shown(text)}, and tcp lets anybody on the network run programs there; "
-            "use tls:// with certificates, or an SSH tunnel to a port of this machine"
+            f"workers are at {shown(text)}, and tcp lets anybody on the network run programs "
+            "there; use tls:// with certificates, or an SSH tunnel to a port of this machine"
         )
     raise UsageError(f"workers is {shown(workers)}; {EXPECTED}")
 

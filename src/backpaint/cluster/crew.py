@@ -54,7 +54,7 @@ class Crew(ABC):
 
 
 class SerialCrew(Crew):
-    """This process, which computes each function at once.
+    """The process itself, which computes each function at once.
 
     Parameters
     ----------

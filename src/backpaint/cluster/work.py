@@ -250,7 +250,8 @@ def _core(spec: NetworkSpec) -> tuple[Team, tuple[Layer, ...], Convolutions]:
     """Make what all tiles share."""
     if spec.versions != VERSIONS:
         raise UsageError(
-            f"a worker has {VERSIONS}, and {spec.versions} asks it; install the same on all machines"
+            f"a worker has {VERSIONS}, and {spec.versions} asks it; install the same on all "
+            "machines"
         )
     weights = _weights(spec)
     layers, team = weights.layers[: spec.depth], Team(spec.threads)

@@ -90,8 +90,8 @@ ENGINE_OPTIONS: tuple[Decorator, ...] = (
 
 WORKERS_OPTION: Decorator = click.option(
     "--workers", metavar="N|tls://HOST:PORT",
-    help="Compute in tiles (engine tiles): by N processes of this machine, 0 for this one alone, or "
-    "by those of a scheduler of Dask (extra `cluster`; docs/cluster.md says when it pays).",
+    help="Compute in tiles (engine tiles): by N processes of this machine, 0 for this one alone, "
+    "or by those of a scheduler of Dask (extra `cluster`; docs/cluster.md says when it pays).",
 )  # fmt: skip
 TILE_OPTION: Decorator = click.option(
     "--tile", type=click.IntRange(min=16), default=512, show_default=True, metavar="ROWS",
