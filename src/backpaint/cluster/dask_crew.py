@@ -29,7 +29,7 @@ SETTINGS = {
     "distributed.worker.memory.spill": False,
     "distributed.admin.large-graph-warning-threshold": "1 TB",  # pictures are in it on purpose
 }
-CONNECT = 20.0
+CONNECT = 60.0
 """Seconds to find a scheduler, and a first worker there."""
 PATIENCE = 30.0
 """Seconds without any worker, after which a run ends; one that died is replaced within a few."""
@@ -63,6 +63,7 @@ class DaskCrew(Crew):
     def __init__(self, workers: int | str, threads: int | None) -> None:
         require_dask()
         import dask
+        import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
 
         self.threads, self._cluster, self._at = threads, None, f"{workers}"
         with dask.config.set(SETTINGS):
