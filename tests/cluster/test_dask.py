@@ -104,6 +104,14 @@ def test_bits_with_a_worker_killed(crew, problem, alone, during):
     require_equal(objective.evaluate(start(problem)), alone)
 
 
+def test_ctrl_c_is_not_for_workers(crew):
+    pids = set(crew._client.run(os.getpid).values())
+    for pid in pids:
+        os.kill(pid, signal.SIGINT)
+    time.sleep(0.2)
+    assert set(crew._client.run(os.getpid).values()) == pids
+
+
 @pytest.mark.parametrize("workers", [2, 1])
 def test_bits_with_fewer_workers(crew, problem, alone, workers):
     addresses = [*crew._client.nthreads()]

@@ -29,6 +29,8 @@ SETTINGS = {
     "distributed.worker.memory.spill": False,
     "distributed.admin.large-graph-warning-threshold": "1 TB",  # pictures are in it on purpose
 }
+PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""What our workers begin with: Ctrl-C is for the program, which ends them when it is done."""
 CONNECT = 60.0
 """Seconds to find a scheduler, and a first worker there."""
 PATIENCE = 30.0
@@ -152,6 +154,7 @@ def _local(workers: int) -> Any:
         host="127.0.0.1",
         security=security,
         dashboard_address=None,
+        preload=[PRELOAD],
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     )
