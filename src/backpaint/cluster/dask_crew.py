@@ -27,6 +27,7 @@ SETTINGS = {
     "distributed.scheduler.worker-saturation": 1.0,  # one in hand: a queue would die with a worker
     "distributed.worker.memory.target": False,  # what is spilled to a disk is slower than sent anew
     "distributed.worker.memory.spill": False,
+    "distributed.worker.profile.enabled": False,  # it looks a hundred times a second
     "distributed.admin.large-graph-warning-threshold": "1 TB",  # pictures are in it on purpose
 }
 PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
@@ -154,6 +155,7 @@ def _local(workers: int) -> Any:
         host="127.0.0.1",
         security=security,
         dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else its port could be taken
         preload=[PRELOAD],
         memory_limit=0,
         silence_logs=logging.CRITICAL,

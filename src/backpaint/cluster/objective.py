@@ -133,12 +133,12 @@ class TilesObjective(Objective):
         without = {
             layer: replace(given, target=None) for layer, given in self._terms.gradients.items()
         }
-        gradients = self._crew.submit(kept, without)
-        every = zip(self._specs, windows, self._targets, strict=True)
-        tickets = [
-            self._crew.submit(tile_gradient, spec, name, window, targets, gradients)
-            for spec, window, targets in every
-        ]
+        tickets = []
+        for spec, window, targets in zip(self._specs, windows, self._targets, strict=True):
+            # to each tile, not once to all: a task goes where the largest of its arguments is
+            gradients = self._crew.submit(kept, without, window)
+            ticket = self._crew.submit(tile_gradient, spec, name, window, targets, gradients)
+            tickets.append(ticket)
         total, input_map = np.zeros(self.shape), self._input_map
         for spec, ticket in zip(self._specs, tickets, strict=True):
             own = self._crew.result(ticket).astype(np.float64)
