@@ -28,7 +28,6 @@ SECONDS_AT_1024 = 3.85
 """Of an evaluation on two cores: half of the processor time that docs/scale.md has."""
 STYLE = 256
 """Height and width of the style."""
-WORKERS = (0, 1, 2)
 
 
 class Counting(Crew):
@@ -86,12 +85,12 @@ def predicted(tiles, problem: Problem) -> tuple[int, int]:
     return windows + 4 * squares * len(tiles), windows + 8 * squares * len(tiles)
 
 
-def rows_of(size: int, tile: int, repeats: int) -> list[str]:
+def rows_of(size: int, tile: int, repeats: int, numbers: list[int]) -> list[str]:
     """Measure one size: the whole picture, then tiles with each number of workers."""
     problem = problem_of(size)
     whole = seconds_of(CPUObjective(problem, threads=1), None, repeats)
     lines = [f"| {size} | whole, `cpu` | {whole:.2f} | 1.00 | | | |"]
-    for workers in WORKERS:
+    for workers in numbers:
         crew = crew_of(workers, 1)
         counting = Counting(crew)
         objective = TilesObjective(problem, counting, rows=tile)
@@ -129,13 +128,13 @@ def planned() -> list[str]:
     return [f"| {head} |", "|---|---|---|---|---|---|---|", *rows]
 
 
-def measured(sizes: list[int], tile: int, repeats: int) -> list[str]:
+def measured(sizes: list[int], tile: int, repeats: int, numbers: list[int]) -> list[str]:
     lines = [
         "| picture | who | seconds | times the whole | sent, MB | back, MB | formula, MB |",
         "|---|---|---|---|---|---|---|",
     ]
     for size in sizes:
-        lines += rows_of(size, tile, repeats)
+        lines += rows_of(size, tile, repeats, numbers)
         print(*lines, sep="\n", flush=True)
     close_crews()
     return lines
@@ -153,11 +152,15 @@ def main() -> None:
     parser.add_argument("--sizes", default="256,512")
     parser.add_argument("--tile", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--workers", default="0,1,2")
     parser.add_argument("--plan", action="store_true")
     parser.add_argument("--output", type=Path)
     chosen = parser.parse_args()
-    sizes = [int(size) for size in chosen.sizes.split(",")]
-    lines = planned() if chosen.plan else measured(sizes, chosen.tile, chosen.repeats)
+    sizes, numbers = (list(map(int, text.split(","))) for text in (chosen.sizes, chosen.workers))
+    if chosen.plan:
+        lines = planned()
+    else:
+        lines = measured(sizes, chosen.tile, chosen.repeats, numbers)
     if chosen.plan:
         print(*lines, sep="\n")
     if chosen.output is not None:
