@@ -70,6 +70,47 @@ def estimate_bytes(
     return _filter_bytes(problem, exact) + targets + largest
 
 
+def tile_bytes(
+    problem: Problem, size: Size, *, threads: int | None = None, exact: bool = False
+) -> int:
+    """Estimate the memory of a process that computes a tile of a picture; see `bands.tile`.
+
+    `size` is the height and width of its window; the weights count here, which each process has.
+    """
+    threads = available_processors() if threads is None else threads
+    taps = problem.taps
+    maps = _network_bytes(problem, size, taps, threads=threads, backward=True, exact=exact, bands=0)
+    weights = 9 * sum(
+        layer.channels_in * layer.channels_out for layer in problem.layers if layer.kind == "conv"
+    )
+    return (
+        _filter_bytes(problem, exact) + FLOAT_BYTES * weights + maps + _target_bytes(problem, size)
+    )
+
+
+def home_bytes(problem: Problem, shape: Size, *, exact: bool = False) -> int:
+    """Estimate the memory of the process that adds up what tiles give, without the optimizer's.
+
+    Filters are there as long as the styles' targets are computed, in bands.
+    """
+    building = [
+        _network_bytes(
+            problem,
+            size,
+            wanted,
+            threads=available_processors(),
+            backward=False,
+            exact=exact,
+            bands=1,
+        )
+        for size, wanted in _styles(problem)
+    ]
+    pictures = PICTURES * 8 * 3 * math.prod(shape)
+    return _gram_bytes(problem) + max(
+        pictures, _filter_bytes(problem, exact) + max(building, default=0)
+    )
+
+
 def output_bytes(problem: Problem, bands: int, *, exact: bool = False) -> int:
     """Count what banded blocks put out, and the gradient there, where these lie in a file."""
     options = problem.recipe.network

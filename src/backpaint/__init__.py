@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import objective, paint, resume
     from .batch import paint_batch
+    from .cluster import Tiles
     from .cpu.engine import CPU
     from .errors import BackpaintError, RunError, UsageError
     from .film import Film
@@ -39,6 +40,7 @@ __all__ = [
     "Reference",
     "RunError",
     "Stylization",
+    "Tiles",
     "UsageError",
     "gradient_maps",
     "load_preset",
@@ -65,6 +67,7 @@ _HOMES = {
     "CPU": "cpu.engine",
     "GPU": "gpu.engine",
     "Reference": "reference.engine",
+    "Tiles": "cluster",
     "Stylization": "one_pass",
     "BackpaintError": "errors",
     "RunError": "errors",

@@ -7,6 +7,10 @@ from .errors import UsageError, did_you_mean
 
 ENGINES = {"gpu": "GPU", "cpu": "CPU", "reference": "Reference"}
 """The fastest first: the package of each, and the class of its options there."""
+TILES = "tiles"
+"""An engine that is only taken by its name: the engine `cpu` on several processes or machines."""
+HOMES = {TILES: "cluster"}
+"""Packages of engines that have another name."""
 
 
 def engine_class(name: str) -> type[Engine]:
@@ -15,19 +19,21 @@ def engine_class(name: str) -> type[Engine]:
     Parameters
     ----------
     name : str
-        One of `ENGINES`.
+        One of `ENGINES`, or ``tiles``.
 
     Raises
     ------
     UsageError
         If there is no such engine.
     """
-    if name not in ENGINES:
+    classes = ENGINES | {TILES: "Tiles"}
+    if name not in classes:
         near = did_you_mean(name, ("auto", *ENGINES))
         raise UsageError(
             f"there is no engine {name!r}{near}; choose auto or one of {', '.join(ENGINES)}"
         )
-    kind: type[Engine] = getattr(import_module(f".{name}.engine", __package__), ENGINES[name])
+    home = import_module(f".{HOMES.get(name, name)}.engine", __package__)
+    kind: type[Engine] = getattr(home, classes[name])
     return kind
 
 

@@ -157,8 +157,8 @@ DECISIVE = ("engine", "dtype", LAYOUT)
 """Where these differ, an optimizer cannot go on from its state."""
 NO_MATTER = ("threads", "device", "dtype")
 """Options of engines: bits do not depend on them, or they are looked at by other names."""
-FOLDER = "scratch"
-"""An option that no file may choose: where to write."""
+OWN = {"scratch", "workers"}
+"""Options that no file may choose: where to write, and who computes."""
 MOST_THREADS = 1024
 """That a file may ask for."""
 
@@ -233,7 +233,7 @@ def engine_of(facts: Facts, other: dict[str, Any], path: str | Path) -> Engine:
     threads = facts.engine_options.get("threads")
     known = {field.name for field in fields(kind)}
     takes = f"expected {', '.join(sorted(known)) or 'none'}; choose the engine anew"
-    if not set(facts.engine_options) <= known - {FOLDER} or (
+    if not set(facts.engine_options) <= known - OWN or (
         isinstance(threads, int) and threads > MOST_THREADS
     ):
         raise UsageError(

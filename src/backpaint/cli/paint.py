@@ -15,6 +15,8 @@ from .shared.options import (
     RECIPE_OPTIONS,
     SAVE_STYLE_OPTION,
     STYLES_OPTIONS,
+    TILE_OPTION,
+    WORKERS_OPTION,
     color_option,
     init_option,
     output_option,
@@ -34,7 +36,12 @@ from .shared.options import (
 @with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,), MASK_OPTIONS)
 @color_option()
 @with_options(
-    RECIPE_OPTIONS, (SAVE_STYLE_OPTION,), OUTPUT_OPTIONS, FILM_OPTIONS, CHECKPOINT_OPTIONS
+    RECIPE_OPTIONS,
+    (WORKERS_OPTION, TILE_OPTION),
+    (SAVE_STYLE_OPTION,),
+    OUTPUT_OPTIONS,
+    FILM_OPTIONS,
+    CHECKPOINT_OPTIONS,
 )
 def paint(content: str, styles: tuple[str, ...], **options: Any) -> None:
     """Paint CONTENT in the style of STYLE.
@@ -52,6 +59,7 @@ def paint(content: str, styles: tuple[str, ...], **options: Any) -> None:
     backpaint paint cat.jpg starry.jpg -o out.png --init noise --log run.jsonl --plot loss.png
     backpaint paint cat.jpg starry.jpg -o out.png --checkpoint out.backpaint
     backpaint paint cat.jpg starry.jpg -o out.png --film descent.webp --film-curve
+    backpaint paint cat.jpg starry.jpg -o out.png --size 4096 --workers tls://host:8786
     """
     from .shared.request import paint_with
 

@@ -13,6 +13,7 @@ from .shared.options import (
     RECORD_OPTIONS,
     TRUST_OPTION,
     WEIGHTS_OPTION,
+    WORKERS_OPTION,
     iterations_option,
     output_option,
     with_options,
@@ -30,6 +31,7 @@ from .shared.options import (
 @with_options(
     (iterations_option("those that the run was to have"), WEIGHTS_OPTION, TRUST_OPTION),
     ENGINE_OPTIONS,
+    (WORKERS_OPTION,),
     RECORD_OPTIONS,
     FILM_OPTIONS,
     CHECKPOINT_OPTIONS,

@@ -1,6 +1,5 @@
 """Blocks in bands against the whole, by the engine itself in float64: float32 proves no halo."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +9,13 @@ from backpaint.cpu import CPUObjective
 from backpaint.cpu.bands import cut
 from backpaint.cpu.bands.choice import require_bands
 from backpaint.engine.bands import Band
-from backpaint.engine.leases import Lease
 from backpaint.errors import UsageError
 from backpaint.presets import load_preset, with_changes
 from backpaint.problem.recipe import NetworkOptions
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.vgg import layer_table
 
+from ...doubled import compute_in_double, worst
 from ...problems import everything, make_problem, start
 
 POOLS = [
@@ -33,35 +32,16 @@ NARROW = 17
 """Columns: bands are cut along the other side."""
 
 
-class Doubled:
-    """NumPy, but float32 is float64."""
-
-    float32 = np.float64
-
-    def __getattr__(self, name):
-        return getattr(np, name)
-
-
 @pytest.fixture
 def in_double(monkeypatch):
     """Let the engine compute in float64."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("backpaint.cpu") and hasattr(module, "np"):
-            monkeypatch.setattr(module, "np", Doubled())
-    monkeypatch.setattr(Lease.__init__, "__defaults__", (np.float64,))
+    compute_in_double(monkeypatch)
 
 
 @pytest.fixture
 def rows(monkeypatch):
     """Cut bands of about so many rows."""
     return lambda count: monkeypatch.setattr(cut, "ROWS", count)
-
-
-def worst(evaluation, expected):
-    """The largest error, of the largest gradient or of a term."""
-    gradient = np.abs(evaluation.gradient - expected.gradient).max()
-    terms = [abs(evaluation.terms[name] / value - 1) for name, value in expected.terms.items()]
-    return max(gradient / np.abs(expected.gradient).max(), *terms)
 
 
 SHALLOW = {

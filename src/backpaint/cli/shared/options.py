@@ -102,6 +102,16 @@ ENGINE_OPTIONS: tuple[Decorator, ...] = (
     DTYPE_OPTION,
 )  # fmt: skip
 
+WORKERS_OPTION: Decorator = click.option(
+    "--workers", metavar="N|tls://HOST:PORT",
+    help="Compute in tiles (engine tiles): by N processes of this machine, 0 for this one alone, "
+    "or by those of a scheduler of Dask (extra `cluster`; docs/cluster.md says when it pays).",
+)  # fmt: skip
+TILE_OPTION: Decorator = click.option(
+    "--tile", type=click.IntRange(min=16), default=512, show_default=True, metavar="ROWS",
+    help="Rows of the picture in a tile, at most, with --workers.",
+)  # fmt: skip
+
 OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
     WEIGHTS_OPTION,
     TRUST_OPTION,
@@ -323,13 +333,14 @@ def chosen_engine(options: dict[str, Any]) -> "Engine":
     """
     from dataclasses import fields
 
-    from ...engines import engine_class, engine_name
+    from ...engines import TILES, engine_class, engine_name
 
-    name = engine_name(options["engine"], options["dtype"])
+    is_shared = options.get("workers") is not None and options["engine"] == "auto"
+    name = engine_name(TILES if is_shared else options["engine"], options["dtype"])
     kind = engine_class(name)
     refuse_options_of_others(name)
     names = [field.name for field in fields(kind)]
-    engine = kind(**{name: options[name] for name in names if name in options})
+    engine = kind(**{name: options[name] for name in names if options.get(name) is not None})
     engine.require_usable()
     return engine
 
@@ -354,14 +365,14 @@ def option_owners() -> dict[str, tuple[str, ...]]:
     Examples
     --------
     >>> option_owners()["threads"], option_owners()["dtype"]
-    (('cpu',), ('gpu', 'reference'))
+    (('cpu', 'tiles'), ('gpu', 'reference'))
     """
     from dataclasses import fields
 
-    from ...engines import ENGINES, engine_class
+    from ...engines import ENGINES, TILES, engine_class
 
     owners: dict[str, tuple[str, ...]] = {option: (owner,) for option, owner in OWNERS.items()}
-    for engine in ENGINES:
+    for engine in (*ENGINES, TILES):
         for field in fields(engine_class(engine)):
             owners[field.name] = (*owners.get(field.name, ()), engine)
     return owners

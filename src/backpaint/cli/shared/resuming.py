@@ -18,7 +18,10 @@ from .options import (
 )
 from .outputs import Outputs
 
-ENGINE_NAMES = ("threads", "exact", "bands", "scratch", "precision", "device", "tune", "dtype")
+ENGINE_NAMES = (
+    *("threads", "exact", "bands", "scratch", "precision", "device", "tune", "dtype"),
+    "workers",
+)
 """Options that are fields of some engine."""
 
 

@@ -1,0 +1,78 @@
+"""Who computes: functions are handed in, and their results fetched."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from .work import forget
+
+Ticket = Any
+"""Stands for a result; it may be an argument of another function, which gets the result.  Whoever
+drops it gives the result up."""
+
+
+class Crew(ABC):
+    """Workers that compute functions of this package.
+
+    Functions are pure: what they return depends on their arguments alone, and a worker that dies is
+    made up for by computing the same anew, elsewhere.  What a worker keeps between them saves work,
+    and is never the only copy.
+
+    Attributes
+    ----------
+    threads : int or None
+        How many a worker should compute with; None: as many as it may.
+    """
+
+    threads: int | None = None
+
+    @abstractmethod
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+        """Have a function computed.
+
+        Parameters
+        ----------
+        function : callable
+            Of one of this package's modules.
+        *arguments
+            Values or tickets; where those of the latter are, the function is best computed.
+        """
+
+    @abstractmethod
+    def result(self, ticket: Ticket) -> Any:
+        """Wait for a result.
+
+        Raises
+        ------
+        BackpaintError
+            As the function, or RunError if no worker is left that could compute it.
+        """
+
+    def close(self) -> None:
+        """Send the workers away."""
+        return None
+
+
+class SerialCrew(Crew):
+    """The process itself, which computes each function at once.
+
+    Parameters
+    ----------
+    threads : int, optional
+        How many it computes with.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads
+
+    def close(self) -> None:
+        """Forget what was kept between tasks."""
+        forget()
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+        """Compute a function; the ticket is its result."""
+        return function(*arguments)
+
+    def result(self, ticket: Ticket) -> Any:
+        """Return a result."""
+        return ticket

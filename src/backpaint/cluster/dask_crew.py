@@ -1,0 +1,199 @@
+"""Workers of Dask: processes of this machine, or those of a scheduler somewhere else.
+
+Dask sends functions and values as pickles: whoever reaches a scheduler or a worker runs programs
+there.  So processes of this machine listen to itself alone, and only to who has a certificate that
+is made for the run and kept nowhere (`Security.temporary`); others are reached by TLS, with
+certificates that Dask's own settings name (``distributed.comm.tls``).
+
+A task that was lost with its worker is computed again elsewhere, from arguments that the scheduler
+still has: so pictures are arguments of tasks, and not `Client.scatter`'s, which would lose them.
+"""
+
+import logging
+import pkgutil
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from importlib.util import find_spec
+from typing import Any, cast
+from uuid import uuid4
+
+from .. import __version__
+from ..cpu.threads.team import available_processors
+from ..errors import BackpaintError, RunError, UsageError, shown
+from .crew import Crew, Ticket
+
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": 10,  # no tile is to blame for its worker's death
+    "distributed.scheduler.worker-saturation": 1.0,  # one in hand: a queue would die with a worker
+    "distributed.worker.memory.target": False,  # what is spilled to a disk is slower than sent anew
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.profile.enabled": False,  # it looks a hundred times a second
+    "distributed.admin.large-graph-warning-threshold": "1 TB",  # pictures are in it on purpose
+}
+PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""What our workers begin with: Ctrl-C is for the program, which ends them when it is done."""
+CONNECT = 60.0
+"""Seconds to find a scheduler, and a first worker there."""
+PATIENCE = 30.0
+"""Seconds without any worker, after which a run ends; one that died is replaced within a few."""
+
+
+def require_dask() -> None:
+    """Raise UsageError if Dask is not installed."""
+    if find_spec("distributed") is None:
+        raise UsageError(
+            "workers need Dask, which is not installed; expected the packages of the extra "
+            "`cluster`: pip install 'backpaint[cluster]'"
+        )
+
+
+class DaskCrew(Crew):
+    """Workers of Dask.
+
+    Parameters
+    ----------
+    workers : int or str
+        How many processes to start on this machine, or the address of a scheduler.
+    threads : int or None
+        How many each of them computes with; None: its part of the processors.
+
+    Raises
+    ------
+    UsageError
+        If the scheduler does not answer, has no worker, or one with another version.
+    """
+
+    def __init__(self, workers: int | str, threads: int | None) -> None:
+        require_dask()
+        import dask
+        import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
+
+        self.threads, self._cluster, self._at = threads, None, f"{workers}"
+        with dask.config.set(SETTINGS):
+            if isinstance(workers, int):
+                self.threads = threads or max(1, available_processors() // workers)
+                self._cluster, self._at = _local(workers), "this machine"
+            self._client = _client(workers if self._cluster is None else self._cluster)
+        try:
+            self._client.wait_for_workers(1, timeout=CONNECT)
+            _require_same(self._client)
+        except TimeoutError:
+            self.close()
+            raise UsageError(
+                f"no worker has come to {self._at} within {CONNECT:.0f} s; start some, with "
+                f"`dask worker {self._at}`"
+            ) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+        """Hand a function in; the ticket is Dask's future."""
+        import dask
+
+        key = f"{function.__name__}-{uuid4().hex}"
+        with dask.config.set(SETTINGS):
+            return self._client.submit(function, *arguments, key=key, pure=False)
+
+    def result(self, ticket: Ticket) -> Any:
+        """Wait for a result; see `Crew.result`."""
+        from distributed import KilledWorker
+
+        waits = 0
+        while True:
+            try:
+                return ticket.result(timeout=PATIENCE / 2)
+            except BackpaintError:
+                raise
+            except TimeoutError:
+                waits = 0 if self._client.nthreads() else waits + 1
+                if waits == 2:
+                    raise self._gone("no worker is left") from None
+            except MemoryError:
+                raise RunError(
+                    f"a worker of {self._at} has not enough memory; choose smaller tiles (--tile)"
+                ) from None
+            except KilledWorker:
+                raise self._gone("tiles have ended their workers again and again") from None
+            except (CancelledError, OSError):
+                raise self._gone("the scheduler is gone") from None
+            except ImportError as error:
+                raise RunError(
+                    f"a worker of {self._at} cannot compute ({error}); install backpaint "
+                    f"{__version__} there"
+                ) from None
+
+    def close(self) -> None:
+        """Send the workers away, if they are ours, or leave them."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+    def _gone(self, what: str) -> RunError:
+        return RunError(
+            f"{what} at {self._at}; look at its memory and its log, and go on with `backpaint "
+            "resume` where a checkpoint was kept"
+        )
+
+
+def _local(workers: int) -> Any:
+    """Start processes that listen to this machine, and to nobody without their certificate."""
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    try:
+        security = Security.temporary()
+    except ImportError:
+        raise UsageError(
+            "workers need the package cryptography, which is not installed; expected the packages "
+            "of the extra `cluster`: pip install 'backpaint[cluster]'"
+        ) from None
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,  # one tile at a time, for which it has a team of its own
+        processes=True,
+        host="127.0.0.1",
+        security=security,
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else its port could be taken
+        preload=[PRELOAD],
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+    )
+
+
+def _client(place: Any) -> Any:
+    """Connect to a cluster of our own, or to an address."""
+    from distributed import Client
+    from distributed.security import Security
+
+    if not isinstance(place, str):
+        return Client(place, set_as_default=False)
+    security = Security(require_encryption=place.startswith("tls:"))
+    if place.startswith("tls:") and security.tls_client_cert is None:
+        raise UsageError(
+            f"workers are at {shown(place)}, and there is no certificate for them; name yours in "
+            "Dask's settings distributed.comm.tls (ca-file, client.cert and client.key)"
+        )
+    try:
+        return Client(place, security=security, timeout=CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(
+            f"no scheduler answers at {shown(place)} ({reason}); start one with `dask scheduler`, "
+            "or give a number of workers on this machine"
+        ) from None
+
+
+def _require_same(client: Any) -> None:
+    """Raise UsageError if a worker, or the scheduler, has another version of backpaint, or none."""
+    asked = pkgutil.resolve_name, f"{__package__.partition('.')[0]}:__version__"
+    found = cast(dict[str, Any], client.run(*asked, on_error="return"))
+    for address, version in found.items():
+        if isinstance(version, ImportError | AttributeError):
+            raise UsageError(f"the worker {address} has no backpaint; install {__version__} there")
+        if version != __version__:
+            raise UsageError(
+                f"the worker {address} has backpaint {version}, expected {__version__}; install "
+                "the same on all machines"
+            )

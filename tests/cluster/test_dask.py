@@ -1,0 +1,146 @@
+"""Workers of Dask, real processes: the same bits for any number, and with one killed on the way."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from backpaint.cluster.crew import SerialCrew
+from backpaint.cluster.work import tile_gradient, tile_sums
+from backpaint.errors import UsageError
+
+from ..problems import start
+from .test_tiles import in_tiles, problem_of, require_equal
+
+pytest.importorskip("distributed", reason="needs the extra `cluster`")
+dask_crew = pytest.importorskip("backpaint.cluster.dask_crew")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default::ResourceWarning"),  # sockets of Dask, which it closes
+]
+
+
+class Murderous:
+    """A crew whose worker that has the last tile is killed while a pass is on its way."""
+
+    def __init__(self, crew, during):
+        self.threads, self._crew, self._during = crew.threads, crew, during
+        self._last, self.killed = None, []
+
+    def submit(self, function, *arguments):
+        ticket = self._crew.submit(function, *arguments)
+        if function is self._during:
+            self._last = arguments[2]  # its window, which lies where it will be computed
+        return ticket
+
+    def result(self, ticket):
+        if self._last is not None and not self.killed:
+            client = self._crew._client
+            while not self._last.done():
+                time.sleep(0.01)
+            (holder, *_), *_ = client.who_has([self._last]).values()
+            self.killed.append(client.run(os.getpid, workers=[holder])[holder])
+            os.kill(self.killed[0], signal.SIGKILL)
+        return self._crew.result(ticket)
+
+
+@pytest.fixture(scope="module")
+def crew():
+    crew = dask_crew.DaskCrew(3, threads=1)
+    yield crew
+    pids = [*crew._client.run(os.getpid).values()]
+    crew.close()
+    assert not [pid for pid in pids if is_alive(pid)]
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return problem_of((75, 11))
+
+
+@pytest.fixture(scope="module")
+def alone(problem):
+    return in_tiles(problem, SerialCrew(1)).evaluate(start(problem))
+
+
+def test_nobody_else_can_reach_them(crew):
+    def listening():
+        import pathlib
+
+        inodes = set()
+        for link in pathlib.Path("/proc/self/fd").iterdir():
+            try:
+                inodes.add(str(link.readlink()).removeprefix("socket:[").removesuffix("]"))
+            except OSError:
+                continue
+        found = []
+        for name in ("tcp", "tcp6"):
+            for line in pathlib.Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
+                words = line.split()
+                if words[3] == "0A" and words[9] in inodes:
+                    found.append(words[1].partition(":")[0])
+        return found
+
+    everywhere = {**crew._client.run(listening), "here": listening()}
+    assert all(everywhere.values()), everywhere
+    assert {host for hosts in everywhere.values() for host in hosts} == {"0100007F"}
+    assert crew._client.scheduler.address.startswith("tls://127.0.0.1:")
+
+
+@pytest.mark.parametrize("during", [tile_sums, tile_gradient], ids=lambda f: f.__name__)
+def test_bits_with_a_worker_killed(crew, problem, alone, during):
+    objective = in_tiles(problem, Murderous(crew, during))
+    require_equal(objective.evaluate(start(problem)), alone)
+    assert len(objective._crew.killed) == 1
+    require_equal(objective.evaluate(start(problem)), alone)
+
+
+def test_ctrl_c_is_not_for_workers(crew):
+    pids = set(crew._client.run(os.getpid).values())
+    for pid in pids:
+        os.kill(pid, signal.SIGINT)
+    time.sleep(0.2)
+    assert set(crew._client.run(os.getpid).values()) == pids
+
+
+@pytest.mark.parametrize("workers", [2, 1])
+def test_bits_with_fewer_workers(crew, problem, alone, workers):
+    addresses = [*crew._client.nthreads()]
+    crew._client.retire_workers(addresses[workers:], close_workers=True)
+    require_equal(in_tiles(problem, crew).evaluate(start(problem)), alone)
+    assert len(crew._client.nthreads()) == workers
+
+
+def test_what_a_worker_refuses_is_heard(crew, problem):
+    objective = in_tiles(problem, crew)
+    objective._specs[:] = [of_other_weights(spec) for spec in objective._specs]
+    objective._renew_content()
+    with pytest.raises(UsageError, match="a worker found weights of SHA-256"):
+        objective.evaluate(start(problem))
+
+
+def of_other_weights(spec):
+    from dataclasses import replace
+
+    return replace(spec, network=replace(spec.network, sha256="0" * 64))
+
+
+def test_another_version_is_refused(crew, monkeypatch):
+    monkeypatch.setattr(dask_crew, "__version__", "9.9.9")
+    with pytest.raises(UsageError, match=r"has backpaint 0\.1\.0, expected 9\.9\.9; install the"):
+        dask_crew._require_same(crew._client)
+
+
+def test_nobody_answers(monkeypatch):
+    monkeypatch.setattr(dask_crew, "CONNECT", 0.5)
+    with pytest.raises(UsageError, match=r"no scheduler answers at 'tcp://127.0.0.1:1' .*; start"):
+        dask_crew._client("tcp://127.0.0.1:1")
