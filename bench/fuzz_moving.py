@@ -7,6 +7,8 @@ from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
 
+os.environ["SVT_LOG"] = "0"
+
 import av
 import fuzz_pictures
 import numpy as np
