@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import re
+import resource
 import struct
 import subprocess
 import sys
@@ -24,10 +25,11 @@ from typing import NamedTuple
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import bounds_runs
 import numpy as np
 
 from backpaint.errors import UsageError
-from backpaint.images import read_metadata, write_image
+from backpaint.images import read, read_metadata, write_image
 from backpaint.isolation import decode_picture
 from backpaint.isolation.whole.png import unpacked_share
 from backpaint.vgg import layer_table
@@ -166,6 +168,7 @@ BOUNDS = (
     Bound("PNG", "rows that are missing", "none",
           lambda path: png(path, 1, 99_000_000, bytes(4)), decoded),
     Bound("a painting's settings", "text", "4 MiB", settings, read_metadata),
+    *(Bound(*row) for row in bounds_runs.ROWS),
 )  # fmt: skip
 
 
@@ -186,13 +189,17 @@ def attempt(bound, path):
         result = "read"
     except UsageError:
         result = "refused"
-    seconds = time.process_time() - begin
     grown = memory("VmHWM") - used
+    read._DECODER.close()  # the child that decodes pictures
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = time.process_time() - begin + children.ru_utime + children.ru_stime
+    grown = max(grown, children.ru_maxrss * 1024 / 1e6)
     return [f"{path.stat().st_size:,}", result, f"{seconds:.1f} s", f"{grown:.0f} MB"]
 
 
 def measured(number, folder):
-    path = folder / "worst"
+    kind = re.search(r"`(\.toml|\.npz)`", BOUNDS[number].file)  # which some readers ask for
+    path = folder / f"worst{kind[1] if kind else ''}"
     BOUNDS[number].write(path)
     command = [sys.executable, __file__, "--attempt", str(number), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

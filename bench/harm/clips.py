@@ -46,7 +46,7 @@ def _mp4(true):
     packed = struct.pack(">I", 300 << 20) + bomb()
     header = boxes.box(b"cmov", boxes.box(b"dcom", b"zlib"), boxes.box(b"cmvd", packed))
     yield boxes.box(b"ftyp", parts[0].content) + boxes.box(b"moov", header)
-    yield _repeated_frame(parts)
+    yield repeated_frame(parts)
     run = struct.pack(">II", 0x701, LARGEST) + bytes(64)
     header = boxes.box(b"tfhd", struct.pack(">II", 0, 1))
     yield boxes.joined(parts) + boxes.box(
@@ -89,7 +89,7 @@ def _with_moov(parts, inside):
     return boxes.joined(replaced(parts, b"moov", inside=inside))
 
 
-def _repeated_frame(parts):
+def repeated_frame(parts):
     """Name the place of the first frame a hundred thousand times."""
     place = int.from_bytes(found(parts, b"stco").content[8:12], "big")
     size = int.from_bytes(found(parts, b"stsz").content[12:16], "big")

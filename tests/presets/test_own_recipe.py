@@ -88,6 +88,7 @@ def test_weights_beside_the_file_are_found_from_anywhere(tmp_path, monkeypatch):
         (b"\xff\xfe", "is not TOML"),
         ("a = " + "[" * 10_000, "is not TOML"),
         ('extends = "gatys"\nstyle.' + ".".join("a" * 500) + " = 1", "too deeply nested"),
+        (".".join("a" * 1_500) + " = 1", "too deeply nested"),
         ("a = " + "9" * 5_000, "is not TOML"),
         ("#" * 40_000, "has more than 32768 bytes"),
         ("", "mine.toml: the key 'optimizer' is missing"),

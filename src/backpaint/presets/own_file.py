@@ -12,7 +12,9 @@ from ..regular_file import open_regular
 EMBEDDED = ("vgg16", "vgg19")
 """Networks that need no file."""
 LARGEST_FILE = 1 << 15
-"""Bytes; the longest preset has six thousand, and TOML of long keys takes the square of its length."""
+"""Bytes; the longest preset has six thousand."""
+MOST_DOTS = 1000
+"""Of a line: reading a dotted key takes time and memory that grow with its square."""
 DEEPEST = 10
 """Tables in tables."""
 EXTENDS = "extends"
@@ -59,6 +61,8 @@ def read_table(path: Path) -> dict[str, Any]:
     if len(raw) > LARGEST_FILE:
         raise UsageError(f"the recipe {path} has more than {LARGEST_FILE} bytes; expected a preset")
     try:
+        if max(line.count(b".") for line in raw.split(b"\n")) > MOST_DOTS:
+            raise RecursionError
         table = tomllib.loads(raw.decode("utf-8"))
         if _depth(table) > DEEPEST:  # dotted keys, which TOML reads in any depth
             raise RecursionError
