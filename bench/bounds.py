@@ -3,7 +3,8 @@
     python bench/bounds.py --output docs/fuzz.md
 
 Each is made for one bound: as large as that allows.  A fresh process reads it, and tells its own
-time and by how much it grew at its peak (Linux only: its kernel forgets earlier peaks on demand).
+time and by how much it grew at its peak (Linux only: its kernel forgets earlier peaks on demand),
+or what its child process took in all, if that is more.
 """
 
 import argparse
@@ -183,6 +184,7 @@ def attempt(bound, path):
     load_weights("vgg16")  # modules and tables are not the file's
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak
     used = memory("VmRSS")
+    others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     begin = time.process_time()
     try:
         bound.read(path)
@@ -193,7 +195,8 @@ def attempt(bound, path):
     read._DECODER.close()  # the child that decodes pictures
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = time.process_time() - begin + children.ru_utime + children.ru_stime
-    grown = max(grown, children.ru_maxrss * 1024 / 1e6)
+    if children.ru_maxrss > others:
+        grown = max(grown, children.ru_maxrss * 1024 / 1e6)
     return [f"{path.stat().st_size:,}", result, f"{seconds:.1f} s", f"{grown:.0f} MB"]
 
 
