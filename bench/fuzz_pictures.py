@@ -172,6 +172,8 @@ def _has_heic():
 
 
 def _heic():
+    if not _has_heic():  # which also lets Pillow write it
+        raise SystemExit("HEIC needs the package pillow-heif")
     pixels = np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8)
     picture = Image.fromarray(pixels)
     yield _saved(picture, "HEIF", quality=50)
