@@ -28,6 +28,7 @@ import backpaint
 from backpaint.checkpoint import go_on
 from backpaint.checkpoint.array_file import read_arrays, write_arrays
 from backpaint.examples import example_path
+from backpaint.images import read_image
 
 SHALLOW = {"style.layers": {"relu1_1": 1.0}, "content.layers": {"relu1_1": 1.0}}
 METHODS = {
@@ -35,6 +36,12 @@ METHODS = {
     "l-bfgs-b, bounds": {"optimizer.corrections": 3, "optimizer.bounds": "pixels"},
     "l-bfgs": {"optimizer.method": "l-bfgs"},
     "adam": {"optimizer.method": "adam", "optimizer.rate": 2.0},
+    "adam, two sizes, masks": {
+        "optimizer.method": "adam",
+        "optimizer.rate": 2.0,
+        "scales.sizes": [8],
+        "scales.iterations": 2,
+    },
 }
 SIZE, ITERATIONS, MORE = 16, 5, 3
 SMALL = 4096
@@ -50,6 +57,9 @@ def network():
 def seed_file(folder, method):
     """Keep a run that has ended in the middle of a line search, or after a step."""
     file, control = folder / "seed", backpaint.Control()
+    height, width = read_image(example_path("cat")).pixels.shape[:2]
+    half = np.linspace(0, 1, height)[:, np.newaxis] * np.ones(width)
+    mask = backpaint.Masks([half], keep=half, only=half)
 
     def watch(record):
         if record.evaluation == ITERATIONS:
@@ -63,6 +73,7 @@ def seed_file(folder, method):
         changes=SHALLOW | METHODS[method],
         weights=network(),
         engine=backpaint.CPU(threads=1),
+        masks=mask if "masks" in method else None,
         checkpoint=file,
         control=control,
         callback=watch,

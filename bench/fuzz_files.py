@@ -32,12 +32,20 @@ def writers():
 def seeds(folder):
     """Write a true file of each format with the first layer alone; return contents by format.
 
-    Another process does it: PyTorch's half a gigabyte would make each fork of this one slow.
+    PyTorch's half a gigabyte would make each fork of this process slow.
+    """
+    return written_elsewhere(_write_seeds, folder)
+
+
+def written_elsewhere(write, folder):
+    """Let another process write true files into a folder; return contents by name.
+
+    Libraries that only writing needs would make each fork of this one slow, and leave threads.
     """
     child = os.fork()
     if child == 0:
         try:
-            _write_seeds(folder)
+            write(folder)
         except BaseException as error:
             os.write(2, f"seeds: {error!r}\n".encode())
             os._exit(1)
@@ -107,6 +115,36 @@ def mutated(content, chance):
         elif chance.random() < 0.3:
             del data[at:]
     return bytes(data)
+
+
+HARMFUL_FROM = 100
+"""Number of the first file that is made to harm; the tests' short run ends before."""
+
+SMALL = 20_000
+"""Bytes up to which a harmful file is also changed."""
+
+
+def nth_file(number, true, change, harmful, chance):
+    """Return a changed file or a harmful one; the first ones are quick to make and to read.
+
+    Parameters
+    ----------
+    number : int
+    true : list of bytes
+        Files to change.
+    change : callable
+        Of `structures`, of bytes and chance; one in four is changed anywhere.
+    harmful : callable
+        Makes those that are made to harm: each comes once, and one in twenty of the later files is
+        a changed one of them.
+    chance : random.Random
+    """
+    if number >= HARMFUL_FROM and number - HARMFUL_FROM < len(harmful()):
+        return harmful()[number - HARMFUL_FROM]
+    if number > HARMFUL_FROM and chance.random() < 0.05:
+        small = [content for content in harmful() if len(content) < SMALL]
+        return mutated(chance.choice(small), chance)
+    return (change if chance.random() < 0.75 else mutated)(chance.choice(true), chance)
 
 
 def _place(content, chance):

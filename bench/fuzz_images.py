@@ -19,7 +19,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 )
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fuzz_files import mutated
+from fuzz_files import HARMFUL_FROM, nth_file
 from fuzz_harness import Attempt, Target, outcome, run
 from fuzz_options import folders, options
 from fuzz_pictures import kinds, seeds
@@ -34,12 +34,6 @@ from backpaint.isolation.shared_child import SharedChild
 ALL_PIXELS_EVERY = 10
 FEW_MEGAPIXELS = 2
 """The limit of the other files: a changed size shall not cost seconds each time."""
-
-HARMFUL_FROM = 100
-"""Number of the first file that is made to harm; the tests' short run ends before."""
-
-SMALL = 20_000
-"""Bytes up to which a harmful file is also changed."""
 
 
 class ListeningChild(SharedChild):
@@ -59,16 +53,9 @@ class ListeningChild(SharedChild):
 
 
 def write(kind, true, path, number):
-    """Write a changed file, or a harmful one; the first files are quick to make and to read."""
+    """Write a changed file, or a harmful one."""
     chance = random.Random(f"{kind} {number}")
-    if is_harmful(kind, number):
-        path.write_bytes(harmful(kind)[number - HARMFUL_FROM])
-    elif number > HARMFUL_FROM and chance.random() < 0.05:
-        small = [content for content in harmful(kind) if len(content) < SMALL]
-        path.write_bytes(mutated(chance.choice(small), chance))
-    else:
-        change = MUTATED[kind] if chance.random() < 0.75 else mutated
-        path.write_bytes(change(chance.choice(true), chance))
+    path.write_bytes(nth_file(number, true, MUTATED[kind], partial(harmful, kind), chance))
 
 
 def is_harmful(kind, number):

@@ -7,8 +7,6 @@
 
 import os
 import random
-import resource
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -20,7 +18,8 @@ import fuzz_hdf5
 import h5py
 import numpy as np
 from fuzz_files import mutated, seeds
-from fuzz_harness import LONGEST, Attempt, Target, outcome, run
+from fuzz_fork import attempt_in_fork
+from fuzz_harness import Attempt, Target, outcome, run
 from fuzz_options import folders, options
 from fuzz_table import write_table
 from harm import CRAFTED
@@ -30,7 +29,6 @@ from backpaint.weights.formats.keras import archive, h5
 from backpaint.weights.formats.matconvnet import v5, v73
 
 CRAFTED_EVERY = 10
-ISOLATED_EVERY = 200
 ISOLATED = {
     "keras-archive": archive.parse,
     "keras": h5.parse,
@@ -53,26 +51,15 @@ def attempt(path, number):
     return Attempt(outcome(load_weights, path))
 
 
-def attempt_isolated(parse, path, number):
-    """Parse a file, and load those that crash the parser and some more, each in its own child."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    child = os.fork()
-    if child == 0:
-        signal.alarm(LONGEST // 3)  # before the worker's
-        try:
-            for array in parse(str(path))[1]:
-                for _ in array.parts():
-                    pass
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    _, status, usage = os.wait4(child, 0)
-    memory = max(usage.ru_maxrss - before, 0)
-    crashed = os.WIFSIGNALED(status)
-    signal.alarm(LONGEST)
-    if crashed or number % ISOLATED_EVERY == 0:
-        return Attempt(outcome(load_weights, path), crashed, memory=memory)
-    return Attempt("refused" if status else "loaded", crashed, memory=memory)
+def read_all(parse, path):
+    """Read all numbers, as the program's child does."""
+    for array in parse(str(path))[1]:
+        for _ in array.parts():
+            pass
+
+
+def isolated(parse):
+    return partial(attempt_in_fork, partial(read_all, parse), load_weights)
 
 
 def write_modern(paths, is_archive, path, number):
@@ -85,12 +72,12 @@ def targets(folder, secrets):
     for name, content in contents.items():
         write_one = partial(write, name, content, secrets)
         parse = next((ISOLATED[start] for start in ISOLATED if name.startswith(start)), None)
-        attempt_one = attempt if parse is None else partial(attempt_isolated, parse)
+        attempt_one = attempt if parse is None else isolated(parse)
         yield Target(name, content, write_one, attempt_one, parse is None)
     modern = tuple(folder / name for name in ("keras-h5", "keras-3"))
     for name, parse in (("keras-h5", h5.parse), ("keras-archive", archive.parse)):
         write_one = partial(write_modern, modern, name == "keras-archive")
-        attempt_one = partial(attempt_isolated, parse)
+        attempt_one = isolated(parse)
         yield Target(f"{name}, new HDF5", contents[name], write_one, attempt_one, False)
 
 

@@ -41,16 +41,16 @@ def _bmp(side, bits=24, packing=0, pixels=b""):
 
 
 @cache
-def _bomb():
+def bomb():
     return zlib.compress(bytes(300 << 20), 9)
 
 
 def _png():
-    yield png(9_999, 9_999, _bomb())
-    yield png(8, 8, _bomb())
+    yield png(9_999, 9_999, bomb())
+    yield png(8, 8, bomb())
     for tag in (b"zTXt", b"iTXt", b"iCCP"):
         start = b"backpaint\0\1\0\0\0" if tag == b"iTXt" else b"backpaint\0\0"
-        yield png(8, 8, ROWS, (tag, start + _bomb()))
+        yield png(8, 8, ROWS, (tag, start + bomb()))
     yield png(8, 8, ROWS, *[(b"tEXt", b"k%d\0v" % i) for i in range(MANY)])
     yield png(
         8, 8, ROWS, *[(b"zTXt", b"k%d\0\0" % i + zlib.compress(bytes(9999))) for i in range(9999)]
@@ -80,9 +80,9 @@ def _tiff():
         tiles = ((322, 4, 1, 1 << 20), (323, 4, 1, 1 << 20), (324, 4, 1, 8), (325, 4, 1, 99))
         yield tiff(*side, (258, 3, 1, 8), (259, 3, 1, packing), (262, 3, 1, 1), *tiles)
     one_pixel = (256, 4, 1, 1), (257, 4, 1, 1), (258, 3, 1, 8), (262, 3, 1, 1)
-    packed = len(_bomb())
+    packed = len(bomb())
     strip = (259, 3, 1, 8), (273, 4, 1, 8 + 2 + 12 * 9 + 4), (278, 4, 1, 1), (279, 4, 1, packed)
-    yield tiff(*one_pixel, *strip, (277, 3, 1, 1), rest=_bomb())
+    yield tiff(*one_pixel, *strip, (277, 3, 1, 1), rest=bomb())
 
 
 def _directories(count):
@@ -94,7 +94,7 @@ def _directories(count):
 def _jpeg():
     small = _saved("JPEG", 16, progressive=True)
     for width, height in ((65535, 65535), (10_000, 10_000), (1, 65535), (0, 8)):
-        yield _resized(small, width, height)
+        yield resized(small, width, height)
     yield _with_scans(_flat(9_000), 500)
     yield _with_scans(small, 20_000)
     yield from (_with_segments(small, (b"\xff\xe1", b"Exif\0\0" + exif)) for exif in exifs())
@@ -108,7 +108,7 @@ def _jpeg():
     yield small.replace(b"\xff\xda", b"\xff" * 1_000_000 + b"\xff\xda", 1)  # filling
 
 
-def _resized(content, width, height):
+def resized(content, width, height):
     at = next(i for i in range(len(content)) if content[i : i + 2] in (b"\xff\xc0", b"\xff\xc2"))
     return content[: at + 5] + struct.pack(">HH", height, width) + content[at + 9 :]
 

@@ -1,6 +1,6 @@
-"""Pictures changed where their formats have structure, with lengths and checksums made right."""
+"""Pictures and clips changed in their structure, with lengths and checksums made right."""
 
-from . import boxes, gif, jpeg, plain, png, tiff, webp
+from . import avi, boxes, ebml, gif, jpeg, mpegts, plain, png, tiff, webp
 
 MUTATED = {
     "JPEG": jpeg.mutated,
@@ -12,5 +12,9 @@ MUTATED = {
     "BMP": plain.mutated_bmp,
     "GIF": gif.mutated,
     "PPM": plain.mutated_ppm,
+    "MP4": boxes.mutated,
+    "Matroska": ebml.mutated,
+    "AVI": avi.mutated,
+    "MPEG-TS": mpegts.mutated,
 }
 """By format: of a true file's bytes and chance."""

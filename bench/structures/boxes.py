@@ -1,6 +1,7 @@
-"""AVIF and HEIC: boxes in boxes, with sizes right, and places in the file that move with them.
+"""AVIF, HEIC and MP4: boxes in boxes, with sizes right, and places that move with them.
 
-Source: ISO/IEC 14496-12 (boxes, iloc, iref), 23008-12 (properties, grids), AV1 Image File Format.
+Source: ISO/IEC 14496-12 (boxes, iloc, iref, stco), 23008-12 (properties, grids), AV1 Image File
+Format, QuickTime File Format (what begins a description of samples).
 """
 
 import struct
@@ -10,6 +11,7 @@ from .parts import Part, changed
 
 CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"iinf": 6, b"iref": 4, b"dinf": 0, b"moov": 0}
 CONTAINERS |= {b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0, b"edts": 0, b"dref": 8, b"stsd": 8}
+CONTAINERS |= {b"udta": 0, b"ilst": 0, b"avc1": 78, b"mp4v": 78, b"hvc1": 78, b"mp4a": 28}
 """Boxes that hold boxes, behind so many bytes."""
 
 EXTREMES = (0, 1, 2, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -45,11 +47,13 @@ def box(tag, *contents):
 
 
 def mutated(content, chance):
-    """Change boxes; items' numbers are found again where they have moved."""
+    """Change boxes; items' numbers and chunks of samples are found again where they have moved."""
     parts = cut(content)
     before = _place_of_data(parts)
+    has_items = any(part.tag == b"meta" for part in parts)
     for _ in range(chance.choice((1, 1, 2, 4))):
-        parts = _with_property(parts, chance) if chance.random() < 0.2 else changed(parts, chance)
+        is_added = chance.random() < 0.2 and has_items
+        parts = _with_property(parts, chance) if is_added else changed(parts, chance)
     moved = _place_of_data(parts) - before
     return joined(moved_items(parts, moved))
 
@@ -64,10 +68,10 @@ def _place_of_data(parts):
 
 
 def moved_items(parts, distance):
-    """Add a distance to the places that `iloc` of version 0 with four bytes a number tells."""
+    """Add a distance to the places that `stco` and `iloc` of version 0 with four bytes tell."""
     return tuple(
-        replace(part, content=_moved(part.content, distance))
-        if part.tag == b"iloc"
+        replace(part, content=MOVED[part.tag](part.content, distance))
+        if part.tag in MOVED
         else replace(part, inside=moved_items(part.inside, distance))
         if part.inside
         else part
@@ -75,7 +79,7 @@ def moved_items(parts, distance):
     )
 
 
-def _moved(content, distance):
+def _moved_items(content, distance):
     data = bytearray(content)
     if data[:1] != b"\0" or data[4:6] != b"\x44\0":
         return content
@@ -88,6 +92,15 @@ def _moved(content, distance):
             struct.pack_into(">I", data, at, (place + distance) % 2**32)
             at += 8
     return bytes(data)
+
+
+def _moved_chunks(content, distance):
+    start = content[:8]
+    places = struct.unpack_from(f">{max(len(content) - 8, 0) // 4}I", content, 8)
+    return start + b"".join(struct.pack(">I", (place + distance) % 2**32) for place in places)
+
+
+MOVED = {b"iloc": _moved_items, b"stco": _moved_chunks}
 
 
 def _with_property(parts, chance):

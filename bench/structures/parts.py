@@ -72,6 +72,31 @@ def _with(parts, at, part):
     return (*parts[:at], part, *parts[at + 1 :])
 
 
+def replaced(parts, tag, content=None, inside=None):
+    """Give every part of some name another content, or others inside."""
+    return tuple(
+        replace(
+            part,
+            content=part.content if content is None else content,
+            inside=part.inside if inside is None else inside,
+        )
+        if part.tag == tag
+        else replace(part, inside=replaced(part.inside, tag, content, inside))
+        if part.inside
+        else part
+        for part in parts
+    )
+
+
+def found(parts, tag):
+    """Return the first part of some name, wherever it lies; None if there is none."""
+    for part in parts:
+        inner = part if part.tag == tag else found(part.inside or (), tag)
+        if inner is not None:
+            return inner
+    return None
+
+
 def changed_bytes(content, chance, order=">"):
     """Change a field, cut bytes out or off, or repeat them."""
     data = bytearray(content)

@@ -3,15 +3,18 @@
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from backpaint.batch.api import paint_batch
 from backpaint.batch.child import photograph
 from backpaint.batch.order import Settings, sha256_of
 from backpaint.batch.pictures import find_pictures
-from backpaint.batch.plan import make_plan, name_all, paired
+from backpaint.batch.plan import made_as, make_plan, name_all, paired
 from backpaint.errors import UsageError
+from backpaint.images import write_image
 from backpaint.presets import recipe
 
 
@@ -67,6 +70,23 @@ def test_a_folder_of_a_picture_s_name_is_none_and_a_link_to_nowhere_is_kept(phot
 def test_a_list_may_begin_with_a_byte_order_mark(photos, tmp_path):
     (tmp_path / "list.txt").write_bytes("photos/a.png\n".encode("utf-8-sig"))
     assert find_pictures(f"@{tmp_path / 'list.txt'}") == (str(photos / "a.png"),)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_list_is_a_file_and_no_endless_one(photos, tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(UsageError, match="found a folder, pipe, device or socket"):
+        find_pictures(f"@{tmp_path / 'pipe.txt'}")
+    monkeypatch.setattr("backpaint.batch.pictures.LONGEST_LIST", 10)
+    (tmp_path / "list.txt").write_text("photos/a.png\n")
+    with pytest.raises(UsageError, match="more than 10 bytes"):
+        find_pictures(f"@{tmp_path / 'list.txt'}")
+
+
+def test_settings_nested_without_end_are_those_of_another_picture(tmp_path):
+    path = tmp_path / "a.png"
+    write_image(path, np.zeros((1, 1, 3)), metadata={"backpaint": "[" * 100_000})
+    assert not made_as(SimpleNamespace(output=str(path), digest="0"))
 
 
 def test_one_style_may_be_given_twice_only_one_to_one(photos, tmp_path):

@@ -126,3 +126,16 @@ def test_a_terminal_takes_no_picture(pictures):
     os.close(main)
     assert done.returncode == 2
     assert b"found a terminal; name a file to write" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_a_small_address_space_is_told_before_a_library_waits_in_it():
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (600_000_000, -1));"
+        "from backpaint.cli import main; main()"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True
+    )
+    assert "may use 600 MB of addresses (ulimit -v)" in run.stderr
+    assert run.stdout.startswith("backpaint")

@@ -34,6 +34,7 @@ def test_states_that_do_not_fit_are_refused_and_nothing_is_changed(name):
     for words, bad in (
         ("lacks the arrays iterations", broken(state, iterations=None)),
         ("has the arrays velocity", broken(state, velocity=1.0)),
+        (r"has the arrays \?\[2J", broken(state, **{"\x1b[2J": 1.0})),
         ("no array x", broken(state, x=None)),
         (r"an array x of shape \(1, 501\)", broken(state, x=state["x"][None])),
         ("of shape|of a picture of 500 values", broken(state, x=state["x"][:-1])),

@@ -1,5 +1,7 @@
 """Test vectors: whole, deterministic, the same in both formats, and right by another judge."""
 
+import zipfile
+
 import h5py
 import numpy as np
 import pytest
@@ -176,6 +178,21 @@ def test_wrong_use_is_one_sentence(tmp_path):
     (tmp_path / "a.h5").write_bytes(b"nothing")
     with pytest.raises(UsageError, match="holds no test vectors"):
         read_vectors(tmp_path / "a.h5")
+
+
+def test_an_archive_is_bounded_before_it_is_read(tmp_path):
+    """By its headers: numbers that unpack to gigabytes, and a header that is one itself."""
+    text = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000,), }\n"
+    for name, length, header in (("numbers", len(text), text), ("header", 1 << 30, bytes(1 << 20))):
+        path = tmp_path / f"{name}.npz"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            start = b"\x93NUMPY\x02\x00" + length.to_bytes(4, "little")
+            archive.writestr("about.npy", start + header)
+        with pytest.raises(UsageError, match="expected at most"):
+            read_vectors(path)
+    path.write_bytes(b"PK\x03\x04" + path.read_bytes()[4:-30])
+    with pytest.raises(UsageError, match="damaged or cut short"):
+        read_vectors(path)
 
 
 def test_command_tells_the_hashes(tmp_path):

@@ -139,6 +139,12 @@ def test_no_frame_between_the_times_is_told(path):
         opened(path, begin=9.0).count()
 
 
+def test_a_clip_without_an_end_is_refused(path, monkeypatch):
+    monkeypatch.setattr("backpaint.video.clip.MOST_FRAMES", 5)
+    with pytest.raises(UsageError, match="expected at most 5 frames, found more"):
+        opened(path).count()
+
+
 def test_a_film_has_the_times_and_the_sound_of_the_clip(path, tmp_path):
     frames, sound = read_clip(path)
     pictures = []

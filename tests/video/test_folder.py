@@ -47,6 +47,20 @@ def test_a_line_that_was_not_written_whole_is_forgotten(folder):
     assert [json.loads(line)["frame"] for line in log.read_text().splitlines()] == [1, 2, 3]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_files_that_are_none_or_nested_without_end_are_refused(folder):
+    manifest, log = folder.path / "manifest.json", folder.path / "log.jsonl"
+    true = manifest.read_bytes()
+    manifest.write_text("[" * 100_000)
+    with pytest.raises(UsageError, match="expected what frames depend on, found none"):
+        folder.begin(MANIFEST, resume=True)
+    manifest.write_bytes(true)
+    log.unlink()
+    os.mkfifo(log)
+    with pytest.raises(UsageError, match="found a folder, pipe, device or socket"):
+        folder.begin(MANIFEST, resume=True)
+
+
 def test_a_frame_whose_picture_is_gone_is_painted_again(folder):
     folder.picture(2).unlink()
     assert len(folder.begin(MANIFEST, resume=True)) == 1

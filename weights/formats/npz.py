@@ -45,13 +45,30 @@ def read(file: IO[bytes]) -> Contents:
         count = len(archive.namelist())
         if count > _MOST_ENTRIES:  # before so many headers are read
             raise UnsuitableFileError(f"holds {count} arrays", f"at most {_MOST_ENTRIES}")
-        entries = {name.removesuffix(".npy"): _stored(archive, name) for name in archive.namelist()}
+        entries = {
+            name.removesuffix(".npy"): stored_entry(archive, name) for name in archive.namelist()
+        }
         named = entries.pop("normalization", None)
         return read_state_dict(entries, None if named is None else _named(named))
 
 
-def _stored(archive: zipfile.ZipFile, name: str) -> StoredArray:
-    """Read the header of an array: a wrong one would make NumPy allocate before it reads."""
+def stored_entry(archive: zipfile.ZipFile, name: str) -> StoredArray:
+    """Read the header of an array: a wrong one would make NumPy allocate before it reads.
+
+    Parameters
+    ----------
+    archive : ZipFile
+        From `opened_archive`; open until the array is read.
+    name : str
+        Of the entry.
+
+    Raises
+    ------
+    UnsuitableFileError
+        If the header is too long.
+    Exception
+        Anything else if it is damaged: to be called within `library_errors`.
+    """
     with archive.open(name) as file:
         shape, dtype = read_header(file)
 

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..images.source import is_standard_input
+from ..regular_file import open_regular
 
 SUFFIXES = (
     *(".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".jpeg", ".jpg"),
     *(".png", ".ppm", ".tif", ".tiff", ".webp"),
 )
 """By which a folder's pictures are told from its other files."""
+LONGEST_LIST = 1 << 24
+"""Bytes of a list: a hundred thousand long paths."""
 
 
 def find_pictures(given: str | Path | Iterable[str | Path]) -> tuple[str, ...]:
@@ -78,7 +81,11 @@ def _existing(path: str) -> str:
 def _lines(path: str) -> list[str]:
     """Read a list's lines; a relative path is seen from the list's folder."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        with open_regular(path) as file:
+            raw = file.read(LONGEST_LIST + 1)
+        if len(raw) > LONGEST_LIST:
+            raise ValueError(f"it has more than {LONGEST_LIST} bytes")
+        text = raw.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise UsageError(
             f"the list {path} cannot be read ({getattr(error, 'strerror', None) or error}); "

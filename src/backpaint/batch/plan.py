@@ -207,6 +207,6 @@ def made_as(order: Order) -> bool:
     """Whether the picture that is there has the order's digest."""
     try:
         told = json.loads(read_metadata(order.output) or "null")
-    except ValueError:  # UsageError is one: it is no picture
+    except (ValueError, RecursionError):  # UsageError is one: it is no picture
         return False
     return isinstance(told, dict) and told.get(DIGEST) == order.digest

@@ -1,6 +1,7 @@
 """The contents of a checkpoint, and what of it a file from a stranger may say."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -258,8 +259,7 @@ def read_history(arrays: Arrays, facts: Facts, path: str | Path) -> tuple[Record
         if not facts.coarser_sizes:
             return records
         return tuple(
-            replace(one, scale=sum(begun < one.evaluation for begun in facts.begun))
-            for one in records
+            replace(one, scale=bisect_left(facts.begun, one.evaluation)) for one in records
         )
 
 

@@ -9,6 +9,7 @@ from click.exceptions import NoArgsIsHelpError
 from .. import __version__
 from ..errors import INTERRUPTED, BackpaintError, did_you_mean
 from ..words import printable
+from .shared.address_space import note_on_limit
 from .shared.messages import UNWRITABLE, replace_unknown_characters, silence, tell, unheard
 
 COMMANDS = (
@@ -84,6 +85,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; a user's mistake ends in one sentence, never in a traceback."""
     replace_unknown_characters()
+    if note := note_on_limit():
+        tell(note, "stderr")
     code = _exit_code()
     try:
         if sys.stdout is not None:

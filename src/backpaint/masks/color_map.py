@@ -52,15 +52,15 @@ class ColorMap:
         borders never do.  Pixels of other colors belong to the nearest region, in place.
         """
         colors = _plain_colors(picture.pixels)
-        distances = _distances(picture.pixels, colors)
-        covered = float(np.mean(distances.min(axis=-1, initial=np.inf) <= NEAR))
+        nearest, distances = _nearest(picture.pixels, colors)
+        covered = float(np.mean(distances <= NEAR))
         if not 1 <= len(colors) <= MOST or covered < PLAIN:
             raise UsageError(
                 f"{picture.name} is a photograph, not a map: {100 * covered:.0f} % of it lie in "
                 f"{len(colors)} plain colors; expected up to {MOST} plain colors, one for each "
                 "region, saved as PNG"
             )
-        return cls(picture.name, colors, _labels(distances))
+        return cls(picture.name, colors, _labels(nearest, distances))
 
     def of_style(self, picture: Photograph) -> "ColorMap":
         """Find this map's regions in the map of a style.
@@ -70,13 +70,13 @@ class ColorMap:
         UsageError
             If none of its pixels has one of the colors.
         """
-        distances = _distances(picture.pixels, self.colors)
+        nearest, distances = _nearest(picture.pixels, self.colors)
         if not (distances <= NEAR).any():
             raise UsageError(
                 f"{picture.name} has none of the colors of {self.name}, "
                 f"{', '.join(map(written, self.colors))}; paint its regions in them"
             )
-        return ColorMap(picture.name, self.colors, _labels(distances))
+        return ColorMap(picture.name, self.colors, _labels(nearest, distances))
 
     def region(self, number: int) -> NamedMask:
         """Return the mask of one region."""
@@ -105,27 +105,32 @@ def _plain_colors(pixels: NDArray[np.float64]) -> tuple[Color, ...]:
     codes = (levels[..., 0] * 256 + levels[..., 1]) * 256 + levels[..., 2]
     fills = ndimage.minimum_filter(codes, 3) == ndimage.maximum_filter(codes, 3)
     found, counts = np.unique(codes[fills], return_counts=True)
+    codes = found[np.argsort(-counts, kind="stable")]
+    left = np.stack([codes // 65536, codes // 256 % 256, codes % 256], axis=-1)
     colors: list[Color] = []
-    for code in found[np.argsort(-counts, kind="stable")].tolist():
-        color = (code // 65536, code // 256 % 256, code % 256)
-        if all(np.linalg.norm(np.subtract(color, other)) > NEAR for other in colors):
-            colors.append(color)
-        if len(colors) > MOST:
-            break
+    while len(left) and len(colors) <= MOST:
+        red, green, blue = left[0].tolist()
+        colors.append((red, green, blue))
+        left = left[np.linalg.norm(left - left[0], axis=-1) > NEAR]
     return tuple(colors)
 
 
-def _distances(pixels: NDArray[np.float64], colors: tuple[Color, ...]) -> NDArray[np.float64]:
-    """Measure how far every pixel is from every color: (h, w, n)."""
-    if not colors:
-        return np.empty((*pixels.shape[:2], 0))
-    return np.stack([np.linalg.norm(pixels - color, axis=-1) for color in colors], axis=-1)
+def _nearest(
+    pixels: NDArray[np.float64], colors: tuple[Color, ...]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the number of each pixel's nearest color, and how far that is."""
+    labels = np.zeros(pixels.shape[:2], np.intp)
+    distances = np.full(pixels.shape[:2], np.inf)
+    for number, color in enumerate(colors):  # one by one: maps may be large, and colors many
+        here = np.linalg.norm(pixels - color, axis=-1)
+        labels[here < distances] = number
+        np.minimum(distances, here, out=distances)
+    return labels, distances
 
 
-def _labels(distances: NDArray[np.float64]) -> NDArray[np.intp]:
+def _labels(labels: NDArray[np.intp], distances: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the number of each pixel's color, or of the nearest pixel that has one."""
-    labels: NDArray[np.intp] = distances.argmin(axis=-1)
-    is_mixed = distances.min(axis=-1) > NEAR
+    is_mixed = distances > NEAR
     if not is_mixed.any():
         return labels
     rows, columns = ndimage.distance_transform_edt(

@@ -4,8 +4,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..errors import UsageError
+from ..words import printable
 from .contract import State
 
+LONGEST_NAME = 40
 ADVICE = "give the picture and the optimizer's options that the state was made with"
 
 
@@ -107,8 +109,8 @@ def _require_names(state: State, like: State) -> None:
 
 
 def _listed(names: set[str], most: int = 6) -> str:
-    """Name a few unexpected arrays."""
-    named = ", ".join(sorted(names)[:most])
+    """Name a few unexpected arrays, as a file may have called them."""
+    named = ", ".join(printable(name, LONGEST_NAME) for name in sorted(names)[:most])
     if len(names) > most:
         return f"{named} and {len(names) - most} more arrays"
     return f"the arrays {named}" if named else "no unknown arrays"

@@ -157,7 +157,12 @@ def _changed(table: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         if value is None and parents and parents[-1] == "layers":
             at.pop(key, None)
         else:
-            at[key] = deepcopy(plain(value))  # a later path may change what is in it
+            try:
+                at[key] = deepcopy(plain(value))  # a later path may change what is in it
+            except RecursionError:
+                raise UsageError(
+                    f"{path} is too deeply nested; expected a value or table"
+                ) from None
             if key.endswith("divisor"):
                 at[key] = named_divisor(str(at[key]), DIVISORS) or at[key]
     return table

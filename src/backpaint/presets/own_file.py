@@ -11,8 +11,12 @@ from ..regular_file import open_regular
 
 EMBEDDED = ("vgg16", "vgg19")
 """Networks that need no file."""
-LARGEST_FILE = 1 << 20
+LARGEST_FILE = 1 << 15
 """Bytes; the longest preset has six thousand."""
+MOST_DOTS = 1000
+"""Of a line: reading a dotted key takes time and memory that grow with its square."""
+DEEPEST = 10
+"""Tables in tables."""
 EXTENDS = "extends"
 """The key that names a preset to start from."""
 
@@ -57,8 +61,12 @@ def read_table(path: Path) -> dict[str, Any]:
     if len(raw) > LARGEST_FILE:
         raise UsageError(f"the recipe {path} has more than {LARGEST_FILE} bytes; expected a preset")
     try:
+        if max(line.count(b".") for line in raw.split(b"\n")) > MOST_DOTS:
+            raise RecursionError
         table = tomllib.loads(raw.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        if _depth(table) > DEEPEST:  # dotted keys, which TOML reads in any depth
+            raise RecursionError
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number of 5000 digits
         reason = "too deeply nested" if isinstance(error, RecursionError) else str(error)
         raise UsageError(f"the recipe {path} is not TOML: {reason}") from None
     return _with_weights_beside(table, path.parent)
@@ -84,6 +92,16 @@ def as_changes(table: Mapping[str, Any]) -> dict[str, Any]:
         else:
             changes[name] = value
     return {path: None if value == "off" else value for path, value in changes.items()}
+
+
+def _depth(table: Any) -> int:
+    """Count how many tables and lists lie in each other."""
+    level, depth = [table], 0
+    while level:
+        inside = [held.values() if isinstance(held, dict) else held for held in level]
+        level = [one for row in inside for one in row if isinstance(one, dict | list)]
+        depth += 1
+    return depth
 
 
 def _with_weights_beside(table: dict[str, Any], folder: Path) -> dict[str, Any]:

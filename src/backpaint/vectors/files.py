@@ -1,16 +1,20 @@
 """Test vectors as a file: HDF5 with groups and attributes, or NumPy's .npz."""
 
 import json
+import math
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from ..errors import UsageError
-from ..weights.assembly.stored import UnsuitableFileError
+from ..regular_file import open_regular
+from ..weights.assembly.stored import UnsuitableFileError, library_errors
+from ..weights.formats.archive import opened_archive
 from ..weights.formats.hdf5 import LIMITS
-from ..weights.formats.hdf5.everything import parse
+from ..weights.formats.hdf5.everything import MOST_BYTES, parse
 from ..weights.formats.isolated import parsed
+from ..weights.formats.npz import stored_entry
 from ..whole_file import require_writable, whole_file
 from .contents import FORMAT, Vectors, content_hash
 
@@ -116,6 +120,16 @@ def _read_hdf5(path: Path) -> Vectors:
 
 
 def _read_npz(path: Path) -> Vectors:
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    with (
+        library_errors("its archive cannot be read"),
+        open_regular(path) as file,
+        opened_archive(file) as archive,
+    ):
+        stored = {
+            name.removesuffix(".npy"): stored_entry(archive, name) for name in archive.namelist()
+        }
+        size = sum(entry.dtype.itemsize * math.prod(entry.shape) for entry in stored.values())
+        if size > MOST_BYTES:
+            raise UnsuitableFileError(f"holds {size} bytes", f"at most {MOST_BYTES}")
+        arrays = {name: np.asarray(entry.read()) for name, entry in stored.items()}
     return Vectors(arrays, json.loads(str(arrays.pop(ABOUT))))

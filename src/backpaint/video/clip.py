@@ -24,6 +24,8 @@ MODULE = "backpaint.video.process.decode"
 LIMITS = Limits(memory=4 << 30, seconds=120)
 AT_ONCE = 200
 """Frames that are passed over in a call, so that no call takes long."""
+MOST_FRAMES = 1_000_000
+"""Of a clip, or of the part that is wanted; eleven hours of 25 a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +119,12 @@ class Clip:
         while passed == AT_ONCE:
             passed = self._pass_over(AT_ONCE)
             total += passed
+            if total > MOST_FRAMES:
+                self.close()
+                raise UsageError(
+                    f"{printable(self.path)}: expected at most {MOST_FRAMES:,} frames, found more; "
+                    "choose a part by --start and --end"
+                )
         if not total:
             self.close()
             raise UsageError(f"{printable(self.path)}: {self._nothing()}")

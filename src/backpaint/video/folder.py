@@ -1,6 +1,7 @@
 """The folder of a film in the making: its painted frames, and all that a resumed run needs."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 
 from ..errors import RunError, UsageError
 from ..images import read_image, write_image
+from ..regular_file import open_regular
 from ..whole_file import whole_file
 from ..words import printable
 from .descent import PaintedFrame
@@ -18,6 +20,8 @@ from .frames_log import append, parsed
 
 SUFFIX = ".frames"
 MANIFEST, LOG = "manifest.json", "log.jsonl"
+LONGEST_MANIFEST, LONGEST_LOG = 1 << 22, 1 << 30
+"""Bytes; a line of the log has some five hundred."""
 COUNT = "count"
 """The manifest's key that tells how many frames a finished film has."""
 
@@ -142,8 +146,8 @@ class FramesFolder:
 
     def _manifest(self) -> dict[str, Any]:
         try:
-            found = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(_read(self.path / MANIFEST, LONGEST_MANIFEST))
+        except (OSError, ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise UsageError(
@@ -165,7 +169,13 @@ class FramesFolder:
         A process may have died in the last one, and whatever is no line of a frame ends them.
         """
         log = self.path / LOG
-        texts = log.read_bytes().splitlines(keepends=True) if log.exists() else []
+        try:
+            texts = _read(log, LONGEST_LOG).splitlines(keepends=True) if log.exists() else []
+        except OSError as error:
+            raise UsageError(
+                f"{printable(log)}: expected the log of frames, found: {error.strerror}; move it "
+                "away"
+            ) from None
         lines: list[dict[str, Any]] = []
         for number, text in enumerate(texts, start=1):
             line = parsed(text, number)
@@ -174,6 +184,14 @@ class FramesFolder:
             lines.append(line)
         whole = texts[: len(lines)]
         return lines, [text.decode() for text in whole], len(whole) == len(texts)
+
+
+def _read(path: Path, longest: int) -> bytes:
+    """Read the beginning of a file; OSError if it is none, or cannot be opened."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content: bytes = file.read(min(size, longest))
+        return content
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from .offered import offered
 _MOST_OBJECTS = 40_000
 """Arrays and groups; the test vectors are 4000 arrays."""
 
-_MOST_BYTES = 256 << 20
+MOST_BYTES = 256 << 20
 _LONGEST_TEXT = 100_000
 _LONGEST_PATH = 1000
 _MOST_ATTRIBUTES = 100
@@ -71,9 +71,9 @@ def _arrays(file: h5py.File) -> dict[str, StoredArray]:
                 found[f"{prefix}{name}"] = stored_array(item)
                 size += item.nbytes
             count += 1
-            if count > _MOST_OBJECTS or size > _MOST_BYTES:
+            if count > _MOST_OBJECTS or size > MOST_BYTES:
                 raise UnsuitableFileError(
                     f"holds {count} objects of {size} bytes or more",
-                    f"at most {_MOST_OBJECTS} of {_MOST_BYTES}",
+                    f"at most {_MOST_OBJECTS} of {MOST_BYTES}",
                 )
     return found

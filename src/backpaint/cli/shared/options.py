@@ -475,7 +475,7 @@ def parse_changes(changes: tuple[str, ...]) -> dict[str, Any]:
         key = key.strip()
         try:
             parsed[key] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):  # not TOML, or a number of 5000 digits
             parsed[key] = _plain(text.strip())
         if key.endswith("divisor") and isinstance(parsed[key], int):
             parsed[key] = str(parsed[key])  # "2" is a name there, as "C M" is
