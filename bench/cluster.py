@@ -157,10 +157,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     chosen = parser.parse_args()
     sizes, numbers = (list(map(int, text.split(","))) for text in (chosen.sizes, chosen.workers))
-    if chosen.plan:
-        lines = planned()
-    else:
-        lines = measured(sizes, chosen.tile, chosen.repeats, numbers)
+    rest = sizes, chosen.tile, chosen.repeats, numbers
+    lines = planned() if chosen.plan else measured(*rest)
     if chosen.plan:
         print(*lines, sep="\n")
     if chosen.output is not None:

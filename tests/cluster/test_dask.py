@@ -114,6 +114,7 @@ def test_ctrl_c_is_not_for_workers(crew):
 
 @pytest.mark.parametrize("workers", [2, 1])
 def test_bits_with_fewer_workers(crew, problem, alone, workers):
+    crew._client.wait_for_workers(workers + 1, timeout=120)  # those that were killed are replaced
     addresses = [*crew._client.nthreads()]
     crew._client.retire_workers(addresses[workers:], close_workers=True)
     require_equal(in_tiles(problem, crew).evaluate(start(problem)), alone)
