@@ -28,8 +28,8 @@ export class Engines {
     const absent = Object.entries(told.absent).map(([name, reason]) => `${name}: ${reason}`);
     $("comparison").replaceChildren(
       table(`One loss and gradient at ${told.size[0]} × ${told.size[1]} pixels, ${told.threads} threads`,
-        ["", "Time", "Of the fastest", "Loss", "Loss off by", "Largest difference", "Of the largest entry", "Of the length"],
-        right.map(row => [row.name, row.seconds ? `${number(row.seconds)} s` : "none", row.seconds ? `${(row.seconds / fastest).toFixed(2)} times` : "none",
+        ["", "Time", "Times the fastest", "Loss", "Loss off by", "Largest difference", "Of the largest entry", "Of the length"],
+        right.map(row => [row.name, row.seconds ? `${number(row.seconds)} s` : "none", row.seconds ? (row.seconds / fastest).toFixed(2) : "none",
           number(row.loss), number(row.loss_error), number(row.largest), number(row.of_largest), number(row.of_length)])),
       table("Terms", ["", "float64", ...right.map(row => row.name)], Object.entries(told.terms).map(([term, loss]) =>
         [term, digits(loss), ...right.map(row => term in row.terms ? digits(row.terms[term]) : "not told")])),
