@@ -47,6 +47,14 @@ def test_every_preset_was_measured_in_float32():
     assert {name for name, _ in found} == set(preset_names())
 
 
+def test_every_operation_is_broken_on_purpose():
+    """What is put together of operations is broken where it stands; one-pass networks are not."""
+    mutation = (ROOT / "bench" / "mutation.py").read_text(encoding="utf-8")
+    broken = re.findall(r'^    "(\w+)": \(', mutation, re.MULTILINE)
+    files = {Path(inspect.getfile(function)) for _, function in passes()}
+    assert {path.stem for path in files if path.parent.name == "reference"} <= {*broken}
+
+
 def test_every_preset_has_published_figures_or_its_page_says_that_there_are_none():
     bench = runpy.run_path(str(ROOT / "bench" / "published.py"))
     written = (ROOT / "bench" / "results" / "published.md").read_text(encoding="utf-8")
