@@ -36,7 +36,9 @@ def test_every_operation_was_proved():
 
 
 def test_every_preset_and_engine_was_proved():
-    assert [row[0] for row in rows(PROOF, "## Presets")] == preset_names(), AGAIN.format("proof.py")
+    assert [row[0] for row in rows(PROOF, "## Presets")] == [*preset_names()], AGAIN.format(
+        "proof.py"
+    )
     assert [row[0] for row in rows(PROOF, "## Engines")] == [engine.name for engine in ENGINES[1:]]
 
 
