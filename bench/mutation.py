@@ -52,6 +52,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         OPERATIONS,
     ),
     "conv": ("conv", "test_conv.py", OPERATIONS),
+    "edge_pad": ("by_hand or edge_pad", "test_edge_pad.py", OPERATIONS),
     "gram": ("gram or style_loss", "test_gram.py", OPERATIONS),
     "linear": ("linear", "test_linear.py", OPERATIONS),
     "masked_squared_error": (
@@ -60,8 +61,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         OPERATIONS,
     ),
     "max_pool": ("max_pool", "test_max_pool.py", OPERATIONS),
+    "moments": ("moments or covariance_loss", OPERATIONS),
     "naive": ("naive or (loops and (conv or pool))", "test_naive.py", OPERATIONS),
     "network": ("not real", "test_network.py"),
+    "newton_schulz": ("not cpu and not gpu", "test_newton_schulz.py"),
     "objective": (
         "not cpu and not gpu and not test_directional_derivative["
         " and (everything or not test_loss_and_gradient)",
@@ -81,6 +84,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sliced": ("sliced", "test_sliced.py", OPERATIONS),
     "smoothness": ("smoothness or laplacian or nine-point", "test_smoothness.py", OPERATIONS),
     "softmax": ("softmax or cross_entropy", "test_softmax.py", OPERATIONS),
+    "statistics": (
+        "covariance_loss or deviation_loss or wasserstein or gradient",
+        "test_newton_schulz.py",
+        OPERATIONS,
+    ),
     "squared_error": ("squared_error", "test_squared_error.py", OPERATIONS),
     "terms": ("", "test_terms.py"),
     "total_variation": ("total_variation or tv", "test_total_variation.py", OPERATIONS),

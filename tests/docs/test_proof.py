@@ -36,7 +36,9 @@ def test_every_operation_was_proved():
 
 
 def test_every_preset_and_engine_was_proved():
-    assert [row[0] for row in rows(PROOF, "## Presets")] == preset_names(), AGAIN.format("proof.py")
+    assert [row[0] for row in rows(PROOF, "## Presets")] == [*preset_names()], AGAIN.format(
+        "proof.py"
+    )
     assert [row[0] for row in rows(PROOF, "## Engines")] == [engine.name for engine in ENGINES[1:]]
 
 
@@ -45,6 +47,14 @@ def test_every_preset_was_measured_in_float32():
     wanted = {(name, engine) for name in preset_names() for engine in ("Winograd", "exact")}
     assert wanted <= found, AGAIN.format("cpu_accuracy.py")
     assert {name for name, _ in found} == set(preset_names())
+
+
+def test_every_operation_is_broken_on_purpose():
+    """What is put together of operations is broken where it stands; one-pass networks are not."""
+    mutation = (ROOT / "bench" / "mutation.py").read_text(encoding="utf-8")
+    broken = re.findall(r'^    "(\w+)": \(', mutation, re.MULTILINE)
+    files = {Path(inspect.getfile(function)) for _, function in passes()}
+    assert {path.stem for path in files if path.parent.name == "reference"} <= {*broken}
 
 
 def test_every_preset_has_published_figures_or_its_page_says_that_there_are_none():

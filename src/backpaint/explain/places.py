@@ -1,4 +1,4 @@
-"""What counts where explained: a region of a style, edges repeated, a film's trust."""
+"""Places that count more or less explained: a region of a style, edges repeated, a film's trust."""
 
 import numpy as np
 

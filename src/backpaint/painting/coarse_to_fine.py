@@ -130,9 +130,9 @@ class CoarseToFine:
     def _clipped(self, x: Vector) -> Vector:
         """Clamp what a filter overshot, where the optimizer does so after each step."""
         recipe = self.last.problem.recipe
-        clip = getattr(recipe.optimizer, "clip", "none")
+        clamps = getattr(recipe.optimizer, "clip", "none") == "pixels"
         black, white = to_variable(np.array([[0.0] * 3, [255.0] * 3]), recipe.variable)
-        return clipping(clip, black, white)(x.reshape(-1, 3)).ravel()
+        return clipping("pixels" if clamps else "none", black, white)(x.reshape(-1, 3)).ravel()
 
     def _enlarging(self, scale: int, on_iteration: OnIteration | None) -> OnIteration | None:
         """Let who listens see pictures of the last size."""
