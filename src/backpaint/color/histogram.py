@@ -47,7 +47,7 @@ def match_histogram(
 def _matched(style: Floats, here: Floats, content: Floats, there: Floats) -> Floats:
     """Match one channel, (H, W) in and out; `here` and `there` are how much each pixel counts."""
     _, which = np.unique(style, return_inverse=True)
-    places = _middles(np.bincount(which.ravel(), here.ravel()))
+    places = _middles(np.bincount(which.ravel(), here.ravel()).astype(np.float64))
     order = np.argsort(content, axis=None, kind="stable")
     order = order[there.ravel()[order] > 0]
     new_levels = np.interp(places, _middles(there.ravel()[order]), content.ravel()[order])
