@@ -68,7 +68,8 @@ def to_srgb(levels: NDArray[np.uint16], transfer: int, primaries: int) -> NDArra
     if primaries in TO_BT709:
         light = light @ np.array(TO_BT709[primaries], np.float32).T
     places = np.rint(light.clip(0, 1) * np.float32(_STEPS)).astype(np.uint16)
-    return _to_levels()[places]
+    shown: NDArray[np.uint8] = _to_levels()[places]
+    return shown
 
 
 _STEPS = 65535
