@@ -145,4 +145,5 @@ def _to_levels() -> NDArray[np.uint8]:
     """Tabulate the 8-bit levels of sRGB of light in equal steps from 0 to 1."""
     light = np.linspace(0, 1, _STEPS + 1)
     signal = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(255 * signal).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(255 * signal).astype(np.uint8)
+    return levels
