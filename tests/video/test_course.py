@@ -6,8 +6,8 @@ from backpaint.problem.recipe import Images
 from backpaint.stylization.engines import networks_of, one_pass_engine
 from backpaint.video.clip import Clip
 from backpaint.video.course import Course
+from backpaint.video.flow.guide import Guide, Wanted
 from backpaint.video.folder import FramesFolder
-from backpaint.video.guide import Guide, Wanted
 from backpaint.video.one_pass import OnePassPainter, blend
 from backpaint.video.plan import FilmPlan
 

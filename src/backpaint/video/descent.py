@@ -14,8 +14,8 @@ from ..problem.gray import gray_picture
 from ..problem.pixels import to_variable
 from ..problem.recipe import Recipe
 from .flow.frame import Frame
+from .flow.guide import Guide
 from .flow.warp import Float64
-from .guide import Guide
 from .temporal_term import TemporalTerm
 
 HUNDREDTH = 1 / 100

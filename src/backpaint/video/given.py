@@ -1,4 +1,4 @@
-"""What a film is asked for, as text or as numbers: times, distances, iterations, stability."""
+"""The wishes for a film, as text or as numbers: times, distances, iterations, stability."""
 
 from collections.abc import Sequence
 

@@ -8,7 +8,7 @@ from ..painting.control import Control
 from .descent import PaintedFrame
 from .flow.choose import Flow
 from .flow.frame import Frame
-from .guide import Guide, Painted, guide
+from .flow.guide import Guide, Painted, guide
 
 
 class Painter(Protocol):

@@ -10,8 +10,8 @@ from ..painting.control import Control
 from ..stylization.one_pass import paint_numbers
 from .descent import PaintedFrame
 from .flow.frame import Frame
+from .flow.guide import Guide
 from .flow.warp import Float64
-from .guide import Guide
 
 
 @dataclass(eq=False)

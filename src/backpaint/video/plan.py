@@ -73,7 +73,7 @@ class FilmPlan:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How a film's frames shall agree.
+    """The agreement that is asked of a film's frames.
 
     Attributes
     ----------

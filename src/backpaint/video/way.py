@@ -20,7 +20,7 @@ Begin = Callable[[], Painter]
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """How frames are painted.
+    """The way in which frames are painted, settled.
 
     Attributes
     ----------

@@ -68,7 +68,8 @@ def to_srgb(levels: NDArray[np.uint16], transfer: int, primaries: int) -> NDArra
     if primaries in TO_BT709:
         light = light @ np.array(TO_BT709[primaries], np.float32).T
     places = np.rint(light.clip(0, 1) * np.float32(_STEPS)).astype(np.uint16)
-    return _to_levels()[places]
+    shown: NDArray[np.uint8] = _to_levels()[places]
+    return shown
 
 
 _STEPS = 65535
@@ -144,4 +145,5 @@ def _to_levels() -> NDArray[np.uint8]:
     """Tabulate the 8-bit levels of sRGB of light in equal steps from 0 to 1."""
     light = np.linspace(0, 1, _STEPS + 1)
     signal = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(255 * signal).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(255 * signal).astype(np.uint8)
+    return levels

@@ -36,7 +36,7 @@ def ends_early(file: IO[bytes]) -> bool:
 
 
 def misses_indexed(entries: Any, size: int) -> bool:
-    """Whether a file of some bytes ends before what its index names (`av.index.IndexEntry`)."""
+    """Whether a file of some bytes ends before what its index names: entries as PyAV has them."""
     return any(entry.pos + entry.size > size for entry in entries)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import IO, Any
+from io import RawIOBase
+from typing import Any
 
 import av
 import numpy as np
@@ -42,7 +43,7 @@ class H264Film:
 
     def __init__(
         self,
-        file: str | IO[bytes],
+        file: str | RawIOBase,
         size: tuple[int, int],
         base: Fraction,
         rate: Fraction,

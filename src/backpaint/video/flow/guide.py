@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .flow.borders import sharpen
-from .flow.choose import Flow
-from .flow.frame import Frame
-from .flow.trust import Mask, nearest_first, on_border, visible
-from .flow.warp import Float64, warp
+from .borders import sharpen
+from .choose import Flow
+from .frame import Frame
+from .trust import Mask, nearest_first, on_border, visible
+from .warp import Float64, warp
 
 LEAST_SHARE = 0.3
 """Share of a frame that the one before must show, or else a scene was cut."""
