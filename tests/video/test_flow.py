@@ -107,6 +107,7 @@ def test_flows_are_read_from_files(tmp_path):
         (MAGIC + struct.pack("<2i", 4, 3) + bytes(96), "found 4 x 3"),
         (MAGIC + struct.pack("<2i", 2, 3) + bytes(47), "expected 60 bytes"),
         (MAGIC + struct.pack("<2i", 2, 3) + b"\xff" * 48, "found NaN or infinity"),
+        (MAGIC + struct.pack("<2i", 2, 3) + b"\1\0\x80\x7f" * 12, "found NaN or infinity"),
     ],
 )
 def test_no_other_file_is_taken_for_a_flow(tmp_path, data, said):

@@ -53,7 +53,7 @@ def read_flo(path: str | Path, shape: tuple[int, int]) -> Float64:
         )
     if len(data) != size:
         raise UsageError(f"{name}: expected {size} bytes, found another number; write it again")
-    flow = np.frombuffer(data, "<f4", offset=12).reshape(height, width, 2).astype(np.float64)
-    if not np.isfinite(flow).all():
+    flow = np.frombuffer(data, "<f4", offset=12).reshape(height, width, 2)
+    if not np.isfinite(flow).all():  # before the cast, which warns of a signaling NaN
         raise UsageError(f"{name}: expected numbers, found NaN or infinity; compute it again")
-    return flow
+    return flow.astype(np.float64)
