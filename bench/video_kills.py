@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
-from video import pan
+from video_clips import pan
 
 from backpaint.examples import example_path
 from backpaint.video.film import FilmFrame, Form, write_film

@@ -65,8 +65,15 @@ class Guide:
     shown: Mask
 
     def start(self, revealed: Float64) -> Float64:
-        """Return the nearest painting, warped, and what is `revealed` where it shows nothing."""
-        return np.where(self.shown[..., np.newaxis], self.wanted[0].warped, revealed)
+        """Return the nearest painting, warped, and what is `revealed` where nothing shows it.
+
+        Where the frame before is not trusted and one farther back is, that one is taken: what comes
+        back from behind something begins as it was painted before.
+        """
+        start = np.where(self.shown[..., np.newaxis], self.wanted[0].warped, revealed)
+        for wanted in self.wanted[1:]:
+            start = np.where(wanted.mask[..., np.newaxis], wanted.warped, start)
+        return start
 
     @property
     def is_cut(self) -> bool:
