@@ -21,6 +21,7 @@ import video_report
 from PIL import Image
 from video_clips import KnownClip, moving, pan
 
+from backpaint import CPU
 from backpaint.cpu.stylization.networks import CPUNetworks
 from backpaint.examples import example_path
 from backpaint.images import read_image
@@ -105,9 +106,10 @@ class Studio:
         changes = {"optimizer.iterations": first} | (SHALLOW if args.layers == "shallow" else {})
         made = recipe("gatys", size=args.size, changes=changes)
         style = example_path("swirls")
-        self._session = open_session(clip.frames[0].pixels, style, made, engine=args.engine)
+        engine = CPU(threads=args.threads)
+        self._session = open_session(clip.frames[0].pixels, style, made, engine=engine)
         self._judge = self._session.build()
-        self._networks = CPUNetworks()
+        self._networks = CPUNetworks(args.threads)
         self._numbers = read_style(self._networks, read_image(style).pixels)
         self._clip, self._flow = clip, KeptFlow(choose_flow(args.flow, fast=False), {})
 
@@ -176,11 +178,13 @@ def main() -> None:
     parser.add_argument("--clips", nargs="+", default=list(CLIPS), choices=CLIPS)
     parser.add_argument("--ways", nargs="+", help="such as alone 0.2 0.2:1,10,20 fast:1")
     parser.add_argument("--frames", type=int, default=60)
-    parser.add_argument("--size", type=int, default=96)
+    parser.add_argument("--size", type=int, default=72)
     parser.add_argument("--iterations", default="20,8")
     parser.add_argument("--layers", default="shallow", choices=("shallow", "all"))
     parser.add_argument("--flow", default="tvl1")
-    parser.add_argument("--engine", default="cpu")
+    parser.add_argument(
+        "--threads", type=int, help="of the engine cpu; figures do not depend on it"
+    )
     parser.add_argument("--pictures", type=Path, help="a folder for sheets of all frames")
     args = parser.parse_args()
     setup = (

@@ -13,7 +13,7 @@ import numpy as np
 RESULTS = Path(__file__).parent / "results" / "video.json"
 PAGE = Path(__file__).parents[1] / "docs" / "video.md"
 BEGIN, END = "<!-- measured, written by bench/video_report.py -->", "<!-- end of measured -->"
-SETUP = "60 frames of 96, shallow layers, iterations 20,8, flow tvl1"
+SETUP = "60 frames of 72, shallow layers, iterations 20,8, flow tvl1"
 """What the page shows."""
 CLIPS = {"pan": "pan, 4 right and 2 down a frame", "object": "a thing moves 5 and 1 a frame"}
 FIRST = 10

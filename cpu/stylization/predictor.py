@@ -14,41 +14,13 @@ from ..threads.workspace import Float32
 from .blocks import strided_blocks
 from .convolution import BlockConvolution
 from .depthwise import DepthwiseConvolution
+from .pointwise import Pointwise
 
 CEILING = np.float32(6)
 STEM_WIDTH = 1
 """Results in a block of the first convolution."""
 WIDENED_FLOATS = 250_000
 """Results in a band of a product."""
-
-
-class Pointwise:
-    """A matrix for every pixel, and a bias.
-
-    Parameters
-    ----------
-    filters : (1, 1, C, K) ndarray of float32
-    bias : (K,) ndarray of float32
-    columns : int
-        Of the map.
-
-    Attributes
-    ----------
-    columns, channels : int
-        Of the result.
-    """
-
-    def __init__(self, filters: Float32, bias: Float32, columns: int) -> None:
-        self._matrix, self.columns, self.channels = filters[0, 0], columns, bias.size
-        # Once for each pixel of a row: NumPy adds a long row faster than many short ones.
-        self._row_bias = np.tile(bias, columns)
-
-    def compute(self, x: Float32) -> Float32:
-        """Compute rows of the result, (rows, columns, K), in one product."""
-        rows = x.shape[0]
-        product = (x.reshape(-1, x.shape[2]) @ self._matrix).reshape(rows, -1)
-        product += self._row_bias
-        return product.reshape(rows, self.columns, self.channels)
 
 
 class InvertedResidual(NamedTuple):
