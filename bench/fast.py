@@ -33,23 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("sources", nargs=2, help="predictor and transformer, as .onnx")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--tasks", nargs="+", help="these alone; others stay as they were measured")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.worker:
-        print(json.dumps(timed(options.sources, options.worker, options.rounds)))
+        print(json.dumps(timed(options.sources, options.worker, options.rounds, options.tasks)))
         return
-    found = {}
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
     for threads in options.threads:
         command = [sys.executable, __file__, *options.sources, "--worker", str(threads)]
         command += ["--rounds", str(options.rounds)]
+        command += ["--tasks", *options.tasks] if options.tasks else []
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        found[threads] = json.loads(done.stdout)
+        found.setdefault(str(threads), {}).update(json.loads(done.stdout))
         RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(table(found), flush=True)
 
 
-def timed(sources: Sequence[str], threads: int, rounds: int) -> dict[str, Any]:
+def timed(
+    sources: Sequence[str], threads: int, rounds: int, chosen: Sequence[str] | None
+) -> dict[str, Any]:
     """Time both in turn, each task several times; give the medians in seconds."""
     import onnxruntime
     from fast_recorded import float_graph
@@ -81,7 +85,7 @@ def timed(sources: Sequence[str], threads: int, rounds: int) -> dict[str, Any]:
             lambda content=content: ours.paint(content, numbers),  # type: ignore[misc]
             lambda given=given: transformer.run(None, given),  # type: ignore[misc]
         )
-    return {task: medians(*both, rounds) for task, both in tasks.items()}
+    return {task: medians(*tasks[task], rounds) for task in chosen or tasks}
 
 
 def medians(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int) -> dict[str, float]:
@@ -105,10 +109,11 @@ def table(found: dict[Any, Any]) -> str:
     ]
     for threads, tasks in found.items():
         for task, times in tasks.items():
-            ours, theirs, busy, their_busy = (times[name] for name in NAMES)
+            ours, theirs, *busy = (times[name] for name in NAMES if name in times)
+            processor = f"{busy[0] / busy[1]:.2f}" if busy else ""
             lines.append(
                 f"| {threads} | {task} | {ours:.3f} s | {theirs:.3f} s | {ours / theirs:.2f} "
-                f"| {busy / their_busy:.2f} |"
+                f"| {processor} |"
             )
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from .pointwise import Pointwise
 CEILING = np.float32(6)
 STEM_WIDTH = 1
 """Results in a block of the first convolution."""
-WIDENED_FLOATS = 250_000
+WIDENED_FLOATS = 120_000
 """Results in a band of a product."""
 
 
