@@ -76,6 +76,12 @@ class Guide:
         return start
 
     @property
+    def painted(self) -> Mask:
+        """Where `start` is a painting, (H, W)."""
+        masks = [self.shown, *(wanted.mask for wanted in self.wanted[1:])]
+        return np.asarray(np.logical_or.reduce(masks))
+
+    @property
     def is_cut(self) -> bool:
         """Whether the frame shows another scene."""
         return float(self.shown.mean()) < LEAST_SHARE
