@@ -90,6 +90,7 @@ def main() -> None:
     parser.add_argument("--fast", action="store_true", help="in one pass, and not by descent")
     args = parser.parse_args()
     way = ["--fast"] if args.fast else ["--iterations", "2,1"]
+    way += ["--size", str(args.size)]
     with tempfile.TemporaryDirectory() as folder:
         clip, whole, broken = (Path(folder) / name for name in ("in.mp4", "whole.mp4", "out.mp4"))
         make_clip(clip, args.frames, args.size)

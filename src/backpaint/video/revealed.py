@@ -11,10 +11,12 @@ SPREADS = (1.0, 3.0)
 """Pixels, of the Gaussians through which two places are compared."""
 NEARNESS = 1.0
 """Levels that a pixel of distance counts: of places that are alike, the nearer one."""
+LIKE = 8
+"""Places whose mean is taken: one by itself makes speckles."""
 
 
 def revealed_start(pixels: Float64, guide: Guide) -> Float64:
-    """Return what a frame begins at: where no painting shows a place, that of a place like it.
+    """Return what a frame begins at: where no painting shows a place, that of places like it.
 
     Parameters
     ----------
@@ -37,8 +39,9 @@ def revealed_start(pixels: Float64, guide: Guide) -> Float64:
     if known.all():
         return start
     places = _places(pixels)
-    _, nearest = cKDTree(places[known]).query(places[~known])
-    start[~known] = start[known][nearest]
+    like = range(1, min(LIKE, np.count_nonzero(known)) + 1)
+    _, nearest = cKDTree(places[known]).query(places[~known], like)
+    start[~known] = start[known][nearest].mean(axis=1)
     return start
 
 
