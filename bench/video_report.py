@@ -77,13 +77,12 @@ def table(clips: dict[str, dict[str, Row]]) -> str:
 def _part(clip: str, prefix: str, ways: dict[str, Row]) -> list[str]:
     """Write the lines of descents, or of single passes."""
     alone = summary(ways[f"{prefix}alone"])
-    plain = summary(ways.get("0", ways[f"{prefix}alone"]))
     lines = []
     for way, row in ways.items():
         found = summary(row)
-        more = 100 * (found["loss"] / plain["loss"] - 1)
+        more = 100 * (found["loss"] / alone["loss"] - 1)
         returns = "" if found["return"] is None else f"{found['return']:.1f}"
-        compared = "" if way in ("alone", "0", "fast:alone") else f" ({more:+.0f} %)"
+        compared = "" if way == f"{prefix}alone" else f" ({more:+.0f} %)"
         lines.append(
             f"| {clip} | {_words(way)} | {found['first']:.2f} | {found['error']:.2f} "
             f"| {found['error'] / alone['error']:.2f} | {returns} | {found['loss']:.2e}{compared} "
