@@ -13,13 +13,13 @@ import numpy as np
 RESULTS = Path(__file__).parent / "results" / "video.json"
 PAGE = Path(__file__).parents[1] / "docs" / "video.md"
 BEGIN, END = "<!-- measured, written by bench/video_report.py -->", "<!-- end of measured -->"
-SETUP = "60 frames of 72, shallow layers, iterations 20,8, flow tvl1"
+SETUPS = [f"{count} frames of 72, shallow layers, iterations 20,8, flow tvl1" for count in (60, 30)]
 """What the page shows."""
 CLIPS = {"pan": "pan, 4 right and 2 down a frame", "object": "a thing moves 5 and 1 a frame"}
 FIRST = 10
 """Frames of a short clip: the first ones of a long one are painted likewise."""
 HEAD = (
-    f'| clip | way | temporal error, 2 to {FIRST} | 2 to 60 | of "alone" | return error | '
+    f'| clip | way | temporal error, 2 to {FIRST} | all | of "alone" | return error | '
     "content + style loss | detail | evaluations |"
 )
 
@@ -61,16 +61,17 @@ def summary(row: Row) -> Row:
     }
 
 
-def table(clips: dict[str, dict[str, Row]]) -> str:
+def table(results: dict[str, dict[str, dict[str, Row]]]) -> str:
     """Write all ways of all clips; descents and single passes have their own ``alone``."""
     lines = [HEAD, "|---|---|" + "---:|" * 7]
-    for clip, ways in clips.items():
-        for prefix in ("", "fast:"):
-            chosen = {
-                way: row for way, row in ways.items() if way.startswith("fast:") == bool(prefix)
-            }
-            if f"{prefix}alone" in chosen:
-                lines += _part(CLIPS[clip], prefix, chosen)
+    for setup in SETUPS:
+        for clip, ways in results.get(setup, {}).items():
+            for prefix in ("", "fast:"):
+                fast = bool(prefix)
+                chosen = {way: row for way, row in ways.items() if way.startswith("fast:") == fast}
+                if f"{prefix}alone" in chosen:
+                    label = f"{CLIPS[clip]}, {setup.split()[0]} frames"
+                    lines += _part(label, prefix, chosen)
     return "\n".join(lines)
 
 
@@ -106,11 +107,9 @@ def _words(way: str) -> str:
 def page_with(results: dict[str, Any]) -> str:
     """Put the table into the page's text."""
     text = PAGE.read_text(encoding="utf-8")
-    if SETUP not in results:
-        return text
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{table(results[SETUP])}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}"
 
 
 def main() -> int:

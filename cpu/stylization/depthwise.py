@@ -69,4 +69,5 @@ class DepthwiseConvolution:
         out = np.einsum("ijrqc,ijc->rqc", windows, self._filters)
         in_rows = out.reshape(count, -1)
         in_rows += self._row_bias
-        return in_rows.reshape(count, self.columns, self._channels)
+        results: Float32 = in_rows.reshape(count, self.columns, self._channels)
+        return results

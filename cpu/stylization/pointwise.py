@@ -31,4 +31,5 @@ class Pointwise:
         rows = x.shape[0]
         product = (x.reshape(-1, x.shape[2]) @ self._matrix).reshape(rows, -1)
         product += self._row_bias
-        return product.reshape(rows, self.columns, self.channels)
+        result: Float32 = product.reshape(rows, self.columns, self.channels)
+        return result

@@ -39,7 +39,7 @@ def revealed_start(pixels: Float64, guide: Guide) -> Float64:
     if known.all():
         return start
     places = _places(pixels)
-    like = range(1, min(LIKE, np.count_nonzero(known)) + 1)
+    like = range(1, min(LIKE, int(known.sum())) + 1)
     _, nearest = cKDTree(places[known]).query(places[~known], like)
     start[~known] = start[known][nearest].mean(axis=1)
     return start
