@@ -77,7 +77,7 @@ class Guide:
 
     @property
     def painted(self) -> Mask:
-        """Where `start` is a painting, (H, W)."""
+        """Return where `start` is a painting, (H, W)."""
         masks = [self.shown, *(wanted.mask for wanted in self.wanted[1:])]
         return np.asarray(np.logical_or.reduce(masks))
 
