@@ -4,7 +4,8 @@
 
 A clip of the pan of `bench/video.py` is painted once as a whole, and once with a process that is
 ended by SIGKILL at random moments and started again with --resume.  No frame that was reported may
-be lost, and all of them must be the same bytes.
+be lost, and all of them must be the same bytes.  How many frames there were at each kill tells
+whether it hit the painting or the start.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
-from video import pan
+from video_clips import pan
 
 from backpaint.examples import example_path
 from backpaint.video.film import FilmFrame, Form, write_film
@@ -55,19 +56,20 @@ def reported(film: Path) -> int:
 
 def kill_often(
     clip: Path, film: Path, kills: int, longest: float, way: list[str]
-) -> tuple[int, int]:
-    """Run with kills; return how many there were, and how many reported frames were lost."""
-    rng, done, lost = np.random.default_rng(0), 0, 0
+) -> tuple[list[int], int]:
+    """Run with kills; return how many frames were reported at each, and how many of them lost."""
+    rng, lost = np.random.default_rng(0), 0
+    killed: list[int] = []
     while True:
         before = reported(film)
         kept = frames_of(film)
         process = start(clip, film, "--resume", *way)
         try:
-            process.wait(float(rng.uniform(0.2, longest)) if done < kills else None)
+            process.wait(float(rng.uniform(0.2, longest)) if len(killed) < kills else None)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            done += 1
+            killed.append(reported(film))
             after = frames_of(film)
             lost += sum(
                 after.get(f"{number:05d}.png") != kept.get(f"{number:05d}.png")
@@ -76,7 +78,7 @@ def kill_often(
             continue
         if process.returncode:
             raise SystemExit(f"the run ended with {process.returncode}")
-        return done, lost
+        return killed, lost
 
 
 def main() -> None:
@@ -88,6 +90,7 @@ def main() -> None:
     parser.add_argument("--fast", action="store_true", help="in one pass, and not by descent")
     args = parser.parse_args()
     way = ["--fast"] if args.fast else ["--iterations", "2,1"]
+    way += ["--size", str(args.size)]
     with tempfile.TemporaryDirectory() as folder:
         clip, whole, broken = (Path(folder) / name for name in ("in.mp4", "whole.mp4", "out.mp4"))
         make_clip(clip, args.frames, args.size)
@@ -95,9 +98,10 @@ def main() -> None:
         if start(clip, whole, *way).wait():
             raise SystemExit("the whole run failed")
         seconds = time.perf_counter() - begin
-        kills, lost = kill_often(clip, broken, args.kills, min(args.longest, seconds), way)
+        killed, lost = kill_often(clip, broken, args.kills, min(args.longest, seconds), way)
         same = frames_of(whole) == frames_of(broken)
-        result = {"frames": args.frames, "kills": kills, "lost": lost, "same frames": same,
+        result = {"frames": args.frames, "kills": len(killed), "frames when killed": killed,
+                  "lost": lost, "same frames": same,
                   "same film": whole.read_bytes() == broken.read_bytes()}  # fmt: skip
     print(json.dumps(result))
 

@@ -33,7 +33,8 @@ class DepthwiseConvolution:
     """
 
     def __init__(self, filters: Float32, bias: Float32, stride: int, columns: int) -> None:
-        self._stride, self.columns, self._bias = stride, columns, bias
+        self._stride, self.columns, self._channels = stride, columns, bias.size
+        self._row_bias = np.tile(bias, columns)
         # Neighboring pixels lie one behind the other, channel by channel; so do their filters.
         together = 1
         while stride == 1 and together * bias.size < LOOP_FLOATS and columns % (2 * together) == 0:
@@ -44,7 +45,7 @@ class DepthwiseConvolution:
     @property
     def rows_a_band(self) -> int:
         """Return the number of result rows in a band."""
-        return max(1, BAND_FLOATS // (self.columns * self._bias.size))
+        return max(1, BAND_FLOATS // self._row_bias.size)
 
     def compute(self, whole: Float32, rows: slice) -> Float32:
         """Compute rows of the result.
@@ -66,6 +67,7 @@ class DepthwiseConvolution:
         strides = (down, across, down * stride, across * together * stride, apart)
         windows = as_strided(whole[stride * rows.start :], shape, strides, writeable=False)
         out = np.einsum("ijrqc,ijc->rqc", windows, self._filters)
-        results: Float32 = out.reshape(count, self.columns, -1)
-        results += self._bias
+        in_rows = out.reshape(count, -1)
+        in_rows += self._row_bias
+        results: Float32 = in_rows.reshape(count, self.columns, self._channels)
         return results

@@ -1,6 +1,7 @@
 """The network that reads a style: MobileNetV2, two steps a block."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,12 +14,24 @@ from ..threads.workspace import Float32
 from .blocks import strided_blocks
 from .convolution import BlockConvolution
 from .depthwise import DepthwiseConvolution
+from .pointwise import Pointwise
 
 CEILING = np.float32(6)
 STEM_WIDTH = 1
 """Results in a block of the first convolution."""
-WIDENED_FLOATS = 250_000
+WIDENED_FLOATS = 120_000
 """Results in a band of a product."""
+
+
+class InvertedResidual(NamedTuple):
+    """A block, ready to run on maps of one size."""
+
+    block: Block
+    expand: Pointwise | None
+    depthwise: DepthwiseConvolution
+    project: Pointwise
+    height: int
+    """Of the result."""
 
 
 class Predictor:
@@ -33,9 +46,16 @@ class Predictor:
     """
 
     def __init__(self, weights: StylizationWeights, team: Team) -> None:
-        self._weights, self._team = weights, team
+        self._team = team
         self._memory: Float32 = np.empty(0, np.float32)
-        self._stem = strided_blocks(weights["predictor/stem"][0], 2, STEM_WIDTH)
+        filters, self._stem_bias = weights["predictor/stem"]
+        self._stem = strided_blocks(filters, 2, STEM_WIDTH)
+        side, self._blocks = STYLE_SIZE // 2, []
+        for block in BLOCKS:
+            self._blocks.append(_prepared(block, weights, side))
+            side //= block.stride
+        self._last = Pointwise(*weights["predictor/last"], side)
+        self._style = weights["predictor/style"]
 
     def run(self, style: Floats) -> Float32:
         """Read a style.
@@ -51,12 +71,12 @@ class Predictor:
         """
         with self._team.at_work():
             x = self._begin(style)
-            for block in BLOCKS:
-                y = self._block(block, x)
-                x = np.add(x, y, out=y) if block.adds else y
-            filters, bias = self._weights["predictor/style"]
-            last = np.empty((*x.shape[:2], filters.shape[2]), np.float32)
-            self._widen(x, "predictor/last", last)
+            for prepared in self._blocks:
+                y = self._run_block(prepared, x)
+                x = np.add(x, y, out=y) if prepared.block.adds else y
+            last = np.empty((*x.shape[:2], self._last.channels), np.float32)
+            self._widen(x, self._last, last)
+            filters, bias = self._style
             return np.asarray(last.mean(axis=(0, 1)) @ filters[0, 0] + bias, np.float32)
 
     def _begin(self, style: Floats) -> Float32:
@@ -66,31 +86,29 @@ class Predictor:
         framed[:STYLE_SIZE, :STYLE_SIZE] = style
         convolution = BlockConvolution(self._stem, half, half)
         out = np.empty((half, half, self._stem.channels_out), np.float32)
-        bias = self._weights["predictor/stem"][1]
 
         def compute(slot: int, band: int) -> None:
             result = convolution.compute(framed, band)
-            result += bias
+            result += self._stem_bias
             _store_relu6(result, out[convolution.rows_of(band)])
 
         self._team.run(compute, convolution.bands)
         return out
 
-    def _block(self, block: Block, x: Float32) -> Float32:
+    def _run_block(self, prepared: InvertedResidual, x: Float32) -> Float32:
         """Widen, filter each channel, narrow."""
-        (top, bottom), (left, right) = SameBorder(block.stride).added(x)
-        height, width, _ = x.shape
-        filters, bias = self._weights[f"{block.name}/depthwise"]
-        framed = self._empty(top + height + bottom, left + width + right, bias.size)
+        (top, bottom), (left, right) = SameBorder(prepared.block.stride).added(x)
+        height, width, channels = x.shape
+        widened = channels if prepared.expand is None else prepared.expand.channels
+        framed = self._empty(top + height + bottom, left + width + right, widened)
         framed[:top], framed[top + height :] = 0, 0
         framed[:, :left], framed[:, left + width :] = 0, 0
         inside = framed[top : top + height, left : left + width]
-        if block.widens:
-            self._widen(x, f"{block.name}/expand", inside)
-        else:
+        if prepared.expand is None:
             inside[:] = x
-        depthwise = DepthwiseConvolution(filters, bias, block.stride, width // block.stride)
-        return self._narrowed(depthwise, framed, height // block.stride, f"{block.name}/project")
+        else:
+            self._widen(x, prepared.expand, inside)
+        return self._narrowed(prepared, framed)
 
     def _empty(self, *shape: int) -> Float32:
         """Return memory for a widened map: the same for every block, since fresh memory is slow."""
@@ -99,43 +117,41 @@ class Predictor:
             self._memory = np.empty(size, np.float32)
         return self._memory[:size].reshape(shape)
 
-    def _narrowed(
-        self, depthwise: DepthwiseConvolution, framed: Float32, height: int, name: str
-    ) -> Float32:
+    def _narrowed(self, prepared: InvertedResidual, framed: Float32) -> Float32:
         """Filter each channel, ReLU6, and multiply every pixel by a matrix."""
-        filters, bias = self._weights[name]
+        depthwise, project, height = prepared.depthwise, prepared.project, prepared.height
         step = depthwise.rows_a_band
 
         def compute(slot: int, number: int) -> None:
             rows = slice(number * step, min((number + 1) * step, height))
             filtered = depthwise.compute(framed, rows)
             _store_relu6(filtered, filtered)
-            np.add(_product(filtered, filters[0, 0]), bias, out=out[rows])
+            out[rows] = project.compute(filtered)
 
-        out = np.empty((height, depthwise.columns, bias.size), np.float32)
+        out = np.empty((height, project.columns, project.channels), np.float32)
         self._team.run(compute, -(-height // step))
         return out
 
-    def _widen(self, x: Float32, name: str, out: Float32) -> None:
+    def _widen(self, x: Float32, expand: Pointwise, out: Float32) -> None:
         """Multiply every pixel by a matrix; ReLU6."""
-        filters, bias = self._weights[name]
-        height, width, _ = x.shape
-        step = max(1, WIDENED_FLOATS // (width * bias.size))
+        height = x.shape[0]
+        step = max(1, WIDENED_FLOATS // (expand.columns * expand.channels))
 
         def compute(slot: int, number: int) -> None:
             rows = slice(number * step, min((number + 1) * step, height))
-            band = _product(x[rows], filters[0, 0])
-            band += bias
-            _store_relu6(band, out[rows])
+            _store_relu6(expand.compute(x[rows]), out[rows])
 
         self._team.run(compute, -(-height // step))
+
+
+def _prepared(block: Block, weights: StylizationWeights, side: int) -> InvertedResidual:
+    """Make a block ready for maps of a number of rows and columns."""
+    after = side // block.stride
+    expand = Pointwise(*weights[f"{block.name}/expand"], side) if block.widens else None
+    depthwise = DepthwiseConvolution(*weights[f"{block.name}/depthwise"], block.stride, after)
+    project = Pointwise(*weights[f"{block.name}/project"], after)
+    return InvertedResidual(block, expand, depthwise, project, after)
 
 
 def _store_relu6(band: Float32, out: Float32) -> None:
     np.clip(band, np.float32(0), CEILING, out=out)
-
-
-def _product(x: Float32, matrix: Float32) -> Float32:
-    """Multiply every pixel of some rows by a matrix, in one product."""
-    rows, columns, channels = x.shape
-    return (x.reshape(-1, channels) @ matrix).reshape(rows, columns, -1)

@@ -83,3 +83,10 @@ def test_one_pass_is_drawn_towards_the_painting_before_it():
 def test_what_comes_into_view_begins_as_it_is_revealed():
     start = guide().start(np.full((1, 2, 3), 7.0))
     np.testing.assert_array_equal(start[0, :, 0], [40, 7])
+
+
+def test_what_comes_back_begins_as_it_was_painted_before():
+    (near,) = guide().wanted
+    far = Wanted(4, np.full((1, 2, 3), 90.0), ~near.mask)
+    start = Guide((near, far), near.mask).start(np.full((1, 2, 3), 7.0))
+    np.testing.assert_array_equal(start[0, :, 0], [40, 90])

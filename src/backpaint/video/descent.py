@@ -16,6 +16,7 @@ from ..problem.recipe import Recipe
 from .flow.frame import Frame
 from .flow.guide import Guide
 from .flow.warp import Float64
+from .revealed import revealed_start
 from .temporal_term import TemporalTerm
 
 HUNDREDTH = 1 / 100
@@ -88,7 +89,7 @@ class DescentPainter:
         start = objective.initial()
         if guide is not None:
             objective = objective.with_terms(*self._terms(guide, recipe))
-            start = _start(guide.start(frame.pixels), recipe)
+            start = _start(revealed_start(frame.pixels, guide), recipe)
         result = run(
             objective,
             start,

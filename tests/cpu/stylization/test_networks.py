@@ -8,6 +8,7 @@ from backpaint.cpu.stylization.convolution import BlockConvolution
 from backpaint.cpu.stylization.depthwise import DepthwiseConvolution
 from backpaint.cpu.stylization.frames import Frame
 from backpaint.cpu.stylization.networks import CPUNetworks
+from backpaint.cpu.stylization.pointwise import Pointwise
 from backpaint.cpu.stylization.statistics import merged, moments
 from backpaint.reference.stylization.depthwise_conv import depthwise_conv_forward
 from backpaint.reference.stylization.reflection_pad import reflection_pad_forward
@@ -109,6 +110,12 @@ def test_every_channel_gets_its_own_filter(stride, channels):
     found = convolution.compute(x, slice(0, expected.shape[0]))
     assert np.abs(found - expected).max() < 2e-6 * np.abs(expected).max()
     assert np.array_equal(convolution.compute(x, slice(1, 3)), found[1:3])
+
+
+def test_every_pixel_is_multiplied_by_the_same_matrix():
+    x, w, b = draw(3, 5, 4), draw(1, 1, 4, 7), draw(7)
+    expected = strided_conv_forward(x, w, b, 1)
+    assert np.abs(Pointwise(w, b, 5).compute(x) - expected).max() < 2e-6 * np.abs(expected).max()
 
 
 def test_moments_of_bands_are_those_of_the_map():

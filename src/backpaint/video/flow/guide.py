@@ -65,8 +65,21 @@ class Guide:
     shown: Mask
 
     def start(self, revealed: Float64) -> Float64:
-        """Return the nearest painting, warped, and what is `revealed` where it shows nothing."""
-        return np.where(self.shown[..., np.newaxis], self.wanted[0].warped, revealed)
+        """Return the nearest painting, warped, and what is `revealed` where nothing shows it.
+
+        Where the frame before is not trusted and one farther back is, that one is taken: what comes
+        back from behind something begins as it was painted before.
+        """
+        start = np.where(self.shown[..., np.newaxis], self.wanted[0].warped, revealed)
+        for wanted in self.wanted[1:]:
+            start = np.where(wanted.mask[..., np.newaxis], wanted.warped, start)
+        return start
+
+    @property
+    def painted(self) -> Mask:
+        """Return where `start` is a painting, (H, W)."""
+        masks = [self.shown, *(wanted.mask for wanted in self.wanted[1:])]
+        return np.asarray(np.logical_or.reduce(masks))
 
     @property
     def is_cut(self) -> bool:
