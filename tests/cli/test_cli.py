@@ -68,7 +68,7 @@ def test_every_preset_paints(preset, backpaint, pictures, tmp_path):
     out = tmp_path / "out.png"
     done = backpaint(
         "paint", pictures["cat"], pictures["swirls"], "-o", out, "--preset", preset,
-        "--iterations", 2, *(() if preset == "fzliu" else ("--size", 40)),
+        "--iterations", 1, *(() if preset == "fzliu" else ("--size", 40)),
         *(("--set", "images.short_at_least=32", "--size", 40) if preset == "fzliu" else ()),
         *(("--set", "optimizer.evaluations_per_round=2") if preset in IN_ROUNDS else ()),
     )  # fmt: skip
