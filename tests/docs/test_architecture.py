@@ -43,7 +43,7 @@ WISHES = {
     "colors kept in another color space": "src/backpaint/color/match.py",
     "pictures in JPEG XL": "src/backpaint/isolation/open_picture.py",
     "a decaying rate for Adam": "gpu/descent/descent.py",
-    "the gradient's length on the progress line": "src/backpaint/painting/progress.py",
+    "the gradient's length on the progress line": "src/backpaint/painting/diary/progress.py",
     "style by means and variances of channels": "src/backpaint/problem/term_constants.py",
     "an engine in MLX": "tests/engines/table.py",
     "losses plotted against seconds": "src/backpaint/painting/diary/plot.py",

@@ -1,7 +1,7 @@
 import numpy as np
 
-from backpaint.video.guide import Guide, Wanted
-from backpaint.video.revealed import revealed_start
+from backpaint.video.flow.guide import Guide, Wanted
+from backpaint.video.flow.revealed import revealed_start
 
 SKY, GRASS = (90.0, 120.0, 200.0), (60.0, 140.0, 50.0)
 

@@ -7,9 +7,9 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from .. import __version__
+from ..address_space import note_on_limit
 from ..errors import INTERRUPTED, BackpaintError, did_you_mean
 from ..words import printable
-from .shared.address_space import note_on_limit
 from .shared.messages import UNWRITABLE, replace_unknown_characters, silence, tell, unheard
 
 COMMANDS = (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.same_targets import target_settings
+from ..painting.diary.progress import expected_work
 from ..painting.painting import Painting
-from ..painting.progress import expected_work
 from ..painting.session import Session
 
 Start = Any

@@ -13,8 +13,8 @@ from PIL import Image
 
 from ..engine.objective import Objective
 from ..errors import RunError, require_callable
+from ..painting.diary.progress import Stages, expected_in_all
 from ..painting.painting import Painting, finished_pixels
-from ..painting.progress import Stages, expected_in_all
 from ..painting.run import OnEvaluation, OnIteration
 from ..painting.session import Start
 from ..painting.standing import Record, Standing

@@ -15,8 +15,8 @@ from ..problem.pixels import to_variable
 from ..problem.recipe import Recipe
 from .flow.frame import Frame
 from .flow.guide import Guide
+from .flow.revealed import revealed_start
 from .flow.warp import Float64
-from .revealed import revealed_start
 from .temporal_term import TemporalTerm
 
 HUNDREDTH = 1 / 100

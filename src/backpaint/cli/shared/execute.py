@@ -17,11 +17,11 @@ from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
 from ...painting.diary.journal import Journal
 from ...painting.diary.plot import plot_losses
+from ...painting.diary.progress import Progress, expected_in_all, expected_work
 from ...painting.one_pass_start import FAST, require_one_pass
 from ...painting.painting import Painting, finished_pixels
 from ...painting.pictures import photograph
 from ...painting.prepare import stretch_note
-from ...painting.progress import Progress, expected_in_all, expected_work
 from ...painting.run import OnEvaluation, OnIteration, Record
 from ...painting.session import Session, Start
 from ...painting.standing import Keeper, Standing

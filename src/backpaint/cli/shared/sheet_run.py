@@ -20,8 +20,8 @@ from ...images import write_image
 from ...images.write import METADATA_KEY, is_standard_output
 from ...masks import Masks, read_masks
 from ...painting.control import Control, stopped_by_signals
+from ...painting.diary.progress import Progress
 from ...painting.pictures import photograph
-from ...painting.progress import Progress
 from ...painting.run import OnEvaluation, Record
 from ...painting.session import Session
 from ...problem.keys import recipe_keys

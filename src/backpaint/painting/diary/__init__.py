@@ -1,1 +1,1 @@
-"""The log of a run's evaluations, and the plot of its losses."""
+"""What a run tells while it goes: the log of evaluations, the plot of losses, the progress line."""

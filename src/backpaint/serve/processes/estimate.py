@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from ...cli.shared.repeat import command
 from ...engine.engine import Engine
 from ...images import Photograph, content_size, style_size
+from ...painting.diary.progress import expected_in_all, expected_work
 from ...painting.painting import describe_settings
 from ...painting.per_style import scaled_shares
 from ...painting.prepare import Prepared, replace_terms, require_sizes
-from ...painting.progress import expected_in_all, expected_work
 from ...painting.run import require_consistency
 from ...painting.session import Session, open_session
 from ...problem.problem import Problem

@@ -18,8 +18,8 @@ from ...film.film import Film
 from ...film.recorder import Recorder
 from ...images import Photograph, read_image
 from ...painting.control import POLL, Control
+from ...painting.diary.progress import counts_iterations, expected_in_all
 from ...painting.painting import Painting, finished_pixels, seen_pixels
-from ...painting.progress import counts_iterations, expected_in_all
 from ...painting.run import Record
 from ...painting.session import Session, open_session
 from ...weights import VGGWeights

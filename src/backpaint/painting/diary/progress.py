@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from types import TracebackType
 
-from ..problem.recipe import LBFGS, LBFGSB, Optimizer
-from ..words import duration
+from ...problem.recipe import LBFGS, LBFGSB, Optimizer
+from ...words import duration
+from ..run import Record
 from .pace import Pace
-from .run import Record
 
 LINES = 20
 """How many lines a run prints where there is no terminal, about."""

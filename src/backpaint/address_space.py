@@ -1,6 +1,6 @@
 """A limit of the address space (``ulimit -v``) in which libraries wait instead of failing."""
 
-from ...words import memory
+from .words import memory
 
 LEAST = 1_000_000_000
 """Bytes.  With less, OpenBLAS asks for its threads' memory again and again, and for ever."""

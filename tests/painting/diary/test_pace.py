@@ -2,7 +2,7 @@
 
 import pytest
 
-from backpaint.painting.pace import Pace
+from backpaint.painting.diary.pace import Pace
 from backpaint.painting.standing import Record
 
 SIZES = [(10, 100), (5, 400)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .standing import Record
+from ..standing import Record
 
 
 class Pace:

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
-from .flow.warp import Float64
 from .guide import Guide
+from .warp import Float64
 
 SPREADS = (1.0, 3.0)
 """Pixels, of the Gaussians through which two places are compared."""

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from backpaint.painting.progress import Progress, expected_evaluations, summarize
+from backpaint.painting.diary.progress import Progress, expected_evaluations, summarize
 from backpaint.painting.run import Record
 from backpaint.problem.recipe import LBFGS, LBFGSB, Adam
 
