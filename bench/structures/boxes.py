@@ -68,7 +68,7 @@ def _place_of_data(parts):
 
 
 def moved_items(parts, distance):
-    """Add a distance to the places that `stco` and `iloc` of version 0 with four bytes tell."""
+    """Add a distance to the places that boxes stco, and iloc of version 0 with four bytes, tell."""
     return tuple(
         replace(part, content=MOVED[part.tag](part.content, distance))
         if part.tag in MOVED

@@ -183,12 +183,12 @@ def test_a_large_request_is_refused(served):
 @pytest.mark.parametrize(
     ("path", "method", "expected"),
     [
-        ("/api/runs/7/stop", "POST", 404),
+        ("/api/runs/700000/stop", "POST", 404),
         ("/api/runs/99999999999999999999/stop", "POST", 404),
         ("/api/runs/-1/stop", "POST", 404),
-        ("/api/runs/7/picture.jpg", "GET", 404),
-        ("/api/runs/7/painting.png", "GET", 404),
-        ("/api/runs/7", "DELETE", 404),
+        ("/api/runs/700000/picture.jpg", "GET", 404),
+        ("/api/runs/700000/painting.png", "GET", 404),
+        ("/api/runs/700000", "DELETE", 404),
         ("/api/runs", "DELETE", 405),
         ("/api/setup", "POST", 405),
     ],

@@ -1,4 +1,4 @@
-"""Who computes: functions are handed in, and their results fetched."""
+"""The workers of a run: functions are handed in, and their results fetched."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

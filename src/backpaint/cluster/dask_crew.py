@@ -6,7 +6,7 @@ is made for the run and kept nowhere (`Security.temporary`); others are reached 
 certificates that Dask's own settings name (``distributed.comm.tls``).
 
 A task that was lost with its worker is computed again elsewhere, from arguments that the scheduler
-still has: so pictures are arguments of tasks, and not `Client.scatter`'s, which would lose them.
+still has: so pictures are arguments of tasks, and not what a client scatters, which would be lost.
 """
 
 import logging

@@ -194,7 +194,7 @@ def as_shown(
     styles: Sequence[Pixels],
     regions: Regions | None,
 ) -> tuple[Pixels | None, tuple[Shown, ...]]:
-    """Give the styles and the content the colors that the network is shown.
+    """Return the styles and the content in the colors that the network is shown.
 
     Parameters
     ----------

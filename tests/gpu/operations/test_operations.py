@@ -43,7 +43,8 @@ def test_every_operation_of_a_painting_is_here():
     missing = {operation.name for operation in OPERATIONS} - {operation.name for operation in HERE}
     assert missing == {
         *("linear", "softmax", "cross_entropy"),  # the classifier's
-        "style_loss",  # a whole term
+        *("style_loss", "style_loss shifted"),  # whole terms
+        *("edge_pad", "wasserstein_steps_loss", "histogram_loss"),
         *("moments", "covariance_loss", "mean_deviation_loss", "wasserstein_loss"),
         *("laplacian 1", "laplacian 2", "range 2", "range 6", "sliced"),
         *("masked_squared_error", *REGIONS),

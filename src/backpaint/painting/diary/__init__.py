@@ -1,1 +1,1 @@
-"""What a run tells while it goes: the log of evaluations, the plot of losses, the progress line."""
+"""The log of a run's evaluations, the plot of its losses, and its progress line."""

@@ -1,4 +1,4 @@
-"""How far a run at one or several sizes is, and how long the rest will take."""
+"""The pace of a run at one or several sizes, and the time that the rest will take."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What comes into view, begun in the manner of what is painted already."""
+"""A start for what comes into view, in the manner of what is painted already."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
