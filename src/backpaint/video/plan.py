@@ -19,7 +19,6 @@ from .clip import Clip, ClipFrame
 from .flow.choose import Flow, FlowFiles, choose_flow
 from .flow.frame import Frame
 from .way import Begin, Way
-from .way import descent_painter as descent_painter
 
 
 @dataclass(frozen=True, eq=False)
