@@ -34,9 +34,10 @@ from backpaint.video.descent import DescentPainter, PaintedFrame
 from backpaint.video.flow.choose import Flow, choose_flow
 from backpaint.video.flow.frame import Frame
 from backpaint.video.flow.warp import Float64
+from backpaint.video.given import parse_distances
 from backpaint.video.memory import Memory, Painter
 from backpaint.video.one_pass import OnePassPainter
-from backpaint.video.plan import descent_painter, parse_distances
+from backpaint.video.way import descent_painter
 
 CLIPS = {"pan": pan, "object": moving}
 WAYS = {

@@ -57,6 +57,12 @@ def test_a_film_that_was_stopped_goes_on(given, tmp_path, pictures):
         ({"film": "out.avi"}, r"out.avi: expected a film's name that ends in .mp4"),
         ({"strength": 0.5}, "strength came without fast"),
         ({"fast": True, "changes": {"style.weight": 1}}, "changes is of a descent"),
+        ({"fast": True, "seed": 3}, "seed is of a descent"),
+        ({"fast": True, "optimizer_on": "cpu"}, "optimizer_on is of a descent"),
+        ({"clip": None}, "clip is None; expected the name of a file"),
+        ({"film": 3}, "film is 3; expected the name of a file"),
+        ({"control": 3}, "control is 3; expected a backpaint.Control"),
+        ({"resume": "no"}, "resume is 'no'; expected True or False"),
         ({"iterations": (0,)}, r"iterations is \(0,\); expected one number from 1"),
         ({"look_back": (2,)}, r"look_back is \(2,\); expected growing numbers"),
         ({"stability": "x"}, "stability is 'x'; expected a number from 0"),
@@ -68,3 +74,28 @@ def test_what_does_not_fit_is_refused_and_nothing_is_left(given, tmp_path, pictu
     with pytest.raises(backpaint.UsageError, match=said):
         backpaint.paint_video(**asked)
     assert not [*tmp_path.glob("out*")]
+
+
+def stopped(given, film, pictures):
+    """Begin a film in a folder, and stop it behind the first frame."""
+    control = backpaint.Control()
+    asked = given | {"style": pictures["swirls"], "film": film, "fast": True, "control": control}
+    backpaint.paint_video(**asked, say=lambda line: line.startswith("frame 1") and control.stop())
+    return asked | {"control": None, "resume": True}
+
+
+def test_a_film_is_not_gone_on_with_by_another_method(given, tmp_path, pictures, monkeypatch):
+    asked = stopped(given, tmp_path / "out.mp4", pictures)
+    monkeypatch.setattr("backpaint.video.plan.METHOD", 0)
+    with pytest.raises(backpaint.UsageError, match="is of another run: method differ; "):
+        backpaint.paint_video(**asked)
+
+
+def test_a_film_is_not_gone_on_with_by_flows_that_were_written_anew(given, tmp_path, pictures):
+    write_flows(tmp_path, 3, (24, 32))
+    own = given | {"flow": str(tmp_path / "{0}-{1}.flo")}
+    asked = stopped(own, tmp_path / "out.mp4", pictures)
+    flow = tmp_path / "3-2.flo"
+    flow.write_bytes(flow.read_bytes()[:-4] + bytes(4))
+    with pytest.raises(backpaint.UsageError, match="is of another run: flow differ; "):
+        backpaint.paint_video(**asked)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .engine.engine import Engine
-from .errors import UsageError, require_callable, whole_number
+from .errors import UsageError, require_callable, shown, whole_number
 from .images import Photograph
 from .one_pass import plan_pass
 from .painting.control import Control
@@ -124,6 +124,7 @@ def paint_video(
     [None, 0.93, 0.95]
     """
     require_callable("say", say)
+    _require_types({"clip": clip, "film": film}, {"resume": resume, "fast": fast}, control)
     styles = tuple(as_pictures(style))
     require_film(film, [clip, *(one for one in styles if isinstance(one, str | Path))])
     begin, last = parse_time("start", start), parse_time("end", end)
@@ -152,7 +153,8 @@ def paint_video(
             **given, **descent,
         )  # fmt: skip
 
-    _refuse_of_other_way(fast, strength, descent)
+    of_descent = {"seed": seed or None, "optimizer_on": _unless(optimizer_on, "auto")}
+    _refuse_of_other_way(fast, strength, descent | of_descent)
     plan = plan_film(
         Clip(str(clip), begin or 0.0, last, whole_number("every", every, least=1)),
         styles,
@@ -197,9 +199,23 @@ def _refuse_of_other_way(fast: bool, strength: float | None, descent: dict[str, 
     """Raise UsageError for what means nothing in one pass, or in a descent."""
     if not fast and strength is not None:
         raise UsageError("strength came without fast; leave it out, or set fast=True")
-    told = [name for name, value in descent.items() if value is not None]
-    if fast and told != ["preset"]:
-        other = next(name for name in told if name != "preset")
-        raise UsageError(f"{other} is of a descent, and fast has none; leave one of them out")
-    if fast and descent["preset"] != "gatys":
-        raise UsageError("preset is of a descent, and fast has none; leave one of them out")
+    for name, value in descent.items():
+        if fast and value is not None and (name, value) != ("preset", "gatys"):
+            raise UsageError(f"{name} is of a descent, and fast has none; leave one of them out")
+
+
+def _unless(value: Any, usual: str) -> Any:
+    """Return a value, or None if it is the usual one."""
+    return None if isinstance(value, str) and value == usual else value
+
+
+def _require_types(paths: dict[str, Any], switches: dict[str, Any], control: Any) -> None:
+    """Raise UsageError for what is no name of a file, no yes or no, or no control."""
+    for name, value in paths.items():
+        if not isinstance(value, str | Path):
+            raise UsageError(f"{name} is {shown(value)}; expected the name of a file")
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise UsageError(f"{name} is {shown(value)}; expected True or False")
+    if control is not None and not isinstance(control, Control):
+        raise UsageError(f"control is {shown(control)}; expected a backpaint.Control, or None")

@@ -1,10 +1,13 @@
 """Files that are files: opening one never waits for a pipe, and never writes to a device."""
 
 import errno
+import hashlib
 import os
 import stat
 from pathlib import Path
 from typing import IO, Any
+
+from .errors import UsageError
 
 NO_FILE = "expected a file, found a folder, pipe, device or socket"
 
@@ -49,6 +52,22 @@ def open_regular(path: str | Path, mode: str = "rb", *, follow: bool = True, **h
 
     file: IO[Any] = open(path, mode, opener=opener, **how)  # noqa: SIM115
     return file
+
+
+def digest(path: str | Path) -> str:
+    """Compute the SHA-256 of a file, which may be larger than the memory.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, or is no file; a pipe is not waited for.
+    """
+    try:
+        with open_regular(path) as file:
+            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
+            return digest.hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; name a file") from None
 
 
 def is_same_file(one: str | Path, other: str | Path) -> bool:

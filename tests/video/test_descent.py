@@ -12,6 +12,8 @@ from backpaint.painting.session import open_session
 from backpaint.presets import recipe
 from backpaint.problem.recipe import Adam
 from backpaint.video.descent import DescentPainter
+from backpaint.video.flow.guide import Guide, Wanted
+from backpaint.video.flow.revealed import revealed_start
 from backpaint.video.flow.warp import warp
 from backpaint.video.memory import Memory
 
@@ -98,3 +100,15 @@ def test_a_run_takes_another_optimizer(frames):
     objective.problem = replace_fields(objective.problem, recipe=told)
     assert found.iterations == 2
     np.testing.assert_array_equal(found.x, run(objective, objective.initial()).x)
+
+
+def test_what_comes_into_view_begins_a_descent_as_its_like_was_painted(frames):
+    still = {"optimizer": {"method": "gradient-descent", "iterations": 1, "rate": 1e-30}}
+    shown = np.ones((32, 32), bool)
+    shown[:, 24:] = False
+    painted = np.random.default_rng(0).uniform(0, 255, (32, 32, 3))
+    guide = Guide((Wanted(1, painted, shown),), shown)
+    found = painter(frames, 0.0, **still).paint(frames[0], guide, Control())
+    start = revealed_start(frames[0].pixels, guide)
+    assert np.abs(found.seen - start).max() < 1
+    assert np.abs(start - guide.start(frames[0].pixels)).max() > 9

@@ -118,7 +118,9 @@ def test_no_other_file_is_taken_for_a_flow(tmp_path, data, said):
 
 @pytest.mark.parametrize("name", ["flow.flo", "{0}.flo", "{x}{1}", "{0", "farneback"])
 def test_a_pattern_has_the_numbers_of_both_frames(name):
-    with pytest.raises(UsageError, match=r"--flow is .* expected auto, tvl1 or dis, or a pattern"):
+    with pytest.raises(
+        UsageError, match=r"the flow is .* expected auto, tvl1 or dis, or a pattern"
+    ):
         choose_flow(name, fast=False)
 
 
@@ -132,3 +134,9 @@ def test_all_neighbors_flows_are_looked_for_and_the_first_ones_read(tmp_path):
     flow.require(3, (8, 9))
     with pytest.raises(UsageError, match=r"3-4\.flo: expected a flow file, found none"):
         flow.require(4, (8, 9))
+
+
+def test_a_flow_tells_what_auto_became_and_the_library(tmp_path):
+    skimage = pytest.importorskip("skimage", reason="computes flows: pip install '.[video]'")
+    told = choose_flow("auto", fast=False).told(2, (1,))
+    assert told == {"method": "tvl1", "library": f"scikit-image {skimage.__version__}"}

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from backpaint.errors import UsageError
-from backpaint.video.plan import digest
+from backpaint.regular_file import digest
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")

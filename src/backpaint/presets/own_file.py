@@ -12,7 +12,7 @@ from ..regular_file import open_regular
 EMBEDDED = ("vgg16", "vgg19")
 """Networks that need no file."""
 LARGEST_FILE = 1 << 15
-"""Bytes; the longest preset has six thousand."""
+"""Bytes; the longest preset has under three thousand."""
 MOST_DOTS = 1000
 """Of a line: reading a dotted key takes time and memory that grow with its square."""
 DEEPEST = 10

@@ -13,13 +13,12 @@ from ..errors import UsageError
 from ..images import Photograph, fit
 from ..painting.pictures import Picture, photograph
 from ..problem.recipe import Images
-from ..regular_file import open_regular
+from ..regular_file import digest
 from ..words import counted, printable
 from .clip import Clip, ClipFrame
-from .flow.choose import Flow, FlowFiles, choose_flow
+from .flow.choose import Flow, FlowFiles, ToldFlow, choose_flow
 from .flow.frame import Frame
-from .way import Begin, Way
-from .way import descent_painter as descent_painter
+from .way import METHOD, Begin, Way
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +62,7 @@ class FilmPlan:
             if found.pixels.shape != size:
                 raise UsageError(
                     f"{self.clip.path}: frame {number} is of another size than the first; expected "
-                    "one size for all; use --end to stop before it"
+                    "one size for all; choose an end before it"
                 )
             yield (
                 found,
@@ -117,19 +116,30 @@ def plan_film(
     UsageError
         If anything does not fit.
     """
-    flow = choose_flow(agreement.flow, fast=fast)
     try:
-        count = clip.count()
-        first = next(clip.frames())
-        name = printable(Path(clip.path).name)
-        way = settle(Photograph(first.pixels.astype(float), None, name, first.notes))
-        if isinstance(flow, FlowFiles):
-            flow.require(count, way.shape)
+        return _planned(clip, styles, settle, agreement, choose_flow(agreement.flow, fast=fast))
     except BaseException:
         clip.close()
         raise
+
+
+def _planned(
+    clip: Clip,
+    styles: Iterable[Picture],
+    settle: Callable[[Photograph], Way],
+    agreement: Agreement,
+    flow: ToldFlow,
+) -> FilmPlan:
+    """Settle everything, and leave an open clip behind if anything does not fit."""
+    count = clip.count()
+    first = next(clip.frames())
+    name = printable(Path(clip.path).name)
+    way = settle(Photograph(first.pixels.astype(float), None, name, first.notes))
+    if isinstance(flow, FlowFiles):
+        flow.require(count, way.shape)
     manifest = {
         "program": f"backpaint {__version__}",
+        "method": METHOD,
         "clip": digest(clip.path),
         "start": clip.begin,
         "end": clip.end,
@@ -137,7 +147,7 @@ def plan_film(
         "count": count,
         "stability": agreement.stability,
         "look_back": agreement.look_back,
-        "flow": agreement.flow,
+        "flow": flow.told(count, agreement.look_back),
         "styles": [_told(style) for style in styles],
         **way.told,
     }
@@ -178,19 +188,3 @@ def _told(style: Picture) -> str:
     if isinstance(style, str | Path):
         return digest(style)
     return hashlib.sha256(photograph(style).pixels.tobytes()).hexdigest()
-
-
-def digest(path: str | Path) -> str:
-    """Compute the SHA-256 of a file, which may be larger than the memory.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be read, or is no file; a pipe is not waited for.
-    """
-    try:
-        with open_regular(path) as file:
-            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
-            return digest.hexdigest()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}; name a file") from None

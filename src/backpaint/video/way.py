@@ -14,6 +14,11 @@ from .descent import DescentPainter
 from .memory import Painter
 from .one_pass import OnePassPainter
 
+METHOD = 2
+"""Of the arithmetic of frames, by descent and in one pass; raise it with any change of what a
+frame's bytes are computed by (start, terms, trust, blending, warping), so that no film is gone on
+with in another way than it was begun."""
+
 Begin = Callable[[], Painter]
 """Builds the painter, which may take long."""
 
@@ -73,7 +78,9 @@ def by_descent(session: Session, iterations: tuple[int, int], stability: float, 
     def begin() -> Painter:
         return descent_painter(session, iterations, stability)
 
-    return Way(begin, problem.shape, problem.recipe.images, {"settings": told}, notes)
+    return Way(
+        begin, problem.shape, problem.recipe.images, {"way": "descent", "settings": told}, notes
+    )
 
 
 def in_one_pass(plan: Pass, stability: float) -> Way:
@@ -87,7 +94,7 @@ def in_one_pass(plan: Pass, stability: float) -> Way:
 
     shape = (plan.pixels.shape[0], plan.pixels.shape[1])
     told = {
-        "method": "one pass",
+        "way": "one pass",
         "strength": plan.strength,
         "style_shares": plan.shares,
         "size": shape,

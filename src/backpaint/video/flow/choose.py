@@ -1,14 +1,17 @@
 """Optical flow by libraries, TV-L1 of scikit-image and DIS of OpenCV, or from files."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from ...errors import UsageError, shown
+from ...regular_file import digest
 from ...words import printable
 from .flo_file import read_flo
 from .frame import Frame
@@ -24,7 +27,45 @@ Flow = Callable[[Frame, Frame], Float64]
 """Computes, at each pixel of the first frame, how far the same thing lies in the second one."""
 
 
-def choose_flow(name: str, *, fast: bool) -> Flow:
+class ToldFlow(Protocol):
+    """A flow that tells what it depends on."""
+
+    def __call__(self, here: Frame, there: Frame) -> Float64:
+        """Compute a flow; see `Flow`."""
+        ...
+
+    def told(self, count: int, look_back: Sequence[int]) -> dict[str, str]:
+        """Return what the flows of that many frames depend on, for a run that goes on."""
+        ...
+
+
+@dataclass(frozen=True)
+class LibraryFlow:
+    """Flows that a library computes.
+
+    Attributes
+    ----------
+    name : str
+        ``tvl1`` or ``dis``.
+    library : str
+        With its version: another one may compute other flows.
+    compute : callable
+    """
+
+    name: str
+    library: str
+    compute: Flow
+
+    def __call__(self, here: Frame, there: Frame) -> Float64:
+        """Compute a flow."""
+        return self.compute(here, there)
+
+    def told(self, count: int, look_back: Sequence[int]) -> dict[str, str]:
+        """Return the method and the library."""
+        return {"method": self.name, "library": self.library}
+
+
+def choose_flow(name: str, *, fast: bool) -> ToldFlow:
     """Find what computes flows.
 
     Parameters
@@ -52,7 +93,7 @@ def choose_flow(name: str, *, fast: bool) -> Flow:
         distinct = set()
     if len(distinct) < 3:
         raise UsageError(
-            f"--flow is {shown(name)}; expected auto, tvl1 or dis, or a pattern with the numbers "
+            f"the flow is {shown(name)}; expected auto, tvl1 or dis, or a pattern with the numbers "
             "of two frames such as flow-{0:05d}-{1:05d}.flo"
         )
     return FlowFiles(name)
@@ -93,12 +134,26 @@ class FlowFiles:
                 elif not Path(path).is_file():
                     raise UsageError(
                         f"{printable(path)}: expected a flow file, found none; compute the flows "
-                        f"of all {count} frames, or look at --flow"
+                        f"of all {count} frames, or look at the flow's pattern"
                     )
 
+    def told(self, count: int, look_back: Sequence[int]) -> dict[str, str]:
+        """Return a digest of all files that are read, or would be if they were there."""
+        whole = hashlib.sha256()
+        for path in self._paths(count, look_back):
+            whole.update((digest(path) if Path(path).is_file() else "none").encode())
+        return {"method": "files", "sha256": whole.hexdigest()}
 
-def _tvl1() -> Flow:
+    def _paths(self, count: int, look_back: Sequence[int]) -> Iterator[str]:
+        for number in range(1, count + 1):
+            for other in (number - distance for distance in look_back if distance < number):
+                yield self.pattern.format(number, other)
+                yield self.pattern.format(other, number)
+
+
+def _tvl1() -> LibraryFlow:
     try:
+        import skimage
         from skimage.registration import optical_flow_tvl1
     except ImportError:
         raise UsageError(
@@ -110,10 +165,10 @@ def _tvl1() -> Flow:
         down, right = optical_flow_tvl1(*both)
         return np.stack([right, down], axis=-1).astype(np.float64)
 
-    return flow
+    return LibraryFlow("tvl1", f"scikit-image {skimage.__version__}", flow)
 
 
-def _dis() -> Flow:
+def _dis() -> LibraryFlow:
     try:
         import cv2
     except ImportError:
@@ -122,4 +177,8 @@ def _dis() -> Flow:
             "opencv-python-headless"
         ) from None
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return lambda here, there: search.calc(here.gray, there.gray, None).astype(np.float64)
+
+    def flow(here: Frame, there: Frame) -> Float64:
+        return np.asarray(search.calc(here.gray, there.gray, None), np.float64)
+
+    return LibraryFlow("dis", f"OpenCV {cv2.__version__}", flow)

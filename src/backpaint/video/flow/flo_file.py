@@ -41,15 +41,15 @@ def read_flo(path: str | Path, shape: tuple[int, int]) -> Float64:
             data = file.read(size + 1)
     except OSError as error:
         raise UsageError(
-            f"{name}: expected a flow file, found: {error.strerror}; look at --flow"
+            f"{name}: expected a flow file, found: {error.strerror}; look at the flow's pattern"
         ) from None
     if len(data) < 12 or data[:4] != MAGIC:
-        raise UsageError(f"{name}: expected a .flo file, found another; choose another --flow")
+        raise UsageError(f"{name}: expected a .flo file, found another; choose another flow")
     found = struct.unpack("<2i", data[4:12])
     if found != (width, height):
         raise UsageError(
             f"{name}: expected a flow of {width} x {height} pixels, the painted size, found "
-            f"{found[0]} x {found[1]}; compute flows at that size, or choose another --size"
+            f"{found[0]} x {found[1]}; compute flows at that size, or choose another size"
         )
     if len(data) != size:
         raise UsageError(f"{name}: expected {size} bytes, found another number; write it again")
