@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from http.client import HTTPConnection, HTTPException
 
 import pytest
 
@@ -87,13 +88,32 @@ def test_nobody_else_can_reach_them(crew):
             for line in pathlib.Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
                 words = line.split()
                 if words[3] == "0A" and words[9] in inodes:
-                    found.append(words[1].partition(":")[0])
+                    found.append(words[1].split(":"))
         return found
 
     everywhere = {**crew._client.run(listening), "here": listening()}
     assert all(everywhere.values()), everywhere
-    assert {host for hosts in everywhere.values() for host in hosts} == {"0100007F"}
+    places = [place for found in everywhere.values() for place in found]
+    assert {host for host, _ in places} == {"0100007F"}
     assert crew._client.scheduler.address.startswith("tls://127.0.0.1:")
+    for _, port in places:
+        for page in PAGES:
+            assert not answers(int(port, 16), page), (port, page)
+
+
+PAGES = ["/health", "/metrics", "/json/identity.json", "/info/main/workers.html", "/info/logs.html"]
+
+
+def answers(port, page):
+    """Whether somebody without a certificate gets a page there."""
+    asking = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        asking.request("GET", page)
+        return asking.getresponse().status != 404
+    except (HTTPException, OSError):  # it speaks TLS, or nothing
+        return False
+    finally:
+        asking.close()
 
 
 @pytest.mark.parametrize("during", [tile_sums, tile_gradient], ids=lambda f: f.__name__)
@@ -105,6 +125,7 @@ def test_bits_with_a_worker_killed(crew, problem, alone, during):
 
 
 def test_ctrl_c_is_not_for_workers(crew):
+    crew._client.wait_for_workers(3, timeout=120)  # those that were killed are replaced
     pids = set(crew._client.run(os.getpid).values())
     for pid in pids:
         os.kill(pid, signal.SIGINT)

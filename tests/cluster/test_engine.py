@@ -14,7 +14,13 @@ from ..problems import make_problem
 
 OPEN_TO_ALL = ["tcp://10.0.0.5:8786", "tcp://one.example:8786", "tcp://0.0.0.0:8786"]
 ODD = [-1, 257, 1.5, True, None, "two", "", "²", "http://one.example:8786", "10.0.0.5:8786"]
-ODD += ["tls://:8786", "tls://one.example", "tls://one.example:8786/path", "tls://one:99999"]
+ODD += [
+    "9" * 5000,
+    "tls://:8786",
+    "tls://one.example",
+    "tls://one.example:8786/path",
+    "tls://one:99999",
+]
 
 
 @pytest.mark.parametrize("workers", [0, 3, "12", "tls://10.0.0.5:8786", "tls://[::1]:8786"])

@@ -89,7 +89,7 @@ def test_weights_beside_the_file_are_found_from_anywhere(tmp_path, monkeypatch):
         ("a = " + "[" * 10_000, "is not TOML"),
         ('extends = "gatys"\nstyle.' + ".".join("a" * 500) + " = 1", "too deeply nested"),
         (".".join("a" * 1_500) + " = 1", "too deeply nested"),
-        ("a = " + "9" * 5_000, "is not TOML"),
+        ("a = " + "9" * 5_000, "has a number of too many digits"),
         ("#" * 40_000, "has more than 32768 bytes"),
         ("", "mine.toml: the key 'optimizer' is missing"),
         ('extends = "gaty"', r"extends is 'gaty' \(did you mean gatys\?\); expected one of gatys"),

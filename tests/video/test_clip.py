@@ -98,7 +98,12 @@ def test_frames_that_look_ahead_are_all_read_in_their_order(tmp_path, name, code
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "layout"), [("in.avi", "mjpeg", "yuvj420p"), ("in.gif", "gif", "rgb8")]
+    ("name", "codec", "layout"),
+    [
+        ("in.avi", "mjpeg", "yuvj420p"),
+        ("in.gif", "gif", "rgb8"),
+        ("in.ogv", "libvpx", "yuv420p"),
+    ],
 )
 @pytest.mark.parametrize("share", [0.6, 0.95])
 def test_what_says_its_end_is_refused_where_it_ends_before(tmp_path, name, codec, layout, share):

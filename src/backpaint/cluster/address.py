@@ -37,7 +37,8 @@ def checked_workers(workers: object) -> int | str:
     (2, 'tls://one.example:8786')
     """
     text = str(workers)
-    if not isinstance(workers, bool) and text.isascii() and text.isdecimal() and int(text) <= MOST:
+    is_number = not isinstance(workers, bool) and text.isascii() and text.isdecimal()
+    if is_number and len(text) <= len(str(MOST)) and int(text) <= MOST:
         return int(text)
     scheme, host = _parts(text)
     if scheme == "tls" and host:

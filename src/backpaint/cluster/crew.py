@@ -48,6 +48,11 @@ class Crew(ABC):
             As the function, or RunError if no worker is left that could compute it.
         """
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it can compute nothing any more."""
+        return False
+
     def close(self) -> None:
         """Send the workers away."""
         return None

@@ -1,12 +1,10 @@
 """The crews of this process: made when first asked for, and sent away with it."""
 
 import atexit
-from functools import cache
 
 from .crew import Crew, SerialCrew
 
 
-@cache
 def crew_of(workers: int | str, threads: int | None) -> Crew:
     """Return the crew of some workers, the same for all who ask.
 
@@ -22,22 +20,24 @@ def crew_of(workers: int | str, threads: int | None) -> Crew:
     UsageError
         If there is no Dask, no such scheduler, or a worker that does not fit.
     """
+    known = _open.get((workers, threads))
+    if known is not None and not known.is_gone:
+        return known
     if workers == 0:
         crew: Crew = SerialCrew(threads)
     else:
         from .dask_crew import DaskCrew
 
         crew = DaskCrew(workers, threads)
-    _open.append(crew)
+    _open[workers, threads] = crew
     return crew
 
 
-_open: list[Crew] = []
+_open: dict[tuple[int | str, int | None], Crew] = {}
 
 
 @atexit.register
 def close_crews() -> None:
     """Send all workers away; objectives that they compute are of no use then."""
-    crew_of.cache_clear()
     while _open:
-        _open.pop().close()
+        _open.popitem()[1].close()

@@ -11,9 +11,13 @@ still has: so pictures are arguments of tasks, and not what a client scatters, w
 
 import logging
 import pkgutil
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from importlib.util import find_spec
+from multiprocessing import current_process
 from typing import Any, cast
 from uuid import uuid4
 
@@ -28,6 +32,8 @@ SETTINGS = {
     "distributed.worker.memory.target": False,  # what is spilled to a disk is slower than sent anew
     "distributed.worker.memory.spill": False,
     "distributed.worker.profile.enabled": False,  # it looks a hundred times a second
+    "distributed.scheduler.http.routes": [],  # no pages: they would be there for whoever asks
+    "distributed.worker.http.routes": [],
     "distributed.admin.large-graph-warning-threshold": "1 TB",  # pictures are in it on purpose
 }
 PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
@@ -69,12 +75,13 @@ class DaskCrew(Crew):
         import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
 
         self.threads, self._cluster, self._at = threads, None, f"{workers}"
-        with dask.config.set(SETTINGS):
-            if isinstance(workers, int):
-                self.threads = threads or max(1, available_processors() // workers)
-                self._cluster, self._at = _local(workers), "this machine"
-            self._client = _client(workers if self._cluster is None else self._cluster)
+        self._client: Any = None
         try:
+            with dask.config.set(SETTINGS):
+                if isinstance(workers, int):
+                    self.threads = threads or max(1, available_processors() // workers)
+                    self._cluster, self._at = _local(workers), "this machine"
+                self._client = _client(workers if self._cluster is None else self._cluster)
             self._client.wait_for_workers(1, timeout=CONNECT)
             _require_same(self._client)
         except TimeoutError:
@@ -90,10 +97,14 @@ class DaskCrew(Crew):
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
         """Hand a function in; the ticket is Dask's future."""
         import dask
+        from distributed.client import ClosedClientError
 
         key = f"{function.__name__}-{uuid4().hex}"
-        with dask.config.set(SETTINGS):
-            return self._client.submit(function, *arguments, key=key, pure=False)
+        try:
+            with dask.config.set(SETTINGS):
+                return self._client.submit(function, *arguments, key=key, pure=False)
+        except (ClosedClientError, OSError):
+            raise self._gone("the scheduler is gone") from None
 
     def result(self, ticket: Ticket) -> Any:
         """Wait for a result; see `Crew.result`."""
@@ -125,9 +136,15 @@ class DaskCrew(Crew):
 
     def close(self) -> None:
         """Send the workers away, if they are ours, or leave them."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no way to the workers any more."""
+        return self._client.status in ("closing", "closed")
 
     def _gone(self, what: str) -> RunError:
         return RunError(
@@ -136,11 +153,19 @@ class DaskCrew(Crew):
         )
 
 
+BELOW_MAIN = (
+    "workers begin by reading the script that asks for them; expected the painting below "
+    '`if __name__ == "__main__":` in it'
+)
+
+
 def _local(workers: int) -> Any:
     """Start processes that listen to this machine, and to nobody without their certificate."""
     from distributed import LocalCluster
     from distributed.security import Security
 
+    if getattr(current_process(), "_inheriting", False):
+        raise UsageError(BELOW_MAIN)
     try:
         security = Security.temporary()
     except ImportError:
@@ -148,18 +173,52 @@ def _local(workers: int) -> Any:
             "workers need the package cryptography, which is not installed; expected the packages "
             "of the extra `cluster`: pip install 'backpaint[cluster]'"
         ) from None
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,  # one tile at a time, for which it has a team of its own
-        processes=True,
-        host="127.0.0.1",
-        security=security,
-        dashboard_address=None,
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else its port could be taken
-        preload=[PRELOAD],
-        memory_limit=0,
-        silence_logs=logging.CRITICAL,
-    )
+    try:
+        with interrupt_later() as made:
+            made.append(
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,  # one tile at a time, for which it has a team of its own
+                    processes=True,
+                    host="127.0.0.1",
+                    security=security,
+                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else it may be taken
+                    preload=[PRELOAD],
+                    memory_limit=0,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+    except RuntimeError as error:
+        raise UsageError(f"workers could not be started ({error}); {BELOW_MAIN}") from None
+    return made[0]
+
+
+@contextmanager
+def interrupt_later() -> Iterator[list[Any]]:
+    """Hold Ctrl-C back while something is made, from the processes that it starts as well.
+
+    What is made goes into the list; if there was a Ctrl-C, it is closed, and KeyboardInterrupt
+    raised.
+    """
+    made: list[Any] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield made
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    masks = hasattr(signal, "pthread_sigmask")  # what is started inherits it; not on Windows
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masks else set()
+    try:
+        yield made
+    finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        for one in made:
+            one.close()
+        raise KeyboardInterrupt
 
 
 def _client(place: Any) -> Any:
@@ -169,6 +228,7 @@ def _client(place: Any) -> Any:
 
     if not isinstance(place, str):
         return Client(place, set_as_default=False)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told in a sentence
     security = Security(require_encryption=place.startswith("tls:"))
     if place.startswith("tls:") and security.tls_client_cert is None:
         raise UsageError(

@@ -66,9 +66,11 @@ def read_table(path: Path) -> dict[str, Any]:
         table = tomllib.loads(raw.decode("utf-8"))
         if _depth(table) > DEEPEST:  # dotted keys, which TOML reads in any depth
             raise RecursionError
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number of 5000 digits
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = "too deeply nested" if isinstance(error, RecursionError) else str(error)
         raise UsageError(f"the recipe {path} is not TOML: {reason}") from None
+    except ValueError:  # Python's own, of thousands of digits
+        raise UsageError(f"the recipe {path} has a number of too many digits") from None
     return _with_weights_beside(table, path.parent)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...checkpoint import EVERY, FileKeeper
 from ...engine.objective import Objective
+from ...engines import TILES
 from ...errors import INTERRUPTED, RunError
 from ...images import write_image
 from ...painting.control import Control, stopped_by_signals
@@ -125,6 +126,9 @@ def build(session: Session, outputs: Outputs, history: Sequence[Record] = ()) ->
     stages, done = session.stages, len(history)
     total = expected_in_all(stages) - done
     if total <= 0:
+        return objective
+    if session.engine.name == TILES:  # whose workers were started, and have targets to compute
+        outputs.say(f"at least {counted(total, 'evaluation')}")
         return objective
     work = (expected_work(stages) - expected_work(stages, done)) / stages[-1][1]
     evaluations, time_needed = counted(total, "evaluation"), duration(work * seconds)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -153,7 +154,6 @@ class FlowFiles:
 
 def _tvl1() -> LibraryFlow:
     try:
-        import skimage
         from skimage.registration import optical_flow_tvl1
     except ImportError:
         raise UsageError(
@@ -165,7 +165,7 @@ def _tvl1() -> LibraryFlow:
         down, right = optical_flow_tvl1(*both)
         return np.stack([right, down], axis=-1).astype(np.float64)
 
-    return LibraryFlow("tvl1", f"scikit-image {skimage.__version__}", flow)
+    return LibraryFlow("tvl1", f"scikit-image {version('scikit-image')}", flow)
 
 
 def _dis() -> LibraryFlow:

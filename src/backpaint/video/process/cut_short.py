@@ -10,6 +10,8 @@ HEAD, TAIL = 1024, 1 << 16
 MISCOUNTED = 8
 """Bytes that some programs count to a RIFF chunk: those of its own head."""
 GIF_TRAILER, OGG_PAGE, OGG_LAST = b";", b"OggS", 4
+OGG_HEAD = 27
+"""Bytes of a page before its table of segments, whose length is the last of them."""
 
 
 def ends_early(file: IO[bytes]) -> bool:
@@ -29,10 +31,24 @@ def ends_early(file: IO[bytes]) -> bool:
     if head.startswith(b"GIF8"):
         return not tail.rstrip(b"\0").endswith(GIF_TRAILER)
     if head.startswith(OGG_PAGE):
-        last = tail[tail.rfind(OGG_PAGE) :]
-        return len(last) < 6 or not last[5] & OGG_LAST
+        return not is_last_page(tail[tail.rfind(OGG_PAGE) :])
     end = matroska_end(head) or riff_end(head)
     return end is not None and end > size
+
+
+def is_last_page(page: bytes) -> bool:
+    """Whether an Ogg page is whole, and says that it is its stream's last (RFC 3533).
+
+    Examples
+    --------
+    >>> page = b"OggS\\0\\4" + bytes(20) + bytes([2, 255, 1]) + bytes(256)
+    >>> is_last_page(page), is_last_page(page[:-1])
+    (True, False)
+    """
+    if len(page) < OGG_HEAD or not page[5] & OGG_LAST:
+        return False
+    segments = page[OGG_HEAD : OGG_HEAD + page[OGG_HEAD - 1]]
+    return len(page) >= OGG_HEAD + len(segments) + sum(segments)
 
 
 def misses_indexed(entries: Any, size: int) -> bool:
