@@ -41,7 +41,7 @@ def is_last_page(page: bytes) -> bool:
 
     Examples
     --------
-    >>> page = b"OggS\\0\\4" + bytes(20) + bytes([2, 255, 1]) + bytes(256)
+    >>> page = b"OggS" + bytes([0, 4]) + bytes(20) + bytes([2, 255, 1]) + bytes(256)
     >>> is_last_page(page), is_last_page(page[:-1])
     (True, False)
     """
