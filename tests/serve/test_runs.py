@@ -48,10 +48,11 @@ def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
     kept = served.keep / f"Mieze-swirls-{number}.png"
     until(kept.exists)
     assert kept.read_bytes() == content
+    (stored,) = Path(served.folder).glob(f"backpaint-serve-*/painting-{number}.webp")
     served.ask(f"/api/runs/{number}", "DELETE")
     assert served.ask(f"/api/runs/{number}/painting.png")[0] == 404
     assert served.ask(f"/api/runs/{number}/film.webp")[0] == 404
-    assert not [*Path(served.folder).glob("backpaint-serve-*/*.webp")]
+    assert not stored.exists()
 
 
 def test_several_styles_are_painted_by_their_shares_under_the_same_command(served):
