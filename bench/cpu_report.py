@@ -47,7 +47,7 @@ def write_results(result: dict[str, Any]) -> None:
     if result.get("profile"):
         lines += ["Where the time goes at 512 x 512:", ""]
         lines += [*profile_lines(result["profile"], result["matrix_peak_gflops"]), ""]
-    if len(result["comparisons"]) > 1:
+    if len(result["comparisons"]) > 2:
         lines += ["![growth with size](cpu.png)", ""]
         plot(result["comparisons"], RESULTS / "cpu.png")
     RESULTS.mkdir(exist_ok=True)
