@@ -54,8 +54,14 @@ def open_regular(path: str | Path, mode: str = "rb", *, follow: bool = True, **h
     return file
 
 
-def digest(path: str | Path) -> str:
+def digest(path: str | Path, advice: str = "name a file") -> str:
     """Compute the SHA-256 of a file, which may be larger than the memory.
+
+    Parameters
+    ----------
+    path : str or Path
+    advice : str
+        What to do if it cannot be read.
 
     Raises
     ------
@@ -64,10 +70,9 @@ def digest(path: str | Path) -> str:
     """
     try:
         with open_regular(path) as file:
-            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
-            return digest.hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # binary
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}; name a file") from None
+        raise UsageError(f"{path} cannot be read: {error.strerror}; {advice}") from None
 
 
 def is_same_file(one: str | Path, other: str | Path) -> bool:

@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ..errors import UsageError
 from ..problem.recipe import Recipe
-from ..regular_file import open_regular
+from ..regular_file import digest
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -110,16 +109,5 @@ def digest_of(settings: Settings, *files: str) -> str:
 
 
 def sha256_of(path: str) -> str:
-    """Return the digest of a file's bytes.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be read, or is no file; a pipe is not waited for.
-    """
-    try:
-        with open_regular(path) as file:
-            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # binary
-            return digest.hexdigest()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}; leave it out") from None
+    """Return the digest of a picture's bytes; one that cannot be read is to be left out."""
+    return digest(path, "leave it out")
