@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backpaint.errors import RunError, UsageError
+from backpaint.video.course import require_film
 from backpaint.video.descent import PaintedFrame
 from backpaint.video.folder import FramesFolder
 
@@ -136,3 +137,9 @@ def test_a_full_disk_leaves_no_half_line(folder, monkeypatch):
     with pytest.raises(RunError, match=r"log\.jsonl could not be written: No space.*--resume"):
         folder.keep(3, painted(40), line(9))
     assert log.read_bytes() == whole
+
+
+def test_a_name_too_long_for_the_folder_is_refused_at_once(tmp_path):
+    require_film(tmp_path / f"{'x' * 240}.mp4", [])
+    with pytest.raises(UsageError, match="too long for its folder of frames"):
+        require_film(tmp_path / f"{'x' * 246}.mp4", [])

@@ -195,6 +195,7 @@ def require_film(path: str | Path, inputs: Iterable[str | Path]) -> None:
     if Path(path).suffix.lower() != ".mp4":
         raise UsageError(f"{name}: expected a film's name that ends in .mp4; rename the output")
     require_writable(path)
+    FramesFolder.of(path).require_name()
     if any(is_same_file(path, other) for other in inputs):
         raise UsageError(f"{name} is an input as well as an output; choose another output")
 

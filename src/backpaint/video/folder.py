@@ -1,5 +1,6 @@
 """The folder of a film in the making: its painted frames, and all that a resumed run needs."""
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -45,6 +46,17 @@ class FramesFolder:
     def of(cls, film: str | Path) -> "FramesFolder":
         """Return the folder of a film."""
         return cls(Path(f"{film}{SUFFIX}"))
+
+    def require_name(self) -> None:
+        """Raise UsageError if the system takes no names as long as those of the folder's files."""
+        try:
+            os.lstat(self.path / MANIFEST)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise UsageError(
+                    f"the film's name is too long for its folder of frames, which has {SUFFIX} "
+                    "behind it; choose a shorter name"
+                ) from None
 
     def begin(self, manifest: Mapping[str, Any], *, resume: bool) -> list[dict[str, Any]]:
         """Make the folder, or go on with one that is there.
