@@ -11,8 +11,8 @@ from structures import boxes
 
 from backpaint.batch.pictures import find_pictures
 from backpaint.checkpoint.contents import read_checkpoint
-from backpaint.masks import ColorMap
-from backpaint.masks.picture import mask_of, photograph_of_map
+from backpaint.masks import Masks, settle
+from backpaint.masks.picture import mask_of
 from backpaint.presets import load_preset
 from backpaint.safetensors_header import header_bytes
 from backpaint.vectors import read_vectors
@@ -86,7 +86,10 @@ def png_of(path, row):
 
 
 def read_map(path):
-    ColorMap.of(photograph_of_map(str(path)))
+    """Take it for the painting's map and for that of the only style, and make masks for a painting."""
+    settled = settle(Masks(color_map=str(path), style_maps=[str(path)]), (1.0,))
+    sizes = (512, 512), (LARGE, LARGE)
+    settled.regions(*sizes, [sizes] * len(settled.of_style))
 
 
 def checkpoint_header(path):
@@ -120,7 +123,7 @@ ROWS = (
     ("a clip", "frames", "1,000,000", endless, count),
     ("a clip, `.mp4`", "frames at one place", "1,000,000", repeated, count),
     ("a mask", "pixels", "100 million", gray, lambda path: mask_of(str(path))),
-    ("a map", "pixels; colors", "100 million; 16", stripes, read_map),
+    ("a map, and a style's", "pixels; colors", "100 million; 16", stripes, read_map),
     ("a checkpoint", "header; axes", "1 MiB; 8", checkpoint_header, read_checkpoint),
     ("a batch's list", "text", "16 MiB", list_of, lambda path: find_pictures(f"@{path}")),
     ("a recipe, `.toml`", "text; dots of a line; depth", "32 KiB; 1000; 10", recipe, load_preset),

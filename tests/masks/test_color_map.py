@@ -1,5 +1,8 @@
 """Regions by color: found, told from a photograph, and found again in the maps of styles."""
 
+import itertools
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,7 +10,7 @@ from PIL import Image
 from backpaint.errors import UsageError
 from backpaint.examples import example_path
 from backpaint.images import Photograph, photograph_of, read_image
-from backpaint.masks import ColorMap
+from backpaint.masks import ColorMap, Masks, colors, settle
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
@@ -62,3 +65,32 @@ def test_a_style_map_without_any_of_the_colors_is_refused():
     found = ColorMap.of(as_photograph(disk(RED, BLUE)))
     with pytest.raises(UsageError, match=r"style\.png has none of the colors of map\.png, #"):
         found.of_style(as_photograph(Image.new("RGB", (9, 9), "white"), "style.png"))
+
+
+def sixteen_columns(side):
+    """Draw sixteen colors side by side, and one pixel that is of none of them."""
+    levels = np.array([*itertools.product((0, 85, 170, 255), (0, 255), (0, 255))], np.float64)
+    pixels = np.repeat(levels[np.newaxis], side, axis=0).repeat(side // 16, axis=1)
+    pixels[side // 2, side // 2] = 128
+    return Photograph(pixels, None, "map.png")
+
+
+def test_maps_of_sixteen_colors_take_little_memory_beside_their_pictures(monkeypatch):
+    picture = sixteen_columns(320)
+    monkeypatch.setattr(colors, "PART", 4096)
+    tracemalloc.start()
+    settled = settle(Masks(color_map=picture, style_maps=[picture]), (1.0,))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(settled.painted) == 16
+    assert peak < 24 * 320 * 320  # bytes; a picture has 24 a pixel, and 32 masks would have 256
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_a_map_has_the_same_regions_in_however_many_parts_it_is_looked_at(monkeypatch, turn):
+    pixels = np.rot90(sixteen_columns(48).pixels[:7], turn)
+    whole = ColorMap.of(Photograph(pixels, None, "map.png"))
+    monkeypatch.setattr(colors, "PART", 5)
+    found = ColorMap.of(Photograph(pixels, None, "map.png"))
+    assert found.colors == whole.colors
+    np.testing.assert_array_equal(found.labels, whole.labels)

@@ -1,7 +1,7 @@
 """Masks as people make them: pictures, arrays, maps of colors.
 
-Read in this order: `picture` (one mask), `color_map` (one picture that has all of them), `given`
-(what a run was given), `settle` (what its problem gets).
+Read in this order: `picture` (one mask), `colors` and `color_map` (one picture that has all of
+them), `given` (what a run was given), `settle` (what its problem gets).
 """
 
 from .color_map import ColorMap

@@ -1,23 +1,27 @@
 """A picture whose colors are regions, and the same regions in the maps of styles."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import UsageError
 from ..images import Photograph
+from .colors import (
+    MIXED,
+    Color,
+    Labels,
+    in_squares,
+    nearest_colors,
+    plain_colors,
+    without_mixed,
+)
 from .picture import NamedMask
 
 MOST = 16
 """Regions of a map."""
-NEAR = 32.0
-"""Levels between two colors that are taken for one: what JPEG makes of one color."""
 PLAIN = 0.75
 """Of a map's pixels, at least, have the color of a region."""
-
-Color = tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +33,13 @@ class ColorMap:
     name : str
     colors : tuple of (int, int, int)
         R, G, B of the regions, the largest first.
-    labels : (h, w) ndarray of int
+    labels : (h, w) ndarray of uint8
         The region of each pixel: its number in `colors`.
     """
 
     name: str
     colors: tuple[Color, ...]
-    labels: NDArray[np.intp]
+    labels: Labels
 
     @classmethod
     def of(cls, picture: Photograph) -> "ColorMap":
@@ -51,16 +55,16 @@ class ColorMap:
         A color is a region's if it fills some square of 3 x 3 pixels: the mixed colors of smooth
         borders never do.  Pixels of other colors belong to the nearest region, in place.
         """
-        colors = _plain_colors(picture.pixels)
-        nearest, distances = _nearest(picture.pixels, colors)
-        covered = float(np.mean(distances <= NEAR))
+        colors = plain_colors(picture.pixels, MOST)
+        labels = nearest_colors(picture.pixels, colors)
+        covered = float(np.mean(labels != MIXED))
         if not 1 <= len(colors) <= MOST or covered < PLAIN:
             raise UsageError(
                 f"{picture.name} is a photograph, not a map: {100 * covered:.0f} % of it lie in "
                 f"{len(colors)} plain colors; expected up to {MOST} plain colors, one for each "
                 "region, saved as PNG"
             )
-        return cls(picture.name, colors, _labels(nearest, distances))
+        return cls(picture.name, colors, without_mixed(labels))
 
     def of_style(self, picture: Photograph) -> "ColorMap":
         """Find this map's regions in the map of a style.
@@ -70,22 +74,26 @@ class ColorMap:
         UsageError
             If none of its pixels has one of the colors.
         """
-        nearest, distances = _nearest(picture.pixels, self.colors)
-        if not (distances <= NEAR).any():
+        labels = nearest_colors(picture.pixels, self.colors)
+        if (labels == MIXED).all():
             raise UsageError(
                 f"{picture.name} has none of the colors of {self.name}, "
                 f"{', '.join(map(written, self.colors))}; paint its regions in them"
             )
-        return ColorMap(picture.name, self.colors, _labels(nearest, distances))
+        return ColorMap(picture.name, self.colors, without_mixed(labels))
 
     def region(self, number: int) -> NamedMask:
         """Return the mask of one region."""
-        values = (self.labels == number).astype(np.float64)
-        return NamedMask(values, f"{self.name} {written(self.colors[number])}")
+        return NamedMask(self.labels, f"{self.name} {written(self.colors[number])}", number)
 
     def has(self, number: int) -> bool:
         """Whether it has a region, and not only the thin line of a color mixed at a border."""
-        return bool(ndimage.binary_erosion(self.labels == number, np.ones((3, 3))).any())
+        return number in self._in_squares
+
+    @cached_property
+    def _in_squares(self) -> frozenset[int]:
+        """The regions that fill some square of 3 x 3 pixels."""
+        return frozenset(np.unique(self.labels[1:-1, 1:-1][in_squares(self.labels)]).tolist())
 
 
 def written(color: Color) -> str:
@@ -97,43 +105,3 @@ def written(color: Color) -> str:
     '#ff0080'
     """
     return "#" + "".join(f"{level:02x}" for level in color)
-
-
-def _plain_colors(pixels: NDArray[np.float64]) -> tuple[Color, ...]:
-    """List the colors that fill squares of 3 x 3, each once; one more than `MOST` at most."""
-    levels = np.rint(pixels).astype(np.int64)
-    codes = (levels[..., 0] * 256 + levels[..., 1]) * 256 + levels[..., 2]
-    fills = ndimage.minimum_filter(codes, 3) == ndimage.maximum_filter(codes, 3)
-    found, counts = np.unique(codes[fills], return_counts=True)
-    codes = found[np.argsort(-counts, kind="stable")]
-    left = np.stack([codes // 65536, codes // 256 % 256, codes % 256], axis=-1)
-    colors: list[Color] = []
-    while len(left) and len(colors) <= MOST:
-        red, green, blue = left[0].tolist()
-        colors.append((red, green, blue))
-        left = left[np.linalg.norm(left - left[0], axis=-1) > NEAR]
-    return tuple(colors)
-
-
-def _nearest(
-    pixels: NDArray[np.float64], colors: tuple[Color, ...]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the number of each pixel's nearest color, and how far that is."""
-    labels = np.zeros(pixels.shape[:2], np.intp)
-    distances = np.full(pixels.shape[:2], np.inf)
-    for number, color in enumerate(colors):  # one by one: maps may be large, and colors many
-        here = np.linalg.norm(pixels - color, axis=-1)
-        labels[here < distances] = number
-        np.minimum(distances, here, out=distances)
-    return labels, distances
-
-
-def _labels(labels: NDArray[np.intp], distances: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the number of each pixel's color, or of the nearest pixel that has one."""
-    is_mixed = distances > NEAR
-    if not is_mixed.any():
-        return labels
-    rows, columns = ndimage.distance_transform_edt(
-        is_mixed, return_distances=False, return_indices=True
-    )
-    return np.asarray(labels[rows, columns])

@@ -36,7 +36,7 @@ def describe_regions(
     wanted = [] if recipe.style is None else [*recipe.style.layers]
     last = max((i for i, layer in enumerate(layers) if layer.name in wanted), default=-1)
     for name, mask in regions:
-        height, width = mask.values.shape
+        height, width = mask.stored.shape
         resized = mask.resized(content_size(recipe.images, (height, width)), (height, width))
         brought = at_layers(resized, layers[: last + 1], recipe.network, recipe.masks.propagate)
         empty = [layer for layer in wanted if not brought[layer].any()]

@@ -27,14 +27,24 @@ class NamedMask:
 
     Attributes
     ----------
-    values : (h, w) ndarray of float64
-        0 to 1.
+    stored : (h, w) ndarray of float64 or uint8
+        0 to 1; or the labels of a map, which all of its regions share: each as numbers of its own
+        would be 13 GB at 100 megapixels and 16 regions.
     name : str
         Of its file, or what it was.
+    label : int or None
+        Of the region, in a map.
     """
 
-    values: Mask
+    stored: NDArray[Any]
     name: str
+    label: int | None = None
+
+    @property
+    def values(self) -> Mask:
+        """Its (h, w) numbers, 0 to 1."""
+        is_labels = self.label is not None
+        return np.asarray(self.stored == self.label if is_labels else self.stored, np.float64)
 
     def resized(self, shape: Size, fitting: Size, of: str = "picture") -> Mask:
         """Resize it to a picture by averaging.
@@ -53,8 +63,8 @@ class NamedMask:
         UsageError
             If it has another aspect ratio than both.
         """
-        if not any(_is_alike(self.values.shape, size) for size in (fitting, shape)):
-            height, width = self.values.shape
+        height, width = self.stored.shape
+        if not any(_is_alike((height, width), size) for size in (fitting, shape)):
             raise UsageError(
                 f"the mask {self.name} has {width} x {height} pixels and its {of} "
                 f"{fitting[1]} x {fitting[0]}, another aspect ratio; make it of the {of}'s size"
