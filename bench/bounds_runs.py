@@ -86,7 +86,7 @@ def png_of(path, row):
 
 
 def read_map(path):
-    """Take it for the painting's map and for that of the only style, and make masks for a painting."""
+    """Take it for the map of a painting and for that of its style, and make their masks."""
     settled = settle(Masks(color_map=str(path), style_maps=[str(path)]), (1.0,))
     sizes = (512, 512), (LARGE, LARGE)
     settled.regions(*sizes, [sizes] * len(settled.of_style))

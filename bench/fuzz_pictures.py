@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 from PIL import Image, ImageCms
-from structures import boxes, png, webp
+from structures import boxes, png, riff
+from structures.parts import Part
 
 from backpaint.isolation.open_picture import FORMATS
 
@@ -96,13 +97,13 @@ def _deflated(content):
 def _special_webp(content):
     """All chunks at once, and a frame within."""
     flags = bytes([0b00101100, 0, 0, 0, 31, 0, 0, 23, 0, 0])
-    pixels = webp.cut(content)
-    extra = (webp.Part(b"EXIF", b"II*\0" + bytes(20)), webp.Part(b"XMP ", XMP))
-    profile = webp.Part(b"ICCP", bytes(200))
-    yield webp.joined((webp.Part(b"VP8X", flags), profile, *pixels, *extra))
-    opacity = webp.Part(b"ALPH", b"\0" + bytes(range(256)) * 3)
+    pixels = riff.cut(content)
+    extra = (Part(b"EXIF", b"II*\0" + bytes(20)), Part(b"XMP ", XMP))
+    profile = Part(b"ICCP", bytes(200))
+    yield riff.joined(riff.WEBP, (Part(b"VP8X", flags), profile, *pixels, *extra))
+    opacity = Part(b"ALPH", b"\0" + bytes(range(256)) * 3)
     flags = bytes([0b00010000, *flags[1:]])
-    yield webp.joined((webp.Part(b"VP8X", flags), opacity, *pixels))
+    yield riff.joined(riff.WEBP, (Part(b"VP8X", flags), opacity, *pixels))
 
 
 def _special_avif(content):

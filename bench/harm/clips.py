@@ -2,8 +2,9 @@
 
 import struct
 from dataclasses import replace
+from functools import partial
 
-from structures import avi, boxes, ebml, mpegts
+from structures import boxes, ebml, mpegts, riff
 from structures.parts import Part, found, replaced
 
 from .pictures import MANY, bomb
@@ -160,37 +161,35 @@ of the clip, rate of sound, what a codec needs, title."""
 
 def _avi(true):
     content = true[0]
-    parts = avi.cut(content)
+    parts, joined = riff.cut(content), partial(riff.joined, riff.AVI)
     head, stream, form = (found(parts, name).content for name in (b"avih", b"strh", b"strf"))
     for number in (0, 1, LARGEST):
-        yield avi.joined(replaced(parts, b"avih", struct.pack("<I", number) + head[4:]))
-        yield avi.joined(
-            replaced(parts, b"avih", head[:16] + struct.pack("<I", number) + head[20:])
-        )
+        yield joined(replaced(parts, b"avih", struct.pack("<I", number) + head[4:]))
+        yield joined(replaced(parts, b"avih", head[:16] + struct.pack("<I", number) + head[20:]))
         for scale in (0, 1, LARGEST):
             times = struct.pack("<II", scale, number)
-            yield avi.joined(replaced(parts, b"strh", stream[:20] + times + stream[28:]))
-        yield avi.joined(
+            yield joined(replaced(parts, b"strh", stream[:20] + times + stream[28:]))
+        yield joined(
             replaced(parts, b"strh", stream[:32] + struct.pack("<I", number) + stream[36:])
         )
     for side in (60_000, 2**31 - 1, -(2**31)):
-        yield avi.joined(
+        yield joined(
             replaced(parts, b"strf", form[:4] + struct.pack("<ii", side, side) + form[12:])
         )
-    yield avi.joined(replaced(parts, b"strf", form[:32] + struct.pack("<I", LARGEST) + form[36:]))
-    lists = [part for part in parts[0].inside if part.tag == avi.LIST]
+    yield joined(replaced(parts, b"strf", form[:32] + struct.pack("<I", LARGEST) + form[36:]))
+    lists = [part for part in parts[0].inside if part.tag == riff.LIST]
     many = replace(parts[0], inside=(parts[0].inside[0], *lists * (STREAMS // len(lists))))
-    yield avi.joined((many, *parts[1:]))
+    yield joined((many, *parts[1:]))
     nested = b""
     for _ in range(DEEP):
-        nested = avi.chunk(avi.LIST, b"rec " + nested)
-    yield avi.joined((*parts[:-1], Part(b"LIST", b"movi" + nested)))
-    yield avi.joined((*parts, Part(b"idx1", struct.pack("<4sIII", b"00dc", 16, 4, 100) * 4 * MANY)))
-    yield avi.joined((*parts[:-1], Part(b"LIST", b"movi" + avi.chunk(b"00dc", b"") * 4 * MANY)))
+        nested = riff.chunk(riff.LIST, b"rec " + nested)
+    yield joined((*parts[:-1], Part(b"LIST", b"movi" + nested)))
+    yield joined((*parts, Part(b"idx1", struct.pack("<4sIII", b"00dc", 16, 4, 100) * 4 * MANY)))
+    yield joined((*parts[:-1], Part(b"LIST", b"movi" + riff.chunk(b"00dc", b"") * 4 * MANY)))
     super_index = (
         struct.pack("<HBBI4s12x", 4, 0, 0, MANY, b"00dc") + struct.pack("<QII", 12, 9, 1) * MANY
     )
-    yield avi.joined(replaced(parts, b"strf", form + avi.chunk(b"indx", super_index)))
+    yield joined(replaced(parts, b"strf", form + riff.chunk(b"indx", super_index)))
 
 
 def _mpegts(true):

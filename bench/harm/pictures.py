@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 from PIL import Image
-from structures import boxes, gif, jpeg, webp
+from structures import boxes, gif, jpeg, riff
 from structures.png import SIGNATURE, chunk
 
 SIDES = (2_000, 60_000, 2**31 - 1)
@@ -128,32 +128,31 @@ def _webp():
     pixels = small[12:]
     for side in (16_383, 2**24 - 1):
         canvas = struct.pack("<I", side)[:3] * 2
-        yield _riff(webp.chunk(b"VP8X", b"\x02\0\0\0" + canvas), *_frames(4, pixels))
-        yield _riff(webp.chunk(b"VP8X", bytes(4) + canvas), pixels)
+        yield _riff(riff.chunk(b"VP8X", b"\x02\0\0\0" + canvas), *_frames(4, pixels))
+        yield _riff(riff.chunk(b"VP8X", bytes(4) + canvas), pixels)
     huge = struct.pack("<I", 0x3FFF | 0x3FFF << 14)
-    yield _riff(webp.chunk(b"VP8L", b"\x2f" + huge + pixels[13:]))
-    yield _riff(webp.chunk(b"VP8L", b"\x2f" + struct.pack("<I", 9999 | 9999 << 14) + bytes(64)))
+    yield _riff(riff.chunk(b"VP8L", b"\x2f" + huge + pixels[13:]))
+    yield _riff(riff.chunk(b"VP8L", b"\x2f" + struct.pack("<I", 9999 | 9999 << 14) + bytes(64)))
     canvas = b"\x0f\0\0" * 2
-    yield _riff(webp.chunk(b"VP8X", b"\x02\0\0\0" + canvas), *_frames(MANY, pixels))
-    yield _riff(webp.chunk(b"VP8X", b"\x02\0\0\0" + canvas), *[webp.chunk(b"ANMF", b"")] * MANY)
+    yield _riff(riff.chunk(b"VP8X", b"\x02\0\0\0" + canvas), *_frames(MANY, pixels))
+    yield _riff(riff.chunk(b"VP8X", b"\x02\0\0\0" + canvas), *[riff.chunk(b"ANMF", b"")] * MANY)
     metadata = [(b"ICCP", icc) for icc in profiles()] + [(b"EXIF", exif) for exif in exifs()]
     for tag, content in (*metadata, (b"XMP ", XMP), (b"ICCP", bytes(40 << 20))):
         flags = {b"ICCP": 0x20, b"EXIF": 8, b"XMP ": 4}[tag]
         yield _riff(
-            webp.chunk(b"VP8X", bytes([flags, 0, 0, 0]) + canvas),
-            *((webp.chunk(tag, content), pixels) if flags == 0x20 else ()),
-            *((pixels, webp.chunk(tag, content)) if flags != 0x20 else ()),
+            riff.chunk(b"VP8X", bytes([flags, 0, 0, 0]) + canvas),
+            *((riff.chunk(tag, content), pixels) if flags == 0x20 else ()),
+            *((pixels, riff.chunk(tag, content)) if flags != 0x20 else ()),
         )
 
 
 def _riff(*chunks):
-    inside = b"WEBP" + b"".join(chunks)
-    return b"RIFF" + struct.pack("<I", len(inside)) + inside
+    return riff.chunk(b"RIFF", riff.WEBP + b"".join(chunks))
 
 
 def _frames(count, pixels):
-    frame = webp.chunk(b"ANMF", bytes(6) + b"\x0f\0\0" * 2 + bytes(4) + pixels)
-    return (webp.chunk(b"ANIM", bytes(6)), *[frame] * count)
+    frame = riff.chunk(b"ANMF", bytes(6) + b"\x0f\0\0" * 2 + bytes(4) + pixels)
+    return (riff.chunk(b"ANIM", bytes(6)), *[frame] * count)
 
 
 def _gif():

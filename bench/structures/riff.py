@@ -1,15 +1,16 @@
-"""WebP: chunks of a RIFF file, with lengths and padding right.
+"""RIFF: AVI's lists and WebP's frames of chunks, with lengths and padding right.
 
-Source: RFC 9649.
+Source: Microsoft, AVI RIFF File Reference; RFC 9649.
 """
 
 import struct
 
 from .parts import Part, changed
 
-FRAME = b"ANMF"
-FRAME_START = 16
-"""Bytes of a frame in front of its own chunks."""
+AVI, WEBP = b"AVI ", b"WEBP"
+LIST, FRAME = b"LIST", b"ANMF"
+STARTS = {LIST: 4, FRAME: 16}
+"""Chunks that hold others, and the bytes in front of these."""
 
 
 def cut(content):
@@ -21,17 +22,16 @@ def _chunks(content):
     while at + 8 <= len(content):
         tag, length = struct.unpack_from("<4sI", content, at)
         inside = content[at + 8 : at + 8 + length]
-        if tag == FRAME:
-            parts.append(Part(tag, inside[:FRAME_START], _chunks(inside[FRAME_START:])))
-        else:
-            parts.append(Part(tag, inside))
+        start = STARTS.get(tag)
+        others = None if start is None else _chunks(inside[start:])
+        parts.append(Part(tag, inside[:start], others))
         at += 8 + length + length % 2
     return tuple(parts)
 
 
-def joined(parts):
-    inside = b"WEBP" + b"".join(map(_packed, parts))
-    return b"RIFF" + struct.pack("<I", len(inside)) + inside
+def joined(form, parts):
+    """Write a file of a form: `AVI` or `WEBP`."""
+    return chunk(b"RIFF", form + b"".join(map(_packed, parts)))
 
 
 def _packed(part):
@@ -42,8 +42,8 @@ def chunk(tag, content):
     return tag + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
 
 
-def mutated(content, chance):
+def mutated(form, content, chance):
     parts = cut(content)
     for _ in range(chance.choice((1, 1, 2, 4))):
         parts = changed(parts, chance, "<")
-    return joined(parts)
+    return joined(form, parts)
