@@ -113,6 +113,21 @@ def test_what_says_its_end_is_refused_where_it_ends_before(tmp_path, name, codec
         opened(tmp_path / f"cut-{name}").count()
 
 
+def test_bytes_behind_the_end_of_a_gif_change_nothing(tmp_path):
+    path = written(tmp_path / "in.gif", "gif", "rgb8")
+    path.write_bytes(path.read_bytes() + b"an editor's notes, and more!")
+    clip = opened(path)
+    assert clip.count() == 10
+    clip.close()
+
+
+def test_a_gif_that_is_cut_behind_a_byte_like_its_end_is_refused(tmp_path):
+    data = written(tmp_path / "in.gif", "gif", "rgb8").read_bytes()
+    (tmp_path / "cut.gif").write_bytes(data[: int(0.6 * len(data))] + b";")
+    with pytest.raises(UsageError, match="expected a whole clip, found one that was cut short"):
+        opened(tmp_path / "cut.gif").count()
+
+
 def test_a_recording_that_ends_within_a_packet_is_read_and_told(tmp_path):
     data = written(tmp_path / "in.ts", "mpeg2video", "yuv420p").read_bytes()
     (tmp_path / "cut.ts").write_bytes(data[:-1000])

@@ -3,13 +3,15 @@
 import os
 from typing import IO, Any
 
+from .gif_blocks import has_trailer
+
 EBML, SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
 """Identifiers of a Matroska file's two elements (RFC 8794, RFC 9559), which WebM has, too."""
 HEAD, TAIL = 1024, 1 << 16
 """Bytes of a file's beginning and end that are looked at."""
 MISCOUNTED = 8
 """Bytes that some programs count to a RIFF chunk: those of its own head."""
-GIF_TRAILER, OGG_PAGE, OGG_LAST = b";", b"OggS", 4
+OGG_PAGE, OGG_LAST = b"OggS", 4
 OGG_HEAD = 27
 """Bytes of a page before its table of segments, whose length is the last of them."""
 
@@ -29,7 +31,7 @@ def ends_early(file: IO[bytes]) -> bool:
     head = file.read(HEAD)
     file.seek(0)
     if head.startswith(b"GIF8"):
-        return not tail.rstrip(b"\0").endswith(GIF_TRAILER)
+        return not has_trailer(file)
     if head.startswith(OGG_PAGE):
         return not is_last_page(tail[tail.rfind(OGG_PAGE) :])
     end = matroska_end(head) or riff_end(head)
