@@ -54,6 +54,24 @@ def open_regular(path: str | Path, mode: str = "rb", *, follow: bool = True, **h
     return file
 
 
+def is_file(path: str | Path) -> bool:
+    """Whether there is a file; none where nobody may look, or a name is too long to be one.
+
+    `Path.is_file` raises there, and so do its siblings.
+    """
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether there is a folder; see `is_file`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_there(path: str | Path) -> bool:
+    """Whether there is anything; see `is_file`."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def digest(path: str | Path, advice: str = "name a file") -> str:
     """Compute the SHA-256 of a file, which may be larger than the memory.
 

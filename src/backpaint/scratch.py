@@ -7,13 +7,13 @@ import errno
 import os
 import shutil
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from .errors import RunError, UsageError
+from .regular_file import is_folder
 from .words import memory, printable
 
 
@@ -30,7 +30,7 @@ def require_folder(scratch: object) -> str | None:
     if not isinstance(scratch, str | os.PathLike) or not isinstance(os.fspath(scratch), str):
         raise UsageError(f"scratch is {scratch!r}; expected a folder, or None")
     folder = os.fspath(scratch)
-    if not Path(folder).is_dir():
+    if not is_folder(folder):
         raise UsageError(f"{printable(folder)} is no folder; --scratch expects one that is there")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"nothing can be written to {printable(folder)}; choose another --scratch")

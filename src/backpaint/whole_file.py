@@ -1,5 +1,6 @@
 """Files that are written whole or not at all, also if the power fails in the middle."""
 
+import errno
 import os
 import secrets
 import stat
@@ -9,13 +10,22 @@ from pathlib import Path
 
 from .errors import RunError, UsageError
 from .part_files import HAS_LOCKS, NAME, lock, sweep
-from .regular_file import NO_FILE
+from .regular_file import NO_FILE, is_folder
 
 
 def refuse_folder(path: str | Path) -> None:
     """Raise UsageError where a file is to be written and there is a folder."""
-    if Path(path).is_dir():
+    if is_folder(path):
         raise UsageError(f"{path}: expected a file to write, found a folder; name a file in it")
+
+
+def refuse_long_name(path: str | Path) -> None:
+    """Raise UsageError where the system takes no names as long as that of a file."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UsageError(f"{path}: its name is too long; choose a shorter one") from None
 
 
 def require_writable(path: str | Path) -> None:

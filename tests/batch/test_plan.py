@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from backpaint.batch.api import paint_batch
 from backpaint.batch.child import photograph
 from backpaint.batch.order import Settings, sha256_of
 from backpaint.batch.pictures import find_pictures
-from backpaint.batch.plan import made_as, make_plan, name_all, paired
+from backpaint.batch.plan import made_as, make_folder, make_plan, name_all, paired
 from backpaint.errors import UsageError
 from backpaint.images import write_image
 from backpaint.presets import recipe
@@ -48,12 +49,15 @@ def test_a_list_names_pictures_from_where_it_lies(photos, tmp_path):
         ("empty", "empty is a folder without pictures"),
         ("@list.txt", "list.txt names another list"),
         ([], "a list of pictures is empty"),
+        ("a" * 300, "there is no picture a"),
+        ("@long.txt", "there is no picture a"),
     ],
 )
 def test_wrong_pictures_are_refused_in_a_sentence(given, sentence, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "list.txt").write_text("@other.txt\n")
+    (tmp_path / "long.txt").write_text("a" * 300)
     with pytest.raises(UsageError, match=sentence):
         find_pictures(given)
 
@@ -134,6 +138,18 @@ def test_names_that_cannot_be_written_are_refused_before_anything_is_made(
     with pytest.raises(UsageError, match=sentence):
         make_plan([pair], settings, folder, name, again=True)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("length", "checkpoint"), [(250, False), (240, True)])
+def test_names_too_long_are_refused_before_anything_is_painted(
+    length, checkpoint, photos, settings
+):
+    settings = msgspec.structs.replace(settings, checkpoint=checkpoint)
+    pair = str(photos / "a.png"), str(photos / "b.JPG")
+    name = "n" * length + "{content}{style}.png"
+    plan = make_plan([pair], settings, photos.parent / "out", name, again=True)
+    with pytest.raises(UsageError, match="its name is too long; choose a shorter one"):
+        make_folder(plan)
 
 
 def test_a_photograph_replaced_after_the_plan_is_not_painted_under_its_digest(pictures, tmp_path):

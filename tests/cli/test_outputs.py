@@ -139,6 +139,23 @@ def test_a_gradient_that_is_zero_is_a_sentence(backpaint, pictures, tmp_path):
     ).code == 0  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["-o", "a" * 300 + ".png"], "expected a place to write to, found: "),
+        (["-o", "a" * 245 + ".png", "--save-every", 1], "its name is too long; choose a shorter"),
+        (["--init", "a" * 300], "there is no such file"),
+        (["--scratch", "a" * 300], "is no folder"),
+    ],
+)
+def test_names_too_long_are_refused_in_a_sentence(
+    options, sentence, backpaint, pictures, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    done = backpaint("paint", pictures["cat"], pictures["swirls"], *QUICK, "-o", "o.png", *options)
+    assert (done.code, sentence in done.err, done.err.count("\n")) == (2, True, 1)
+
+
 def test_names_of_outputs_do_not_meet(backpaint, pictures, tmp_path):
     painting = ("paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "a.png", *QUICK)
     for option in ("--checkpoint", "--save-style"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..images.source import is_standard_input
-from ..regular_file import open_regular
+from ..regular_file import is_file, is_folder, open_regular
 
 SUFFIXES = (
     *(".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".jpeg", ".jpg"),
@@ -53,7 +53,7 @@ def _pictures_of(path: str) -> list[str]:
         raise UsageError("a batch reads no picture from standard input; name a file or a folder")
     if path.startswith("@"):
         return [picture for line in _lines(path[1:]) for picture in _pictures_of(line)]
-    if not Path(path).is_dir():
+    if not is_folder(path):
         return [_existing(path)]
     inside = [file for file in _entries(path) if file.suffix.lower() in SUFFIXES]
     if not inside:
@@ -64,8 +64,7 @@ def _pictures_of(path: str) -> list[str]:
 def _entries(path: str) -> list[Path]:
     """List what lies in a folder, sorted, except folders; links that lead nowhere are kept."""
     try:
-        # os.path.isdir, since Path.is_dir raises where a link leads behind a closed door
-        return sorted(file for file in Path(path).iterdir() if not os.path.isdir(file))  # noqa: PTH112
+        return sorted(file for file in Path(path).iterdir() if not is_folder(file))
     except OSError as error:
         raise UsageError(
             f"the folder {path} cannot be listed: {error.strerror}; name its pictures, or another"
@@ -73,7 +72,7 @@ def _entries(path: str) -> list[Path]:
 
 
 def _existing(path: str) -> str:
-    if not Path(path).is_file():
+    if not is_file(path):
         raise UsageError(f"there is no picture {path}; expected a file, a folder or @LIST")
     return path
 

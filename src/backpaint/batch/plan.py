@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ..errors import UsageError, require_choice
 from ..images import check_writable, format_of, read_metadata
-from ..regular_file import NO_FILE, is_same_file
+from ..regular_file import NO_FILE, is_file, is_same_file, is_there
+from ..whole_file import refuse_long_name
 from .order import Order, Settings, digest_of, sha256_of
 from .pictures import refuse_doubles
 
@@ -100,7 +101,7 @@ def make_plan(
         files = hashes[content], hashes[style]
         digest = digest_of(settings, *files, *([start] if start else []))
         orders.append(Order(content, style, str(output), *files, digest, settings, start))
-    there = {order.output: made_as(order) for order in orders if Path(order.output).exists()}
+    there = {order.output: made_as(order) for order in orders if is_there(order.output)}
     replaced = tuple(
         order for order in orders if there.get(order.output) is False and order.is_readable
     )
@@ -165,7 +166,7 @@ def require_template(name: str) -> None:
 
 def refuse_inputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
     """Raise UsageError where a picture would be written over one that is painted from."""
-    existing = [output for output in outputs if output.exists()]
+    existing = [output for output in outputs if is_there(output)]
     for output in existing:
         if any(is_same_file(output, one) for one in inputs):
             raise UsageError(f"{output} is an input as well as an output; choose another folder")
@@ -181,7 +182,7 @@ def refuse_places(outputs: Iterable[Path]) -> None:
     """Raise UsageError where a name is no picture's, or belongs to a folder or pipe."""
     for output in outputs:
         format_of(output)
-        if output.exists() and not output.is_file():
+        if is_there(output) and not is_file(output):
             raise UsageError(f"{output}: {NO_FILE}; choose another folder or --name")
 
 
@@ -201,6 +202,10 @@ def make_folder(plan: Plan) -> None:
         ) from None
     for suffix in {Path(order.output).suffix for order in plan.todo}:
         check_writable(plan.folder / f"new{suffix}")
+    for order in plan.todo:
+        refuse_long_name(order.output)
+        if order.checkpoint is not None:
+            refuse_long_name(order.checkpoint)
 
 
 def made_as(order: Order) -> bool:

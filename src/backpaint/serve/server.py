@@ -13,6 +13,7 @@ import uvicorn
 
 from ..errors import UsageError
 from ..painting.control import SIGNALS
+from ..regular_file import is_folder
 from .application import application
 from .connection import Connection
 from .folder import served_folder
@@ -92,7 +93,7 @@ def serve(
     UsageError
         If the port is taken, or `keep` is no folder.
     """
-    if keep is not None and not keep.is_dir():
+    if keep is not None and not is_folder(keep):
         raise UsageError(f"{keep}: expected a folder for paintings, found none; create it first")
     token = secrets.token_urlsafe(24)
     with open_port(port) as listener, handled(interrupt), served_folder() as folder:

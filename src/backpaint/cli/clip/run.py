@@ -1,13 +1,13 @@
 """The course of ``backpaint video``: options, film, exit code."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ...errors import INTERRUPTED, UsageError
 from ...images import Photograph
 from ...one_pass import plan_pass
 from ...painting.control import Control, stopped_by_signals
+from ...regular_file import is_there
 from ...video.clip import Clip
 from ...video.course import PaintedVideo, Say, make_film, require_film
 from ...video.given import (
@@ -49,7 +49,7 @@ def paint_clip(options: dict[str, Any], clip: str, styles: tuple[str, ...]) -> N
             tell(text, "stdout")
 
     require_film(output, _inputs(options, clip, styles))
-    if options["no_clobber"] and Path(output).exists():
+    if options["no_clobber"] and is_there(output):
         raise UsageError(f"{output} exists, and --no-clobber keeps what exists; choose another")
     _refuse_of_other_way(options)
     plan = _plan(options, clip, styles)

@@ -402,15 +402,14 @@ def start_picture(option: str, value: str, *others: str) -> str | None:
     UsageError
         If it is neither.
     """
-    from pathlib import Path
-
     from ...errors import UsageError, did_you_mean
     from ...images.source import is_standard_input
+    from ...regular_file import is_there
 
     starts = (*STARTS, *others)
     if value in starts:
         return None
-    if not is_standard_input(value) and not Path(value).exists():
+    if not is_standard_input(value) and not is_there(value):
         raise UsageError(
             f"{option} is {value!r}{did_you_mean(value, starts)}, and there is no such file; "
             f"expected {', '.join(starts[1:])} or a picture"

@@ -14,7 +14,8 @@ from ...images.write import is_standard_output
 from ...painting.diary.plot import check_plot
 from ...problem.pixels import Pixels
 from ...problem.recipe import Recipe
-from ...regular_file import is_same_file
+from ...regular_file import is_same_file, is_there
+from ...whole_file import refuse_long_name
 from ...words import printable
 from .messages import tell
 from .rescue import save_somewhere
@@ -77,6 +78,8 @@ class Outputs:
             require_keepable(self.checkpoint_path, self.checkpoint_every or EVERY)
         elif self.checkpoint_every is not None:
             raise UsageError("--checkpoint-every came without --checkpoint; name a file with it")
+        if self.save_every:
+            refuse_long_name(self.numbered(999_999))
         sources = [path for path in inputs if path is not None and not is_standard_input(path)]
         self._refuse_inputs(sources)
         existing = self._existing()
@@ -157,7 +160,7 @@ class Outputs:
 
     def _existing(self) -> list[str]:
         """List what will be replaced."""
-        found = [path for path in self._files() if Path(path).exists()]
+        found = [path for path in self._files() if is_there(path)]
         if self.save_every:
             beside = sorted(Path(self.picture).parent.iterdir())
             suffix = Path(self.picture).suffix

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from ...errors import UsageError, shown
-from ...regular_file import digest
+from ...regular_file import digest, is_file
 from ...words import printable
 from .flo_file import read_flo
 from .frame import Frame
@@ -132,7 +131,7 @@ class FlowFiles:
                 path = self.pattern.format(*pair)
                 if number == 2:
                     read_flo(path, shape)
-                elif not Path(path).is_file():
+                elif not is_file(path):
                     raise UsageError(
                         f"{printable(path)}: expected a flow file, found none; compute the flows "
                         f"of all {count} frames, or look at the flow's pattern"
@@ -142,7 +141,7 @@ class FlowFiles:
         """Return a digest of all files that are read, or would be if they were there."""
         whole = hashlib.sha256()
         for path in self._paths(count, look_back):
-            whole.update((digest(path) if Path(path).is_file() else "none").encode())
+            whole.update((digest(path) if is_file(path) else "none").encode())
         return {"method": "files", "sha256": whole.hexdigest()}
 
     def _paths(self, count: int, look_back: Sequence[int]) -> Iterator[str]:
