@@ -103,8 +103,16 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
         FramesFolder.of(tmp_path / "out.mp4").begin(MANIFEST, resume=True)
 
 
+def line_of_base(base):
+    return json.dumps({"frame": 2, **line(5)}).replace("1.0", base).encode() + b"\n"
+
+
 @pytest.mark.parametrize(
-    "damaged", [b"[1]\n", b"1\n", b'{"frame": 2}\n', b"\xff\n", b"[" * 100_000 + b"\n"]
+    "damaged",
+    [
+        *(b"[1]\n", b"1\n", b'{"frame": 2}\n', b"\xff\n", b"[" * 100_000 + b"\n"),
+        *map(line_of_base, ("NaN", "-Infinity", "1" + "0" * 400)),
+    ],
 )
 def test_a_damaged_line_s_frame_is_painted_again(folder, damaged):
     log = folder.path / "log.jsonl"
@@ -122,6 +130,17 @@ def test_all_frames_of_a_finished_film_are_told_from_others(tmp_path):
         folder.keep(number, painted(10), line(number))
         with pytest.raises(UsageError, match=says):
             folder.begin(told, resume=False)
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "00003.png"])
+def test_nothing_is_written_through_a_link_in_the_folder(folder, name, tmp_path):
+    precious, link = tmp_path / "precious", folder.path / name
+    precious.write_text("mine")
+    link.unlink(missing_ok=True)
+    link.symlink_to(precious)
+    with pytest.raises(UsageError, match="expected a file of the frames, found a link"):
+        folder.begin(MANIFEST, resume=True)
+    assert precious.read_text() == "mine"
 
 
 def test_a_full_disk_leaves_no_half_line(folder, monkeypatch):

@@ -93,6 +93,7 @@ class FramesFolder:
                 f"{path} is of another run: {', '.join(other)} differ; give the same pictures and "
                 "options, or remove the folder"
             )
+        self._refuse_links()
         return self._log()
 
     def keep(self, number: int, painted: PaintedFrame, line: Mapping[str, Any]) -> None:
@@ -146,6 +147,16 @@ class FramesFolder:
             ) from None
         if not is_empty:
             raise UsageError(f"{path}: expected a folder of frames, found another; move it away")
+
+    def _refuse_links(self) -> None:
+        """Raise UsageError for a link, through which a film would be written somewhere else."""
+        with os.scandir(self.path) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    raise UsageError(
+                        f"{printable(entry.path)}: expected a file of the frames, found a link; "
+                        "remove the folder"
+                    )
 
     def _what_is_there(self, manifest: Mapping[str, Any]) -> str:
         """Describe what a folder holds that another run left, and what --resume would do."""

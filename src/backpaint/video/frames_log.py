@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ NEEDED: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 """What a line of the log must have, for a run that goes on."""
 
+LARGEST = sys.float_info.max
+"""Of a base: JSON has no bounds, and Python's knows NaN and infinity."""
+
 
 def parsed(text: bytes, number: int) -> dict[str, Any] | None:
     """Return a line of the log; None unless it is whole, and of that frame."""
@@ -24,7 +28,7 @@ def parsed(text: bytes, number: int) -> dict[str, Any] | None:
     if not isinstance(line, dict) or not text.endswith(b"\n") or line.get("frame") != number:
         return None
     is_whole = all(isinstance(line.get(key, ...), kind) for key, kind in NEEDED.items())
-    return line if is_whole else None
+    return line if is_whole and abs(line["base"]) <= LARGEST else None
 
 
 def append(path: Path, text: str) -> None:
