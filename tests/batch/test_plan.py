@@ -152,6 +152,18 @@ def test_names_too_long_are_refused_before_anything_is_painted(
         make_folder(plan)
 
 
+@pytest.mark.parametrize("name", ["manifest.jsonl", "a-b.png"])
+def test_nothing_is_written_through_a_link_in_the_folder(name, photos, settings):
+    folder, victim = photos.parent / "out", photos.parent / "precious"
+    folder.mkdir()
+    victim.touch()
+    (folder / name).symlink_to(victim)
+    pair = str(photos / "a.png"), str(photos / "b.JPG")
+    plan = make_plan([pair], settings, folder, "{content}-{style}.png", again=True)
+    with pytest.raises(UsageError, match="expected a file or none, found a link"):
+        make_folder(plan)
+
+
 def test_a_photograph_replaced_after_the_plan_is_not_painted_under_its_digest(pictures, tmp_path):
     path = tmp_path / "photo.png"
     shutil.copy(pictures["cat"], path)

@@ -192,7 +192,7 @@ def make_folder(plan: Plan) -> None:
     Raises
     ------
     UsageError
-        If not.
+        If not, or one of them is a link: the folder may be a stranger's.
     """
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
@@ -202,10 +202,14 @@ def make_folder(plan: Plan) -> None:
         ) from None
     for suffix in {Path(order.output).suffix for order in plan.todo}:
         check_writable(plan.folder / f"new{suffix}")
-    for order in plan.todo:
-        refuse_long_name(order.output)
-        if order.checkpoint is not None:
-            refuse_long_name(order.checkpoint)
+    paths = (path for order in plan.todo for path in (order.output, order.checkpoint) if path)
+    for path in (plan.folder / MANIFEST, *paths):
+        refuse_long_name(path)
+        if os.path.islink(path):  # noqa: PTH114  # see `is_file`
+            raise UsageError(
+                f"{path}: expected a file or none, found a link, and what it leads to would be "
+                "written over; remove it, or choose another folder"
+            )
 
 
 def made_as(order: Order) -> bool:
