@@ -85,9 +85,10 @@ class Settled:
             return None
 
         made: dict[tuple[int, Size], Mask] = {}  # styles may share one mask
+        whole = "painting" if fitting == shape else "photograph"
 
         def resized(
-            mask: NamedMask | str | None, size: Size, own: Size, of: str = "painting"
+            mask: NamedMask | str | None, size: Size, own: Size, of: str = whole
         ) -> Mask | None:
             if not isinstance(mask, NamedMask):
                 return None
