@@ -232,6 +232,9 @@ def main() -> int:
         keep(results[name] for name in TESTS if name in results)
     found = [results[name] for name in TESTS if name in results]
     REPORT.write_text(page(found), encoding="utf-8")
+    for result in found:
+        if len(list(mutants(result.module))) != result.total:
+            print(f"{result.module} was changed since; run it again")
     for key in outdated(found):
         print("listed as equivalent, but not among the survivors:", *key)
     return 0 if is_sound and not outdated(found) else 1

@@ -85,10 +85,9 @@ class Settled:
             return None
 
         made: dict[tuple[int, Size], Mask] = {}  # styles may share one mask
-        whole = "painting" if fitting == shape else "photograph"
 
         def resized(
-            mask: NamedMask | str | None, size: Size, own: Size, of: str = whole
+            mask: NamedMask | str | None, size: Size, own: Size, of: str = "picture"
         ) -> Mask | None:
             if not isinstance(mask, NamedMask):
                 return None
