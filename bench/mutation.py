@@ -6,9 +6,13 @@ is either the same function in another form (listed in `equivalent_mutants.toml`
 or a hole in the tests.
 
     python bench/mutation.py                 # all files; writes docs/proof/mutation.md
-    python bench/mutation.py conv gram       # some files; prints what survives
+    python bench/mutation.py conv gram       # some files; the others' rows stay
+    python bench/mutation.py --page          # runs nothing: the reasons were changed
+
+What survives is printed, and kept in `results/mutation.json`.
 """
 
+import argparse
 import contextlib
 import gc
 import importlib
@@ -17,17 +21,14 @@ import importlib.util
 import os
 import signal
 import sys
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
 from mutants import Mutant, mutants, unchanged
+from mutation_page import Result, keep, kept, outdated, page, reasons
 
 ROOT = Path(__file__).resolve().parents[1]
-EQUIVALENT = ROOT / "bench" / "equivalent_mutants.toml"
 REPORT = ROOT / "docs" / "proof" / "mutation.md"
-PROCESSES = 2
 TIME_LIMIT = 60  # seconds, for a mutant that never ends
 NO_TESTS = 5
 
@@ -46,6 +47,7 @@ OPERATIONS = "test_operations.py"
 TESTS: dict[str, tuple[str, ...]] = {
     "arrays": ("", "test_arrays.py", "test_conv.py"),
     "average_pool": ("average_pool and not overlapping", "test_average_pool.py", OPERATIONS),
+    "blend": ("not cpu and not refused", "test_blend.py"),
     "content_laplacian": (
         "laplacian and not tv",
         "test_content_laplacian.py",
@@ -79,21 +81,41 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_overlapping_average_pool.py",
         OPERATIONS,
     ),
+    "picture_terms": ("not cpu and not gpu", "../engine/test_penalties.py"),
     "preprocess": ("preprocess", "test_preprocess.py", OPERATIONS),
     "relu": ("relu", "test_relu.py", OPERATIONS),
     "sliced": ("sliced", "test_sliced.py", OPERATIONS),
     "smoothness": ("smoothness or laplacian or nine-point", "test_smoothness.py", OPERATIONS),
     "softmax": ("softmax or cross_entropy", "test_softmax.py", OPERATIONS),
+    "statistic_term": (
+        "covariance_loss or mean_deviation or wasserstein or histogram or sliced"
+        " or (autograd and test_statistics)",
+        OPERATIONS,
+        "../engine/test_statistics.py",
+    ),
     "statistics": (
         "covariance_loss or deviation_loss or wasserstein or gradient",
         "test_newton_schulz.py",
         OPERATIONS,
     ),
     "squared_error": ("squared_error", "test_squared_error.py", OPERATIONS),
+    "symmetric_power": ("wasserstein", "test_newton_schulz.py", OPERATIONS),
     "terms": ("", "test_terms.py"),
     "total_variation": ("total_variation or tv", "test_total_variation.py", OPERATIONS),
     "value_range": ("range", "test_value_range.py", OPERATIONS),
     "windows": ("", "test_windows.py", "test_max_pool.py"),
+    "stylization/depthwise_conv": ("depthwise_conv", OPERATIONS),
+    "stylization/instance_norm": ("instance_norm", OPERATIONS),
+    "stylization/naive": (
+        "loops and (strided or depthwise or reflection or instance or upsample or sigmoid"
+        " or relu6)",
+        OPERATIONS,
+    ),
+    "stylization/reflection_pad": ("reflection_pad", OPERATIONS),
+    "stylization/relu6": ("relu6", OPERATIONS),
+    "stylization/sigmoid": ("sigmoid", OPERATIONS),
+    "stylization/strided_conv": ("strided_conv", OPERATIONS),
+    "stylization/upsample": ("upsample", OPERATIONS),
 }
 """For each file, which tests have to notice: pytest's ``-k``, and the files to look in."""
 
@@ -102,7 +124,7 @@ class Mutated(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Give a mutant's code to whoever imports its module."""
 
     def __init__(self, mutant: Mutant) -> None:
-        self.name, self.code = f"backpaint.reference.{mutant.module}", mutant.code
+        self.name, self.code = "backpaint.reference." + mutant.module.replace("/", "."), mutant.code
 
     def find_spec(self, fullname, path=None, target=None):  # type: ignore[no-untyped-def]
         return importlib.util.spec_from_loader(fullname, self) if fullname == self.name else None
@@ -146,12 +168,12 @@ def exit_code(status: int) -> int:
     return code
 
 
-def survivors(todo: list[Mutant]) -> list[Mutant]:
+def survivors(todo: list[Mutant], processes: int) -> list[Mutant]:
     """Run the tests on every mutant, some at a time, and give those that passed."""
     running: dict[int, Mutant] = {}
     survived: list[Mutant] = []
-    for mutant in [*todo, *[None] * PROCESSES]:
-        if len(running) == PROCESSES or (mutant is None and running):
+    for mutant in [*todo, *[None] * processes]:
+        if len(running) == processes or (mutant is None and running):
             child, status = os.wait()
             done = running.pop(child)
             if exit_code(status) == 0:
@@ -161,104 +183,62 @@ def survivors(todo: list[Mutant]) -> list[Mutant]:
     return survived
 
 
-@dataclass(frozen=True)
-class Result:
-    """What became of the mutants of one file."""
-
-    module: str
-    total: int
-    equivalent: list[Mutant]
-    survived: list[Mutant]
-
-    @property
-    def counts(self) -> list[int]:
-        """Mutants, killed, equivalent, survived."""
-        equivalent, survived = len(self.equivalent), len(self.survived)
-        return [self.total, self.total - equivalent - survived, equivalent, survived]
-
-
-def reasons() -> dict[tuple[str, ...], str]:
-    """Read why some mutants are the same function."""
-    entries = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["mutant"]
-    return {
-        (entry["module"], entry["function"], entry["before"], after): entry["reason"]
-        for entry in entries
-        for after in entry["after"]
-    }
-
-
-def examine(module: str) -> Result:
+def examine(module: str, processes: int) -> Result:
     """Run all mutants of one file."""
-    if not survivors([unchanged(module)]):
+    if not survivors([unchanged(module)], 1):
         raise RuntimeError(f"the tests of {module} fail without any change")
     everything = list(mutants(module))
+    alive = survivors(everything, processes)
+    in_order = [mutant for mutant in everything if mutant in alive]
+    keys = [(mutant.function, mutant.before, mutant.after) for mutant in in_order]
+    return Result(module, len(everything), tuple(keys))
+
+
+def report(result: Result) -> bool:
+    """Print what survives of a file; whether all of it has a reason."""
     known = reasons()
-    alive = survivors(everything)
-    return Result(
-        module,
-        len(everything),
-        [mutant for mutant in alive if mutant.key in known],
-        [mutant for mutant in alive if mutant.key not in known],
-    )
+    survived = result.survived(known)
+    equivalent = len(result.equivalent(known))
+    print(f"{result.module}: {result.total} mutants, {equivalent} equivalent", flush=True)
+    for function, before, after in survived:
+        print(f"  survived: {function}: {before}  ->  {after}", flush=True)
+    return not survived
 
 
-def table(results: list[Result]) -> str:
-    """Write the report in Markdown."""
-    rows: list[tuple[str, list[int]]] = [(f"`{r.module}.py`", r.counts) for r in results]
-    totals = [sum(column) for column in zip(*(r.counts for r in results), strict=True)]
-    rows.append(("all", totals))
-    lines = [
-        "# Mutants of the reference",
-        "",
-        "Each mutant is one file of `reference/` with one thing changed: a sign, an operator or",
-        "the order of its operands, a number (plus one, minus one, doubled), a comparison, a",
-        "bound of a slice, an axis, two arguments exchanged, a branch, or a statement left out.",
-        "The tests of that file have to fail. `memory.py` is left out: it estimates bytes, and no",
-        "number of a picture comes from it. Made by `python bench/mutation.py`.",
-        "",
-        "| file | mutants | killed | equivalent | survived |",
-        "|---|---:|---:|---:|---:|",
-        *(f"| {name} | " + " | ".join(map(str, counts)) + " |" for name, counts in rows),
-        "",
-        "## Equivalent mutants",
-        "",
-        "They compute the same numbers, so no test can tell them apart.",
-        "",
-    ]
-    known = reasons()
-    for mutant in (mutant for result in results for mutant in result.equivalent):
-        lines += [f"- {describe(mutant)}  ", f"  {known[mutant.key]}"]
-    survived = [mutant for result in results for mutant in result.survived]
-    if survived:
-        lines += ["", "## Survivors", "", *(f"- {describe(mutant)}" for mutant in survived)]
-    return "\n".join(lines) + "\n"
+def asked() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="FILE", help="such as conv")
+    parser.add_argument("--processes", type=int, default=2, metavar="N")
+    parser.add_argument("--page", action="store_true", help="write the page from what is kept")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in TESTS]
+    if unknown:
+        parser.error(f"found {', '.join(unknown)}, expected some of {', '.join(TESTS)}")
+    return options
 
 
-def describe(mutant: Mutant) -> str:
-    return f"`{mutant.module}.{mutant.function}`: `{mutant.before}` became `{mutant.after}`"
-
-
-def main(chosen: list[str]) -> int:
+def main() -> int:
+    options = asked()
     os.environ |= {"OMP_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    for module in IMPORTED_ONCE:
+    for module in () if options.page else IMPORTED_ONCE:
         importlib.import_module(module)
     gc.freeze()
     os.chdir(ROOT)
-    results = []
-    for module in chosen or TESTS:
-        results.append(examine(module))
-        result = results[-1]
-        print(f"{module}: {result.total} mutants, {len(result.equivalent)} equivalent", flush=True)
-        for mutant in result.survived:
-            print(f"  survived: {mutant.function}: {mutant.before}  ->  {mutant.after}", flush=True)
-    if chosen:
-        return 1 if any(result.survived for result in results) else 0
-    REPORT.write_text(table(results), encoding="utf-8")
-    outdated = reasons().keys() - {mutant.key for r in results for mutant in r.equivalent}
-    for key in sorted(outdated):
+    results, is_sound = kept(), True
+    for module in () if options.page else options.names or TESTS:
+        results[module] = examine(module, options.processes)
+        is_sound &= report(results[module])
+        keep(results[name] for name in TESTS if name in results)
+    found = [results[name] for name in TESTS if name in results]
+    REPORT.write_text(page(found), encoding="utf-8")
+    for result in found:
+        if len(list(mutants(result.module))) != result.total:
+            print(f"{result.module} was changed since; run it again")
+    for key in outdated(found):
         print("listed as equivalent, but not among the survivors:", *key)
-    return 1 if outdated or any(result.survived for result in results) else 0
+    return 0 if is_sound and not outdated(found) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -17,12 +17,23 @@ from backpaint.examples import example_path
 from backpaint.images import read_image
 from backpaint.reference.average_pool import average_pool_backward
 from backpaint.reference.conv import conv_forward
+from backpaint.reference.edge_pad import edge_pad_forward
 from backpaint.reference.gram import gram_forward
 from backpaint.reference.max_pool import max_pool_backward, max_pool_forward
 from backpaint.reference.relu import relu_forward
-from backpaint.testing import average_pool, conv, max_pool, relu
+from backpaint.testing import average_pool, conv, edge_pad, max_pool, relu
 from backpaint.testing.judging.mistakes import Mistake, Values
-from backpaint.testing.terms import content, gram, region, style, temporal, variation
+from backpaint.testing.terms import (
+    content,
+    gram,
+    region,
+    sliced,
+    statistic,
+    style,
+    temporal,
+    variation,
+)
+from backpaint.testing.terms import penalties as penalty
 from backpaint.testing.windows import pooled
 from backpaint.weights import VGGWeights, load_weights
 
@@ -30,6 +41,7 @@ PAGE = Path(__file__).parent / "all_mistakes.md"
 CHANNELS = 24  # of the 64: enough to be real, few enough to be quick
 MEAN = np.array([103.939, 116.779, 123.68])
 PAPER = ("4 C^2 M^2", "1")
+STEPS, POOL, POWER = 12, 4, 6.0
 Right = Callable[[Values], Any]
 Table = tuple[str, Sequence[Mistake], Right]
 
@@ -69,12 +81,12 @@ def case() -> Values:
     w = weights.filters["conv1_2"][:, :, :CHANNELS, :CHANNELS].astype(float)
     b = weights.biases["conv1_2"][:CHANNELS].astype(float)
     before, x = features(weights, "cat")
-    _, target = features(weights, "swirls")
+    other, target = features(weights, "swirls")
     goal = gram_forward(relu_forward(conv_forward(target, w, b)))
     y = conv_forward(x, w, b)
     behind = style._style_gradient(*PAPER, {"x": relu_forward(y), "gram": goal})
     return {"x": x, "w": w, "b": b, "before": before, "grad_y": behind * (y > 0),
-            "target": target, "gram": gram_forward(target)}  # fmt: skip
+            "target": target, "other": other, "gram": gram_forward(target)}  # fmt: skip
 
 
 def tables(v: Values) -> Iterator[tuple[Table, Values]]:
@@ -111,6 +123,7 @@ def tables(v: Values) -> Iterator[tuple[Table, Values]]:
     yield ("Temporal loss, gradient", temporal.GRADIENT, temporal._gradient), soft
     yield ("Style loss, gradient", style._style_gradients(*PAPER),
            partial(style._style_gradient, *PAPER)), v  # fmt: skip
+    yield from statistics(v)
     rows, columns, _ = v["x"].shape
     slope = np.linspace(0, 1, columns) * np.ones((rows, 1))
     at_region = v | {"weights": slope, "gram": v["gram"] / (rows * columns)}
@@ -120,6 +133,39 @@ def tables(v: Values) -> Iterator[tuple[Table, Values]]:
         title = f"Total variation ({kind})"
         yield (f"{title}, loss", variation._losses(kind), variation._loss(kind)), picture
         yield (f"{title}, gradient", variation._gradients(kind), variation._gradient(kind)), picture
+    yield from penalties(picture["x"])
+    at_edge = v | {"grad_y": _style_at(edge_pad_forward(v["x"]), v)}
+    yield ("Edge padding, forward", edge_pad.FORWARD, lambda v: edge_pad_forward(v["x"])), v
+    yield ("Edge padding, gradient", edge_pad.BACKWARD, edge_pad._backward), at_edge
+
+
+def statistics(v: Values) -> Iterator[tuple[Table, Values]]:
+    """List the mistakes of style losses that compare distributions."""
+    clouds = v | {"style": v["target"]}
+    for kind in statistic.LOSSES:
+        title, right = f"Style loss ({kind})", partial(statistic._loss, kind)
+        gradients = statistic._gradients(kind), partial(statistic._gradient, kind)
+        yield (f"{title}, loss", statistic.LOSSES[kind], right), clouds
+        yield (f"{title}, gradient", *gradients), clouds
+    gradients = statistic._steps_gradients(STEPS), partial(statistic._steps_gradient, STEPS)
+    yield (f"Style loss (wasserstein, {STEPS} steps), gradient", *gradients), clouds
+    ranked = {"x": v["before"], "style": v["other"]}  # before the ReLU no two numbers are equal
+    yield ("Style loss (sliced), loss", sliced.LOSSES, sliced._loss), ranked
+    yield ("Style loss (sliced), gradient", sliced.GRADIENTS, sliced._gradient), ranked
+
+
+def penalties(picture: np.ndarray) -> Iterator[tuple[Table, Values]]:
+    """List the mistakes of terms that hold a picture back."""
+    other = read_image(example_path("swirls")).pixels[100:123, 120:147]
+    edges, levels = {"x": picture, "content": other}, {"x": picture / 127.5 - 1}
+    of_edges = partial(penalty._laplacian, POOL), partial(penalty._laplacian_gradient, POOL)
+    of_range = partial(penalty._range, POWER), partial(penalty._range_gradient, POWER)
+    title = f"Laplacian loss (pool {POOL})"
+    yield (f"{title}, loss", penalty._laplacian_losses(POOL), of_edges[0]), edges
+    yield (f"{title}, gradient", penalty._laplacian_gradients(POOL), of_edges[1]), edges
+    title = f"Range (power {POWER:g})"
+    yield (f"{title}, loss", penalty._range_losses(POWER), of_range[0]), levels
+    yield (f"{title}, gradient", penalty._range_gradients(POWER), of_range[1]), levels
 
 
 def _style_at(x: np.ndarray, v: Values) -> np.ndarray:

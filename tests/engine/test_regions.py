@@ -34,6 +34,8 @@ HALVES = (0.5, 0.5)
 ONES = np.ones(SHAPE)
 RAMP = np.clip(np.linspace(-0.25, 1.25, SHAPE[1]), 0, 1) * ONES
 LEFT = (np.arange(SHAPE[1]) < 5) * ONES
+TOP = (np.arange(SHAPE[0]) < 7)[:, np.newaxis] * ONES
+CORNER = np.pad([[1.0]], [(side - 1, 0) for side in SHAPE])
 SPOTS = np.random.default_rng(5).random(STYLE_SHAPES[0])
 STATISTICS = ("gram", "covariance", "mean-deviation", "wasserstein")
 
@@ -54,7 +56,9 @@ def evaluated(problem, engine="reference"):
 
 @pytest.mark.parametrize("statistic", STATISTICS)
 @pytest.mark.parametrize(
-    "painted", [(RAMP, 1 - RAMP), (LEFT, 1 - LEFT), (None, LEFT)], ids=["soft", "hard", "one"]
+    "painted",
+    [(RAMP, 1 - RAMP), (LEFT, 1 - LEFT), (None, LEFT), (TOP, LEFT), (CORNER, None)],
+    ids=["soft", "hard", "one", "overlapping, with a gap", "a pixel that pools drop"],
 )
 def test_engines_agree(statistic, painted):
     recipe = recipe_of(**{"style.statistic": statistic})

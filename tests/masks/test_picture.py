@@ -28,6 +28,20 @@ def test_a_file_has_its_name(tmp_path):
     assert mask_of(tmp_path / "sky.png").name == "sky.png"
 
 
+def tinted(color):
+    return Image.fromarray(GRAY[..., np.newaxis] // np.array(color, np.uint8))
+
+
+def test_colors_are_no_mask_and_slight_tints_count_by_their_light():
+    pink = mask_of(Image.new("RGB", (2, 1), (250, 230, 220)))
+    np.testing.assert_allclose(
+        pink.values, (0.299 * 250 + 0.587 * 230 + 0.114 * 220) / 255, rtol=1e-12
+    )
+    for colored in (tinted((1, 2, 2)), tinted((255, 1, 255)).convert("RGBA")):
+        with pytest.raises(UsageError, match=r"has colors; expected gray, .* as a map \(--map\)"):
+            mask_of(colored)
+
+
 @pytest.mark.parametrize("color", [0, 255, 90])
 def test_a_picture_of_one_color_has_its_opacity_as_the_mask(color):
     pixels = np.full((2, 3, 4), color, np.uint8)

@@ -71,6 +71,7 @@ def test_a_region_without_a_style_is_refused_by_its_color():
         (lambda: settle(Masks(styles=[LEFT]), (0.5, 0.5)), "2 styles came with 1 style masks"),
         (lambda: Masks("sky.png"), "expected a list, with a mask for each style"),
         (lambda: Masks(color_map="map.png"), "needs a map for each style"),
+        (lambda: Masks(color_map="map.png", style_maps=["a.png", None]), "one has none"),
         (lambda: Masks([LEFT], color_map="a.png", style_maps=["b.png"]), "give one of the two"),
     ],
 )

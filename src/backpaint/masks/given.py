@@ -57,6 +57,11 @@ class Masks:
                 "a map of colors needs a map for each style, and they need it; give both "
                 "(--map and --style-map), or neither"
             )
+        if any(style_map is None for style_map in self.style_maps):
+            raise UsageError(
+                "with a map of colors every style needs a map of its own, and one has none (- or "
+                "None); give it a picture of the color where it counts"
+            )
         if self.color_map is not None and (self.painted or self.styles):
             raise UsageError(
                 "a map of colors says where styles count, and so do masks; give one of the two"

@@ -17,6 +17,8 @@ Size = tuple[int, int]
 MaskPicture = str | bytes | os.PathLike[str] | Photograph | Image.Image | NDArray[np.generic]
 """A file, a picture that was read, Pillow's image, or an array (H, W)."""
 
+COLORED = 32.0
+"""Levels between a pixel's channels from which it has a color; scans of gray have less."""
 DIGITS = 9
 """To which a resized mask is rounded, so that averages of ones are ones."""
 
@@ -83,12 +85,12 @@ def mask_of(picture: MaskPicture) -> NamedMask:
     Raises
     ------
     UsageError
-        If it cannot be read, or an array holds anything else.
+        If it cannot be read, has colors, or an array holds anything else.
 
     Notes
     -----
-    Gray stays gray; of colors the light counts.  A picture of one color with transparent parts has
-    its opacity as the mask; otherwise opacity is a factor.
+    Gray stays gray; of slight tints the light counts.  A picture of one color with transparent
+    parts has its opacity as the mask; otherwise opacity is a factor.
     """
     if isinstance(picture, str | bytes | os.PathLike):
         return _of_photograph(read_image(os.fsdecode(picture)))
@@ -125,8 +127,14 @@ def _of_photograph(photograph: Photograph) -> NamedMask:
         # on white, as it was read: light = alpha own + 1 - alpha
         seen = alpha > 0
         own = np.where(seen, light - (1 - alpha), 0.0)  # alpha times the color of its own
-        is_plain = not seen.any() or np.ptp(own[seen] / alpha[seen]) < 1 / 255
-        light = alpha if is_plain else own
+        if not seen.any() or np.ptp(own[seen] / alpha[seen]) < 1 / 255:
+            return NamedMask(alpha.clip(0, 1), photograph.name)
+        light = own
+    if not is_gray and np.ptp(pixels, axis=2).max() > COLORED:
+        raise UsageError(
+            f"the mask {photograph.name} has colors; expected gray, white where it counts: save it "
+            "without colors, or give it as a map (--map) if each color is a region"
+        )
     return NamedMask(light.clip(0, 1), photograph.name)
 
 

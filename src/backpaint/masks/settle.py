@@ -87,7 +87,7 @@ class Settled:
         made: dict[tuple[int, Size], Mask] = {}  # styles may share one mask
 
         def resized(
-            mask: NamedMask | str | None, size: Size, own: Size, of: str = "painting"
+            mask: NamedMask | str | None, size: Size, own: Size, of: str = "picture"
         ) -> Mask | None:
             if not isinstance(mask, NamedMask):
                 return None

@@ -241,12 +241,13 @@ class Problem:
         regions.require_fitting(self.shape, [(s.shape[0], s.shape[1]) for s in self.styles])
         if regions.only is not None and self.content is None:
             raise UsageError(
-                "a mask keeps parts of the content unpainted, and there is no content; leave it out"
+                "a mask (--only) keeps parts of the content unpainted, and there is no content; "
+                "leave it out"
             )
         if regions.keep is not None and self.recipe.content is None:
             raise UsageError(
-                f"a mask says where the content counts, and the recipe {self.recipe.name} has no "
-                "content term; leave it out"
+                f"a mask (--keep) says where the content counts, and the recipe {self.recipe.name} "
+                "has no content term; leave it out"
             )
         if regions.only is not None and not regions.only.any():
             raise UsageError(

@@ -36,8 +36,14 @@ def _pair(size: Size) -> Shapes:
     return {"x": size[:3], "target": size[:3]}
 
 
-def _painting_and_content(size: Size) -> Shapes:
-    return {"x": size[:3], "content": size[:3]}
+def _painting_and_content(pool: int) -> Callable[[Size], Shapes]:
+    """Make as many squares as the size has pixels, and rows beyond them, which do not count."""
+
+    def shapes(size: Size) -> Shapes:
+        shape = (pool * size.height + pool - 1, pool * size.width, size.channels)
+        return {"x": shape, "content": shape}
+
+    return shapes
 
 
 def _pair_and_mask(size: Size) -> Shapes:
@@ -135,7 +141,7 @@ def _laplacian(pool: int) -> Operation:
         f"laplacian {pool}",
         ("content_laplacian_forward", "x content pool"),
         {"x": ("content_laplacian_backward", "grad x content pool")},
-        _painting_and_content,
+        _painting_and_content(pool),
         options={"pool": pool},
     )
 

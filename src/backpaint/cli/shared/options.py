@@ -121,7 +121,8 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
                  help="Weight of total variation (squared differences if the preset has none)."),
     click.option("--set", "changes", multiple=True, metavar="KEY=VALUE",
                  shell_complete=completions.recipe_changes,
-                 help="Change any key of the preset, e.g. network.pool=max; off removes it."),
+                 help="Change any key of the preset, e.g. network.pool=max or style.statistic="
+                 "covariance; off removes it.  `backpaint presets NAME` lists them."),
     *ENGINE_OPTIONS,
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
                  metavar="N", help="For noise."),
@@ -224,7 +225,7 @@ STYLES_ARGUMENT: Decorator = click.argument(
     "styles", metavar="STYLE...", nargs=-1, required=True, shell_complete=completions.file_names
 )
 SHARES_OPTION: Decorator = click.option(
-    "--style-shares", metavar="A,B,...", help="How much each of several styles counts."
+    "--style-shares", metavar="A,B,...", help="How much each of several styles counts: 0.7,0.3."
 )
 STYLES_OPTIONS: tuple[Decorator, ...] = (
     SHARES_OPTION,
@@ -247,11 +248,12 @@ STYLE_MASK_OPTIONS: tuple[Decorator, ...] = (
                  shell_complete=completions.file_names,
                  help="Which part of each STYLE is looked at; - for all of it."),
     click.option("--map", "color_map", metavar="FILE", shell_complete=completions.file_names,
-                 help="Regions of the painting by color: each takes the styles whose maps have "
-                 "its color; see `backpaint mask`."),
+                 help="Regions of the painting by color: each takes the styles whose --style-map "
+                 "has its color.  `backpaint mask` lists them."),
     click.option("--style-map", "style_maps", metavar="FILE,...",
                  shell_complete=completions.file_names,
-                 help="The same regions in each STYLE, by the same colors."),
+                 help="A map of each STYLE's own picture: what each region of --map looks at, in "
+                 "the same color."),
 )  # fmt: skip
 CONTENT_MASK_OPTIONS: tuple[Decorator, ...] = (
     click.option("--keep", metavar="FILE", shell_complete=completions.file_names,

@@ -83,6 +83,24 @@ def written_tables(tables: list[Mapping[str, float]]) -> str:
     )
 
 
+def written_shares(shares: list[float]) -> str:
+    """Write shares as short as they are the same when read: as they are, or as their ratio.
+
+    Examples
+    --------
+    >>> written_shares([0.7, 0.3]), written_shares([2 / 3, 1 / 3])
+    ('0.7,0.3', '2,1')
+    """
+    from ...painting.per_style import scaled_shares
+
+    least = min(share for share in shares if share > 0)
+    for told in (shares, [share / least for share in shares]):
+        short = [f"{share:g}" for share in told]
+        if scaled_shares(map(float, short), len(short)) == tuple(shares):
+            return ",".join(short)
+    return ",".join(map(str, shares))
+
+
 def layer_changes(options: Mapping[str, Any], preset: Any) -> dict[str, Any]:
     """Return what the options for layers and scales change in a recipe.
 

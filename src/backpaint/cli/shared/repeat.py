@@ -11,7 +11,7 @@ from ...presets import load_preset, preset_names
 from ...problem.flat import flat, written
 from ...problem.keys import recipe_keys
 from .options import OWNERS
-from .per_style import written_tables
+from .per_style import written_shares, written_tables
 
 ENGINE_OPTIONS = {"exact": "--exact"}
 """Options of engines that are flags; the others are named as they are."""
@@ -198,7 +198,7 @@ def _shares(made: dict[str, Any]) -> list[str]:
     """Name the shares of several styles."""
     if len(given(made, "styles")) < 2:
         return []
-    return ["--style-shares", ",".join(str(share) for share in given(made, "style_shares"))]
+    return ["--style-shares", written_shares(given(made, "style_shares"))]
 
 
 def _pictures(made: dict[str, Any]) -> list[str]:
