@@ -13,7 +13,7 @@ from ..isolation.limits import Limits
 from ..isolation.returned import Refusal
 from ..whole_file import whole_file
 from ..words import printable
-from .clip import contents
+from .process.reader import contents
 
 MODULE = "backpaint.video.process.assemble"
 LIMITS = Limits(memory=4 << 30, seconds=12 * 3600)
