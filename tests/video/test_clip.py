@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backpaint.errors import UsageError
+from backpaint.errors import RunError, UsageError
 from backpaint.video.clip import Clip
 from backpaint.video.film import FilmFrame, Form, write_film
 
@@ -116,9 +116,11 @@ def test_a_late_part_is_found_without_decoding_all_that_is_before_it(tmp_path):
     path = written(tmp_path / "in.mp4", "libx264", "yuv420p", rate=1, gop_size=3, max_b_frames=1)
     data = bytearray(path.read_bytes())
     with av.open(str(path)) as file:
-        begin, size = next((p.pos, p.size) for p in file.demux(video=0) if p.pts == p.dts)
-    data[begin : begin + size] = bytes(size)  # the first frame cannot be decoded
+        first = file.streams.video[0].index_entries[0]
+        data[first.pos : first.pos + first.size] = b"\xff" * first.size
     path.write_bytes(data)
+    with pytest.raises(UsageError, match="a whole clip"):
+        opened(path).count()
     clip = opened(path, begin=7.0)
     assert clip.count() == 3
     assert [round(frame.pixels.mean() / 20) for frame in clip.frames()] == [8, 9, 10]
@@ -186,6 +188,9 @@ def test_a_film_has_the_times_and_the_sound_of_the_clip(path, tmp_path):
         Image.fromarray(np.pad(pixels, ((0, 1), (0, 1), (0, 0)))).save(name)  # of odd sides
         pictures.append(FilmFrame(name, int(time / BASE), DURATION))
     film = tmp_path / "film.mp4"
+    gone = [FilmFrame(tmp_path / "gone.png", 0, DURATION)]
+    with pytest.raises(RunError, match=r"gone.png: expected a painted frame, found none that can"):
+        write_film(film, Form((33, 25), BASE, 1 / (BASE * DURATION)), gone, 0)
     write_film(film, Form((33, 25), BASE, 1 / (BASE * DURATION), str(path)), pictures, 0)
     again, copied = read_clip(film)
     assert copied == sound
