@@ -32,10 +32,11 @@ from structures.parts import changed_bytes
 
 from backpaint.errors import RunError, UsageError
 from backpaint.images import write_image
-from backpaint.video.clip import AT_ONCE, Clip
+from backpaint.video.clip import Clip
 from backpaint.video.film import FilmFrame, Form, write_film
 from backpaint.video.flow.flo_file import MAGIC, read_flo
 from backpaint.video.process import assemble, decode
+from backpaint.video.process.reader import AT_ONCE
 
 LOOKED_AT = 3
 """Frames whose pixels are asked for."""

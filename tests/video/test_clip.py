@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backpaint.errors import UsageError
+from backpaint.errors import RunError, UsageError
 from backpaint.video.clip import Clip
 from backpaint.video.film import FilmFrame, Form, write_film
 
@@ -33,18 +33,19 @@ def test_frames_come_with_their_times(path):
 
 
 def test_a_part_of_a_clip_is_read(path):
-    clip = opened(path, begin=0.03, end=0.21, every=2)
+    clip = opened(path, begin=0.03, end=0.21, every=3)
     assert clip.count() == 2
-    times = [frame.time for frame in clip.frames()]
+    frames = list(clip.frames())
     clip.close()
-    assert times == [DURATION, 5 * DURATION]
+    assert [frame.time for frame in frames] == [DURATION, 6 * DURATION]
+    assert frames[-1].duration == DURATION  # nothing is left that it would stand for
 
 
 def test_reading_goes_on_in_another_process(path):
     clip = opened(path)
     frames = clip.frames()
     first = [next(frames), next(frames)]
-    clip._child.close()
+    clip._reader._child.close()
     rest = list(frames)
     clip.close()
     assert [f.time for f in (*first, *rest)] == [i * DURATION for i in (0, 1, 2, 5, 6, 7)]
@@ -68,10 +69,10 @@ def test_a_matroska_file_that_is_cut_short_is_refused(tmp_path, share):
         opened(tmp_path / "cut.mkv").count()
 
 
-def written(path, codec, layout, **stream_has):
+def written(path, codec, layout, rate=25, **stream_has):
     """Write ten frames that grow lighter, with frames that look ahead where the codec has them."""
     with av.open(str(path), "w") as file:
-        stream = file.add_stream(codec, rate=25)
+        stream = file.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = 32, 32, layout
         for name, value in stream_has.items():
             setattr(stream.codec_context, name, value)
@@ -90,11 +91,40 @@ def test_frames_that_look_ahead_are_all_read_in_their_order(tmp_path, name, code
     clip = opened(written(tmp_path / name, codec, "yuv420p", max_b_frames=2))
     frames = clip.frames()
     first = [next(frames) for _ in range(4)]
-    clip._child.close()  # the rest comes from another process
+    clip._reader._child.close()  # the rest comes from another process
     seen = [*first, *frames]
     clip.close()
     assert [round(frame.pixels.mean() / 20) for frame in seen] == [*range(1, 11)]
     assert all(early.time < late.time for early, late in pairwise(seen))
+
+
+def test_joined_recordings_lose_no_frame_where_another_process_goes_on(tmp_path):
+    path = written(tmp_path / "in.ts", "mpeg2video", "yuv420p", max_b_frames=2)
+    path.write_bytes(2 * path.read_bytes())  # stamps begin anew in the middle
+    clip = opened(path)
+    frames, seen = clip.frames(), []
+    for count in (4, 10):
+        seen += [next(frames) for _ in range(count)]
+        clip._reader._child.close()
+    seen += frames
+    clip.close()
+    assert [round(frame.pixels.mean() / 20) for frame in seen] == 2 * [*range(1, 11)]
+    assert all(early.time < late.time for early, late in pairwise(seen))
+
+
+def test_a_late_part_is_found_without_decoding_all_that_is_before_it(tmp_path):
+    path = written(tmp_path / "in.mp4", "libx264", "yuv420p", rate=1, gop_size=3, max_b_frames=1)
+    data = bytearray(path.read_bytes())
+    with av.open(str(path)) as file:
+        first = file.streams.video[0].index_entries[0]
+        data[first.pos : first.pos + first.size] = b"\xff" * first.size
+    path.write_bytes(data)
+    with pytest.raises(UsageError, match="a whole clip"):
+        opened(path).count()
+    clip = opened(path, begin=7.0)
+    assert clip.count() == 3
+    assert [round(frame.pixels.mean() / 20) for frame in clip.frames()] == [8, 9, 10]
+    clip.close()
 
 
 @pytest.mark.parametrize(
@@ -155,7 +185,7 @@ def test_a_picture_is_no_folder_and_a_missing_clip_none(tmp_path):
 
 
 def test_no_frame_between_the_times_is_told(path):
-    with pytest.raises(UsageError, match="found none; choose another --start or --end"):
+    with pytest.raises(UsageError, match="found none; choose another start or end"):
         opened(path, begin=9.0).count()
 
 
@@ -173,6 +203,9 @@ def test_a_film_has_the_times_and_the_sound_of_the_clip(path, tmp_path):
         Image.fromarray(np.pad(pixels, ((0, 1), (0, 1), (0, 0)))).save(name)  # of odd sides
         pictures.append(FilmFrame(name, int(time / BASE), DURATION))
     film = tmp_path / "film.mp4"
+    gone = [FilmFrame(tmp_path / "gone.png", 0, DURATION)]
+    with pytest.raises(RunError, match=r"gone.png: expected a painted frame, found none that can"):
+        write_film(film, Form((33, 25), BASE, 1 / (BASE * DURATION)), gone, 0)
     write_film(film, Form((33, 25), BASE, 1 / (BASE * DURATION), str(path)), pictures, 0)
     again, copied = read_clip(film)
     assert copied == sound

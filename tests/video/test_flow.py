@@ -7,7 +7,9 @@ from backpaint.errors import UsageError
 from backpaint.video.flow.borders import sharpen
 from backpaint.video.flow.choose import choose_flow
 from backpaint.video.flow.flo_file import MAGIC, read_flo
-from backpaint.video.flow.trust import nearest_first, on_border, trusted, visible
+from backpaint.video.flow.frame import Frame
+from backpaint.video.flow.guide import Painted, guide
+from backpaint.video.flow.trust import nearest_first, on_border, visible
 from backpaint.video.flow.warp import warp
 
 from .clips import STEP, known_flow, moving_square, pan
@@ -49,12 +51,56 @@ def test_what_a_moving_thing_uncovers_is_not_trusted():
 
 
 def test_the_border_of_a_motion_is_not_trusted():
-    _, _, _, back, forth = square_flows()
+    _, _, _, back, _ = square_flows()
     border = on_border(back)
     assert border[12, 10:24].all()  # the square's uppermost row
     assert not border[14:24, 12:22].any()
-    assert not (trusted(back, forth) & border).any()
-    assert trusted(back, forth)[14:24, 12:22].all()
+
+
+def test_half_a_pixel_beyond_the_last_ones_belongs_to_the_picture():
+    flow = np.zeros((5, 6, 2))
+    for shift, is_inside in ((0.4, True), (0.6, False)):
+        for direction in ((shift, 0), (-shift, 0), (0, shift), (0, -shift)):
+            flow[...] = direction
+            assert visible(flow, -flow).all() == is_inside
+
+
+def trusted(flow, frames):
+    """Give what a guide trusts, and what it begins with, where a flow is known both ways."""
+    first, second = frames
+    found = guide(second, [Painted(first, first.pixels)], flow)
+    return found.wanted[0].mask, found.shown
+
+
+def test_beside_a_moving_thing_what_looks_like_where_the_flow_leads_is_trusted():
+    frames, before, after, back, forth = square_flows()
+    wrong = np.roll(forth, 5, axis=1)  # the way forth is blurred over the ground
+    mask, shown = trusted(lambda here, there: back if here is frames[1] else wrong, frames)
+    known = after | ~before
+    assert shown[known].all()
+    assert mask[known].mean() > 0.98
+    assert (visible(back, wrong) & ~on_border(back))[known].mean() < 0.92
+    assert not mask[before & ~after].any()
+
+
+def test_what_looks_different_is_trusted_inside_of_a_motion_and_not_on_its_border():
+    (first, second), before, after, back, forth = square_flows()
+    darker = Frame(2, second.pixels - 10)  # the light has changed
+    mask, shown = trusted(lambda here, there: back if here is darker else forth, (first, darker))
+    border = on_border(back)
+    known = after | ~before
+    assert shown[known].all()
+    assert mask[known & ~border].mean() > 0.98
+    assert mask[known & border].mean() < 0.2
+
+
+def test_a_scene_is_cut_where_what_looks_alike_does_so_by_chance():
+    here, there = (Frame(number, np.full((8, 9, 3), 10.0)) for number in (2, 1))
+
+    def lost(one, other):
+        return np.random.default_rng(one.number).uniform(-3, 3, (8, 9, 2))
+
+    assert guide(here, [Painted(there, there.pixels)], lost).is_cut
 
 
 def test_each_pixel_is_left_to_the_nearest_frame_that_knows_it():

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -73,7 +74,9 @@ def test_frames_of_another_run_are_refused(folder):
 
 
 def test_frames_that_are_there_are_not_lost_by_accident(folder):
-    with pytest.raises(UsageError, match="go on with --resume, or remove the folder"):
+    with pytest.raises(
+        UsageError, match=r"--resume \(in Python resume=True\), or remove the folder"
+    ):
         folder.begin(MANIFEST, resume=False)
 
 
@@ -153,9 +156,18 @@ def test_a_full_disk_leaves_no_half_line(folder, monkeypatch):
         return write(descriptor, data[:9])
 
     monkeypatch.setattr(os, "write", nearly_full)
-    with pytest.raises(RunError, match=r"log\.jsonl could not be written: No space.*--resume"):
+    with pytest.raises(RunError, match=r"log\.jsonl could not be written: No space.*make room"):
         folder.keep(3, painted(40), line(9))
     assert log.read_bytes() == whole
+
+
+def test_only_a_full_disk_needs_room(folder):
+    folder.picture(3).mkdir()
+    with pytest.raises(RunError, match=r"00003\.png could not be written.*; mend that, and go on"):
+        folder.keep(3, painted(40), line(9))
+    shutil.rmtree(folder.path)
+    with pytest.raises(RunError, match="found none: it was removed; paint the film again"):
+        folder.keep(3, painted(40), line(9))
 
 
 def test_a_name_too_long_for_the_folder_is_refused_at_once(tmp_path):

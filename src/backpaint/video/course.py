@@ -119,7 +119,7 @@ class Course:
         )
         line = {
             "time": found.time,
-            "duration": found.duration * self.plan.clip.every,
+            "duration": found.duration,
             "cut": cut,
             "trusted": trusted,
             "base": painter.base,

@@ -13,7 +13,8 @@ from ..isolation.limits import Limits
 from ..isolation.returned import Refusal
 from ..whole_file import whole_file
 from ..words import printable
-from .clip import contents
+from .given import RESUME, advised
+from .process.reader import contents
 
 MODULE = "backpaint.video.process.assemble"
 LIMITS = Limits(memory=4 << 30, seconds=12 * 3600)
@@ -86,13 +87,17 @@ def write_film(path: str | Path, form: Form, frames: Iterable[FilmFrame], origin
         with whole_file(path) as part, part.open("r+b") as file:
             _patch(child, file, assemble.begin_film, *_told(form, end))
             for frame in frames:
-                place = str(frame.path.absolute())
-                _patch(child, file, assemble.add_frame, place, frame.time - origin, frame.duration)
+                _add(child, file, frame, frame.time - origin)
             _patch(child, file, assemble.finish_film)
     except (ChildError, Refusal) as error:
+        why = f"found {error.found}" if isinstance(error, Refusal) else error
         raise RunError(
-            f"{printable(path)}: the film could not be assembled ({error}); its frames are kept"
+            f"{printable(path)}: the film could not be assembled ({why}); its frames are kept"
         ) from error
+    except RunError as error:
+        if isinstance(error.__cause__, OSError):
+            raise advised(error) from error
+        raise
     finally:
         child.close()
 
@@ -102,6 +107,19 @@ def _told(form: Form, end: float) -> tuple[Any, ...]:
     sound = None if form.sound is None else str(Path(form.sound).absolute())
     base, rate = form.base.as_integer_ratio(), form.rate.as_integer_ratio()
     return [*form.size], list(base), list(rate), sound, form.begin, end
+
+
+def _add(child: Child, file: IO[bytes], frame: FilmFrame, time: int) -> None:
+    """Add a frame, whose picture somebody may have removed or damaged."""
+    from .process import assemble
+
+    try:
+        _patch(child, file, assemble.add_frame, str(frame.path.absolute()), time, frame.duration)
+    except Refusal as refusal:
+        raise RunError(
+            f"{printable(frame.path)}: expected {refusal.expected}, found {refusal.found}; remove "
+            f"what is there, and paint it again with {RESUME}"
+        ) from refusal
 
 
 def _patch(child: Child, file: IO[bytes], function: Callable[..., Any], *arguments: Any) -> None:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ..words import printable
 from .descent import PaintedFrame
 from .flow.warp import Float64
 from .frames_log import append, parsed
+from .given import RESUME, advised
 
 SUFFIX = ".frames"
 MANIFEST, LOG = "manifest.json", "log.jsonl"
@@ -110,7 +112,12 @@ class FramesFolder:
                 write_image(self._seen(number), painted.seen)
             append(self.path / LOG, json.dumps({"frame": number, **line}) + "\n")
         except RunError as error:
-            raise RunError(f"{error}; make room, and go on with --resume") from error
+            if self.path.is_dir():
+                raise advised(error) from error
+            raise RunError(
+                f"{printable(self.path)}: expected the folder of frames, found none: it was "
+                "removed; paint the film again"
+            ) from error
 
     def picture(self, number: int) -> Path:
         """Name a frame's picture."""
@@ -127,8 +134,9 @@ class FramesFolder:
         pictures = [path(number) for number in frames for path in (self.picture, self._seen)]
         for path in (*pictures, self.path / LOG, self.path / MANIFEST):
             path.unlink(missing_ok=True)
-        if not any(self.path.iterdir()):
-            self.path.rmdir()
+        with suppress(FileNotFoundError):
+            if not any(self.path.iterdir()):
+                self.path.rmdir()
 
     def _make(self) -> None:
         """Make the folder; it may be there, empty."""
@@ -159,10 +167,10 @@ class FramesFolder:
                     )
 
     def _what_is_there(self, manifest: Mapping[str, Any]) -> str:
-        """Describe what a folder holds that another run left, and what --resume would do."""
+        """Describe what a folder holds that another run left, and what to do with it."""
         if len(self._whole_lines()[0]) == manifest.get(COUNT):
-            return "holds all frames of a finished film; assemble it again with --resume"
-        return "holds frames of a film that was not finished; go on with --resume"
+            return f"holds all frames of a finished film; assemble it again with {RESUME}"
+        return f"holds frames of a film that was not finished; go on with {RESUME}"
 
     def _seen(self, number: int) -> Path:
         return self.path / f"{number:05d}-seen.png"

@@ -1,11 +1,15 @@
 """The wishes for a film, as text or as numbers: times, distances, iterations, stability."""
 
+import errno
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import UsageError, shown
+from ..errors import RunError, UsageError, shown
 from ..plain import plain
+
+RESUME = "--resume (in Python resume=True)"
+"""How a film that was begun is gone on with."""
 
 
 def parse_distances(given: str | Sequence[int], name: str = "--look-back") -> tuple[int, ...]:
@@ -127,3 +131,19 @@ def require_span(begin: float | None, end: float | None) -> None:
         raise UsageError(
             f"the end, {end:g} s, is not behind the start, {begin or 0:g} s; choose a later end"
         )
+
+
+def advised(error: RunError) -> RunError:
+    """Return what a file could not be written for, with what a person can do.
+
+    Examples
+    --------
+    >>> error = RunError("out.mp4 could not be written: No space left on device")
+    >>> error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    >>> print(advised(error))
+    out.mp4 could not be written: No space left on device; make room, and go on with \
+--resume (in Python resume=True)
+    """
+    cause = error.__cause__
+    is_full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return RunError(f"{error}; {'make room' if is_full else 'mend that'}, and go on with {RESUME}")

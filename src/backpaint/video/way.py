@@ -14,7 +14,7 @@ from .descent import DescentPainter
 from .memory import Painter
 from .one_pass import OnePassPainter
 
-METHOD = 2
+METHOD = 3
 """Of the arithmetic of frames, by descent and in one pass; raise it with any change of what a
 frame's bytes are computed by (start, terms, trust, blending, warping), so that no film is gone on
 with in another way than it was begun."""

@@ -64,7 +64,7 @@ def test_the_child_opens_nothing_more(folder):
     clip = Clip(str(folder / "other.mp4"))
     frames = clip.frames()
     next(frames)
-    path = Path(f"/proc/{clip._child._process.pid}/limits")
+    path = Path(f"/proc/{clip._reader._child._process.pid}/limits")
     if not path.exists():
         pytest.skip("other systems tell it in another way")
     lines = path.read_text().splitlines()

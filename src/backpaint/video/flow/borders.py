@@ -1,10 +1,9 @@
 """Sharp borders for flows: libraries blur them over the few pixels where two motions meet."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
-from .frame import Frame
-from .warp import Float64, warp
+from .frame import Frame, difference
+from .warp import Float64
 
 REACH = (4, 8)
 """Pixels from where else a flow is tried: a blurred border is not wider."""
@@ -28,11 +27,11 @@ def sharpen(flow: Float64, here: Frame, there: Frame) -> Float64:
     (H, W, 2) ndarray of float64
         Where two motions meet, each pixel then has one of them, and no mixture.
     """
-    best, cost = flow, _difference(flow, here, there) - ADVANTAGE
+    best, cost = flow, difference(flow, here, there, SPREAD) - ADVANTAGE
     for reach in REACH:
         for down, right in _DIRECTIONS:
             other = _shifted(flow, down * reach, right * reach)
-            new = _difference(other, here, there)
+            new = difference(other, here, there, SPREAD)
             better = new < cost
             cost = np.where(better, new, cost)
             best = np.where(better[..., np.newaxis], other, best)
@@ -40,13 +39,6 @@ def sharpen(flow: Float64, here: Frame, there: Frame) -> Float64:
 
 
 _DIRECTIONS = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
-
-
-def _difference(flow: Float64, here: Frame, there: Frame) -> Float64:
-    """Compare a frame with another that is warped to it, in levels."""
-    levels = np.abs(here.pixels - warp(there.pixels, flow)).mean(axis=-1)
-    smooth: Float64 = gaussian_filter(levels, SPREAD)
-    return smooth
 
 
 def _shifted(flow: Float64, down: int, right: int) -> Float64:

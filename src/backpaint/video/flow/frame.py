@@ -5,8 +5,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from ...problem.gray import LUMA
+from .warp import Float64, warp
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,3 +31,24 @@ class Frame:
         """Its light and dark, (H, W)."""
         levels = np.rint((self.pixels @ LUMA).clip(0, 255))
         return np.asarray(levels, np.uint8)
+
+
+def difference(flow: Float64, here: Frame, there: Frame, spread: float) -> Float64:
+    """Compare a frame with another that is warped to it.
+
+    Parameters
+    ----------
+    flow : (H, W, 2) ndarray of float64
+        From `here` to `there`.
+    here, there : Frame
+    spread : float
+        Pixels, of the Gaussian over which it is averaged.
+
+    Returns
+    -------
+    (H, W) ndarray of float64
+        Levels.
+    """
+    levels = np.abs(here.pixels - warp(there.pixels, flow)).mean(axis=-1)
+    smooth: Float64 = gaussian_filter(levels, spread)
+    return smooth

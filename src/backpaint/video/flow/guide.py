@@ -8,7 +8,7 @@ import numpy as np
 from .borders import sharpen
 from .choose import Flow
 from .frame import Frame
-from .trust import Mask, nearest_first, on_border, visible
+from .trust import Mask, alike, nearest_first, on_border, visible
 from .warp import Float64, warp
 
 LEAST_SHARE = 0.3
@@ -59,10 +59,13 @@ class Guide:
     shown : (H, W) ndarray of bool
         What the frame before shows, too.  It is more than what is asked for: at the borders of
         motions, a slightly wrong painting is nearer to the right one than anything else.
+    is_cut : bool
+        Whether the frame shows another scene.
     """
 
     wanted: tuple[Wanted, ...]
     shown: Mask
+    is_cut: bool = False
 
     def start(self, revealed: Float64) -> Float64:
         """Return the nearest painting, warped, and what is `revealed` where nothing shows it.
@@ -81,11 +84,6 @@ class Guide:
         masks = [self.shown, *(wanted.mask for wanted in self.wanted[1:])]
         return np.asarray(np.logical_or.reduce(masks))
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether the frame shows another scene."""
-        return float(self.shown.mean()) < LEAST_SHARE
-
 
 def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
     """Warp earlier paintings to a frame, and find where they are to be trusted.
@@ -98,13 +96,15 @@ def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
     flow : callable
         See `choose_flow`.
     """
-    paintings, seen, masks = [], [], []
+    paintings, seen, like, masks = [], [], [], []
     for painted in earlier:
         back = sharpen(flow(frame, painted.frame), frame, painted.frame)
         forth = sharpen(flow(painted.frame, frame), painted.frame, frame)
         paintings.append(warp(painted.pixels, back))
         seen.append(visible(back, forth))
-        masks.append(seen[-1] & ~on_border(back))
+        like.append(alike(back, frame, painted.frame))
+        masks.append(like[-1] | (seen[-1] & ~on_border(back)))
     distances = [frame.number - painted.frame.number for painted in earlier]
     wanted = map(Wanted, distances, paintings, nearest_first(masks))
-    return Guide(tuple(wanted), seen[0])
+    is_cut = float(seen[0].mean()) < LEAST_SHARE  # what looks alike may do so by chance
+    return Guide(tuple(wanted), seen[0] | like[0], is_cut)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .frame import Frame, difference
 from .warp import Float64, sources, warp
 
 Mask = NDArray[np.bool_]
@@ -13,6 +14,9 @@ OCCLUDED, OCCLUDED_PIXELS = 0.01, 0.5
 """Of squared lengths, and in squared pixels: how far a way there and back may miss its start."""
 BORDER, BORDER_PIXELS = 0.01, 0.002
 """Likewise, how fast a flow may change beside a pixel."""
+ALIKE, SPREAD = 5.0, 0.7
+"""Levels by which a place and where a flow leads may differ, a camera's noise included; and pixels
+of the Gaussian through which they are compared."""
 
 
 def visible(back: Float64, forth: Float64) -> Mask:
@@ -39,12 +43,10 @@ def visible(back: Float64, forth: Float64) -> Mask:
     .. [1] M. Ruder, A. Dosovitskiy, T. Brox, "Artistic style transfer for videos",
        arXiv:1604.08610; the constants are those of its authors' program.
     """
-    height, width = back.shape[:2]
-    x, y = sources(back)
-    inside: Mask = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
     there = warp(forth, back)
     missed = _squares(there + back)
-    return inside & (missed <= OCCLUDED * (_squares(there) + _squares(back)) + OCCLUDED_PIXELS)
+    limit = OCCLUDED * (_squares(there) + _squares(back)) + OCCLUDED_PIXELS
+    return _inside(back) & (missed <= limit)
 
 
 def on_border(back: Float64) -> Mask:
@@ -63,9 +65,33 @@ def on_border(back: Float64) -> Mask:
     return border
 
 
-def trusted(back: Float64, forth: Float64) -> Mask:
-    """Whether a warped painting may be asked for at each pixel: visible, and on no border."""
-    return visible(back, forth) & ~on_border(back)
+def alike(back: Float64, here: Frame, there: Frame) -> Mask:
+    """Whether each pixel looks like the place where a flow leads.
+
+    Parameters
+    ----------
+    back : (H, W, 2) ndarray of float64
+        From `here` to `there`.
+    here, there : Frame
+
+    Returns
+    -------
+    (H, W) ndarray of bool
+
+    Notes
+    -----
+    Beside a moving thing the way there and back misses its start though the way back is right: the
+    other one is blurred.
+    """
+    return _inside(back) & (difference(back, here, there, SPREAD) < ALIKE)
+
+
+def _inside(back: Float64) -> Mask:
+    """Whether each pixel comes from within the picture, to whose border half a pixel belongs."""
+    height, width = back.shape[:2]
+    x, y = sources(back)
+    inside: Mask = (abs(2 * x + 1 - width) <= width) & (abs(2 * y + 1 - height) <= height)
+    return inside
 
 
 def nearest_first(masks: Sequence[Mask]) -> list[Mask]:

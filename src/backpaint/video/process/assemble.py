@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ...isolation.returned import Refusal
 from .h264 import H264Film
 from .one_file import OneFile
 from .patches import Patches
@@ -108,9 +109,19 @@ def begin_film(
 
 
 def add_frame(path: str, time: int, duration: int) -> Answer:
-    """Add a picture's file."""
-    with Image.open(path, formats=["PNG"]) as image:
-        _films[0].add(np.asarray(image.convert("RGB")), time, duration)
+    """Add a picture's file.
+
+    Raises
+    ------
+    Refusal
+        If there is none, or it cannot be read.
+    """
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            pixels = np.asarray(image.convert("RGB"))
+    except (OSError, SyntaxError, ValueError):  # Pillow's, of damaged files
+        raise Refusal("none that can be read", "a painted frame") from None
+    _films[0].add(pixels, time, duration)
     return _films[0].patches()
 
 

@@ -18,6 +18,11 @@ class Clock:
     first, usual : int
         Time of a first frame that has none, and of a usual frame's duration; in the stream's base.
 
+    Attributes
+    ----------
+    has_corrected : bool
+        Whether a stamp was not behind the one before it: others may come twice, too.
+
     Examples
     --------
     Stamps 0, 1, 2 were given to frames that are shown as the first, the third, the second:
@@ -35,6 +40,7 @@ class Clock:
         self._waiting: list[int] = []
         self._first, self._usual = first, usual
         self._last: int | None = None
+        self.has_corrected = False
 
     def feed(self, packet: Any) -> None:
         """Learn of a packet that goes to the decoder."""
@@ -53,6 +59,7 @@ class Clock:
             self._last = self._first if time is None else time
         elif time is None or time <= self._last:  # no stamp, or a recording that begins anew
             self._last += self._usual
+            self.has_corrected = True
         else:
             self._last = time
         return int(self._last)

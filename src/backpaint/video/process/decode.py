@@ -25,6 +25,10 @@ Answer = tuple[dict[str, Any], list[Any]]
 
 BROADCAST = {"mpegts", "mpeg"}
 """Recordings begin and end anywhere: what cannot be decoded is passed over, and counted."""
+JOINED = {"mpegts", "mpeg", "flv", "ogg"}
+"""Files that can be several recordings, one behind the other: a stamp may stand for two frames."""
+INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+"""Formats in which a time is found without reading all that is before it."""
 EARLIER = 2
 """Seconds before a frame that reading goes on from: it may need frames from before its turn."""
 
@@ -37,16 +41,20 @@ class _Shown:
     ----------
     time, duration : int
     frame : av.VideoFrame
+    stamp : int or None
+        Its own, which can be another than its time: see `Clock`; None where it does not tell which
+        frame it is.
     """
 
     time: int
     duration: int
     frame: Any
+    stamp: int | None
 
     @property
     def place(self) -> list[int | None]:
-        """Its time, and its own stamp, which can be another: see `Clock`."""
-        return [self.time, self.frame.pts]
+        """Its time and its stamp."""
+        return [self.time, self.stamp]
 
 
 class _Open:
@@ -65,6 +73,8 @@ class _Open:
         self.form = Form(self.stream)
         self.damaged = 0
         clock = self._clock()
+        if begin > EARLIER and self._name in INDEXED:
+            self._seek(self.start + round(begin / self.time_base))
         self.frames = self._selected(self._decoded(clock), clock)
 
     @property
@@ -75,14 +85,19 @@ class _Open:
     def start(self) -> int:
         return self.stream.start_time or 0
 
-    def go_on_behind(self, place: list[int | None]) -> None:
-        """Go on behind a frame."""
-        time, stamp = place
-        assert time is not None
-        if stamp is not None:
-            earlier = max(self.start, stamp - round(EARLIER / self.time_base))
-            self.container.seek(earlier, stream=self.stream)
+    @property
+    def _name(self) -> str:
+        return str(self.container.format.name)
+
+    def go_on_behind(self, time: int, stamp: int) -> None:
+        """Go on behind a frame, which its stamp tells from others."""
+        self._seek(stamp)
         self.frames = self._behind(time, stamp)
+
+    def _seek(self, stamp: int) -> None:
+        """Go to where a frame can be decoded from."""
+        earlier = max(self.start, stamp - round(EARLIER / self.time_base))
+        self.container.seek(earlier, stream=self.stream)
 
     def _selected(self, frames: Iterator[Any], clock: Clock) -> Iterator[_Shown]:
         """Yield what lies within the times asked for."""
@@ -92,15 +107,16 @@ class _Open:
             if self.end is not None and seconds >= self.end:
                 return
             if seconds >= self.begin:
-                yield _Shown(time, frame.duration or self._usual_duration(), frame)
+                is_known = not (clock.has_corrected or self._name in JOINED)
+                stamp = frame.pts if is_known else None
+                yield _Shown(time, frame.duration or self._usual_duration(), frame, stamp)
 
-    def _behind(self, time: int, stamp: int | None) -> Iterator[_Shown]:
+    def _behind(self, time: int, stamp: int) -> Iterator[_Shown]:
         """Yield what lies behind a frame that is decoded again."""
         clock = self._clock()
         frames = self._decoded(clock)
         for frame in frames:
-            is_it = clock.time_of(frame) == time if stamp is None else frame.pts == stamp
-            if is_it:
+            if frame.pts == stamp:
                 clock.stand_at(time)
                 yield from self._selected(frames, clock)
                 return
@@ -121,14 +137,14 @@ class _Open:
         try:
             frames = packet.decode()
         except av.InvalidDataError:
-            if self.container.format.name not in BROADCAST:
+            if self._name not in BROADCAST:
                 raise
             frames, self.damaged = [], self.damaged + 1
         self.damaged += sum(frame.is_corrupt for frame in frames)
         return list(frames)
 
     def _clock(self) -> Clock:
-        return Clock(self.container.format.name, self.start, self._usual_duration())
+        return Clock(self._name, self.start, self._usual_duration())
 
     def _usual_duration(self) -> int:
         rate = self.stream.average_rate or Fraction(25)
@@ -138,7 +154,7 @@ class _Open:
 _opened: list[_Open] = []
 
 
-def open_clip(path: str, begin: float, end: float | None, after: list[int | None] | None) -> Answer:
+def open_clip(path: str, begin: float, end: float | None, after: list[int] | None) -> Answer:
     """Open a clip, or open it again behind a frame.
 
     Parameters
@@ -150,7 +166,7 @@ def open_clip(path: str, begin: float, end: float | None, after: list[int | None
     end : float or None
         Seconds of the first frame that is not wanted any more.
     after : list of int, or None
-        The ``place`` of a frame that was read already.
+        The ``place`` of a frame that was read already; it has a stamp.
 
     Returns
     -------
@@ -170,7 +186,7 @@ def open_clip(path: str, begin: float, end: float | None, after: list[int | None
     try:
         opened = _Open(path, begin, end)
         if after is not None:
-            opened.go_on_behind(after)
+            opened.go_on_behind(*after)
     except av.FFmpegError as error:
         raise Refusal(f"another file, or a damaged one ({error.strerror})", "a clip") from error
     _opened.append(opened)
@@ -203,14 +219,14 @@ def pass_over(count: int) -> Answer:
     Returns
     -------
     values : dict
-        ``passed``: how many there were, fewer than `count` at the end; ``place`` of the last, or
-        None; ``damaged``: how many packets and frames were, on the way.
+        ``passed``: how many there were, fewer than `count` at the end; ``place`` of the last, and
+        the time of its ``end``, or None; ``damaged``: how many packets and frames were, on the way.
     """
-    opened, passed, place = _opened[0], 0, None
+    opened, passed, place, end = _opened[0], 0, None, None
     opened.damaged = 0
     for shown in islice(opened.frames, count):
-        passed, place = passed + 1, shown.place
-    return {"passed": passed, "place": place, "damaged": opened.damaged}, []
+        passed, place, end = passed + 1, shown.place, shown.time + shown.duration
+    return {"passed": passed, "place": place, "end": end, "damaged": opened.damaged}, []
 
 
 def next_frame(most_pixels: int) -> Answer:
