@@ -11,8 +11,8 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.gpu import GPUObjective
+from backpaint.gpu.convolution import convolution, tuner
 from backpaint.gpu.convolution import cudnn as cudnn_conv
-from backpaint.gpu.convolution import tuner
 from backpaint.gpu.convolution.convolution import WayRefused, task_of
 from backpaint.gpu.convolution.cudnn import cudnn_ways
 from backpaint.gpu.convolution.filters import Precision, prepare_filters
@@ -128,6 +128,7 @@ def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(precision, mon
 
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
     monkeypatch.setattr(tuner, "Tuner", partial(Tuner, time=the_later_the_faster))
+    monkeypatch.setattr(convolution, "possible_trials", lambda *_: ())  # see `test_trials.py`
     problem = make_problem(everything(), (3, 4), styles=((4, 3),))
     objective = GPUObjective(problem, precision, tune="cudnn")
     first, *others = (objective.evaluate(start(problem)) for _ in range(3))
