@@ -2,10 +2,12 @@
 
 Each room's mutants are shuffled with a fixed seed, so that a longer run goes on where a shorter one
 ended.  A mutant is written into a copy of the repository, where its tests run: those of the file of
-the same name first, then its folder's, then its room's.  The first that fails kills it, and so does
-the time limit of a test.  What became of each is kept in `results/mutation_sample.jsonl`.
+the same name first, then those that name it, its folder's, and its room's.  The first that fails
+kills it, if it passes without the mutant, and so does the time limit of a test.  What became of
+each is kept in `results/mutation_sample.jsonl`.
 
     python bench/mutation_sample.py --count 20           # of every room, those not tried before
+    python bench/mutation_sample.py --count 60 --minutes 30 --near  # what the nearest tests miss
     python bench/mutation_sample.py --count 9 gpu src    # of some
     python bench/mutation_sample.py --again              # what survived or took too long
     python bench/mutation_sample.py --report             # writes docs/proof/mutation_sample.md
@@ -13,6 +15,7 @@ the time limit of a test.  What became of each is kept in `results/mutation_samp
 
 import argparse
 import ast
+import itertools
 import json
 import os
 import random
@@ -20,12 +23,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kernel_mutants import line_around, text_changes
 from mutants import changes, words
+from mutation_run import import_libraries, run_pytest
 from mutation_table import table
 from mutation_tests import stages
 
@@ -43,7 +48,7 @@ ROOMS = {
     "src": ("src/backpaint/**/*.py",),
 }
 LEFT_OUT = ("__init__.py", "__main__.py")
-PASSED, FAILED, INTERRUPTED = 0, 1, 2
+PASSED, FAILED, INTERRUPTED, NOTHING_COLLECTED = 0, 1, 2, 5
 LATE = "time limit"
 OPTIONS = (
     "-x",
@@ -120,50 +125,69 @@ def copy_of_the_repository(folder: Path) -> Path:
     return folder
 
 
-def judge(room: str, copy: Path, path: Path, number: int) -> Tried:
-    """Run a mutant's tests, stage by stage, until one fails."""
-    name = path.relative_to(ROOT)
-    function, before, after, text = mutated(path, number)
-    said = (room, str(name), function, before, after)
-    original = (copy / name).read_bytes()
-    (copy / name).write_text(text, encoding="utf-8")
-    try:
-        done: list[str] = []
-        for stage in stages(ROOT, name):
-            failed = first_failure(copy, stage)
-            if failed:
-                return Tried(*said, "killed", failed)
-            done.append(" ".join(stage))
-        return Tried(*said, "survived", "; ".join(done))
-    finally:
-        (copy / name).write_bytes(original)
+class Copy:
+    """A copy of the repository, where one file at a time is another.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = copy_of_the_repository(folder)
+        self._stamp = int(time.time())
+        self._right: set[str] = set()
+
+    def judge(self, room: str, path: Path, number: int, *, near: bool) -> Tried:
+        """Run a mutant's tests, stage by stage, until one fails; or the nearest alone."""
+        name = path.relative_to(ROOT)
+        function, before, after, text = mutated(path, number)
+        said = (room, str(name), function, before, after)
+        original = path.read_text(encoding="utf-8")
+        self._write(name, text)
+        try:
+            done: list[str] = []
+            for stage in stages(ROOT, name, function)[: 1 if near else None]:
+                failed = first_failure(self.folder, stage)
+                if failed:
+                    self._write(name, original)
+                    self._require_right(failed)
+                    return Tried(*said, "killed", failed)
+                done.append(" ".join(stage))
+            return Tried(*said, "survived", "; ".join(done))
+        finally:
+            self._write(name, original)
+
+    def _write(self, name: Path, text: str) -> None:
+        """Write a file; Python knows what it compiled by the time, in whole seconds."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+        self._stamp += 2
+        os.utime(self.folder / name, (self._stamp, self._stamp))
+
+    def _require_right(self, failed: str) -> None:
+        """Raise if a test fails without the mutant as well: then it has noticed nothing."""
+        _, _, test = failed.partition(" ")
+        if not failed.startswith("FAILED") or test in self._right:
+            return
+        if first_failure(self.folder, [test]):
+            raise RuntimeError(f"{test} fails without any mutant")
+        self._right.add(test)
 
 
 def first_failure(copy: Path, stage: list[str]) -> str:
     """Run tests in the copy; give the first that fails, or the empty string."""
-    environment = os.environ | {
-        "PYTHONPATH": str(copy / "src"),
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONDONTWRITEBYTECODE": "",  # what is not mutated is compiled once in the copy
-    }
-    command = [sys.executable, "-m", "pytest", *OPTIONS, *stage]
-    try:
-        run = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=TIME_LIMIT
-        )
-    except subprocess.TimeoutExpired:
+    run = run_pytest([*OPTIONS, *stage], copy, TIME_LIMIT)
+    if run.is_late:
         return LATE
-    if run.returncode == PASSED:
+    if run.status in (PASSED, NOTHING_COLLECTED):
         return ""
-    if "Timeout (" in run.stderr:
-        return LATE
-    said = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    if run.returncode in (FAILED, INTERRUPTED) and said:
+    said = [line for line in run.output.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if run.status in (FAILED, INTERRUPTED) and said:
         return said[0].split(" - ")[0]
-    if "while loading conftest" in run.stderr or run.returncode < 0:
-        return "everything, at the import" if run.returncode > 0 else f"signal {-run.returncode}"
-    raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+    if "while loading conftest" in run.output or run.status < 0:
+        return "everything, at the import" if run.status > 0 else f"signal {-run.status}"
+    raise RuntimeError(f"pytest ended with {run.status}:\n{run.output}")
 
 
 def records() -> list[Tried]:
@@ -189,18 +213,31 @@ def keep(tried: Tried) -> None:
         file.write(json.dumps(asdict(tried), ensure_ascii=False) + "\n")
 
 
+def in_turn(rooms: list[str], count: int, again: bool) -> Iterator[tuple[str, Path, int]]:
+    """Yield a mutant of each room, then a second one of each, and so on."""
+    found = [[(room, *mutant) for mutant in chosen(room, count, again)] for room in rooms]
+    for row in itertools.zip_longest(*found):
+        yield from filter(None, row)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("rooms", nargs="*", default=list(ROOMS))
     parser.add_argument("--count", type=int, default=0, help="mutants a room, from the first on")
+    parser.add_argument("--minutes", type=float, default=1e9, help="begin no other one afterwards")
+    parser.add_argument("--near", action="store_true", help="no tests but those nearest to it")
     parser.add_argument("--again", action="store_true", help="try the survivors again")
     parser.add_argument("--report", action="store_true", help="write the page")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = copy_of_the_repository(Path(folder)) if options.count or options.again else None
-        for room in options.rooms if copy else ():
-            for path, number in chosen(room, options.count, options.again):
-                tried = judge(room, copy, path, number)
+    end = time.monotonic() + 60 * options.minutes
+    if options.count or options.again:
+        import_libraries()
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Copy(Path(folder))
+            for room, path, number in in_turn(options.rooms, options.count, options.again):
+                if time.monotonic() > end:
+                    break
+                tried = copy.judge(room, path, number, near=options.near)
                 keep(tried)
                 print(tried.outcome, *tried.key, tried.by, sep=" | ", flush=True)
     if options.report:

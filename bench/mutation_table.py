@@ -10,8 +10,8 @@ HEAD = """# Mutants of the other rooms, a sample
 
 `mutation.md` has every mutant of `reference/`; here is a random sample of the other rooms', with a
 fixed seed. Each is one file with one thing changed, in a copy of the repository, where the tests of
-the file's own name run first, then those of its folder, then its room's; the slow ones are left
-out. Made by `python bench/mutation_sample.py`, which goes on where it ended:
+the file's own name run first, then those that name it, its folder's, and its room's; the slow ones
+are left out. Made by `python bench/mutation_sample.py`, which goes on where it ended:
 `--count 60` tries the first 60 of each room.
 """
 

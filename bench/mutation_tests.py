@@ -1,5 +1,7 @@
 """Which tests have to notice a mutant of a file, nearest first.  Used by `mutation_sample.py`."""
 
+import re
+from functools import cache
 from pathlib import Path
 
 ENGINES = "tests/engines"
@@ -30,8 +32,17 @@ KERNELS = {
 """Folders of `tests/gpu`; the other kernels are the operations'."""
 
 
-def stages(root: Path, name: Path) -> list[list[str]]:
-    """Give pytest's arguments, one list a run: the mirrored file, its folder, its room.
+LONG = 7
+"""Letters of a name that is found elsewhere by no accident."""
+MOST_NAMING = 5
+"""Files of tests that name a mutated one, besides those of its folder."""
+
+
+def stages(root: Path, name: Path, function: str) -> list[list[str]]:
+    """Give pytest's arguments, one list a run.
+
+    First the mirrored file and what else names it or the function, the nearest tests; then its
+    folder; then its room.
 
     Parameters
     ----------
@@ -39,6 +50,8 @@ def stages(root: Path, name: Path) -> list[list[str]]:
         Of the repository.
     name : Path
         The mutated file, from there.
+    function : str
+        The one that was changed.
     """
     if name.suffix != ".py":
         return [
@@ -47,12 +60,49 @@ def stages(root: Path, name: Path) -> list[list[str]]:
         ]
     inside = name.relative_to("src/backpaint") if name.parts[0] == "src" else name
     folder = Path("tests") / inside.parent
-    near = [folder / f"test_{inside.stem}.py", folder, folder.with_name(f"test_{folder.name}.py")]
-    found = [[str(path)] for path in near if (root / path).exists() and path != Path("tests")]
+    mirrored, beside = folder / f"test_{inside.stem}.py", folder.with_name(f"test_{folder.name}.py")
+    near = [mirrored, *naming(root, inside, function)], [folder, beside]
+    found = [_existing(root, paths) for paths in near]
+    found = [stage for stage in found if stage]
     if inside.parent == Path():
         found.append(["tests/test_api.py", "tests/cli/test_cli.py"])
     room = inside.parts[0]
     return found + (WIDER.get(room) or _wider(root, folder))
+
+
+def naming(root: Path, inside: Path, function: str) -> list[Path]:
+    """List files of tests that import a module: those that name the function first, smallest first.
+
+    Tests of a module that a package hands on import the package.
+    """
+    package = re.escape(".".join(("backpaint", *inside.parent.parts)))
+    module = re.compile(rf"{package}\.{inside.stem}\b|{package} import .*\b{inside.stem}\b")
+    room = re.compile(rf"{package} import\b")
+    word = re.compile(rf"\b{re.escape(function.strip('_'))}\b")
+    found = []
+    for path, text in _tests(root).items():
+        names = len(function) > LONG and word.search(text) is not None
+        imports = module.search(text) is not None
+        is_near = path.parts[1] == inside.parts[0] and room.search(text) is not None
+        if names or imports or is_near:
+            found.append((not (names and imports), not names, not imports, len(text), path))
+    return [path for *_, path in sorted(found)[:MOST_NAMING]]
+
+
+def _existing(root: Path, paths: list[Path]) -> list[str]:
+    """List those files and folders that there are, each once; all of `tests` is too much."""
+    return [
+        str(path)
+        for path in dict.fromkeys(paths)
+        if (root / path).exists() and path != Path("tests")
+    ]
+
+
+@cache
+def _tests(root: Path) -> dict[Path, str]:
+    """Read all files of tests that a CPU can run."""
+    files = (path for path in (root / "tests").rglob("test_*.py") if "on_device" not in path.name)
+    return {path.relative_to(root): path.read_text(encoding="utf-8") for path in files}
 
 
 def _of_kernel(stem: str) -> str:

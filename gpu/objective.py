@@ -178,8 +178,7 @@ class GPUObjective(Objective):
             Of the gradient; not finite if anything was not.
         """
         with self.at_work():
-            is_scaled = self.filters.products in ("split", "fast")
-            sums = self._sums_in_range() if is_scaled else self._sums()
+            sums = self._sums_in_range() if self._is_scaled else self._sums()
         return self._terms.losses(sums), math.sqrt(sums[GRADIENT])
 
     def scales(self) -> NDArray[np.float64]:
@@ -241,6 +240,7 @@ class GPUObjective(Objective):
         self.filters = NetworkFilters(
             problem.layers, problem.weights, recipe.network, precision, dtype, convolver(tune)
         )
+        self._is_scaled = self.filters.products in ("split", "fast")
         self._targets = targets = Targets(problem, self.filters, input_map)
         xp().get_default_memory_pool().free_all_blocks()
         self.network = painted_network(problem, self.filters, input_map, targets.scales)

@@ -11,7 +11,6 @@ from ...problem.problem import Problem
 from ...problem.recipe import LBFGSB, Adam, Optimizer
 from ...problem.stages import Size, layers_up_to, stages_of
 from ..operations.gram import gram_workspace
-from ..operations.gram_sum import gram_sum_workspace
 from .banded_plan import painted_plan
 from .bands import cut_of
 from .network_filters import Precision, stored_dtype
@@ -72,7 +71,7 @@ def _run_bytes(
     _, arena = place(painted_plan(problem, shape, stored=stored, real=real))
     cut, channels = cut_of(problem, shape), _channels(problem)
     grams = sum(
-        gram_sum_workspace(sizes[layer], cut.rows_at_once(layer, sizes[layer][0]), channels[layer])
+        gram_workspace(sizes[layer], cut.rows_at_once(layer, sizes[layer][0]), channels[layer])
         for layer in problem.style_layers
     )
     return arena + real.itemsize * grams
@@ -92,7 +91,7 @@ def _building_bytes(
         return 0
     _, arena = place(plan(stages, options, stored=stored, real=real, backward=False))
     grams = sum(
-        gram_workspace(math.prod(stage.size_of(layer)), channels[layer])
+        gram_workspace(stage.size_of(layer), stage.size_of(layer)[0], channels[layer])
         for stage in stages
         for layer in stage.taps & set(problem.style_layers)
     )

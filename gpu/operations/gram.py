@@ -1,11 +1,12 @@
 """The Gram matrix on the device; see `backpaint.reference.gram`.
 
-The launchers work on arrays that already exist, so that a CUDA graph can record them.  For a layer
-whose features come band by band there is `gram_sum.py`.
+A layer's features may come in one piece, or band by band.  What is launched works on arrays that
+already exist, so that a CUDA graph can record it.
 """
 
 import numpy as np
 
+from ...problem.stages import Size
 from ...reference.arrays import check_shape
 from ..device.device import Array, xp
 from ..device.kernel import kernel
@@ -15,8 +16,9 @@ from ..sums.products import (
     TILE,
     TILE_THREADS,
     GramPrecision,
-    launch_transposed_product,
-    parts_of,
+    launch_parts,
+    launch_sum_of_parts,
+    part_length,
     product_defines,
     upper_tiles,
 )
@@ -27,9 +29,8 @@ def gram_forward(x: Array, divisor: float = 1.0) -> Array:
     check_shape("x", x, (None, None, None))
     (x,) = device_arrays(x)
     height, width, channels = x.shape
-    partial = xp().empty(gram_workspace(height * width, channels), x.dtype)
     gram = xp().empty((channels, channels), x.dtype)
-    launch_gram(x, gram, partial, divisor=divisor)
+    GramSum((height, width), height, channels, x.dtype, "exact").add(x, 0, gram, 1 / divisor)
     return gram
 
 
@@ -54,37 +55,6 @@ def _with_transpose(matrix: Array) -> Array:
     return both
 
 
-def launch_gram(
-    x: Array,
-    out: Array,
-    partial: Array,
-    *,
-    divisor: float = 1.0,
-    precision: GramPrecision = "exact",
-    scale: float = 1.0,
-) -> None:
-    """Compute the Gram matrix: out = scale * x^T x / divisor.
-
-    Parameters
-    ----------
-    x : (H, W, C) device array
-        float32, float64 or float16.
-    out : (C, C) device array
-        Written: float32 (float64 for float64 `x`), symmetric bit for bit.
-    partial : (gram_workspace(H * W, C),) device array
-        The dtype of `out`; its contents before and after mean nothing.
-    divisor : float
-        As in `reference.gram.gram_forward`.
-    precision : {"exact", "tf32"}
-        See `products.launch_transposed_product`.
-    scale : float
-        1 / (the scale of float16 features)^2.
-    """
-    launch_transposed_product(
-        x, x, out, partial, scale=scale / divisor, precision=precision, symmetric=True
-    )
-
-
 def launch_gram_backward(
     grad_gram: Array,
     x: Array,
@@ -106,8 +76,10 @@ def launch_gram_backward(
         float32, float64 or float16.
     out : (H, W, C) device array
         Written; the dtype of `x`.
-    divisor, precision
-        As in `launch_gram`.
+    divisor : float
+        As in `reference.gram.gram_backward`.
+    precision : {"exact", "tf32"}
+        As of a `GramSum`.
     scale : float
         The scale of a float16 `out` over the scale of `x`.
     accumulate : bool
@@ -129,20 +101,79 @@ def launch_gram_backward(
     )
 
 
-def gram_workspace(positions: int, channels: int) -> int:
-    """Return how many numbers `launch_gram` needs to keep its partial sums.
+class GramSum:
+    """The Gram matrix of a layer: sums over parts of its positions, added up after the last row.
+
+    A part ends where a band does.  Where bands are whole numbers of parts long, the matrix has the
+    bits that it has without bands; elsewhere it differs from that by rounding.
 
     Parameters
     ----------
-    positions : int
-        N = H * W.
+    size : (int, int)
+        Height and width of the layer.
+    rows : int
+        Of a band; the height without bands.
     channels : int
-        C.
-
-    Returns
-    -------
-    int
-        The size of `partial`.
+    dtype : dtype
+        Of the matrix.
+    precision : {"exact", "tf32"}
+        See `products.launch_parts`.
     """
-    parts, _ = parts_of(positions, upper_tiles(channels))
-    return parts * upper_tiles(channels) * TILE * TILE
+
+    def __init__(
+        self,
+        size: Size,
+        rows: int,
+        channels: int,
+        dtype: np.dtype[np.floating],
+        precision: GramPrecision,
+    ) -> None:
+        self._size, self._rows, self._precision = size, rows, precision
+        self._elements = upper_tiles(channels) * TILE * TILE
+        self._length, self._of_band, self._parts = _parts(size, rows, channels)
+        self._partial = xp().empty(self._parts * self._elements, dtype)
+
+    def add(self, features: Array, first_row: int, out: Array, scale: float) -> bool:
+        """See a band's features; with the last band write the matrix, and return True.
+
+        Parameters
+        ----------
+        features : (H, W, C) device array
+            float32, float64 or float16.
+        first_row : int
+            Where they begin.
+        out : (C, C) device array
+            ``scale * x^T x`` for all features `x` of the layer, symmetric bit for bit.
+        scale : float
+            1 over what the matrix is divided by, and over the square of float16 features' scale.
+        """
+        part = first_row // self._rows * self._of_band
+        partial = self._partial[part * self._elements :]
+        precision = self._precision
+        launch_parts(features, features, partial, self._length, precision=precision, symmetric=True)
+        if first_row + len(features) < self._size[0]:
+            return False
+        launch_sum_of_parts(
+            features,
+            self._partial,
+            self._parts,
+            out,
+            scale=scale,
+            precision=precision,
+            symmetric=True,
+        )
+        return True
+
+
+def gram_workspace(size: Size, rows: int, channels: int) -> int:
+    """Count the numbers that a `GramSum` keeps."""
+    return _parts(size, rows, channels)[2] * upper_tiles(channels) * TILE * TILE
+
+
+def _parts(size: Size, rows: int, channels: int) -> tuple[int, int, int]:
+    """Return the positions of a part, the parts of a band, and of all bands."""
+    height, width = size
+    length = part_length(height * width, upper_tiles(channels))
+    of_band = -(-rows * width // length)
+    whole_bands, rest = divmod(height, rows)
+    return length, of_band, whole_bands * of_band + -(-rest * width // length)

@@ -30,11 +30,8 @@ def launch_transposed_product(
     partial: Array,
     *,
     shift: tuple[int, int] = (0, 0),
-    scale: float = 1.0,
-    precision: GramPrecision = "exact",
-    symmetric: bool = False,
 ) -> None:
-    """Compute out[c, k] = scale * sum_ij x[i + shift_0, j + shift_1, c] y[i, j, k].
+    """Compute out[c, k] = sum_ij x[i + shift_0, j + shift_1, c] y[i, j, k].
 
     Parameters
     ----------
@@ -48,19 +45,10 @@ def launch_transposed_product(
         At least `product_workspace` numbers of the dtype of `out`.
     shift : tuple of int
         Rows and columns.
-    scale : float
-    precision : {"exact", "tf32"}
-        ``tf32`` rounds the operands to 11 significant bits, all that a float16 has, and uses tensor
-        cores.  Sums are float32 in both.
-    symmetric : bool
-        Whether `x` is `y`, unshifted: half of the tiles are enough.
     """
-    tiles = upper_tiles(y.shape[2]) if symmetric else all_tiles(x.shape[2], y.shape[2])
-    parts, length = parts_of(x.shape[0] * x.shape[1], tiles)
-    launch_parts(x, y, partial, length, shift=shift, precision=precision, symmetric=symmetric)
-    launch_sum_of_parts(
-        x, partial, parts, out, scale=scale, precision=precision, symmetric=symmetric
-    )
+    parts, length = parts_of(x.shape[0] * x.shape[1], all_tiles(x.shape[2], y.shape[2]))
+    launch_parts(x, y, partial, length, shift=shift)
+    launch_sum_of_parts(x, partial, parts, out)
 
 
 def launch_parts(
@@ -73,7 +61,16 @@ def launch_parts(
     precision: GramPrecision = "exact",
     symmetric: bool = False,
 ) -> None:
-    """Write the sum over each `length` positions; see `launch_transposed_product`."""
+    """Write the sum over each `length` positions; arrays are those of `launch_transposed_product`.
+
+    Parameters
+    ----------
+    precision : {"exact", "tf32"}
+        ``tf32`` rounds the operands to 11 significant bits, all that a float16 has, and uses tensor
+        cores.  Sums are float32 in both.
+    symmetric : bool
+        Whether `x` is `y`, unshifted: half of the tiles are enough.
+    """
     height, width, rows = x.shape
     columns = y.shape[2]
     tiles = upper_tiles(columns) if symmetric else all_tiles(rows, columns)

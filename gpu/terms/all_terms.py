@@ -14,9 +14,9 @@ from ..network.network import Network
 from ..network.plan import scratch_name
 from ..operations.total_variation import padded_size
 from .content_term import ContentTerm
-from .numbers import Numbers
+from .numbers import Numbers, absolutes_key, squares_key
 from .style_term import StyleTerm
-from .terms import Term, absolutes_key, squares_key
+from .terms import Term
 
 T = TypeVar("T")
 

@@ -8,8 +8,7 @@ from ..device.device import Array
 from ..network.scales import Scales
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total
-from .numbers import Numbers
-from .terms import absolutes_key, squares_key
+from .numbers import Numbers, absolutes_key, squares_key
 
 
 class ContentTerm:

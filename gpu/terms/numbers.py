@@ -1,4 +1,4 @@
-"""The few numbers of an evaluation that cross the bus: raw sums, each in its place."""
+"""The few numbers of an evaluation that cross the bus: raw sums, each in its place by its name."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,3 +32,13 @@ class Numbers:
         """Copy all sums to the host."""
         values: NDArray[np.float64] = to_host(self._values)
         return {name: float(values[place]) for name, place in self._places.items()}
+
+
+def squares_key(name: str, style: int = 0) -> str:
+    """Name the sum of squared differences of a term."""
+    return f"{name} {style} squares"
+
+
+def absolutes_key(name: str, style: int = 0) -> str:
+    """Name the sum of a gradient's absolute values, of a term that is divided by it."""
+    return f"{name} {style} absolutes"

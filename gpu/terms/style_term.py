@@ -9,13 +9,11 @@ from ...problem.stages import Size
 from ...problem.term_constants import StyleConstants, l1_factor
 from ..device.device import Array, xp
 from ..network.scales import Scales
-from ..operations.gram import launch_gram_backward
-from ..operations.gram_sum import GramSum
+from ..operations.gram import GramSum, launch_gram_backward
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
 from ..sums.norms import launch_absolute_sum, launch_divide_by_total
 from ..sums.products import GramPrecision
-from .numbers import Numbers
-from .terms import absolutes_key, squares_key
+from .numbers import Numbers, absolutes_key, squares_key
 
 
 class StyleTerm:

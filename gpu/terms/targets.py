@@ -15,7 +15,7 @@ from ..network.network import Look, Network
 from ..network.network_filters import NetworkFilters
 from ..network.plan import plan
 from ..network.scales import Scales
-from ..operations.gram import gram_workspace, launch_gram
+from ..operations.gram import GramSum
 
 
 class Targets:
@@ -84,15 +84,12 @@ class Targets:
         def keep(layer: str, features: Array, _: int) -> None:
             channels, here = features.shape[2], constants[layer]
             gram = xp().empty((channels, channels), self.filters.dtype)
-            workspace = gram_workspace(features.size // channels, channels)
-            launch_gram(
-                features,
-                gram,
-                xp().empty(workspace, self.filters.dtype),
-                divisor=here.target_gram_divisor * float(1 / here.area),
-                precision=self.filters.gram_precision,
-                scale=1 / self.scales.features[layer] ** 2,
-            )
+            scale = 1 / self.scales.features[layer] ** 2
+            divisor = here.target_gram_divisor * float(1 / here.area)
+            height, width = features.shape[:2]
+            GramSum(
+                (height, width), height, channels, self.filters.dtype, self.filters.gram_precision
+            ).add(features, 0, gram, scale / divisor)
             targets[layer] = gram
 
         if constants:

@@ -33,13 +33,3 @@ class Term(Protocol):
     def loss(self, sums: Mapping[str, float]) -> float:
         """Make the weighted loss of the sums."""
         ...
-
-
-def squares_key(name: str, style: int = 0) -> str:
-    """Name the sum of squared differences of a term."""
-    return f"{name} {style} squares"
-
-
-def absolutes_key(name: str, style: int = 0) -> str:
-    """Name the sum of a gradient's absolute values, of a term that is divided by it."""
-    return f"{name} {style} absolutes"

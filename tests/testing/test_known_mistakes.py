@@ -28,31 +28,31 @@ from backpaint.testing import (
     check_value_range,
 )
 
-from . import wrong
+from .wrong import convolution, features, pictures, pointwise, pools, statistics
 
 TABLES = (
-    (check_conv, wrong.CONV),
-    (check_edge_pad, wrong.EDGE_PAD),
-    (partial(check_relu, keeps="x"), wrong.RELU),
-    (check_max_pool, wrong.MAX_POOL),
-    (partial(check_average_pool, edge="ceil"), wrong.AVERAGE_POOL_CEIL),
-    (check_average_pool, wrong.AVERAGE_POOL_FLOOR),
-    (partial(check_gram, divisor="C M"), wrong.GRAM_CHW),
-    (partial(check_gram, divisor="1", shift=-1.0), wrong.GRAM_SHIFTED),
-    (check_style_loss, wrong.STYLE),
-    (partial(check_statistic_loss, root_steps=3), wrong.CUT_OFF),
-    (check_statistic_loss, wrong.WASSERSTEIN),
-    (partial(check_statistic_loss, statistic="mean-deviation"), wrong.DEVIATIONS),
-    (partial(check_statistic_loss, statistic="covariance"), wrong.COVARIANCE),
-    (check_region_loss, wrong.REGION),
-    (check_content_loss, wrong.CONTENT),
-    (check_temporal_loss, wrong.TEMPORAL),
-    (check_total_variation, wrong.VARIATION),
-    (partial(check_content_laplacian, pool=2), wrong.LAPLACIAN),
-    (check_value_range, wrong.RANGE),
-    (check_sliced_loss, wrong.SLICED),
-    (check_preprocess, wrong.OXFORD),
-    (partial(check_preprocess, family="torchvision"), wrong.TORCHVISION),
+    (check_conv, convolution.CONV),
+    (check_edge_pad, convolution.EDGE_PAD),
+    (partial(check_relu, keeps="x"), pointwise.RELU),
+    (check_max_pool, pools.MAX_POOL),
+    (partial(check_average_pool, edge="ceil"), pools.AVERAGE_POOL_CEIL),
+    (check_average_pool, pools.AVERAGE_POOL_FLOOR),
+    (partial(check_gram, divisor="C M"), features.GRAM_CHW),
+    (partial(check_gram, divisor="1", shift=-1.0), features.GRAM_SHIFTED),
+    (check_style_loss, features.STYLE),
+    (partial(check_statistic_loss, root_steps=3), statistics.CUT_OFF),
+    (check_statistic_loss, statistics.WASSERSTEIN),
+    (partial(check_statistic_loss, statistic="mean-deviation"), statistics.DEVIATIONS),
+    (partial(check_statistic_loss, statistic="covariance"), statistics.COVARIANCE),
+    (check_region_loss, features.REGION),
+    (check_content_loss, features.CONTENT),
+    (check_temporal_loss, pictures.TEMPORAL),
+    (check_total_variation, pictures.VARIATION),
+    (partial(check_content_laplacian, pool=2), pictures.LAPLACIAN),
+    (check_value_range, pictures.RANGE),
+    (check_sliced_loss, statistics.SLICED),
+    (check_preprocess, pointwise.OXFORD),
+    (partial(check_preprocess, family="torchvision"), pointwise.TORCHVISION),
 )
 PLANTED = [(check, *mistake) for check, table in TABLES for mistake in table]
 
@@ -76,12 +76,12 @@ def test_there_are_enough_of_them():
 
 
 def test_a_second_call_that_adds_up_is_noticed():
-    report = check_relu(backward=wrong.adding(), raises=False)
-    assert wrong.STATEFUL_NAME in str(report)
+    report = check_relu(backward=pointwise.adding(), raises=False)
+    assert pointwise.STATEFUL_NAME in str(report)
 
 
 def test_writing_into_an_argument_is_noticed():
-    report = check_relu(backward=wrong.overwriting, raises=False)
+    report = check_relu(backward=pointwise.overwriting, raises=False)
     assert "it writes into its argument grad_y" in str(report)
 
 

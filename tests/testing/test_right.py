@@ -57,7 +57,7 @@ from backpaint.testing import (
     check_value_range,
 )
 
-from . import wrong
+from .wrong import features
 
 
 def paper(x):
@@ -94,7 +94,7 @@ RIGHT = {
         lambda x, a: style_loss_forward(x, a, 1.0, paper(x)),
         lambda x, a: style_loss_backward(1.0, x, a, 1.0, paper(x)), **o),
     "region": lambda **o: check_region_loss(
-        wrong.region_loss(), wrong.region_gradient(), **o),
+        features.region_loss(), features.region_gradient(), **o),
     "wasserstein": lambda **o: check_statistic_loss(
         lambda x, s: wasserstein_loss_forward(x, s, 0.25),
         lambda x, s: wasserstein_loss_backward(1.0, x, s, 0.25), **o),

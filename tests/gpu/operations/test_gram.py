@@ -7,7 +7,7 @@ import pytest
 
 from backpaint.gpu.device import device
 from backpaint.gpu.device.device import to_host, xp
-from backpaint.gpu.operations.gram import gram_workspace, launch_gram, launch_gram_backward
+from backpaint.gpu.operations.gram import GramSum, gram_workspace, launch_gram_backward
 from backpaint.gpu.sums.products import GramPrecision
 from backpaint.reference.gram import gram_backward, gram_forward
 
@@ -29,12 +29,12 @@ def sums_of(dtype: str) -> str:
     return "float64" if dtype == "float64" else "float32"
 
 
-def gram(x: Any, precision: GramPrecision, **options: Any) -> Any:
+def gram(x: Any, precision: GramPrecision, scale: float = 1.0) -> Any:
     height, width, channels = x.shape
-    real = sums_of(x.dtype.name)
-    partial = xp().empty(gram_workspace(height * width, channels), real)
+    real = np.dtype(sums_of(x.dtype.name))
     out = xp().empty((channels, channels), real)
-    launch_gram(xp().asarray(x), out, partial, precision=precision, **options)
+    whole = GramSum((height, width), height, channels, real, precision)
+    assert whole.add(xp().asarray(x), 0, out, scale)
     return to_host(out)
 
 
@@ -42,7 +42,7 @@ def gram(x: Any, precision: GramPrecision, **options: Any) -> Any:
 @pytest.mark.parametrize("size", SIZES)
 def test_forward(dtype, precision, tolerance, size):
     x = np.random.default_rng(0).standard_normal(size).astype(dtype)
-    found = gram(x, precision, divisor=3.0, scale=4.0)
+    found = gram(x, precision, scale=4 / 3)
     assert_close("gram", found, 4 * gram_forward(x.astype(np.float64), 3.0), tolerance)
     assert np.array_equal(found, found.T)
 
@@ -90,4 +90,4 @@ def test_a_long_sum_loses_no_digits():
 def test_the_workspace_stays_small():
     for side, channels in ((64, 512), (512, 64), (4096, 64), (4096, 512)):
         features = side * side * channels
-        assert gram_workspace(side * side, channels) < max(features / 8, 2**23)
+        assert gram_workspace((side, side), side, channels) < max(features / 8, 2**23)

@@ -1,0 +1,51 @@
+"""Divisors as a recipe writes them, and what their letters stand for."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from ...problem.problem import Problem
+from ..libraries.twins import Tensor
+
+
+def factors(divisor: str) -> list[tuple[str, float]]:
+    """Read a divisor as it is written: names or numbers, each with its power; a root comes last.
+
+    Examples
+    --------
+    >>> factors("4 C^2")
+    [('4', 1.0), ('C', 2.0)]
+    """
+    outside, _, inside = divisor.partition("sqrt")
+    return [
+        (name, float(power or 1) * share)
+        for part, share in ((outside, 1.0), (inside, 0.5))
+        for name, power in re.findall(r"(\w+)(?:\^(\d))?", part)
+    ]
+
+
+def product(divisor: Sequence[tuple[str, float]], sizes: Mapping[str, float]) -> float:
+    """Compute a divisor.
+
+    Parameters
+    ----------
+    divisor : sequence of (str, float)
+        Its `factors`.
+    sizes : mapping of str to float
+        What the letters stand for.
+
+    Examples
+    --------
+    >>> product(factors("4 C^2 M_style^2"), {"C": 3, "M_style": 5})
+    900.0
+    """
+    total = 1.0
+    for name, power in divisor:
+        total *= (sizes[name] if name in sizes else float(name)) ** power
+    return total
+
+
+def sizes_of(problem: Problem, features: Tensor) -> dict[str, float]:
+    """Return the values of the letters in divisors; see `recipe.py`."""
+    height, width, channels = (int(length) for length in features.shape)
+    return {"C": channels, "M": height * width, "P": math.prod(problem.shape)}
