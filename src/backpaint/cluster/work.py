@@ -42,7 +42,6 @@ class Features(dict[str, Float32]):
     """The content's features by layer; unlike those of a plain dict, their end can be seen."""
 
 
-
 @dataclass(frozen=True)
 class NetworkSpec:
     """A network in a few words, from which any worker can make it.
