@@ -38,8 +38,10 @@ SETTINGS = {
 }
 PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """What our workers begin with: Ctrl-C is for the program, which ends them when it is done."""
-CONNECT = 60.0
-"""Seconds to find a scheduler, and a first worker there."""
+CONNECT = 10.0
+"""Seconds that a scheduler has to answer."""
+FIRST = 60.0
+"""Seconds in which it must have a worker."""
 PATIENCE = 30.0
 """Seconds without any worker, after which a run ends; one that died is replaced within a few."""
 
@@ -82,12 +84,12 @@ class DaskCrew(Crew):
                     self.threads = threads or max(1, available_processors() // workers)
                     self._cluster, self._at = _local(workers), "this machine"
                 self._client = _client(workers if self._cluster is None else self._cluster)
-            self._client.wait_for_workers(1, timeout=CONNECT)
+            self._client.wait_for_workers(1, timeout=FIRST)
             _require_same(self._client)
         except TimeoutError:
             self.close()
             raise UsageError(
-                f"no worker has come to {self._at} within {CONNECT:.0f} s; start some, with "
+                f"no worker has come to {self._at} within {FIRST:.0f} s; start some, with "
                 f"`dask worker {self._at}`"
             ) from None
         except BaseException:
