@@ -263,26 +263,35 @@ def _is_room(nbytes: int, neighbors: int) -> bool:
 @lru_cache(maxsize=1)
 def _core(spec: NetworkSpec) -> tuple[Team, tuple[Layer, ...], Convolutions]:
     """Make what all tiles share."""
-    if spec.versions != VERSIONS:
-        raise UsageError(
-            f"a worker has {VERSIONS}, and {spec.versions} asks it; install the same on all "
-            "machines"
-        )
-    weights = _weights(spec)
+    require_same_versions(spec.versions)
+    weights = weights_of(spec.weights, spec.sha256, trusted=spec.trusted)
     layers, team = weights.layers[: spec.depth], Team(spec.threads)
     with team.at_work():
         return team, layers, Convolutions(layers, weights, spec.options, exact=spec.exact)
 
 
-def _weights(spec: NetworkSpec) -> VGGWeights:
-    """Load weights by their name, and compare them with their SHA-256."""
-    weights = _loaded.get(spec.sha256)
-    if weights is None:
-        weights = load_weights(spec.weights, trust=spec.trusted)
-    if weights.sha256 != spec.sha256:
+def require_same_versions(asking: str) -> None:
+    """Raise UsageError if who asks has other `VERSIONS` than this process."""
+    if asking != VERSIONS:
         raise UsageError(
-            f"a worker found weights of SHA-256 {weights.sha256} under {spec.weights!r}, expected "
-            f"{spec.sha256}; give all workers the same file under the same path, or use vgg16 or "
-            "vgg19"
+            f"a worker has {VERSIONS}, and {asking} asks it; install the same on all machines"
+        )
+
+
+def weights_of(name: str, sha256: str, *, trusted: bool) -> VGGWeights:
+    """Load weights by their name, and compare them with their SHA-256.
+
+    Raises
+    ------
+    UsageError
+        If there are others, or none.
+    """
+    weights = _loaded.get(sha256)
+    if weights is None:
+        weights = load_weights(name, trust=trusted)
+    if weights.sha256 != sha256:
+        raise UsageError(
+            f"a worker found weights of SHA-256 {weights.sha256} under {name!r}, expected "
+            f"{sha256}; give all workers the same file under the same path, or use vgg16 or vgg19"
         )
     return weights
