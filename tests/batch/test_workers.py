@@ -160,12 +160,12 @@ def test_a_picture_whose_worker_is_killed_is_painted_once_more(crew, folders):
 
     killer = threading.Thread(target=kill)
     killer.start()
-    report = batch(folders, iterations=20, workers=2)
+    report = batch(folders, iterations=4, workers=2)
     killer.join()
     assert names(report.painted) == ["cat-mosaic.png", "cat-swirls.png"]
     for path in report.painted:
         style = folders[1] / f"{path.stem.removeprefix('cat-')}.png"
-        alone = backpaint.paint(folders[0] / "cat.png", style, size=32, iterations=20, engine="cpu")
+        alone = backpaint.paint(folders[0] / "cat.png", style, size=32, iterations=4, engine="cpu")
         assert np.array_equal(read_image(path).pixels, alone.image)
 
 
