@@ -88,17 +88,20 @@ def tile_bytes(
     )
 
 
-def home_bytes(problem: Problem, shape: Size, *, exact: bool = False) -> int:
+def home_bytes(
+    problem: Problem, shape: Size, *, threads: int | None = None, exact: bool = False
+) -> int:
     """Estimate the memory of the process that adds up what tiles give, without the optimizer's.
 
     Filters are there as long as the styles' targets are computed, in bands.
     """
+    threads = available_processors() if threads is None else threads
     building = [
         _network_bytes(
             problem,
             size,
             wanted,
-            threads=available_processors(),
+            threads=threads,
             backward=False,
             exact=exact,
             bands=1,

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import backpaint
-from backpaint.batch.crew import Crew
+from backpaint.batch.children import Children
 from backpaint.errors import UsageError
 from backpaint.images import read_metadata
 
@@ -117,7 +117,7 @@ class Killer:
     """Kills each child of a crew a moment after its birth, so often."""
 
     def __init__(self, monkeypatch, times):
-        self.left, born = times, Crew._new_child
+        self.left, born = times, Children._new_child
 
         def new_child(crew):
             child = born(crew)
@@ -126,7 +126,7 @@ class Killer:
                 os.kill(child.number, signal.SIGKILL)
             return child
 
-        monkeypatch.setattr(Crew, "_new_child", new_child)
+        monkeypatch.setattr(Children, "_new_child", new_child)
 
 
 def test_a_picture_whose_process_is_killed_is_tried_once_more(folders, monkeypatch):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from http.client import HTTPConnection, HTTPException
 
@@ -162,7 +163,13 @@ def test_another_version_is_refused(crew, monkeypatch):
         dask_crew._require_same(crew._client)
 
 
-def test_nobody_answers(monkeypatch):
+@pytest.mark.parametrize(("is_there", "why"), [(False, "Timed out"), (True, "it has said")])
+def test_nobody_answers(monkeypatch, is_there, why):
     monkeypatch.setattr(dask_crew, "CONNECT", 0.5)
-    with pytest.raises(UsageError, match=r"no scheduler answers at 'tcp://127.0.0.1:1' .*; start"):
-        dask_crew._client("tcp://127.0.0.1:1")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if is_there:
+            silent.listen()
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(UsageError, match=rf"no scheduler answers at .* \({why}.*; start"):
+            dask_crew._client(address)

@@ -7,6 +7,7 @@ import pytest
 import backpaint
 from backpaint.checkpoint.going_on import engine_of
 from backpaint.cluster.address import checked_workers
+from backpaint.cpu.memory import home_bytes
 from backpaint.engines import engine_class, fastest_engine, usable_engines
 from backpaint.errors import UsageError
 
@@ -70,6 +71,12 @@ def test_tiles_weigh_less_than_the_whole():
 
 
 ENGINES = (backpaint.Tiles(), backpaint.CPU())
+
+
+def test_this_process_computes_with_as_many_threads_as_were_asked_for():
+    problem = make_problem("gatys", (16, 16))
+    assert backpaint.Tiles(threads=1).new_objective(problem)._team.threads == 1
+    assert home_bytes(problem, (16, 16), threads=1) < home_bytes(problem, (16, 16), threads=9)
 
 
 def test_a_person_is_told_of_the_tiles():

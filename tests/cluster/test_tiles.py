@@ -1,5 +1,6 @@
 """Tiles against the whole, in float64; and that nothing but the cut decides the bits."""
 
+import gc
 from dataclasses import replace
 
 import numpy as np
@@ -170,6 +171,18 @@ def test_maps_are_kept_between_the_passes(monkeypatch):
     )
     objective.evaluate(start(problem))
     assert len(runs) == len(objective._specs) == 5
+
+
+def test_maps_go_with_the_picture_that_they_are_of():
+    work.forget()
+    objective = in_tiles(problem_of())
+    objective.evaluate(start(objective.problem))
+    assert len(work._held) == 5
+    other = objective.with_content(pixels(*SHAPE, seed=9))
+    other.evaluate(start(other.problem))
+    del objective, other
+    gc.collect()
+    assert not work._held
 
 
 def test_another_content_and_other_weights_of_terms():

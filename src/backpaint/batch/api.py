@@ -9,6 +9,8 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from ..cluster.address import checked_workers
+from ..cluster.crews import crew_of
 from ..cpu.engine import CPU
 from ..cpu.threads.team import available_processors
 from ..engine.engine import Engine
@@ -24,10 +26,12 @@ from ..problem.recipe import Recipe
 from ..weights import load_weights
 from .child import open_order
 from .child import photograph as read_photograph
+from .children import Children
 from .course import Report, run_batch
 from .order import Order, Settings
 from .pictures import find_pictures
 from .plan import Plan, make_folder, make_plan, paired
+from .workers import Workers
 
 NAME = "{content}-{style}.png"
 Pictures = str | Path | Iterable[str | Path]
@@ -54,6 +58,7 @@ def paint_batch(
     name: str = NAME,
     again: bool = False,
     jobs: int | Literal["auto"] = 1,
+    workers: int | str | None = None,
     checkpoint: bool = False,
     control: Control | None = None,
     say: Callable[[str], None] | None = None,
@@ -80,6 +85,9 @@ def paint_batch(
         Whether to replace what is there under such a name and was made otherwise.
     jobs : int or "auto"
         Processes that paint at a time; each has its part of the processors.
+    workers : int or str, optional
+        Who paint instead: so many workers of Dask on this machine, or those of a scheduler's
+        address, as for `backpaint.Tiles`.  There, ``engine="auto"`` is each machine's fastest.
     checkpoint : bool
         Whether each run is kept on its way, so that a batch that was stopped or killed goes on in
         the middle of a picture.
@@ -109,7 +117,7 @@ def paint_batch(
         color=color,
         changes=changes,
     )
-    plan, count = prepare_batch(
+    plan, painters = prepare_batch(
         contents,
         styles,
         folder,
@@ -124,9 +132,10 @@ def paint_batch(
         name=name,
         again=again,
         jobs=jobs,
+        workers=workers,
         checkpoint=checkpoint,
     )
-    return run_batch(plan, count, control or Control(), say or (lambda line: None))
+    return run_batch(plan, painters, control or Control(), say or (lambda line: None))
 
 
 def prepare_batch(
@@ -145,26 +154,28 @@ def prepare_batch(
     name: str,
     again: bool,
     jobs: int | str,
+    workers: int | str | None,
     checkpoint: bool,
     trust: bool = False,
-) -> tuple[Plan, int]:
+) -> tuple[Plan, Children | Workers]:
     """Settle a batch before any work; parameters are those of `paint_batch`.
 
     Returns
     -------
     plan : Plan
-    jobs : int
+    painters : Children or Workers
     """
+    where = _checked_workers(workers, jobs, checkpoint)
     both = paired(find_pictures(contents), find_pictures(styles), pairs)
-    chosen = resolve_engine(engine)
+    chosen, is_theirs = resolve_engine(engine), isinstance(where, str) and engine == "auto"
     if init not in ("preset", "fast"):
         photograph(init)
     settings = Settings(
         recipe=made,
         weights_sha256=load_weights(made.weights, trust=trust).sha256,
         trust=trust,
-        engine=chosen.name,
-        engine_options=asdict(cast(Any, chosen)),
+        engine="auto" if is_theirs else chosen.name,
+        engine_options={} if is_theirs else asdict(cast(Any, chosen)),
         optimizer_on=optimizer_on,
         seed=seed,
         init=init,
@@ -173,11 +184,33 @@ def prepare_batch(
         checkpoint=checkpoint,
     )
     plan = make_plan(both, settings, Path(folder), name, again)
-    count = number_of_jobs(jobs, plan.todo, chosen)
+    count = number_of_jobs(where if isinstance(where, int) else jobs, plan.todo, chosen)
     if count > 1:
         plan = replace(plan, todo=tuple(shared(order, count) for order in plan.todo))
     make_folder(plan)
-    return plan, count
+    if where is None or not plan.todo:
+        return plan, Children(plan.todo, count)
+    return plan, Workers(plan.todo, crew_of(where, None))
+
+
+def _checked_workers(
+    workers: int | str | None, jobs: int | str, checkpoint: bool
+) -> int | str | None:
+    """Refuse workers that would be none, and what they cannot have."""
+    if workers is None:
+        return None
+    where = checked_workers(workers)
+    if where == 0:
+        raise UsageError(
+            "workers is 0, and a batch has a process for its pictures anyway; expected 1 or more, "
+            "or the address of a scheduler; or leave it out"
+        )
+    if jobs != 1 or checkpoint:
+        what = "checkpoint keeps runs on this machine" if checkpoint else f"jobs is {jobs!r}"
+        raise UsageError(
+            f"{what}, and pictures are painted by workers, as many as there are; leave one out"
+        )
+    return where
 
 
 def number_of_jobs(jobs: int | str, todo: Sequence[Order], engine: Engine) -> int:

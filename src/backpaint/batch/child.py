@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 from queue import SimpleQueue
@@ -10,7 +11,9 @@ from typing import Any
 import msgspec
 
 from ..checkpoint import EVERY, FileKeeper, go_on
-from ..engines import engine_class
+from ..cluster.work import weights_of
+from ..engine.engine import Engine
+from ..engines import engine_class, fastest_engine
 from ..errors import BackpaintError, UsageError
 from ..images import Photograph, read_image
 from ..painting.control import Control
@@ -18,10 +21,10 @@ from ..painting.painting import Painting
 from ..painting.session import Session, Start, open_session
 from ..serve.processes.channel import Channel, listen
 from ..vgg_weights import VGGWeights
-from ..weights import load_weights
-from .order import Order, sha256_of
+from .order import Order, Settings, sha256_of
 from .plan import DIGEST
 
+Note = Callable[[str], None]
 NOT_ENOUGH = "there is not enough memory; choose a smaller size, or fewer jobs"
 
 
@@ -49,9 +52,14 @@ def require_unchanged(path: str, sha256: str) -> None:
 
 
 @lru_cache(maxsize=1)
-def network(name: str, trust: bool) -> VGGWeights:
-    """Load the network, once in a process."""
-    return load_weights(name, trust=trust)
+def network(name: str, sha256: str, trusted: bool) -> VGGWeights:
+    """Load the network, once in a process; see `weights_of`."""
+    return weights_of(name, sha256, trusted=trusted)
+
+
+def network_of(settings: Settings) -> VGGWeights:
+    """Return the network of a batch."""
+    return network(settings.recipe.weights, settings.weights_sha256, settings.trust)
 
 
 def main() -> None:
@@ -65,16 +73,19 @@ def main() -> None:
         else:
             lines.put(line)
 
+    def note(text: str) -> None:
+        channel.say(note=text)
+
     listen(hear)
     while (line := lines.get()) is not None:
-        channel.say(**answer(msgspec.convert(json.loads(line), Order), control, channel))
+        channel.say(**answer(msgspec.convert(json.loads(line), Order), control, note))
 
 
-def answer(order: Order, control: Control, channel: Channel) -> dict[str, Any]:
+def answer(order: Order, control: Control, note: Note) -> dict[str, Any]:
     """Paint one picture, and tell what became of it."""
     begin = time.perf_counter()
     try:
-        painting = paint(order, control, channel)
+        painting = paint(order, control, note)
     except BackpaintError as error:
         return {"error": str(error)}
     except MemoryError:
@@ -87,12 +98,12 @@ def answer(order: Order, control: Control, channel: Channel) -> dict[str, Any]:
     return {"loss": painting.loss, "iterations": painting.iterations, "seconds": seconds}
 
 
-def paint(order: Order, control: Control, channel: Channel) -> Painting:
+def paint(order: Order, control: Control, note: Note) -> Painting:
     """Paint one picture to its file."""
     session, start = opened(order)
     keeper = None
     if order.checkpoint is not None:
-        keeper = partial(FileKeeper, order.checkpoint, EVERY, session, _note(channel))
+        keeper = partial(FileKeeper, order.checkpoint, EVERY, session, note)
     painting = session.paint(
         seed=order.settings.seed,
         init=start_of(order) if start is None else "preset",
@@ -126,13 +137,19 @@ def opened(order: Order) -> tuple[Session, Start | None]:
     """Open an order's session, where its run was kept: in the middle."""
     if order.checkpoint is not None and order.checkpoint.exists():
         try:
-            settings = order.settings
-            run = go_on(order.checkpoint, weights=network(settings.recipe.weights, settings.trust))
+            run = go_on(order.checkpoint, weights=network_of(order.settings))
         except UsageError:  # of another version, or done but for its picture: it begins anew
             order.checkpoint.unlink()
         else:
             return run.session, run.start
     return open_order(order), None
+
+
+def engine_of(settings: Settings) -> Engine:
+    """Make a batch's engine; the fastest here, if each machine is to choose its own."""
+    if settings.engine == "auto":
+        return fastest_engine()
+    return engine_class(settings.engine)(**settings.engine_options)
 
 
 def open_order(order: Order) -> Session:
@@ -148,16 +165,9 @@ def open_order(order: Order) -> Session:
         photograph(order.content, order.content_sha256),
         photograph(order.style, order.style_sha256),
         settings.recipe,
-        weights=network(settings.recipe.weights, settings.trust),
+        weights=network_of(settings),
         style_layers=settings.style_layers,
         style_scales=settings.style_scales,
-        engine=engine_class(settings.engine)(**settings.engine_options),
+        engine=engine_of(settings),
         optimizer_on=settings.optimizer_on,  # type: ignore[arg-type]  # it was checked
     )
-
-
-def _note(channel: Channel) -> Any:
-    def note(text: str) -> None:
-        channel.say(note=text)
-
-    return note

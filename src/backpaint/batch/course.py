@@ -1,7 +1,6 @@
 """A batch on its way: its diary, its progress, its report."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -11,11 +10,10 @@ from ..errors import UsageError
 from ..painting.control import Control
 from ..regular_file import open_regular
 from ..words import duration
-from .crew import Crew
+from .children import Children, Say
 from .order import Order
 from .plan import MANIFEST, Plan
-
-Say = Callable[[str], None]
+from .workers import Workers
 
 
 @dataclass
@@ -38,14 +36,14 @@ class Report:
     interrupted: bool = False
 
 
-def run_batch(plan: Plan, jobs: int, control: Control, say: Say) -> Report:
+def run_batch(plan: Plan, painters: Children | Workers, control: Control, say: Say) -> Report:
     """Paint what a plan has to do.
 
     Parameters
     ----------
     plan : Plan
-    jobs : int
-        Processes that paint at a time.
+    painters : Children or Workers
+        Who paint.
     control : Control
         Stops it; what is painted stays.
     say : callable
@@ -55,6 +53,8 @@ def run_batch(plan: Plan, jobs: int, control: Control, say: Say) -> Report:
     ------
     UsageError
         If the diary cannot be written.
+    RunError
+        If all workers are gone; what is painted stays.
     """
     report = Report(skipped=[Path(order.output) for order in plan.done])
     if not plan.todo:
@@ -67,7 +67,7 @@ def run_batch(plan: Plan, jobs: int, control: Control, say: Say) -> Report:
             f"{plan.folder / MANIFEST} cannot be written: {error.strerror}; choose another folder"
         ) from None
     with diary:
-        for order, told in Crew(plan.todo, jobs, say).outcomes(control):
+        for order, told in painters.outcomes(control, say):
             diary.write(json.dumps(entry(order, told)) + "\n")
             diary.flush()
             if "error" in told:
@@ -76,7 +76,7 @@ def run_batch(plan: Plan, jobs: int, control: Control, say: Say) -> Report:
                 report.painted.append(Path(order.output))
                 seconds.append(told["seconds"])
             ready = len(report.painted) + len(report.failed)
-            say(progress(order, told, ready, len(plan.todo), seconds, jobs))
+            say(progress(order, told, ready, len(plan.todo), seconds, painters.count))
     report.interrupted = len(report.painted) + len(report.failed) < len(plan.todo)
     return report
 
@@ -93,7 +93,7 @@ def entry(order: Order, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def progress(
-    order: Order, told: dict[str, Any], ready: int, count: int, seconds: list[float], jobs: int
+    order: Order, told: dict[str, Any], ready: int, count: int, seconds: list[float], at_once: int
 ) -> str:
     """Return a line for a person.
 
@@ -111,5 +111,5 @@ def progress(
         what = f"loss {told['loss']:.4g}, {duration(told['seconds'])}"
     left = ""
     if seconds and ready < count:
-        left = f", about {duration(median(seconds) * -(-(count - ready) // jobs))} left"
+        left = f", about {duration(median(seconds) * -(-(count - ready) // at_once))} left"
     return f"{ready}/{count}  {order.name}  {what}{left}"

@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     "--jobs", default="1", show_default=True, metavar="N|auto",
     help="Processes that paint at a time, each with its part of the processors.",
 )  # fmt: skip
+@click.option(
+    "--workers", "crew", metavar="N|tls://HOST:PORT",
+    help="Paint by workers instead: N processes of this machine, or those of a scheduler of Dask, "
+    "where --engine auto is each machine's fastest (extra `cluster`; docs/cluster.md).",
+)  # fmt: skip
 @init_option()
 @color_option()
 @with_options(RECIPE_OPTIONS)
@@ -74,13 +79,15 @@ def batch(contents: str, styles: str, folder: str, **options: Any) -> None:
     backpaint batch photos styles -o paintings
     backpaint batch photos starry.jpg -o paintings --size 512 --jobs auto --checkpoint
     backpaint batch @photos.txt @styles.txt -o paintings --pairs zip --name "{content}.png"
+    backpaint batch photos styles -o paintings --workers tls://host:8786
     """
     from ..batch.course import run_batch
     from ..painting.control import Control, stopped_by_signals
+    from ..words import counted
     from .shared.execute import say_stopping
     from .shared.messages import tell
 
-    plan, jobs = prepared(contents, styles, folder, options)
+    plan, painters = prepared(contents, styles, folder, options)
     count = len(plan.todo) + len(plan.done)
     control, is_quiet = Control(), options["quiet"]
 
@@ -88,11 +95,12 @@ def batch(contents: str, styles: str, folder: str, **options: Any) -> None:
         if not is_quiet:
             tell(line, "stdout")
 
-    say(f"{len(plan.done)} of {count} done already" + f", {jobs} jobs" * (jobs > 1))
+    who = counted(painters.count, painters.name)
+    say(f"{len(plan.done)} of {count} done already" + f", {who}" * (who != "1 job"))
     for order in plan.replaced:
         say(f"note: replacing {order.output}")
     with stopped_by_signals(control, None if is_quiet else say_stopping):
-        report = run_batch(plan, jobs, control, say)
+        report = run_batch(plan, painters, control, say)
     conclude(report, count, say)
 
 
@@ -100,7 +108,7 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
     """Settle the batch before any work, from the command's options."""
     from ..batch.api import prepare_batch
     from ..presets import load_preset
-    from .shared.options import chosen_engine, start_picture
+    from .shared.options import start_picture
     from .shared.per_style import for_each
     from .shared.request import composed_recipe, picture_of
 
@@ -112,7 +120,7 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
         styles,
         folder,
         composed_recipe(each, contents, (styles,)),
-        engine=chosen_engine(options),
+        engine=engine_of(options),
         optimizer_on=options["optimizer_on"],
         seed=options["seed"],
         init=picture_of(options["init"]),
@@ -120,8 +128,19 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
         style_scales=told["style_scales"],
         **{key: options[key] for key in ("pairs", "name", "again", "checkpoint")},
         jobs=jobs_of(options["jobs"]),
+        workers=options["crew"],
         trust=options["trust_weights"],
     )
+
+
+def engine_of(options: dict[str, Any]) -> Any:
+    """Choose the engine; workers elsewhere choose their own where no option of one is given."""
+    from .shared.options import chosen_engine, given_options, option_owners
+
+    is_here = (options["crew"] or "1").isdecimal()
+    if is_here or {"engine", *option_owners()}.intersection(given_options()):
+        return chosen_engine(options)
+    return "auto"
 
 
 def jobs_of(text: str) -> int | str:

@@ -1,14 +1,19 @@
 """The workers of a run: functions are handed in, and their results fetched."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..errors import RunError
 from .work import forget
 
 Ticket = Any
 """Stands for a result; it may be an argument of another function, which gets the result.  Whoever
 drops it gives the result up."""
+
+
+class WorkersKilled(RunError):
+    """A function has ended its workers, again and again; others can be computed."""
 
 
 class Crew(ABC):
@@ -45,8 +50,24 @@ class Crew(ABC):
         Raises
         ------
         BackpaintError
-            As the function, or RunError if no worker is left that could compute it.
+            As the function, or RunError if no worker is left that could compute it, WorkersKilled
+            if it ended too many.
         """
+
+    @abstractmethod
+    def ended(self, tickets: Sequence[Ticket], seconds: float) -> list[Ticket]:
+        """Wait until one of some functions has ended, or so long; return all that have.
+
+        Raises
+        ------
+        RunError
+            If no worker is left.
+        """
+
+    @property
+    def size(self) -> int:
+        """How many workers there are now."""
+        return 1
 
     @property
     def is_gone(self) -> bool:
@@ -81,3 +102,7 @@ class SerialCrew(Crew):
     def result(self, ticket: Ticket) -> Any:
         """Return a result."""
         return ticket
+
+    def ended(self, tickets: Sequence[Ticket], seconds: float) -> list[Ticket]:
+        """Return all: a ticket is a result."""
+        return [*tickets]

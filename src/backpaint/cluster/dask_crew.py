@@ -9,12 +9,14 @@ A task that was lost with its worker is computed again elsewhere, from arguments
 still has: so pictures are arguments of tasks, and not what a client scatters, which would be lost.
 """
 
+import asyncio
 import logging
 import pkgutil
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from multiprocessing import current_process
@@ -24,7 +26,7 @@ from uuid import uuid4
 from .. import __version__
 from ..cpu.threads.team import available_processors
 from ..errors import BackpaintError, RunError, UsageError, shown
-from .crew import Crew, Ticket
+from .crew import Crew, Ticket, WorkersKilled
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 10,  # no tile is to blame for its worker's death
@@ -38,10 +40,14 @@ SETTINGS = {
 }
 PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """What our workers begin with: Ctrl-C is for the program, which ends them when it is done."""
-CONNECT = 60.0
-"""Seconds to find a scheduler, and a first worker there."""
+CONNECT = 10.0
+"""Seconds that a scheduler has to answer."""
+FIRST = 60.0
+"""Seconds in which it must have a worker."""
 PATIENCE = 30.0
 """Seconds without any worker, after which a run ends; one that died is replaced within a few."""
+POLL = 0.05
+"""Seconds between two looks at what several workers have done."""
 
 
 def require_dask() -> None:
@@ -75,6 +81,7 @@ class DaskCrew(Crew):
         import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
 
         self.threads, self._cluster, self._at = threads, None, f"{workers}"
+        self._last_seen = time.monotonic()  # when there were workers
         self._client: Any = None
         try:
             with dask.config.set(SETTINGS):
@@ -82,12 +89,12 @@ class DaskCrew(Crew):
                     self.threads = threads or max(1, available_processors() // workers)
                     self._cluster, self._at = _local(workers), "this machine"
                 self._client = _client(workers if self._cluster is None else self._cluster)
-            self._client.wait_for_workers(1, timeout=CONNECT)
+            self._client.wait_for_workers(1, timeout=FIRST)
             _require_same(self._client)
         except TimeoutError:
             self.close()
             raise UsageError(
-                f"no worker has come to {self._at} within {CONNECT:.0f} s; start some, with "
+                f"no worker has come to {self._at} within {FIRST:.0f} s; start some, with "
                 f"`dask worker {self._at}`"
             ) from None
         except BaseException:
@@ -99,7 +106,7 @@ class DaskCrew(Crew):
         import dask
         from distributed.client import ClosedClientError
 
-        key = f"{function.__name__}-{uuid4().hex}"
+        key, self._last_seen = f"{function.__name__}-{uuid4().hex}", time.monotonic()
         try:
             with dask.config.set(SETTINGS):
                 return self._client.submit(function, *arguments, key=key, pure=False)
@@ -110,22 +117,22 @@ class DaskCrew(Crew):
         """Wait for a result; see `Crew.result`."""
         from distributed import KilledWorker
 
-        waits = 0
         while True:
             try:
                 return ticket.result(timeout=PATIENCE / 2)
             except BackpaintError:
                 raise
             except TimeoutError:
-                waits = 0 if self._client.nthreads() else waits + 1
-                if waits == 2:
-                    raise self._gone("no worker is left") from None
+                self._require_workers()
             except MemoryError:
                 raise RunError(
                     f"a worker of {self._at} has not enough memory; choose smaller tiles (--tile)"
                 ) from None
             except KilledWorker:
-                raise self._gone("tiles have ended their workers again and again") from None
+                raise WorkersKilled(
+                    f"{ticket.key.rpartition('-')[0]} has ended its workers at {self._at} again "
+                    "and again; look at their memory and their log"
+                ) from None
             except (CancelledError, OSError):
                 raise self._gone("the scheduler is gone") from None
             except ImportError as error:
@@ -133,6 +140,30 @@ class DaskCrew(Crew):
                     f"a worker of {self._at} cannot compute ({error}); install backpaint "
                     f"{__version__} there"
                 ) from None
+
+    def ended(self, tickets: Sequence[Ticket], seconds: float) -> list[Ticket]:
+        """Wait for one of several; see `Crew.ended`."""
+        end = time.monotonic() + seconds
+        while not (found := [one for one in tickets if one.done()]) and time.monotonic() < end:
+            time.sleep(POLL)
+        if not found and time.monotonic() > self._last_seen + PATIENCE / 2:
+            self._require_workers()
+        return found
+
+    @property
+    def size(self) -> int:
+        """How many workers there are now."""
+        try:
+            return len(self._client.nthreads())
+        except OSError:
+            raise self._gone("the scheduler is gone") from None
+
+    def _require_workers(self) -> None:
+        """Raise RunError if there has been no worker for `PATIENCE`."""
+        if self.size:
+            self._last_seen = time.monotonic()
+        elif time.monotonic() > self._last_seen + PATIENCE:
+            raise self._gone("no worker is left")
 
     def close(self) -> None:
         """Send the workers away, if they are ours, or leave them."""
@@ -148,8 +179,8 @@ class DaskCrew(Crew):
 
     def _gone(self, what: str) -> RunError:
         return RunError(
-            f"{what} at {self._at}; look at its memory and its log, and go on with `backpaint "
-            "resume` where a checkpoint was kept"
+            f"{what} at {self._at}; look at its memory and its log, and give the command again, or "
+            "`backpaint resume` where a checkpoint was kept"
         )
 
 
@@ -236,6 +267,8 @@ def _client(place: Any) -> Any:
             "Dask's settings distributed.comm.tls (ca-file, client.cert and client.key)"
         )
     try:
+        with ThreadPoolExecutor(1) as beside:  # here a loop may be running already, as in notebooks
+            beside.submit(asyncio.run, _handshake(place, security)).result()
         return Client(place, security=security, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -243,6 +276,18 @@ def _client(place: Any) -> Any:
             f"no scheduler answers at {shown(place)} ({reason}); start one with `dask scheduler`, "
             "or give a number of workers on this machine"
         ) from None
+
+
+async def _handshake(place: str, security: Any) -> None:
+    """Find out whether Dask is there: a client would wait for ever where something else listens."""
+    from distributed.comm import connect
+
+    arguments = security.get_connection_args("client")
+    try:
+        comm = await asyncio.wait_for(connect(place, timeout=CONNECT, **arguments), CONNECT)
+    except TimeoutError:
+        raise TimeoutError(f"it has said nothing for {CONNECT:g} s") from None
+    comm.abort()
 
 
 def _require_same(client: Any) -> None:

@@ -33,7 +33,7 @@ class Tiles(Engine):
     tile : int
         Rows of a tile, at most.  The result depends on it by rounding.
     threads : int, optional
-        How many each worker computes with; absent: its part of the processors.
+        How many each worker computes with, and this process; absent: its part of the processors.
     exact : bool
         Direct products instead of Winograd's: slower, and closer to float64.
 
@@ -119,7 +119,7 @@ class Tiles(Engine):
         here = min(max(self.workers, 1), len(tiles)) if isinstance(self.workers, int) else 0
         largest = max(tile.size[0] for tile in tiles), shape[1]
         each = tile_bytes(problem, largest, threads=self.threads, exact=self.exact)
-        home = home_bytes(problem, shape, exact=self.exact)
+        home = home_bytes(problem, shape, threads=self.threads, exact=self.exact)
         return here * each + home + host_optimizer_bytes(problem.recipe.optimizer, shape)
 
     def new_objective(self, problem: Problem) -> TilesObjective:
@@ -130,6 +130,7 @@ class Tiles(Engine):
             rows=self.tile,
             exact=self.exact,
             neighbors=max(self.workers, 1) if isinstance(self.workers, int) else 1,
+            threads=self.threads,
         )
 
     def settings(self) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class TilesObjective(Objective):
         As for `CPUObjective`.
     neighbors : int
         How many workers share a machine's memory.
+    threads : int, optional
+        How many compute here: the styles' targets, and what follows from sums.
 
     Raises
     ------
@@ -68,13 +70,20 @@ class TilesObjective(Objective):
     """
 
     def __init__(
-        self, problem: Problem, crew: Crew, *, rows: int, exact: bool = False, neighbors: int = 1
+        self,
+        problem: Problem,
+        crew: Crew,
+        *,
+        rows: int,
+        exact: bool = False,
+        neighbors: int = 1,
+        threads: int | None = None,
     ) -> None:
         super().__init__(problem)
         require_tiles(problem)
         options, self._crew, self._names = problem.recipe.network, crew, count()
         self._input_map = network_input_map(problem.recipe, problem.weights.normalization)
-        self._team = Team()
+        self._team = Team(threads)
         with self._team.at_work():
             convolutions = Convolutions(problem.layers, problem.weights, options, exact=exact)
             self._style_targets = style_targets(

@@ -3,17 +3,17 @@
 A worker gets a `TileSpec`, a few kilobytes, and makes network and filters of it: the weights are
 loaded by their name and must have the SHA-256 that the spec tells.  All of this is a cache.  A
 network's maps stay after `tile_sums`, so that `tile_gradient` need not run forward again; if they
-are gone, or another worker is asked, it does, to the same bits.
+are gone, or another worker is asked, it does, to the same bits.  They go with the content's
+features, which live here as long as somebody paints with them: so nobody has to say when.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import numpy as np
 
@@ -37,7 +37,9 @@ from ..weights import load_weights
 VERSIONS = f"backpaint {__version__} with NumPy {np.__version__}"
 """What must be the same wherever tiles of one picture are computed."""
 
-Features = dict[str, Float32]
+
+class Features(dict[str, Float32]):
+    """The content's features by layer; unlike those of a plain dict, their end can be seen."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,18 @@ class TileSpec:
 
 @dataclass(eq=False)
 class _Held:
-    """A tile's network, and of which evaluation its maps are."""
+    """A tile's network, of which evaluation its maps are, and with what they go."""
 
     network: TileNetwork
     evaluation: str | None = None
+    life: Any = None
 
 
+_Key = tuple[NetworkSpec, str, int]
 _turn = threading.Lock()
 """Tasks of one process take turns: each has the whole team."""
-_held: OrderedDict[tuple[NetworkSpec, str, int], _Held] = OrderedDict()
+_held: dict[_Key, _Held] = {}
+"""The longest not used first."""
 _loaded: WeakValueDictionary[str, VGGWeights] = WeakValueDictionary()
 
 
@@ -137,14 +142,14 @@ def content_features(spec: TileSpec, window: Float32 | None) -> Features:
         The content as the network sees it; None: nothing is compared with it.
     """
     layers = [name for name, question in spec.questions.items() if question.is_content]
-    found: Features = {}
+    found = Features()
     if window is None or not layers:
         return found
 
     def keep(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
         found[layer] = interior(framed, rows.stop, stage.size_of(layer)[1]).copy()
 
-    with _at_work(spec) as (held, _):
+    with _at_work(spec, found) as (held, _):
         held.evaluation = None
         held.network.forward(window, keep, layers)
     return found
@@ -166,7 +171,7 @@ def tile_sums(
         As `content_features` gave them.
     """
     answers: dict[str, Answer] = {}
-    with _at_work(spec) as (held, team):
+    with _at_work(spec, targets) as (held, team):
 
         def ask(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
             look = Look(team, held.network.work, framed, (rows.stop, stage.size_of(layer)[1]), None)
@@ -200,7 +205,7 @@ def tile_gradient(
         Gradient with respect to what the network sees.
     """
     own = {name: replace(given, target=targets.get(name)) for name, given in gradients.items()}
-    with _at_work(spec) as (held, _):
+    with _at_work(spec, targets) as (held, _):
         if held.evaluation != evaluation:
             held.network.forward(window, lambda *_: None)
         held.evaluation = None  # the way back writes over the maps
@@ -209,34 +214,44 @@ def tile_gradient(
 
 def first_non_finite(spec: TileSpec, window: Float32) -> str | None:
     """Return the first convolution of a tile whose output is not finite; None if all are."""
-    with _at_work(spec) as (held, _):
+    with _at_work(spec, window) as (held, _):
         held.evaluation = None
         return held.network.first_non_finite(window)
 
 
 @contextmanager
-def _at_work(spec: TileSpec) -> Iterator[tuple[_Held, Team]]:
-    """Hold this process's team, with the network of a tile."""
+def _at_work(spec: TileSpec, life: Features | Float32) -> Iterator[tuple[_Held, Team]]:
+    """Hold this process's team, with the network of a tile, which goes when `life` does."""
     with _turn:
         team, layers, convolutions = _core(spec.network)
         with team.at_work(), np.errstate(over="ignore", invalid="ignore"):
-            yield _network_of(spec, team, layers, convolutions), team
+            yield _network_of(spec, life, team, layers, convolutions), team
 
 
 def _network_of(
-    spec: TileSpec, team: Team, layers: tuple[Layer, ...], convolutions: Convolutions
+    spec: TileSpec, life: Any, team: Team, layers: tuple[Layer, ...], convolutions: Convolutions
 ) -> _Held:
     """Find the network of a tile, or make it; others give way where memory is short."""
     key = (spec.network, spec.owner, spec.number)
-    if key not in _held:
-        if any(other[:2] != key[:2] for other in _held):
+    held = _held.pop(key, None)
+    if held is None:
+        if any(other[:2] != key[:2] for other in [*_held]):
             _held.clear()
-        made = TileNetwork(spec.tile, layers, convolutions, spec.network.options, team)
-        while _held and not _is_room(made.nbytes, spec.neighbors):
-            _held.popitem(last=False)
-        _held[key] = _Held(made)
-    _held.move_to_end(key)
-    return _held[key]
+        held = _Held(TileNetwork(spec.tile, layers, convolutions, spec.network.options, team))
+        for other in [*_held]:
+            if _is_room(held.network.nbytes, spec.neighbors):
+                break
+            _held.pop(other, None)
+    held.life = ref(life, partial(_drop, key))  # of a former life nothing is heard any more
+    _held[key] = held
+    return held
+
+
+def _drop(key: _Key, life: Any) -> None:
+    """Drop a network whose life has ended; called from any thread, whoever has the turn."""
+    held = _held.get(key)
+    if held is not None and held.life is life:
+        _held.pop(key, None)
 
 
 def _is_room(nbytes: int, neighbors: int) -> bool:
@@ -248,26 +263,35 @@ def _is_room(nbytes: int, neighbors: int) -> bool:
 @lru_cache(maxsize=1)
 def _core(spec: NetworkSpec) -> tuple[Team, tuple[Layer, ...], Convolutions]:
     """Make what all tiles share."""
-    if spec.versions != VERSIONS:
-        raise UsageError(
-            f"a worker has {VERSIONS}, and {spec.versions} asks it; install the same on all "
-            "machines"
-        )
-    weights = _weights(spec)
+    require_same_versions(spec.versions)
+    weights = weights_of(spec.weights, spec.sha256, trusted=spec.trusted)
     layers, team = weights.layers[: spec.depth], Team(spec.threads)
     with team.at_work():
         return team, layers, Convolutions(layers, weights, spec.options, exact=spec.exact)
 
 
-def _weights(spec: NetworkSpec) -> VGGWeights:
-    """Load weights by their name, and compare them with their SHA-256."""
-    weights = _loaded.get(spec.sha256)
-    if weights is None:
-        weights = load_weights(spec.weights, trust=spec.trusted)
-    if weights.sha256 != spec.sha256:
+def require_same_versions(asking: str) -> None:
+    """Raise UsageError if who asks has other `VERSIONS` than this process."""
+    if asking != VERSIONS:
         raise UsageError(
-            f"a worker found weights of SHA-256 {weights.sha256} under {spec.weights!r}, expected "
-            f"{spec.sha256}; give all workers the same file under the same path, or use vgg16 or "
-            "vgg19"
+            f"a worker has {VERSIONS}, and {asking} asks it; install the same on all machines"
+        )
+
+
+def weights_of(name: str, sha256: str, *, trusted: bool) -> VGGWeights:
+    """Load weights by their name, and compare them with their SHA-256.
+
+    Raises
+    ------
+    UsageError
+        If there are others, or none.
+    """
+    weights = _loaded.get(sha256)
+    if weights is None:
+        weights = load_weights(name, trust=trusted)
+    if weights.sha256 != sha256:
+        raise UsageError(
+            f"a worker found weights of SHA-256 {weights.sha256} under {name!r}, expected "
+            f"{sha256}; give all workers the same file under the same path, or use vgg16 or vgg19"
         )
     return weights

@@ -19,12 +19,23 @@ def test_of_one_size_the_rest_takes_as_long_for_each_step():
     assert pace.left == pytest.approx(30.0)
 
 
+def test_a_first_step_that_takes_long_counts_until_there_is_another():
+    pace = Pace([(10, 1)], counts_iterations=False)
+    pace.meet(record(1, 7.0, None))
+    assert pace.left == pytest.approx(9 * 7)
+    pace.meet(record(2, 9.0, None))
+    assert pace.left == pytest.approx(8 * 2)
+    pace.meet(record(3, 10.0, None))
+    assert pace.left == pytest.approx(7 * 1.5)
+
+
 def test_what_is_left_are_steps_times_pixels_at_the_pace_of_the_size_that_is_painted():
     pace = Pace(SIZES, counts_iterations=False)
     pace.meet(record(4, 2.0, 0))  # half a second a step: two where there are 4 times the pixels
     assert pace.left == pytest.approx(6 * 0.5 + 5 * 2)
     for step in range(5, 11):
         pace.meet(record(step, step / 2, 0))
+    assert pace.left == pytest.approx(5 * 2)
     pace.meet(record(11, 40.0, 1))  # its objective took long to build, and that was once
     assert pace.left == pytest.approx(4 * 2)
     pace.meet(record(12, 41.0, 1))  # a larger picture takes less for each pixel

@@ -17,8 +17,8 @@ GROUPS = {
         "changes", "rows", "columns", "weights", "trust_weights", "not_identical",
     ),
     "Speed": (
-        "engine", "threads", "jobs", "workers", "tile", "exact", "bands", "scratch", "precision",
-        "device", "tune", "dtype", "optimizer_on",
+        "engine", "threads", "jobs", "workers", "crew", "tile", "exact", "bands", "scratch",
+        "precision", "device", "tune", "dtype", "optimizer_on",
     ),
     "Records": (
         "save_every", "film_path", "film_seconds", "film_size", "film_curve", "style_path",

@@ -21,7 +21,8 @@ class Pace:
     -----
     A step takes a time that grows with the pixels, and smaller pictures take more of it for each
     pixel.  So what is left is its steps times pixels, in units of the size that is being painted:
-    what smaller sizes took says nothing any more once a larger one has begun.
+    what smaller sizes took says nothing any more once a larger one has begun.  The first step makes
+    what the others find made: it counts only until there is another.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Pace:
         self._sizes, self._counts_iterations = sizes, counts_iterations
         self._size, self._began = 0, 0
         self._rate: float | None = None
+        self._is_cold = True
         self.work, self._since = 0.0, (0.0, 0.0)
         if before is not None:
             self._size = before.scale or 0
@@ -60,6 +62,8 @@ class Pace:
         seconds, work = self._since
         if self.work > work:
             self._rate = (record.seconds - seconds) / (self.work - work)
+            if self._is_cold:
+                self._is_cold, self._since = False, (record.seconds, self.work)
 
     def _steps(self, record: Record, already: bool = False) -> int:
         """Count steps with an evaluation, or without it: what was done ``already``."""

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -24,6 +24,7 @@ PATIENCE = 30.0
 """Seconds that children have to end an evaluation and to keep their runs, once stopped."""
 
 Outcome = tuple[Order, dict[str, Any]]
+Say = Callable[[str], None]
 
 
 class ChildDied(Exception):
@@ -101,7 +102,7 @@ class Child:
         return f"its process ended {how}, {TRIES} times"
 
 
-class Crew:
+class Children:
     """Children that share the orders of a batch.
 
     Parameters
@@ -109,34 +110,43 @@ class Crew:
     orders : sequence of Order
     jobs : int
         How many paint at a time.
-    note : callable
-        Called with what a person should know, from any thread.
 
     Attributes
     ----------
+    count : int
+        The same.
+    name : str
+        What a person calls one of them.
     children : list of Child
         Those that run now.
     """
 
-    def __init__(self, orders: Sequence[Order], jobs: int, note: Any) -> None:
+    name = "job"
+
+    def __init__(self, orders: Sequence[Order], jobs: int) -> None:
+        self.count = jobs
         self._waiting, self._outcomes = SimpleQueue[Order](), SimpleQueue[Outcome]()
         for order in orders:
             self._waiting.put(order)
-        self._note, self._is_stopped = note, False
+        self._note: Say = lambda text: None
+        self._is_stopped = False
         self._lock = threading.Lock()
         self.children: list[Child] = []
         self._threads = [
             threading.Thread(target=self._work, daemon=True) for _ in range(min(jobs, len(orders)))
         ]
 
-    def outcomes(self, control: Control) -> Iterator[Outcome]:
+    def outcomes(self, control: Control, note: Say) -> Iterator[Outcome]:
         """Paint, and yield what becomes of each picture as it is known.
 
         Parameters
         ----------
         control : Control
             Stops all; pictures that are being painted then have no outcome.
+        note : callable
+            Called with what a person should know, from any thread.
         """
+        self._note = note
         for thread in self._threads:
             thread.start()
         deadline = None

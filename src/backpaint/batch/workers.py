@@ -1,0 +1,108 @@
+"""Workers of a crew, which share the orders of a batch: a picture is a task."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..cluster.crew import Crew, Ticket, WorkersKilled
+from ..cluster.work import VERSIONS
+from ..errors import RunError, UsageError
+from ..painting.control import Control
+from ..whole_file import whole_file
+from .children import Outcome, Say
+from .elsewhere import paint_picture
+from .order import Order
+
+LOOK = 0.5
+"""Seconds between two looks at the control, and at how many workers there are."""
+
+
+class Workers:
+    """Painters of a batch that are workers of a crew.
+
+    Parameters
+    ----------
+    orders : sequence of Order
+    crew : Crew
+
+    Attributes
+    ----------
+    count : int
+        How many there were at first.
+    name : str
+        What a person calls one of them.
+
+    Notes
+    -----
+    Who paints a picture is sent its files, and sends its painting back, which is written here.  A
+    picture whose worker dies is painted once more elsewhere, from files that the crew still has.
+    """
+
+    name = "worker"
+
+    def __init__(self, orders: Sequence[Order], crew: Crew) -> None:
+        self._waiting, self._crew, self.count = deque(orders), crew, max(1, crew.size)
+        self._handed_in: list[tuple[Ticket, Order]] = []
+
+    def outcomes(self, control: Control, note: Say) -> Iterator[Outcome]:
+        """Paint, and yield what becomes of each picture as it is known; see `Children.outcomes`.
+
+        Raises
+        ------
+        RunError
+            If no worker is left, or one cannot paint any picture of the batch.
+        """
+        try:
+            while (self._waiting or self._handed_in) and control.reason is None:
+                yield from self._hand_in()
+                yield from self._ended()
+        except UsageError as error:
+            raise RunError(str(error)) from None
+        finally:
+            self._handed_in.clear()  # whoever paints one of them learns that nobody waits
+
+    def _hand_in(self) -> Iterator[Outcome]:
+        """Give each worker a picture, and have one more at hand; yield those without files."""
+        room = self._crew.size + 1 - len(self._handed_in)
+        while self._waiting and room > 0:
+            order = self._waiting.popleft()
+            try:
+                files = _files_of(order)
+            except OSError as error:
+                yield order, {"error": f"{error.filename}: {error.strerror}; leave it out"}
+                continue
+            ticket = self._crew.submit(paint_picture, order, files, VERSIONS)
+            self._handed_in.append((ticket, order))
+            room -= 1
+
+    def _ended(self) -> Iterator[Outcome]:
+        """Wait a moment; yield what has ended."""
+        ended = self._crew.ended([ticket for ticket, _ in self._handed_in], LOOK)
+        for pair in [pair for pair in self._handed_in if any(pair[0] is one for one in ended)]:
+            self._handed_in.remove(pair)
+            told = self._told(*pair)
+            if "stopped" in told:  # who painted it was taken for dead, and was asked once more
+                self._waiting.append(pair[1])
+            else:
+                yield pair[1], told
+
+    def _told(self, ticket: Ticket, order: Order) -> dict[str, Any]:
+        """Fetch what became of a picture, and write it."""
+        try:
+            told, picture = self._crew.result(ticket)
+        except WorkersKilled as killed:
+            return {"error": str(killed)}
+        try:
+            if picture is not None:
+                with whole_file(order.output) as part:
+                    part.write_bytes(picture)
+        except RunError as error:
+            return {"error": str(error)}
+        return dict(told)
+
+
+def _files_of(order: Order) -> dict[str, bytes]:
+    """Read the files of a picture; whoever paints it looks whether they are those of the plan."""
+    start = [] if order.start_sha256 is None else [order.settings.init]
+    return {path: Path(path).read_bytes() for path in (order.content, order.style, *start)}

@@ -1,0 +1,193 @@
+"""A batch painted by workers: the process itself, and real ones of Dask that are killed."""
+
+import json
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import backpaint
+from backpaint.batch import api, child
+from backpaint.cluster import close_crews
+from backpaint.cluster.crew import SerialCrew, WorkersKilled
+from backpaint.cluster.crews import crew_of
+from backpaint.errors import RunError, UsageError
+from backpaint.images import read_image, read_metadata
+from backpaint.painting.control import Control
+
+QUICK = {"size": 32, "iterations": 1, "engine": "cpu", "workers": 1}
+
+
+@pytest.fixture
+def folders(pictures, tmp_path):
+    """A photograph, two styles, and a place for paintings."""
+    photos, styles = tmp_path / "photos", tmp_path / "styles"
+    photos.mkdir()
+    styles.mkdir()
+    shutil.copy(pictures["cat"], photos / "cat.png")
+    for name in ("swirls", "mosaic"):
+        shutil.copy(pictures[name], styles)
+    return photos, styles, tmp_path / "out"
+
+
+@pytest.fixture
+def serial(monkeypatch):
+    """Let this process be the only worker; or another crew."""
+
+    def let(crew):
+        monkeypatch.setattr(api, "crew_of", lambda workers, threads: crew)
+
+    let(SerialCrew())
+    return let
+
+
+def batch(folders, **given):
+    return backpaint.paint_batch(*folders, **QUICK | given)
+
+
+def names(paths):
+    return sorted(path.name for path in paths)
+
+
+def test_pictures_come_back_as_they_would_be_painted_here(folders, serial, monkeypatch, tmp_path):
+    photos, styles, out = folders
+    (styles / "mosaic.png").unlink()
+    (photos / "broken.png").write_bytes((photos / "cat.png").read_bytes()[:900])
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    first = batch(folders)
+    (path,), ((failed, why),) = first.painted, first.failed.items()
+    assert (path.name, failed.name) == ("cat-swirls.png", "broken-swirls.png")
+    assert why.startswith(f"{photos / 'broken.png'}: ")
+    assert not [*(tmp_path / "temporary").iterdir()]
+    alone = backpaint.paint(
+        photos / "cat.png", styles / "swirls.png", size=32, iterations=1, engine="cpu"
+    )
+    assert np.array_equal(read_image(path).pixels, alone.image)
+    assert json.loads(read_metadata(path))["content"] == "cat.png"
+    diary = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    assert [entry["error"] is None for entry in diary] == [False, True]
+    assert batch(folders).skipped == [path]
+
+
+class Unlucky(SerialCrew):
+    """Workers that raise these, or answer that, before they paint."""
+
+    def __init__(self, *troubles):
+        super().__init__()
+        self._troubles = [*troubles]
+
+    def submit(self, function, *arguments):
+        return function, arguments
+
+    def result(self, ticket):
+        if not self._troubles:
+            return super().submit(ticket[0], *ticket[1])
+        trouble = self._troubles.pop(0)
+        if isinstance(trouble, Exception):
+            raise trouble
+        return trouble
+
+
+def test_pictures_that_go_wrong_elsewhere_are_painted_once_more_or_fail(folders, serial):
+    given_up_by_mistake = {"stopped": True}, None
+    serial(Unlucky(given_up_by_mistake, WorkersKilled("it has ended them")))
+    report = batch(folders)
+    assert names(report.painted) == ["cat-mosaic.png"]
+    assert names(report.failed) == ["cat-swirls.png"]
+    assert [*report.failed.values()] == ["it has ended them"]
+
+
+@pytest.mark.parametrize("trouble", [RunError("no worker is left"), UsageError("another version")])
+def test_a_batch_without_workers_ends(folders, serial, trouble):
+    serial(Unlucky(trouble))
+    with pytest.raises(RunError, match=str(trouble)):
+        batch(folders)
+
+
+def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypatch):
+    monkeypatch.setattr(child, "fastest_engine", backpaint.Reference)
+    one = (folders[0], folders[1] / "swirls.png", folders[2])
+    (path,) = batch(one, engine="auto", workers="tls://one.example:8786").painted
+    assert json.loads(read_metadata(path))["engine"] == "reference"
+    assert batch(one, workers=1).skipped == [path]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"workers": 0}, "a batch has a process for its pictures anyway"),
+        ({"workers": "tcp://10.0.0.5:8786"}, "tcp lets anybody on the network run programs"),
+        ({"checkpoint": True}, "checkpoint keeps runs on this machine, and pictures are painted"),
+        ({"jobs": 2}, "jobs is 2, and pictures are painted by workers"),
+    ],
+)
+def test_what_workers_cannot_have_is_refused_before_any_work(folders, given, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        batch(folders, **given)
+    assert not folders[2].exists()
+
+
+@pytest.fixture(scope="module")
+def crew():
+    pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    yield crew_of(2, None)
+    close_crews()
+
+
+def at_work(crew):
+    """Return the process of a worker that paints, and how many do."""
+    busy = [address for address, tasks in crew._client.processing().items() if tasks]
+    return crew._client.run(os.getpid, workers=busy[:1]), len(busy)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default::ResourceWarning")  # sockets of Dask, which it closes
+def test_a_picture_whose_worker_is_killed_is_painted_once_more(crew, folders):
+    killed = []
+
+    def kill():
+        while not killed:
+            killed.extend(at_work(crew)[0].values())
+            time.sleep(0.02)
+        os.kill(killed[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    report = batch(folders, iterations=4, workers=2)
+    killer.join()
+    assert names(report.painted) == ["cat-mosaic.png", "cat-swirls.png"]
+    for path in report.painted:
+        style = folders[1] / f"{path.stem.removeprefix('cat-')}.png"
+        alone = backpaint.paint(folders[0] / "cat.png", style, size=32, iterations=4, engine="cpu")
+        assert np.array_equal(read_image(path).pixels, alone.image)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default::ResourceWarning")
+def test_pictures_that_nobody_waits_for_any_more_are_given_up(crew, folders):
+    control = Control()
+
+    def stop():
+        while at_work(crew)[1] < 2:
+            time.sleep(0.05)
+        time.sleep(1)  # some evaluations
+        control.stop()
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    endless = {"iterations": 10**6, "changes": {"optimizer.factr": 0.0}}
+    report = batch(folders, workers=2, control=control, **endless)
+    stopper.join()
+    assert (report.painted, report.failed, report.interrupted) == ([], {}, True)
+    assert Path(folders[2]).is_dir()
+    end = time.monotonic() + 60
+    while any(crew._client.run(lambda dask_worker: dask_worker.state.executing_count).values()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
