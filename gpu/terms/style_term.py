@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
+from functools import partial
 
 import numpy as np
 
 from ...problem.stages import Size
-from ...problem.term_constants import StyleConstants, l1_factor
+from ...problem.term_constants import StyleConstants, by_target, l1_factor
 from ..device.device import Array, xp
 from ..network.scales import Scales
 from ..operations.gram import launch_gram_backward
 from ..operations.gram_sum import GramSum
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
-from ..sums.norms import launch_absolute_sum, launch_divide_by_total
+from ..sums.norms import launch_absolute_sum, launch_divide_by_total, launch_square_sum
 from ..sums.products import GramPrecision
 from .numbers import Numbers
 from .terms import absolutes_key, squares_key
@@ -51,8 +52,12 @@ class StyleTerm:
         first, gram = constants[0], targets[0]
         self.layer, self.name = first.layer, f"style {first.layer}"
         self.is_normalized = first.l1_epsilon is not None
-        self._constants, self._targets = constants, targets
-        self._numbers, self._scales, self._precision = numbers, scales, precision
+        self._targets, self._numbers = targets, numbers
+        self._scales, self._precision = scales, precision
+        self._constants = [
+            by_target(one, partial(self._squares_of, target, one.style))
+            for one, target in zip(constants, targets, strict=True)
+        ]
         self._gram_divisor = first.gram_divisor  # the painting's: the same for all styles
         empty = xp().empty
         self._gram, self._grad_gram = empty(gram.shape, gram.dtype), empty(gram.shape, gram.dtype)
@@ -98,6 +103,11 @@ class StyleTerm:
             factor = constants.weight * l1_factor(absolute, constants.l1_epsilon)
             total += factor * sums[squares_key(self.name, constants.style)] / constants.divisor
         return total
+
+    def _squares_of(self, target: Array, style: int) -> float:
+        places, name = self._numbers, squares_key(self.name, style)
+        launch_square_sum(target, factor=1.0, parts=places.parts, out=places[name])
+        return places.fetch()[name]
 
     def _styles(self) -> Iterator[tuple[StyleConstants, Array]]:
         return zip(self._constants, self._targets, strict=True)

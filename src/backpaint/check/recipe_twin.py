@@ -93,10 +93,8 @@ class RecipeTwin:
         self._layers, self._taps = problem.layers, problem.taps
         self._content_layers = problem.content_layers
         self._layers_of_styles = problem.layers_of_styles
-        content, style = self.recipe.content, self.recipe.style
-        self._content_divisor = factors(content.divisor if content is not None else "1")
+        style = self.recipe.style
         self._gram_divisor = factors(style.gram_divisor if style is not None else "1")
-        self._style_divisor = factors(style.divisor if style is not None else "1")
 
     def constants(self) -> Values:
         """List what is not differentiated: filters and biases, and the pictures' variables."""
@@ -173,9 +171,10 @@ class RecipeTwin:
         if self.recipe.content is not None:
             content, keep = self.recipe.content, self._weights(tensors, "keep")
             for layer, weight in self._content_layers.items():
-                divisor = product(self._content_divisor, self._sizes(painted[layer]))
+                wanted, sizes = targets.content[layer], self._sizes(painted[layer])
+                divisor = self._divisor(content.divisor, sizes, wanted)
                 error = self.library.squared_error_forward(
-                    painted[layer], targets.content[layer], divisor, keep.get(layer)
+                    painted[layer], wanted, divisor, keep.get(layer)
                 )
                 total = total + content.weight * weight * error
         if self.recipe.style is not None and self.recipe.style.blend == "targets":
@@ -293,7 +292,7 @@ class RecipeTwin:
             error = self.library.squared_error_forward(
                 self._gram(painted[layer], counting),
                 wanted,
-                product(self._style_divisor, sizes),
+                self._divisor(style.divisor, sizes, wanted),
             )
             total = total + strength * error
         return total
@@ -390,6 +389,12 @@ class RecipeTwin:
         if filters == "transposed":
             return np.swapaxes(w, 0, 1)
         return np.flip(w, (0, 1)) if filters == "turned" else w
+
+    def _divisor(self, text: str, sizes: Mapping[str, float], target: Tensor) -> Any:
+        """Compute a divisor; ``|A|^2`` and ``|P|^2`` are the sum of squares of the target."""
+        if text.startswith("|"):
+            return self.library.total(target * target)
+        return product(factors(text), sizes)
 
     def _sizes(self, features: Tensor) -> dict[str, float]:
         """Return the values of the letters in divisors; see `recipe.py`."""

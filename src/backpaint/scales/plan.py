@@ -5,7 +5,7 @@ from math import log2, prod
 
 from msgspec.structs import replace
 
-from ..problem.divisors import content_divisor, gram_divisor, style_divisor
+from ..problem.divisors import RELATIVE, content_divisor, gram_divisor, style_divisor
 from ..problem.recipe import Content, Laplacian, Range, Recipe, Style, TotalVariation
 
 Size = tuple[int, int]
@@ -96,7 +96,7 @@ def area_power(term: Term) -> float:
         return 0.0 if is_mean else 1.0
     if isinstance(term, Laplacian | Range):
         return 1.0 if isinstance(term, Range) else 0.0
-    if term.l1_epsilon is not None:  # divided by a sum that grows as it does
+    if term.l1_epsilon is not None or term.divisor in RELATIVE:  # by a sum that grows as it does
         return 0.0
     if isinstance(term, Content):
         return 1 - _power(lambda m: content_divisor(term.divisor, channels=1, positions=m))
