@@ -54,10 +54,7 @@ class StyleTerm:
         self.is_normalized = first.l1_epsilon is not None
         self._targets, self._numbers = targets, numbers
         self._scales, self._precision = scales, precision
-        self._constants = [
-            by_target(one, partial(self._squares_of, target, one.style))
-            for one, target in zip(constants, targets, strict=True)
-        ]
+        self._constants = self._by_targets(constants)
         self._gram_divisor = first.gram_divisor  # the painting's: the same for all styles
         empty = xp().empty
         self._gram, self._grad_gram = empty(gram.shape, gram.dtype), empty(gram.shape, gram.dtype)
@@ -68,6 +65,7 @@ class StyleTerm:
         """Return the term for other targets or scales, in the same memory."""
         other = copy(self)
         other._targets, other._scales = targets, scales
+        other._constants = other._by_targets(self._constants)
         return other
 
     def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
@@ -103,6 +101,12 @@ class StyleTerm:
             factor = constants.weight * l1_factor(absolute, constants.l1_epsilon)
             total += factor * sums[squares_key(self.name, constants.style)] / constants.divisor
         return total
+
+    def _by_targets(self, constants: Sequence[StyleConstants]) -> list[StyleConstants]:
+        return [
+            by_target(one, partial(self._squares_of, target, one.style))
+            for one, target in zip(constants, self._targets, strict=True)
+        ]
 
     def _squares_of(self, target: Array, style: int) -> float:
         places, name = self._numbers, squares_key(self.name, style)

@@ -90,6 +90,9 @@ def area_power(term: Term) -> float:
     >>> gatys, keras = load_preset("gatys"), load_preset("keras-example")
     >>> area_power(gatys.content), area_power(gatys.style), area_power(keras.content)
     (1.0, 0.0, 1.0)
+    >>> house = load_preset("backpaint")
+    >>> area_power(house.content), area_power(house.style)
+    (0.0, 0.0)
     """
     if isinstance(term, TotalVariation):
         is_mean = term.options.get("mean", term.kind == "nine-point")
