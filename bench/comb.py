@@ -53,10 +53,11 @@ def band_shares(added: Floats) -> Floats:
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(height), np.fft.fftfreq(width), indexing="ij"))
     energy[0, 0] = 0.0
     limits = np.array([np.inf, *(1 / edge for edge in EDGES[1:]), 0.0])
-    shares = [
+    parts = [
         energy[(frequency <= high) & (frequency > low)].sum() for high, low in pairwise(limits)
     ]
-    return np.array(shares) / energy.sum()
+    shares: Floats = np.array(parts) / energy.sum()
+    return shares
 
 
 def grid_share(added: Floats, period: int) -> float:
