@@ -1,21 +1,24 @@
 """Paint coarse to fine and at one size for the same processor time, and compare terms and pictures.
 
     python bench/scales.py --pictures FOLDER [--scales 128:150,256:80,512:35] [--against PRESET]
+        [--whole] [--results FILE]
 
 For each pair of a photograph and a style, and each start, the first side of the comparison is
-painted to its end; the other one is stopped when it has used as much processor time.  Loss terms
-are those of the last size, with the first side's weights for both pictures; the table has the first
-side's over the second's.  FOLDER gets a contact sheet for each pair.  Prints Markdown.
+painted to its end; the other one is stopped when it has used as much processor time, or with
+`--whole` painted to its own end.  Loss terms are those of the last size, with the first side's
+weights for both pictures; the table has the first side's over the second's.  FOLDER gets a contact
+sheet for each pair.  What FILE has already is not painted again.  Prints Markdown.
 
 Photographs and styles are the built-in ones; `--contents` and `--styles` take others.  The full
 grid is nine pairs and two starts: three photographs, three styles, both starts.
 """
 
 import argparse
+import json
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -70,11 +73,11 @@ def side(
 
 
 def compared(
-    recipes: tuple[Recipe, Recipe], content: Path, style: Path, start: str
+    recipes: tuple[Recipe, Recipe], content: Path, style: Path, start: str, *, whole: bool
 ) -> tuple[Row, list[Painting]]:
     """Paint both sides, and judge both pictures by the first side's last size."""
     first, used = side(recipes[0], content, style, start, None)
-    second, spent = side(recipes[1], content, style, start, used)
+    second, spent = side(recipes[1], content, style, start, None if whole else used)
     judge = backpaint.objective(content, style, preset=recipes[0])
     variable = judge.problem.recipe.variable
     terms = tuple(judge.terms(to_variable(one.pixels, variable).ravel()) for one in (first, second))
@@ -114,9 +117,23 @@ def recipes_of(options: argparse.Namespace) -> tuple[Recipe, Recipe]:
     asked = {"scales": options.scales, "size": None, "iterations": None, "changes": ()}
     first = backpaint.recipe(options.preset, changes=scales_changes(asked))
     other = {"scales": None, "images.size": first.images.size}
-    if options.against is None:  # long enough to be stopped by its time
-        return first, backpaint.recipe(first, iterations=10_000, changes={"scales": None})
-    return first, backpaint.recipe(options.against, iterations=10_000, changes=other)
+    count = None if options.whole else 10_000  # long enough to be stopped by its time
+    if options.against is None:
+        return first, backpaint.recipe(first, iterations=count, changes={"scales": None})
+    return first, backpaint.recipe(options.against, iterations=count, changes=other)
+
+
+def known_rows(path: Path | None) -> list[Row]:
+    """Read what was measured before."""
+    lines = path.read_text("utf-8").splitlines() if path is not None and path.exists() else []
+    return [Row(**json.loads(line)) for line in lines]
+
+
+def keep(path: Path | None, row: Row) -> None:
+    """Write a row down."""
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(row)) + "\n")
 
 
 def main() -> None:
@@ -126,20 +143,28 @@ def main() -> None:
     parser.add_argument("--preset", default="gatys")
     parser.add_argument("--against", metavar="PRESET", help="of the other side; default: the same")
     parser.add_argument("--scales", default="128:150,256:80,512:35")
+    parser.add_argument("--whole", action="store_true", help="the other side to its own end, too")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="keep rows there, as JSON")
     parser.add_argument("--starts", nargs="+", default=["content", "noise"])
     photographs = [example_path(name) for name in PHOTOGRAPHS]
     styles = [example_path(name) for name in STYLES]
     parser.add_argument("--contents", type=Path, nargs="+", default=photographs)
     parser.add_argument("--styles", type=Path, nargs="+", default=styles)
     options = parser.parse_args()
-    recipes, rows = recipes_of(options), []
+    recipes, rows = recipes_of(options), known_rows(options.results)
+    known = {(row.pair, row.start) for row in rows}
+    other = "one size, as long" if options.against is None else options.against
     options.pictures.mkdir(parents=True, exist_ok=True)
     for content in options.contents:
         for style in options.styles:
             for start in options.starts:
-                row, made = compared(recipes, content, style, start)
+                if (f"{content.stem}, {style.stem}", start) in known:
+                    continue
+                row, made = compared(recipes, content, style, start, whole=options.whole)
+                keep(options.results, row)
                 rows.append(row)
-                captions = [f"{options.scales}, {row.seconds[0]:.0f} s", "one size, as long"]
+                sides = (options.scales, other)
+                captions = [f"{s}, {n:.0f} s" for s, n in zip(sides, row.seconds, strict=True)]
                 name = f"{content.stem}-{style.stem}-{start}.png"
                 sheet([one.image for one in made], captions).save(options.pictures / name)
     print(table(rows))

@@ -1,6 +1,7 @@
 """The reference engine: a recipe's loss and gradient, read off the formulas."""
 
 from collections.abc import Collection, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -8,12 +9,13 @@ from numpy.typing import DTypeLike, NDArray
 from ..engine.objective import Evaluation, Objective
 from ..problem.pixels import network_input_map, to_variable
 from ..problem.problem import Problem, StyleRegion
-from ..problem.term_constants import StyleConstants, content_constants, style_constants
+from ..problem.term_constants import StyleConstants, by_target, content_constants, style_constants
 from .arrays import Floats
 from .blend import blended
 from .network import Network, Values
 from .picture_terms import picture_terms
-from .terms import StyleTarget, content_term, style_target, style_term
+from .squared_error import sum_of_squares
+from .terms import StyleTarget, content_term, style_target, style_term, styles_by_target
 
 
 class ReferenceObjective(Objective):
@@ -126,21 +128,31 @@ class ReferenceObjective(Objective):
         if content is not None:
             with np.errstate(over="ignore", invalid="ignore"):  # the run looks at the result
                 self.content_targets = self._features(content, self.problem.content_layers)
+        self._measure_content()
 
     def _renew_terms(self) -> bool:
         """See `Objective`."""
         self.content_constants = content_constants(self.problem)
         self.style_constants = style_constants(self.problem)
         if hasattr(self, "style_targets"):
+            self._measure_content()
             self._blend()
         return True
+
+    def _measure_content(self) -> None:
+        """Give the content term the divisor that the content decides."""
+        self.content_constants = {
+            layer: by_target(constants, partial(sum_of_squares, self.content_targets[layer]))
+            for layer, constants in self.content_constants.items()
+        }
 
     def _blend(self) -> None:
         """Keep what styles ask for, or what they ask for together where the recipe blends it."""
         style = self.problem.recipe.style
-        self._styles_seen = self.style_constants, self.style_targets
+        seen, targets = self.style_constants, self.style_targets
         if style is not None and style.blend == "targets":
-            self._styles_seen = blended(self.style_constants, self.style_targets)
+            seen, targets = blended(seen, targets)
+        self._styles_seen = styles_by_target(seen, targets), targets
 
     def _style_targets(
         self,

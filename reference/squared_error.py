@@ -81,3 +81,19 @@ def squared_error_backward(
     if weights is not None:
         grad_x *= as_column(weights, x).reshape(*weights.shape, 1)
     return grad_x
+
+
+def sum_of_squares(x: Floats) -> float:
+    """Compute ``sum(x^2)`` in float64, row by row.
+
+    Parameters
+    ----------
+    x : ndarray of float
+        Of any shape; the rows are those of its first axis.
+
+    Examples
+    --------
+    >>> sum_of_squares(np.array([[1.0, 2.0], [3.0, 0.0]]))
+    14.0
+    """
+    return sum(float(np.sum(np.square(row, dtype=np.float64))) for row in x)

@@ -88,6 +88,12 @@ class Quantiles:
     directions: Floats
 
 
+def wanted_covariance(target: Normal, constants: StyleConstants) -> Matrix:
+    """Return the covariance that a style asks for: divided, and scaled for its area."""
+    size = constants.style_positions / constants.target_gram_divisor * float(constants.area)
+    return target.covariance * size
+
+
 def directions_of(constants: StyleConstants, channels: int) -> Floats:
     """Return the directions along which a statistic sorts: random ones, or the channels."""
     if constants.statistic == "histogram":
@@ -145,9 +151,7 @@ def statistic_of_moments(
 def _distance(normal: Normal, target: Normal, constants: StyleConstants) -> tuple[float, Normal]:
     """Compute one of the distances, and its gradient."""
     if constants.statistic == "covariance":
-        wanted = target.covariance * (
-            constants.style_positions / constants.target_gram_divisor * float(constants.area)
-        )
+        wanted = wanted_covariance(target, constants)
         form = (wanted, constants.positions / constants.gram_divisor, constants.divisor)
         return covariance_forward(normal, *form), covariance_backward(1.0, normal, *form)
     absolute, steps = constants.epsilon_form == "absolute", constants.root_steps

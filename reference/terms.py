@@ -1,14 +1,15 @@
 """The terms of an objective: each gives its weighted loss and the gradient that belongs to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..problem.problem import TOTAL_VARIATION
 from ..problem.recipe import SORTED, TotalVariation
-from ..problem.term_constants import ContentConstants, StyleConstants, l1_factor
+from ..problem.term_constants import ContentConstants, StyleConstants, by_target, l1_factor
 from .arrays import Floats
 from .gram import gram_backward, gram_forward
 from .smoothness import (
@@ -17,8 +18,15 @@ from .smoothness import (
     nine_point_variation_backward,
     nine_point_variation_forward,
 )
-from .squared_error import squared_error_backward, squared_error_forward
-from .statistic_term import Quantiles, normal_of, quantiles_of, sliced_term, statistic_term
+from .squared_error import squared_error_backward, squared_error_forward, sum_of_squares
+from .statistic_term import (
+    Quantiles,
+    normal_of,
+    quantiles_of,
+    sliced_term,
+    statistic_term,
+    wanted_covariance,
+)
 from .statistics import Normal
 from .total_variation import (
     absolute_variation_backward,
@@ -108,6 +116,32 @@ def style_target(
         return normal_of(features, weights)
     gram = gram_forward(shifted(features, constants), constants.target_gram_divisor, weights)
     return gram * features.dtype.type(float(constants.area))
+
+
+def style_by_target(constants: StyleConstants, target: StyleTarget) -> StyleConstants:
+    """Return a style term's numbers with the divisor that its target decides, where it does.
+
+    Parameters
+    ----------
+    constants : StyleConstants
+    target : (C, C) ndarray of float, or Normal or Quantiles
+        See `style_target`; distributions but for their covariance have no divisor.
+    """
+    if isinstance(target, np.ndarray):
+        return by_target(constants, lambda: sum_of_squares(target))
+    if isinstance(target, Normal) and constants.statistic == "covariance":
+        return by_target(constants, lambda: sum_of_squares(wanted_covariance(target, constants)))
+    return constants
+
+
+def styles_by_target(
+    constants: Sequence[Mapping[str, StyleConstants]], targets: Sequence[Mapping[str, Any]]
+) -> list[dict[str, StyleConstants]]:
+    """Do what `style_by_target` does for each style, by layer."""
+    return [
+        {layer: style_by_target(one, asked[layer]) for layer, one in table.items()}
+        for table, asked in zip(constants, targets, strict=True)
+    ]
 
 
 def shifted(features: Floats, constants: StyleConstants) -> Floats:

@@ -5,7 +5,9 @@ All of it in float64; the gradients themselves are computed later, piece by piec
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -17,13 +19,16 @@ from ...problem.stages import Stage
 from ...problem.term_constants import (
     ContentConstants,
     StyleConstants,
+    by_target,
     content_constants,
     l1_factor,
     style_constants,
 )
 from ...reference.blend import blended
+from ...reference.squared_error import sum_of_squares
 from ...reference.statistic_term import Quantiles, statistic_of_moments
 from ...reference.statistics import Normal
+from ...reference.terms import styles_by_target
 from ..network.features import FeatureGradient, difference_sums
 from ..network.region_gradient import RegionGradient
 from ..threads.team import Team
@@ -58,6 +63,8 @@ class Terms:
     content_targets : dict of str to (H, W, K) ndarray of float32
     style_targets : list of dict of str to StyleTarget
         For each style, what it asks of the layers where it counts.
+    content_squares : mapping of str to float, optional
+        The sums of squares of the content's features, where those are elsewhere.
     losses : dict of str to float
         Of the current evaluation, weighted.
     gradients : dict of str to FeatureGradient
@@ -68,16 +75,21 @@ class Terms:
     team: Team
     content_targets: dict[str, Float32]
     style_targets: list[dict[str, StyleTarget]]
+    content_squares: Mapping[str, float] | None = None
     losses: dict[str, float] = field(default_factory=dict)
     gradients: dict[str, FeatureGradient] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._content_constants = content_constants(self.problem)
+        self._content_constants = {
+            layer: by_target(constants, partial(self._squares_of_content, layer))
+            for layer, constants in content_constants(self.problem).items()
+        }
         self._style_constants, style = style_constants(self.problem), self.problem.recipe.style
         if style is not None and style.blend == "targets":
             self._style_constants, self.style_targets = blended(
                 self._style_constants, self.style_targets
             )
+        self._style_constants = styles_by_target(self._style_constants, self.style_targets)
         self._names, self._taps = self.problem.term_names, self.problem.taps
         self._groups = self._styles_by_region()
         keep = self.problem.content_weights or {}
@@ -112,6 +124,11 @@ class Terms:
                 self._sorted(styles, look)
                 continue
             self._add(self.gradients[layer], weights, *self._style(styles, look))
+
+    def _squares_of_content(self, layer: str) -> float:
+        if self.content_squares is not None:
+            return self.content_squares[layer]
+        return sum_of_squares(self.content_targets[layer])
 
     def conclude(self) -> None:
         """Do nothing: a layer that has been observed has its loss and its gradient."""

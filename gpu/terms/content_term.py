@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping
 
-from ...problem.term_constants import ContentConstants, l1_factor
+from ...problem.term_constants import ContentConstants, by_target, l1_factor
 from ..device.device import Array
 from ..network.scales import Scales
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
-from ..sums.norms import launch_absolute_sum, launch_divide_by_total
+from ..sums.norms import launch_absolute_sum, launch_divide_by_total, launch_square_sum
 from .numbers import Numbers, absolutes_key, squares_key
 
 
@@ -28,8 +28,8 @@ class ContentTerm:
     ) -> None:
         self.layer, self.name = constants.layer, f"content {constants.layer}"
         self.is_normalized = constants.l1_epsilon is not None
-        self._constants, self._target = constants, target
-        self._numbers, self._scales = numbers, scales
+        self._target, self._numbers, self._scales = target, numbers, scales
+        self._constants = by_target(constants, self._squares_of_target)
 
     def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
         """See `Term`; all rows are looked at at once."""
@@ -69,6 +69,12 @@ class ContentTerm:
             return constants.weight * 0.5 * math.sqrt(of_squares)
         factor = l1_factor(sums[absolutes_key(self.name)], constants.l1_epsilon)
         return constants.weight * of_squares / constants.divisor * factor
+
+    def _squares_of_target(self) -> float:
+        name, scale = squares_key(self.name), self._scales.features[self.layer]
+        places = self._numbers
+        launch_square_sum(self._target, factor=1 / scale**2, parts=places.parts, out=places[name])
+        return places.fetch()[name]
 
     def _write_gradient(
         self, features: Array, out: Array, weight: float = 1.0, *, add: bool = False

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
+from functools import partial
 
 import numpy as np
 
 from ...problem.stages import Size
-from ...problem.term_constants import StyleConstants, l1_factor
+from ...problem.term_constants import StyleConstants, by_target, l1_factor
 from ..device.device import Array, xp
 from ..network.scales import Scales
 from ..operations.gram import GramSum, launch_gram_backward
 from ..operations.squared_error import launch_squared_error_backward, launch_squared_error_forward
-from ..sums.norms import launch_absolute_sum, launch_divide_by_total
+from ..sums.norms import launch_absolute_sum, launch_divide_by_total, launch_square_sum
 from ..sums.products import GramPrecision
 from .numbers import Numbers, absolutes_key, squares_key
 
@@ -49,8 +50,9 @@ class StyleTerm:
         first, gram = constants[0], targets[0]
         self.layer, self.name = first.layer, f"style {first.layer}"
         self.is_normalized = first.l1_epsilon is not None
-        self._constants, self._targets = constants, targets
-        self._numbers, self._scales, self._precision = numbers, scales, precision
+        self._targets, self._numbers = targets, numbers
+        self._scales, self._precision = scales, precision
+        self._constants = self._by_targets(constants)
         self._gram_divisor = first.gram_divisor  # the painting's: the same for all styles
         empty = xp().empty
         self._gram, self._grad_gram = empty(gram.shape, gram.dtype), empty(gram.shape, gram.dtype)
@@ -61,6 +63,7 @@ class StyleTerm:
         """Return the term for other targets or scales, in the same memory."""
         other = copy(self)
         other._targets, other._scales = targets, scales
+        other._constants = other._by_targets(self._constants)
         return other
 
     def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
@@ -96,6 +99,17 @@ class StyleTerm:
             factor = constants.weight * l1_factor(absolute, constants.l1_epsilon)
             total += factor * sums[squares_key(self.name, constants.style)] / constants.divisor
         return total
+
+    def _by_targets(self, constants: Sequence[StyleConstants]) -> list[StyleConstants]:
+        return [
+            by_target(one, partial(self._squares_of, target, one.style))
+            for one, target in zip(constants, self._targets, strict=True)
+        ]
+
+    def _squares_of(self, target: Array, style: int) -> float:
+        places, name = self._numbers, squares_key(self.name, style)
+        launch_square_sum(target, factor=1.0, parts=places.parts, out=places[name])
+        return places.fetch()[name]
 
     def _styles(self) -> Iterator[tuple[StyleConstants, Array]]:
         return zip(self._constants, self._targets, strict=True)

@@ -145,6 +145,8 @@ def test_autograd_gives_every_preset(name, library):
         {"style.divisor": "36 P^2"},
         {"style.match_area": True},
         {"content.divisor": "4 C M"},
+        {"content.divisor": "|P|^2"},
+        {"style.divisor": "|A|^2"},
         {"content.weight": 0.5},
         {"style.layers.conv3_1": 0.3},
         {"input.oxford.swap_channels": True},

@@ -78,7 +78,7 @@ def test_tiles_are_the_whole_to_rounding(in_double, changes):
 def test_statistics_around_a_center_and_terms_of_the_picture(in_double):
     problem = problem_of(
         **{"style.statistic": "covariance", "total_variation.kind": "squared"},
-        **{"total_variation.weight": 1.0},
+        **{"total_variation.weight": 1.0, "content.divisor": "|P|^2", "style.divisor": "|A|^2"},
     )
     expected = ReferenceObjective(problem).evaluate(start(problem))
     assert worst(evaluated(problem), expected) <= ROUNDING

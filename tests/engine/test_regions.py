@@ -73,7 +73,7 @@ def test_engines_agree(statistic, painted):
         {"masks.propagate": "inside"},
         {"masks.propagate": "touching", "masks.power": 2},
         {"masks.strength": "equal", "style.shift": -1.0},
-        {"masks.normalized": False},
+        {"masks.normalized": False, "content.divisor": "|P|^2", "style.divisor": "|A|^2"},
         {"style.statistic": "covariance", "style.match_area": True},
         {"style.statistic": "mean-deviation"},
         {"style.statistic": "wasserstein", "masks.power": 2, "style.epsilon": 0.1},

@@ -22,9 +22,10 @@ SMOOTH = {"style.epsilon": 0.1}
 STATISTICS = {
     "covariance": {"style.statistic": "covariance", "style.match_area": True},
     "covariance by positions": {"style.statistic": "covariance", "style.gram_divisor": "M"},
+    "covariance, its part": {"style.statistic": "covariance", "style.divisor": "|A|^2"},
     "mean-deviation": {"style.statistic": "mean-deviation"} | SMOOTH,
     "wasserstein": {"style.statistic": "wasserstein"} | SMOOTH,
-    "shift": {"style.shift": -1.0, "style.match_area": True},
+    "shift": {"style.shift": -1.0, "style.match_area": True, "style.divisor": "|A|^2"},
     "sliced": {"style.statistic": "sliced", "style.directions": 7},
     "histogram": {"style.statistic": "histogram"},
 }

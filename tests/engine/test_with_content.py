@@ -20,7 +20,8 @@ EVERY = pytest.mark.parametrize(
 
 @EVERY
 def test_it_is_a_fresh_objective_bit_for_bit_and_both_take_turns(engine):
-    problem, other = problem_of(recipe_of(), shares=(0.6, 0.4)), pixels(*SHAPE, 20)
+    recipe = recipe_of(**{"content.divisor": "|P|^2", "style.divisor": "|A|^2"})
+    problem, other = problem_of(recipe, shares=(0.6, 0.4)), pixels(*SHAPE, 20)
     x = start(problem)
     first = BUILDERS[engine](problem)
     before = [first.evaluate(x) for _ in range(2)]  # on a GPU the second one is recorded

@@ -14,8 +14,8 @@ from .seams import engine as engine
 
 FREE = (
     {"style.weight": 7.0},
-    {"content.weight": 0.5, "content.divisor": "C M"},
-    {"style.layers.relu1_1": 0.1, "style.divisor": "4"},
+    {"content.weight": 0.5, "content.divisor": "|P|^2"},
+    {"style.layers.relu1_1": 0.1, "style.divisor": "|A|^2"},
     {"total_variation": {"weight": 3.0, "kind": "squared"}},
     {"optimizer": {"method": "adam", "iterations": 3, "rate": 1.0}, "initial.start": "noise"},
 )

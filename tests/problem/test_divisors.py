@@ -7,11 +7,11 @@ import pytest
 from backpaint.problem.divisors import content_divisor, gram_divisor, style_divisor
 from backpaint.problem.recipe import Content, Style
 
-CONTENT = {"1": 1, "2": 2, "C M": 6, "4 C M": 24, "2 sqrt(C M)": 2 * 6**0.5}
+CONTENT = {"1": 1, "2": 2, "C M": 6, "4 C M": 24, "2 sqrt(C M)": 2 * 6**0.5, "|P|^2": 1}
 GRAM = {"1": 1, "M": 3, "C M": 6}
 STYLE = {
     "1": 1, "4": 4, "C^2": 4, "4 C^2": 16, "C^4": 16, "4 C^2 M^2": 144, "4 C^2 M_style^2": 400,
-    "36 P^2": 1764,
+    "36 P^2": 1764, "|A|^2": 1,
 }  # fmt: skip
 
 

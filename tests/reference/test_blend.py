@@ -30,7 +30,10 @@ def evaluated(objective):
 
 
 WASSERSTEIN = {"style.statistic": "wasserstein", "style.root_steps": 12}
-EACH = pytest.mark.parametrize("changes", [{}, WASSERSTEIN], ids=["gram", "wasserstein"])
+PART = {"style.divisor": "|A|^2"}
+EACH = pytest.mark.parametrize(
+    "changes", [{}, PART, WASSERSTEIN], ids=["gram", "part", "wasserstein"]
+)
 
 
 def test_of_gram_matrices_the_gradient_is_that_of_blended_losses():
@@ -70,9 +73,9 @@ def test_the_engine_cpu_agrees(changes):
 
 
 def test_other_shares_of_the_same_targets_blend_anew():
-    objective = ReferenceObjective(problem_of({}))
-    other = objective.with_problem(problem_of({}, shares=(0.9, 0.1)))
-    fresh = evaluated(ReferenceObjective(problem_of({}, shares=(0.9, 0.1))))
+    objective = ReferenceObjective(problem_of(PART))
+    other = objective.with_problem(problem_of(PART, shares=(0.9, 0.1)))
+    fresh = evaluated(ReferenceObjective(problem_of(PART, shares=(0.9, 0.1))))
     assert evaluated(other)[0] == fresh[0]
 
 

@@ -14,6 +14,7 @@ from backpaint.reference.terms import (
     VariationTerm,
     content_term,
     l1_normalized,
+    style_by_target,
     style_target,
     style_term,
     variation_term,
@@ -53,6 +54,12 @@ def test_content_divided_by_the_sum_of_its_gradient():
     loss, gradient = content_term(F, P, of_content(2.0, l1_epsilon=4.0))
     assert loss == pytest.approx(3 * 3 / (4 + 4), rel=1e-15)  # |1| + |-2| + |1| = 4, and epsilon
     np.testing.assert_allclose(gradient, 3 * (F - P) / 8, rtol=1e-15)
+
+
+@pytest.mark.parametrize(("target", "divisor"), [(A, np.sum(A**2)), (0 * A, 1.0)])
+def test_the_style_decides_a_divisor_that_is_its_own(target, divisor):
+    assert style_by_target(of_style(1.0, is_relative=True), target).divisor == divisor
+    assert style_by_target(of_style(3.0), target).divisor == 3.0
 
 
 @pytest.mark.parametrize("divisor", [1.0, 1600.0])

@@ -16,6 +16,7 @@ from ..cpu.terms.targets import style_targets
 from ..cpu.threads.team import Team, single_threaded_blas
 from ..engine.objective import Evaluation, Objective
 from ..errors import UsageError
+from ..problem.divisors import RELATIVE
 from ..problem.pixels import network_input_map, to_variable
 from ..problem.problem import Problem
 from ..reference.picture_terms import picture_terms
@@ -25,6 +26,7 @@ from .work import (
     NetworkSpec,
     TileSpec,
     content_features,
+    content_squares,
     first_non_finite,
     kept,
     know_weights,
@@ -90,6 +92,7 @@ class TilesObjective(Objective):
                 problem, convolutions, self._input_map, self._team, blocks=1
             )
         del convolutions  # the workers have their own
+        self._squares = dict.fromkeys(problem.content_layers, 0.0)
         self._terms = self._new_terms()
         tiles = tiles_of(problem.layers, options, problem.shape, problem.taps, rows)
         network = _network_spec(problem, exact, crew.threads)
@@ -182,7 +185,20 @@ class TilesObjective(Objective):
             )
             for spec in self._specs
         ]
+        self._squares = self._squares_of_content()
         self._terms = self._new_terms()
+
+    def _squares_of_content(self) -> dict[str, float]:
+        """Add up the squares of the content's features over the tiles, if terms ask for them."""
+        totals = dict.fromkeys(self.problem.content_layers, 0.0)
+        content = self.problem.recipe.content
+        if content is None or content.divisor not in RELATIVE:
+            return totals
+        tickets = [self._crew.submit(content_squares, features) for features in self._targets]
+        for ticket in tickets:
+            for layer, squares in self._crew.result(ticket).items():
+                totals[layer] += squares
+        return totals
 
     def _renew_terms(self) -> bool:
         """See `Objective`."""
@@ -193,7 +209,9 @@ class TilesObjective(Objective):
         """Make the terms, whose content's features are elsewhere."""
         elsewhere = np.empty((0, 0, 0), np.float32)
         targets = dict.fromkeys(self.problem.content_layers, elsewhere)
-        return BandedTerms(self.problem, self._team, targets, self._style_targets)
+        return BandedTerms(
+            self.problem, self._team, targets, self._style_targets, content_squares=self._squares
+        )
 
 
 def _network_spec(problem: Problem, exact: bool, threads: int | None) -> NetworkSpec:

@@ -30,6 +30,7 @@ from ..engine.free_memory import available_bytes
 from ..errors import UsageError
 from ..problem.recipe import NetworkOptions
 from ..problem.stages import Stage
+from ..reference.squared_error import sum_of_squares
 from ..vgg import Layer
 from ..vgg_weights import VGGWeights
 from ..weights import load_weights
@@ -153,6 +154,11 @@ def content_features(spec: TileSpec, window: Float32 | None) -> Features:
         held.evaluation = None
         held.network.forward(window, keep, layers)
     return found
+
+
+def content_squares(targets: Features) -> dict[str, float]:
+    """Compute the sum of squares of each layer's features, as `content_features` gave them."""
+    return {layer: sum_of_squares(features) for layer, features in targets.items()}
 
 
 def tile_sums(

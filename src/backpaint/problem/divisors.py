@@ -7,6 +7,10 @@ style image at that layer, P = height * width of the painted image.  The paper w
 import math
 from collections.abc import Iterable
 
+RELATIVE = ("|P|^2", "|A|^2")
+"""Divisors that are the sum of squares of what is compared with: of the content's features P, or of
+the style's Gram matrix A.  A term is then the part of its target that is missed."""
+
 
 def named_divisor(text: str, known: Iterable[str]) -> str | None:
     """Find the divisor that somebody wrote, with the paper's N for C or other spaces.
@@ -32,7 +36,7 @@ def named_divisor(text: str, known: Iterable[str]) -> str | None:
 
 
 def content_divisor(name: str, *, channels: int, positions: int) -> float:
-    """Evaluate ``content.divisor``: `channels` is C, `positions` is M.
+    """Evaluate ``content.divisor``: `channels` is C, `positions` is M; 1 for those of `RELATIVE`.
 
     Examples
     --------
@@ -46,6 +50,7 @@ def content_divisor(name: str, *, channels: int, positions: int) -> float:
         "C M": c * m,
         "4 C M": 4 * c * m,
         "2 sqrt(C M)": 2 * math.sqrt(c * m),
+        "|P|^2": 1.0,
     }[name]
 
 
@@ -58,7 +63,10 @@ def gram_divisor(name: str, *, channels: int, positions: int) -> float:
 def style_divisor(
     name: str, *, channels: int, positions: int, style_positions: int, image_positions: int
 ) -> float:
-    """Evaluate ``style.divisor``: `style_positions` is M_style, `image_positions` is P."""
+    """Evaluate ``style.divisor``: `style_positions` is M_style, `image_positions` is P.
+
+    It is 1 for those of `RELATIVE`.
+    """
     c, m = float(channels), float(positions)
     m_style, p = float(style_positions), float(image_positions)
     return {
@@ -70,4 +78,5 @@ def style_divisor(
         "4 C^2 M^2": 4 * c**2 * m**2,
         "4 C^2 M_style^2": 4 * c**2 * m_style**2,
         "36 P^2": 36 * p**2,
+        "|A|^2": 1.0,
     }[name]

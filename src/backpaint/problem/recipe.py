@@ -161,8 +161,9 @@ class Content(_Section, frozen=True, kw_only=True):
     """Of the whole term: more keeps more of the photograph."""
     layers: LayerWeights
     """Where features are compared, and how much each layer counts."""
-    divisor: Literal["1", "2", "C M", "4 C M", "2 sqrt(C M)"]
-    """What each layer's squared difference is divided by."""
+    divisor: Literal["1", "2", "C M", "4 C M", "2 sqrt(C M)", "|P|^2"]
+    """What each layer's squared difference is divided by; ``|P|^2`` is the sum of squares of the
+    content's own features, so that the term is the part of them that is missed."""
     l1_epsilon: NonNegative | None = None
     """Divide each layer's loss by ``epsilon + sum |its gradient|``, taken as a constant."""
     reported: Literal["objective", "half-norm"] = "objective"
@@ -190,8 +191,11 @@ class Style(_Section, frozen=True, kw_only=True):
     away from the style, without end."""
     gram_divisor: Literal["1", "M", "C M"]
     """What a Gram matrix is divided by."""
-    divisor: Literal["1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2"]
-    """What each layer's squared difference is divided by."""
+    divisor: Literal[
+        "1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2", "|A|^2"
+    ]
+    """What each layer's squared difference is divided by; ``|A|^2`` is the sum of squares of the
+    style's own matrix, so that the term is the part of it that is missed."""
     statistic: Statistic = "gram"
     """What is compared of the features."""
     shift: float = 0.0

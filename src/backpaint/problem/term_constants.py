@@ -5,13 +5,14 @@ They follow from a problem's sizes before anything is computed.  Every engine ta
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
-from .divisors import content_divisor, gram_divisor, style_divisor
+from .divisors import RELATIVE, content_divisor, gram_divisor, style_divisor
 from .feature_sizes import feature_sizes
 from .problem import Problem
 from .recipe import Recipe, Statistic, Style
@@ -29,10 +30,13 @@ class ContentConstants:
     weight : float
         The term's times the layer's.
     divisor : float
+        Where the term is relative, that of `by_target`.
     l1_epsilon : float or None
         Where the term is divided by ``l1_epsilon + sum |its gradient|``; see `l1_factor`.
     reported : {"objective", "half-norm"}
         As in `recipe.Content`.
+    is_relative : bool
+        Whether the divisor is the sum of squares of the content's features.
     """
 
     layer: str
@@ -40,6 +44,7 @@ class ContentConstants:
     divisor: float
     l1_epsilon: float | None = None
     reported: Literal["objective", "half-norm"] = "objective"
+    is_relative: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class StyleConstants:
         M and M_style; in a region the sums of its weights.
     epsilon, epsilon_form, root_steps, root_backward
         Of ``mean-deviation`` and ``wasserstein``; see `recipe.Style`.
+    is_relative : bool
+        Whether `divisor` is the sum of squares of the style's matrix; see `by_target`.
     """
 
     layer: str
@@ -91,6 +98,32 @@ class StyleConstants:
     epsilon_form: Literal["share", "absolute"] = "share"
     root_steps: int | None = None
     root_backward: Literal["steps", "equation"] = "steps"
+    is_relative: bool = False
+
+
+Constants = TypeVar("Constants", ContentConstants, StyleConstants)
+
+
+def by_target(constants: Constants, squares: Callable[[], float]) -> Constants:
+    """Return a term's numbers with the divisor that its target decides, where it decides it.
+
+    Parameters
+    ----------
+    constants : ContentConstants or StyleConstants
+    squares : callable
+        Computes the sum of squares of what the term compares with.
+
+    Notes
+    -----
+    A target of zeros has no parts that could be missed: there the divisor is 1.
+
+    Examples
+    --------
+    >>> of_part = ContentConstants("relu1_1", weight=2.0, divisor=1.0, is_relative=True)
+    >>> by_target(of_part, lambda: 12.0).divisor, by_target(of_part, lambda: 0.0).divisor
+    (12.0, 1.0)
+    """
+    return replace(constants, divisor=squares() or 1.0) if constants.is_relative else constants
 
 
 def content_constants(problem: Problem) -> dict[str, ContentConstants]:
@@ -108,6 +141,7 @@ def content_constants(problem: Problem) -> dict[str, ContentConstants]:
             ),
             l1_epsilon=content.l1_epsilon,
             reported=content.reported,
+            is_relative=content.divisor in RELATIVE,
         )
         for layer, weight in problem.content_layers.items()
     }
@@ -202,6 +236,7 @@ def _constants_of_style(
             epsilon_form=style.epsilon_form,
             root_steps=style.root_steps,
             root_backward=style.root_backward,
+            is_relative=style.divisor in RELATIVE,
         )
     return constants
 

@@ -5,7 +5,7 @@ from math import log2, prod
 
 from msgspec.structs import replace
 
-from ..problem.divisors import content_divisor, gram_divisor, style_divisor
+from ..problem.divisors import RELATIVE, content_divisor, gram_divisor, style_divisor
 from ..problem.recipe import Content, Laplacian, Range, Recipe, Style, TotalVariation
 
 Size = tuple[int, int]
@@ -90,13 +90,16 @@ def area_power(term: Term) -> float:
     >>> gatys, keras = load_preset("gatys"), load_preset("keras-example")
     >>> area_power(gatys.content), area_power(gatys.style), area_power(keras.content)
     (1.0, 0.0, 1.0)
+    >>> house = load_preset("backpaint")
+    >>> area_power(house.content), area_power(house.style)
+    (0.0, 0.0)
     """
     if isinstance(term, TotalVariation):
         is_mean = term.options.get("mean", term.kind == "nine-point")
         return 0.0 if is_mean else 1.0
     if isinstance(term, Laplacian | Range):
         return 1.0 if isinstance(term, Range) else 0.0
-    if term.l1_epsilon is not None:  # divided by a sum that grows as it does
+    if term.l1_epsilon is not None or term.divisor in RELATIVE:  # by a sum that grows as it does
         return 0.0
     if isinstance(term, Content):
         return 1 - _power(lambda m: content_divisor(term.divisor, channels=1, positions=m))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ...problem.problem import Problem
-from ..libraries.twins import Tensor
+from ..libraries.twins import Library, Tensor
 
 
 def factors(divisor: str) -> list[tuple[str, float]]:
@@ -43,6 +43,15 @@ def product(divisor: Sequence[tuple[str, float]], sizes: Mapping[str, float]) ->
     for name, power in divisor:
         total *= (sizes[name] if name in sizes else float(name)) ** power
     return total
+
+
+def divisor_of(
+    library: Library, divisor: str, sizes: Mapping[str, float], target: Tensor
+) -> Tensor | float:
+    """Compute a divisor; ``|A|^2`` and ``|P|^2`` are the sum of squares of the target."""
+    if divisor.startswith("|"):
+        return library.total(target * target)
+    return product(factors(divisor), sizes)
 
 
 def sizes_of(problem: Problem, features: Tensor) -> dict[str, float]:

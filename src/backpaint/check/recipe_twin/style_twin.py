@@ -10,7 +10,7 @@ from ...problem.recipe import Style
 from ...reference.sliced import random_directions
 from ..libraries.twins import Library, Tensor
 from ..operations.operation import Array
-from .divisors import factors, product, sizes_of
+from .divisors import divisor_of, factors, product, sizes_of
 from .targets import Targets
 
 NORMAL = {
@@ -36,7 +36,7 @@ class StyleTwin:
 
     def __init__(self, library: Library, problem: Problem, style: Style) -> None:
         self.library, self.problem, self.style = library, problem, style
-        self._gram_divisor, self._divisor = factors(style.gram_divisor), factors(style.divisor)
+        self._gram_divisor = factors(style.gram_divisor)
 
     def statistic(self, features: Tensor, weights: Tensor | None) -> Tensor:
         """Compute a Gram matrix or a covariance; other statistics want the features themselves."""
@@ -100,7 +100,8 @@ class StyleTwin:
         sizes, native = sizes_of(self.problem, painted), targets.positions[index][layer]
         if style.match_area:
             wanted = wanted * (sizes["M"] / native)
-        divisor = product(self._divisor, sizes | {"M_style": native})
+        sizes |= {"M_style": native}
+        divisor = divisor_of(self.library, style.divisor, sizes, wanted)
         return self.library.squared_error_forward(
             self.statistic(painted, counting), wanted, divisor
         )

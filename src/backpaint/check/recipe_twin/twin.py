@@ -8,7 +8,7 @@ from ...problem.problem import Problem
 from ...problem.recipe import Content, Recipe, TotalVariation
 from ..libraries.twins import Library, Tensor
 from ..operations.operation import Array, Values
-from .divisors import factors, product, sizes_of
+from .divisors import divisor_of, sizes_of
 from .masks_twin import MasksTwin
 from .network_twin import NetworkTwin
 from .style_twin import StyleTwin
@@ -119,18 +119,15 @@ class RecipeTwin:
         tensors: Mapping[str, Tensor],
         targets: Targets,
     ) -> Tensor:
-        keep, divisor = self._masks.weights(tensors, "keep"), factors(content.divisor)
-        return sum(
-            content.weight
-            * weight
-            * self.library.squared_error_forward(
-                painted[layer],
-                targets.content[layer],
-                product(divisor, sizes_of(self.problem, painted[layer])),
-                keep.get(layer),
+        keep, total = self._masks.weights(tensors, "keep"), 0.0
+        for layer, weight in self.problem.content_layers.items():
+            wanted, sizes = targets.content[layer], sizes_of(self.problem, painted[layer])
+            divisor = divisor_of(self.library, content.divisor, sizes, wanted)
+            error = self.library.squared_error_forward(
+                painted[layer], wanted, divisor, keep.get(layer)
             )
-            for layer, weight in self.problem.content_layers.items()
-        )
+            total = total + content.weight * weight * error
+        return total
 
     def _styles(
         self,
