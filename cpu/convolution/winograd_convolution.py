@@ -11,35 +11,9 @@ import numpy as np
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace, carve
 from .convolution import Convolution, Finish
+from .products import multiply_in_parts, tiles_at_once
 from .tiles import Piece, strips_of, windows_of
 from .winograd import INPUT, OUTPUT, PLANES, TILE, WINDOW
-
-UNPACKED = 1_000_000
-"""Matrix products of up to so many multiplications go to a kernel of OpenBLAS that reads its
-factors where they lie, and is faster than the one for large matrices."""
-
-
-def multiply_in_parts(x: Float32, filters: Float32, out: Float32, most: int) -> None:
-    """Multiply plane by plane, at most so many tiles at a time.
-
-    Parameters
-    ----------
-    x : (P, tiles, C) ndarray of float32
-    filters : (P, C, K) ndarray of float32
-    out : (P, tiles, K) ndarray of float32
-    most : int
-        Tiles in one product of two matrices.
-    """
-    planes, tiles, _ = x.shape
-    size = -(-tiles // -(-tiles // most))  # as equal as can be
-    even = tiles // size * size
-    parts = (planes, -1, size)
-    np.matmul(
-        x[:, :even].reshape(*parts, x.shape[2]),
-        filters[:, np.newaxis],
-        out=out[:, :even].reshape(*parts, out.shape[2]),
-    )
-    np.matmul(x[:, even:], filters, out=out[:, even:])
 
 
 class WinogradConvolution(Convolution):
@@ -137,7 +111,7 @@ class SmallFilters(WinogradConvolution):
     ) -> None:
         """Convolve a map; see `Convolution.run`."""
         pieces = self.pieces(size)
-        most = max(1, UNPACKED // (self.channels_in * self.channels_out))
+        most = tiles_at_once(self.channels_in, self.channels_out)
 
         def whole(slot: int, number: int) -> None:
             piece = pieces[number]
