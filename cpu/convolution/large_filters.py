@@ -13,7 +13,7 @@ import numpy as np
 from ..threads.team import Step, Task, Team
 from ..threads.workspace import Float32, Workspace, carve
 from .convolution import Finish
-from .products import block_width, multiply_blocks, multiply_in_parts
+from .products import block_width, multiply_blocks, multiply_in_parts, tiles_at_once
 from .tiles import Piece
 from .winograd import FILTER_TILE, PLANES
 from .winograd_convolution import WinogradConvolution
@@ -36,10 +36,10 @@ PADDING = 16
 """Floats between two planes of transformed filters, a cache line: planes that are a power of two
 apart would fight for the same places in the caches."""
 WIDTH = 32
-"""Output channels in a block of `FilterBlocks`: with 512 input channels, 36 * 512 * 32 floats,
-2.4 MB."""
-MOST_TILES = 32
-"""Tiles in one of its products, at most."""
+"""Output channels in a block of `FilterBlocks`."""
+PLANES_AT_ONCE = 12
+"""Planes of it that are transformed and used at a time: with 512 input channels, 12 * 512 * 32
+floats, 0.8 MB."""
 COLUMNS = 16
 """Columns of turned filters that are copied at a time: each is a walk through memory of its own,
 and more would push each other out of the nearest cache."""
@@ -90,7 +90,8 @@ class FilterPlanes:
         part, block = divmod(number, blocks)
         rows = slice(part * self._rows, (part + 1) * self._rows)
         source = self._source[:, rows, block * width : (block + 1) * width]
-        transform_block(source, self._work.first[slot], self._planes[:, block, rows])
+        copied = copied_upright(source, self._work.first[slot])
+        transform_filters_of(copied, _FILTER, self._planes[:, block, rows])
 
     def multiply(self, slot: int, number: int, transformed: Float32, products: Float32) -> None:
         """Multiply one plane, (tiles, C) @ (C, K)."""
@@ -125,19 +126,16 @@ class FilterBlocks:
         self.rest = work.shared
 
     def multiply(self, slot: int, number: int, transformed: Float32, products: Float32) -> None:
-        """Multiply by one block, (36, tiles, C) @ (36, C, some of K)."""
+        """Multiply by one block, (36, tiles, C) @ (36, C, some of K), some planes at a time."""
         channels = slice(number * WIDTH, (number + 1) * WIDTH)
-        block = self._transform(self._source[:, :, channels], slot)
-        multiply_in_parts(transformed, block, products[:, :, channels], MOST_TILES)
-
-    def _transform(self, source: Float32, slot: int) -> Float32:
-        """Transform the filters of some output channels: (36, C, those channels)."""
-        _, channels_in, channels_out = source.shape
-        pairs = channels_in * channels_out
-        (padded,) = carve(self._work.first[slot], (PLANES, pairs + PADDING))
-        block = padded[:, :pairs].reshape(PLANES, channels_in, channels_out)
-        transform_block(source, self._work.second[slot], block)
-        return block
+        copied = copied_upright(self._source[:, :, channels], self._work.second[slot])
+        shape = (PLANES_AT_ONCE, *copied.shape[1:])
+        (block,) = carve(self._work.first[slot], shape)
+        most = tiles_at_once(*copied.shape[1:])
+        for first in range(0, PLANES, PLANES_AT_ONCE):
+            planes = slice(first, first + PLANES_AT_ONCE)
+            transform_filters_of(copied, _FILTER[planes], block)
+            multiply_in_parts(transformed[planes], block, products[planes, :, channels], most)
 
 
 class LargeFilters(WinogradConvolution):
@@ -228,24 +226,30 @@ def exchanged(filters: Float32, *, turned: bool) -> Float32:
     return flat.transpose(0, 2, 1) if turned else flat
 
 
-def transform_block(source: Float32, scratch: Float32, out: Float32) -> None:
-    """Transform some filters, which are first copied into the order of the result.
-
-    Parameters
-    ----------
-    source : (9, C, K) ndarray of float32
-    scratch : (n,) ndarray of float32
-    out : (36, C, K) ndarray of float32
-        Each plane in one piece.
-    """
+def copied_upright(source: Float32, scratch: Float32) -> Float32:
+    """Copy some filters, (9, C, K), into the order of their shape."""
     (copied,) = carve(scratch, source.shape)
     columns = source.shape[2]
     step = columns if source.strides[2] == source.itemsize else COLUMNS
     for start in range(0, columns, step):
         np.copyto(copied[..., start : start + step], source[..., start : start + step])
-    part = math.gcd(copied[0].size, PART)
-    parts = out.reshape(PLANES, -1, part).transpose(1, 0, 2)
-    np.matmul(_FILTER, copied.reshape(9, -1, part).transpose(1, 0, 2), out=parts)
+    return copied
+
+
+def transform_filters_of(filters: Float32, matrix: Float32, out: Float32) -> None:
+    """Transform some filters.
+
+    Parameters
+    ----------
+    filters : (9, C, K) contiguous ndarray of float32
+    matrix : (P, 9) ndarray of float32
+        Some rows of `FILTER_TILE`.
+    out : (P, C, K) ndarray of float32
+        Each plane in one piece.
+    """
+    part = math.gcd(filters[0].size, PART)
+    parts = out.reshape(len(matrix), -1, part).transpose(1, 0, 2)
+    np.matmul(matrix, filters.reshape(9, -1, part).transpose(1, 0, 2), out=parts)
 
 
 def are_large(channels_in: int, channels_out: int) -> bool:

@@ -7,6 +7,7 @@ from ..convolution.convolution import PICTURE_CHANNELS
 from ..convolution.large_filters import (
     PADDING,
     PAIRS_A_TASK,
+    PLANES_AT_ONCE,
     WIDTH,
     are_few,
     are_large,
@@ -75,7 +76,7 @@ def large(pieces: list[Piece], channels_in: int, channels_out: int) -> Scratch:
     together = PLANES * channels * max(map(tiles_of, groups_of(pieces, channels)))
     if are_few(pieces):
         block = channels_in * WIDTH
-        return Scratch(PLANES * (block + PADDING), 9 * block, together)
+        return Scratch(PLANES_AT_ONCE * block, 9 * block, together)
     planes = PLANES * (channels_in * channels_out + PADDING)
     return Scratch(first=9 * max(PAIRS_A_TASK, channels_out), shared=together + planes)
 
