@@ -24,6 +24,7 @@ from ...problem.term_constants import (
 from ...reference.blend import blended
 from ...reference.statistic_term import Quantiles, statistic_of_moments
 from ...reference.statistics import Normal
+from ..convolution.products import blocks_of
 from ..network.features import FeatureGradient, difference_sums
 from ..network.region_gradient import RegionGradient
 from ..threads.team import Team
@@ -249,7 +250,7 @@ class Terms:
         matrix = total.astype(np.float32)
         beside = None if row is None else row.astype(np.float32)
         if weights is None:
-            gradient.matrix, gradient.row = matrix, beside
+            gradient.matrix, gradient.row = blocks_of(matrix), beside
         else:
             gradient.regions.append(RegionGradient(weights, matrix, beside))
 
