@@ -50,8 +50,13 @@ class WinogradConvolution(Convolution):
         strips = strips_of(framed, piece)
         (halves,) = carve(scratch, strips.shape)
         rows, columns = piece.grid
-        flat = (rows, WINDOW, -1)
-        np.matmul(self._input, strips.reshape(flat), out=halves.reshape(flat))
+        # In two parts: a product of whole rows would be too large for BLAS's faster kernel.
+        flat, order = (rows, WINDOW, 2, -1), (0, 2, 1, 3)
+        np.matmul(
+            self._input,
+            strips.reshape(flat).transpose(order),
+            out=halves.reshape(flat).transpose(order),
+        )
         points = out.reshape(WINDOW, WINDOW, rows, columns, self.channels_in)
         # (u, v, row, column, c) to (row, u, column, v, c): axes in the order of `windows_of`
         np.matmul(self._input, windows_of(halves), out=points.transpose(2, 0, 3, 1, 4))
