@@ -13,7 +13,13 @@ import numpy as np
 from ..threads.team import Step, Task, Team
 from ..threads.workspace import Float32, Workspace, carve
 from .convolution import Finish
-from .products import block_width, multiply_blocks, multiply_in_parts, tiles_at_once
+from .products import (
+    block_width,
+    multiply_blocks,
+    multiply_in_parts,
+    reads_in_place,
+    tiles_at_once,
+)
 from .tiles import Piece
 from .winograd import FILTER_TILE, PLANES
 from .winograd_convolution import WinogradConvolution
@@ -73,7 +79,9 @@ class FilterPlanes:
     """
 
     def __init__(self, filters: Float32, *, turned: bool, work: Workspace) -> None:
-        self._source, self._work = exchanged(filters, turned=turned), work
+        self._turned_late = turned and not reads_in_place()
+        self._source = exchanged(filters, turned=turned and not self._turned_late)
+        self._work = work
         _, channels_in, channels_out = self._source.shape
         width, pairs = block_width(channels_out), channels_in * channels_out
         (padded,) = carve(work.shared, (PLANES, pairs + PADDING))
@@ -90,12 +98,14 @@ class FilterPlanes:
         part, block = divmod(number, blocks)
         rows = slice(part * self._rows, (part + 1) * self._rows)
         source = self._source[:, rows, block * width : (block + 1) * width]
-        copied = copied_upright(source, self._work.first[slot])
-        transform_filters_of(copied, _FILTER, self._planes[:, block, rows])
+        source = in_one_piece(source, self._work.first[slot])
+        transform_filters_of(source, _FILTER, self._planes[:, block, rows])
 
     def multiply(self, slot: int, number: int, transformed: Float32, products: Float32) -> None:
         """Multiply one plane, (tiles, C) @ (C, K)."""
-        multiply_blocks(transformed[number], self._planes[number], products[number])
+        plane = self._planes[number]
+        blocks = plane.transpose(0, 2, 1) if self._turned_late else plane
+        multiply_blocks(transformed[number], blocks, products[number])
 
 
 class FilterBlocks:
@@ -120,6 +130,7 @@ class FilterBlocks:
     """
 
     def __init__(self, filters: Float32, *, turned: bool, work: Workspace) -> None:
+        self._turned_late = turned and not reads_in_place()
         self._source, self._work = exchanged(filters, turned=turned), work
         self.before: Step = []
         self.tasks = -(-self._source.shape[2] // WIDTH)
@@ -128,14 +139,17 @@ class FilterBlocks:
     def multiply(self, slot: int, number: int, transformed: Float32, products: Float32) -> None:
         """Multiply by one block, (36, tiles, C) @ (36, C, some of K), some planes at a time."""
         channels = slice(number * WIDTH, (number + 1) * WIDTH)
-        copied = copied_upright(self._source[:, :, channels], self._work.second[slot])
-        shape = (PLANES_AT_ONCE, *copied.shape[1:])
-        (block,) = carve(self._work.first[slot], shape)
-        most = tiles_at_once(*copied.shape[1:])
+        source = self._source[:, :, channels]
+        most = tiles_at_once(*source.shape[1:])
+        if self._turned_late:
+            source = source.transpose(0, 2, 1)
+        source = in_one_piece(source, self._work.second[slot])
+        (block,) = carve(self._work.first[slot], (PLANES_AT_ONCE, *source.shape[1:]))
+        factor = block.transpose(0, 2, 1) if self._turned_late else block
         for first in range(0, PLANES, PLANES_AT_ONCE):
             planes = slice(first, first + PLANES_AT_ONCE)
-            transform_filters_of(copied, _FILTER[planes], block)
-            multiply_in_parts(transformed[planes], block, products[planes, :, channels], most)
+            transform_filters_of(source, _FILTER[planes], block)
+            multiply_in_parts(transformed[planes], factor, products[planes, :, channels], most)
 
 
 class LargeFilters(WinogradConvolution):
@@ -226,10 +240,12 @@ def exchanged(filters: Float32, *, turned: bool) -> Float32:
     return flat.transpose(0, 2, 1) if turned else flat
 
 
-def copied_upright(source: Float32, scratch: Float32) -> Float32:
-    """Copy some filters, (9, C, K), into the order of their shape."""
-    (copied,) = carve(scratch, source.shape)
+def in_one_piece(source: Float32, scratch: Float32) -> Float32:
+    """Copy filters (9, C, K), unless each of the nine matrices lies in one piece of memory."""
     columns = source.shape[2]
+    if source.strides[1:] == (columns * source.itemsize, source.itemsize):
+        return source
+    (copied,) = carve(scratch, source.shape)
     step = columns if source.strides[2] == source.itemsize else COLUMNS
     for start in range(0, columns, step):
         np.copyto(copied[..., start : start + step], source[..., start : start + step])
@@ -241,7 +257,8 @@ def transform_filters_of(filters: Float32, matrix: Float32, out: Float32) -> Non
 
     Parameters
     ----------
-    filters : (9, C, K) contiguous ndarray of float32
+    filters : (9, C, K) ndarray of float32
+        Each of the nine in one piece, as `in_one_piece` gives them.
     matrix : (P, 9) ndarray of float32
         Some rows of `FILTER_TILE`.
     out : (P, C, K) ndarray of float32
