@@ -27,9 +27,9 @@ from .winograd_convolution import WinogradConvolution
 Turn = tuple[tuple[Task, int], tuple[Task, int], tuple[Task, int]]
 """What is to do for a group of pieces, one after the other: windows, products, outputs."""
 
-TOGETHER = 256 * 512
+TOGETHER = 512 * 512
 """About how many tiles times channels, before and after, the threads work on together:
-36 * 256 * 512 floats, 19 MB."""
+36 * 512 * 512 floats, 38 MB."""
 SMALL_FILTERS = 128 * 128
 """Up to so many pairs of channels, filters are small."""
 FEW_TILES = 160
