@@ -10,36 +10,51 @@ from itertools import accumulate
 
 import numpy as np
 
-from ..threads.team import Step, Team
+from ..threads.team import Step, Task, Team
 from ..threads.workspace import Float32, Workspace, carve
 from .convolution import Finish
+from .products import (
+    block_width,
+    multiply_blocks,
+    multiply_in_parts,
+    reads_in_place,
+    tiles_at_once,
+)
 from .tiles import Piece
 from .winograd import FILTER_TILE, PLANES
-from .winograd_convolution import WinogradConvolution, multiply_in_parts
+from .winograd_convolution import WinogradConvolution
 
-TOGETHER = 256 * 512
+Turn = tuple[tuple[Task, int], tuple[Task, int], tuple[Task, int]]
+"""What is to do for a group of pieces, one after the other: windows, products, outputs."""
+
+TOGETHER = 512 * 512
 """About how many tiles times channels, before and after, the threads work on together:
-36 * 256 * 512 floats, 19 MB."""
+36 * 512 * 512 floats, 38 MB."""
 SMALL_FILTERS = 128 * 128
 """Up to so many pairs of channels, filters are small."""
 FEW_TILES = 160
 """Up to so many tiles of a map are few."""
-PART = 2048
-"""Pairs of channels whose filters are transformed at a time: 36 * 4096 floats, 0.6 MB."""
-PARTS_A_TASK = 4
+PART = 512
+"""Pairs of channels whose filters one product transforms."""
+PAIRS_A_TASK = 8192
+"""Pairs of channels whose filters are transformed at a time: 36 * 8192 floats, 1.2 MB."""
 PADDING = 16
 """Floats between two planes of transformed filters, a cache line: planes that are a power of two
 apart would fight for the same places in the caches."""
 WIDTH = 32
-"""Output channels in a block: with 512 input channels, 36 * 512 * 32 floats, 2.4 MB."""
-MOST_TILES = 32
-"""Tiles in one small product, at most: with more, OpenBLAS is slow where filters are turned."""
+"""Output channels in a block of `FilterBlocks`."""
+PLANES_AT_ONCE = 12
+"""Planes of it that are transformed and used at a time: with 512 input channels, 12 * 512 * 32
+floats, 0.8 MB."""
+COLUMNS = 16
+"""Columns of turned filters that are copied at a time: each is a walk through memory of its own,
+and more would push each other out of the nearest cache."""
 
 _FILTER = FILTER_TILE.astype(np.float32)
 
 
 class FilterPlanes:
-    """A layer's filters transformed all at once: 36 large matrix products.
+    """A layer's filters transformed all at once: 36 matrices, each in blocks of output channels.
 
     The way for many tiles.  Transformed filters are four times as large as the filters: 200 MB for
     all layers of a VGG-19, more than the maps of a small picture.  Transforming them takes a
@@ -50,40 +65,47 @@ class FilterPlanes:
     filters : (3, 3, C, K) contiguous ndarray of float32
     turned : bool
         Exchange C and K.
-    shared : (n,) ndarray of float32
+    work : Workspace
         Memory for the transformed filters, and more.
 
     Attributes
     ----------
-    preparations : int
-        How many calls of `prepare` must be over before the first product.
+    before : Step
+        What must be over before the first product.
     tasks : int
         How many calls of `multiply` make a whole product.
     rest : ndarray of float32
-        The memory that is left.
+        The shared memory that is left.
     """
 
-    def __init__(self, filters: Float32, *, turned: bool, shared: Float32) -> None:
-        pairs = math.prod(filters.shape[2:])
-        (padded,) = carve(shared, (PLANES, pairs + PADDING))
-        flat = padded[:, :pairs]
-        part = math.gcd(pairs, PART)
-        self._source = filters.reshape(9, -1, part).transpose(1, 0, 2)  # (parts, 9, part)
-        self._target = flat.reshape(PLANES, -1, part).transpose(1, 0, 2)  # (parts, 36, part)
-        planes = flat.reshape(PLANES, *filters.shape[2:])
-        self._planes = planes.transpose(0, 2, 1) if turned else planes
-        self.preparations = -(-len(self._source) // PARTS_A_TASK)
+    def __init__(self, filters: Float32, *, turned: bool, work: Workspace) -> None:
+        self._turned_late = turned and not reads_in_place()
+        self._source = exchanged(filters, turned=turned and not self._turned_late)
+        self._work = work
+        _, channels_in, channels_out = self._source.shape
+        width, pairs = block_width(channels_out), channels_in * channels_out
+        (padded,) = carve(work.shared, (PLANES, pairs + PADDING))
+        # (36, blocks, C, width)
+        self._planes = padded[:, :pairs].reshape(PLANES, -1, channels_in, width)
+        self._rows = math.gcd(channels_in, max(1, PAIRS_A_TASK // width))
+        self.before: Step = [(self.prepare, pairs // (self._rows * width))]
         self.tasks = PLANES
-        self.rest = shared[padded.size :]
+        self.rest = work.shared[padded.size :]
 
     def prepare(self, slot: int, number: int) -> None:
-        """Transform a part of the filters."""
-        parts = slice(number * PARTS_A_TASK, (number + 1) * PARTS_A_TASK)
-        np.matmul(_FILTER, self._source[parts], out=self._target[parts])
+        """Transform some rows of a block of the filters."""
+        _, blocks, _, width = self._planes.shape
+        part, block = divmod(number, blocks)
+        rows = slice(part * self._rows, (part + 1) * self._rows)
+        source = self._source[:, rows, block * width : (block + 1) * width]
+        source = in_one_piece(source, self._work.first[slot])
+        transform_filters_of(source, _FILTER, self._planes[:, block, rows])
 
     def multiply(self, slot: int, number: int, transformed: Float32, products: Float32) -> None:
         """Multiply one plane, (tiles, C) @ (C, K)."""
-        np.matmul(transformed[number], self._planes[number], out=products[number])
+        plane = self._planes[number]
+        blocks = plane.transpose(0, 2, 1) if self._turned_late else plane
+        multiply_blocks(transformed[number], blocks, products[number])
 
 
 class FilterBlocks:
@@ -103,30 +125,31 @@ class FilterBlocks:
 
     Attributes
     ----------
-    tasks : int
-        How many calls of `multiply` make a whole product.
+    before, tasks, rest
+        As for `FilterPlanes`; nothing need be done before, and all shared memory is left.
     """
 
     def __init__(self, filters: Float32, *, turned: bool, work: Workspace) -> None:
-        self._filters = filters.reshape(9, *filters.shape[2:])
-        self._turned, self._work = turned, work
-        self._outputs = filters.shape[2 if turned else 3]
-        self.tasks = -(-self._outputs // WIDTH)
+        self._turned_late = turned and not reads_in_place()
+        self._source, self._work = exchanged(filters, turned=turned), work
+        self.before: Step = []
+        self.tasks = -(-self._source.shape[2] // WIDTH)
+        self.rest = work.shared
 
     def multiply(self, slot: int, number: int, transformed: Float32, products: Float32) -> None:
-        """Multiply by one block, (36, tiles, C) @ (36, C, some of K)."""
-        channels = slice(number * WIDTH, min((number + 1) * WIDTH, self._outputs))
-        block = self._transform(channels, self._work.first[slot])
-        multiply_in_parts(transformed, block, products[:, :, channels], MOST_TILES)
-
-    def _transform(self, channels: slice, scratch: Float32) -> Float32:
-        """Transform the filters of some output channels: (36, C, those channels)."""
-        filters = self._filters[:, channels] if self._turned else self._filters[:, :, channels]
-        _, rows, columns = filters.shape
-        (padded,) = carve(scratch, (PLANES, rows * columns + PADDING))
-        planes = padded[:, : rows * columns].reshape(PLANES, rows, columns)
-        np.matmul(_FILTER, filters.transpose(1, 0, 2), out=planes.transpose(1, 0, 2))
-        return planes.transpose(0, 2, 1) if self._turned else planes
+        """Multiply by one block, (36, tiles, C) @ (36, C, some of K), some planes at a time."""
+        channels = slice(number * WIDTH, (number + 1) * WIDTH)
+        source = self._source[:, :, channels]
+        most = tiles_at_once(*source.shape[1:])
+        if self._turned_late:
+            source = source.transpose(0, 2, 1)
+        source = in_one_piece(source, self._work.second[slot])
+        (block,) = carve(self._work.first[slot], (PLANES_AT_ONCE, *source.shape[1:]))
+        factor = block.transpose(0, 2, 1) if self._turned_late else block
+        for first in range(0, PLANES, PLANES_AT_ONCE):
+            planes = slice(first, first + PLANES_AT_ONCE)
+            transform_filters_of(source, _FILTER[planes], block)
+            multiply_in_parts(transformed[planes], factor, products[planes, :, channels], most)
 
 
 class LargeFilters(WinogradConvolution):
@@ -158,32 +181,28 @@ class LargeFilters(WinogradConvolution):
         self, team: Team, work: Workspace, framed: Float32, size: tuple[int, int], finish: Finish
     ) -> None:
         """Convolve a map; see `Convolution.run`."""
-        pieces = self.pieces(size)
-        steps: list[Step] = []
-        if are_few(pieces):
-            blocks = FilterBlocks(self.filters, turned=self._turned, work=work)
-            steps = self._steps(work, blocks, work.shared, framed, pieces, finish)
-        else:
-            planes = FilterPlanes(self.filters, turned=self._turned, shared=work.shared)
-            steps.append([(planes.prepare, planes.preparations)])
-            for group in groups_of(pieces, self.channels_in + self.channels_out):
-                steps += self._steps(work, planes, planes.rest, framed, group, finish)
-        team.run_steps(steps)
+        kind = FilterBlocks if are_few(pieces := self.pieces(size)) else FilterPlanes
+        filters = kind(self.filters, turned=self._turned, work=work)
+        groups = groups_of(pieces, self.channels_in + self.channels_out)
+        most = max(map(tiles_of, groups))
+        arrays = carve(
+            filters.rest, (PLANES, most, self.channels_in), (PLANES, most, self.channels_out)
+        )
+        turns = [self._turn(work, filters, arrays, framed, group, finish) for group in groups]
+        team.run_steps(overlapping(filters.before, turns))
 
-    def _steps(
+    def _turn(
         self,
         work: Workspace,
         filters: FilterBlocks | FilterPlanes,
-        shared: Float32,
+        arrays: list[Float32],
         framed: Float32,
         pieces: list[Piece],
         finish: Finish,
-    ) -> list[Step]:
-        """List what is to do for a group of pieces: windows, then products, then outputs."""
+    ) -> Turn:
+        """List what is to do for a group of pieces: windows, products, outputs."""
         edges = [0, *accumulate(piece.tiles for piece in pieces)]
-        transformed, products = carve(
-            shared, (PLANES, edges[-1], self.channels_in), (PLANES, edges[-1], self.channels_out)
-        )
+        transformed, products = (array[:, : edges[-1]] for array in arrays)
 
         def transform(slot: int, number: int) -> None:
             here = transformed[:, edges[number] : edges[number + 1]]
@@ -196,7 +215,58 @@ class LargeFilters(WinogradConvolution):
             here = products[:, edges[number] : edges[number + 1]]
             finish(slot, pieces[number], self._outputs(here, pieces[number], work.second[slot]))
 
-        return [[(transform, len(pieces))], [(multiply, filters.tasks)], [(collect, len(pieces))]]
+        return (transform, len(pieces)), (multiply, filters.tasks), (collect, len(pieces))
+
+
+def overlapping(before: Step, turns: list[Turn]) -> list[Step]:
+    """Put turns into steps: a group's windows are transformed beside the outputs of the one before.
+
+    Parameters
+    ----------
+    before : Step
+        What has to be over before the first product.
+    turns : list of Turn
+    """
+    steps: list[Step] = []
+    for windows, products, outputs in turns:
+        steps += [[*before, windows], [products]]
+        before = [outputs]
+    return [*steps, before]
+
+
+def exchanged(filters: Float32, *, turned: bool) -> Float32:
+    """View filters (3, 3, C, K) as (9, C, K), or turned as (9, K, C)."""
+    flat = filters.reshape(9, *filters.shape[2:])
+    return flat.transpose(0, 2, 1) if turned else flat
+
+
+def in_one_piece(source: Float32, scratch: Float32) -> Float32:
+    """Copy filters (9, C, K), unless each of the nine matrices lies in one piece of memory."""
+    columns = source.shape[2]
+    if source.strides[1:] == (columns * source.itemsize, source.itemsize):
+        return source
+    (copied,) = carve(scratch, source.shape)
+    step = columns if source.strides[2] == source.itemsize else COLUMNS
+    for start in range(0, columns, step):
+        np.copyto(copied[..., start : start + step], source[..., start : start + step])
+    return copied
+
+
+def transform_filters_of(filters: Float32, matrix: Float32, out: Float32) -> None:
+    """Transform some filters.
+
+    Parameters
+    ----------
+    filters : (9, C, K) ndarray of float32
+        Each of the nine in one piece, as `in_one_piece` gives them.
+    matrix : (P, 9) ndarray of float32
+        Some rows of `FILTER_TILE`.
+    out : (P, C, K) ndarray of float32
+        Each plane in one piece.
+    """
+    part = math.gcd(filters[0].size, PART)
+    parts = out.reshape(len(matrix), -1, part).transpose(1, 0, 2)
+    np.matmul(matrix, filters.reshape(9, -1, part).transpose(1, 0, 2), out=parts)
 
 
 def are_large(channels_in: int, channels_out: int) -> bool:
@@ -206,10 +276,17 @@ def are_large(channels_in: int, channels_out: int) -> bool:
 
 def are_few(pieces: list[Piece]) -> bool:
     """Whether a map has so few tiles that filters come block by block."""
-    return sum(piece.tiles for piece in pieces) <= FEW_TILES
+    return tiles_of(pieces) <= FEW_TILES
 
 
 def groups_of(pieces: list[Piece], channels: int) -> list[list[Piece]]:
-    """Put pieces together until they have about `TOGETHER` tiles times channels."""
+    """Put pieces together until they have about `TOGETHER` tiles times channels; all, if few."""
+    if are_few(pieces):
+        return [pieces]
     count = max(1, TOGETHER // (channels * pieces[0].tiles))
     return [pieces[start : start + count] for start in range(0, len(pieces), count)]
+
+
+def tiles_of(pieces: list[Piece]) -> int:
+    """Count the tiles of some pieces."""
+    return sum(piece.tiles for piece in pieces)

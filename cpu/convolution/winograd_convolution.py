@@ -11,35 +11,9 @@ import numpy as np
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace, carve
 from .convolution import Convolution, Finish
+from .products import multiply_in_parts, tiles_at_once
 from .tiles import Piece, strips_of, windows_of
 from .winograd import INPUT, OUTPUT, PLANES, TILE, WINDOW
-
-UNPACKED = 1_000_000
-"""Matrix products of up to so many multiplications go to a kernel of OpenBLAS that reads its
-factors where they lie, and is faster than the one for large matrices."""
-
-
-def multiply_in_parts(x: Float32, filters: Float32, out: Float32, most: int) -> None:
-    """Multiply plane by plane, at most so many tiles at a time.
-
-    Parameters
-    ----------
-    x : (P, tiles, C) ndarray of float32
-    filters : (P, C, K) ndarray of float32
-    out : (P, tiles, K) ndarray of float32
-    most : int
-        Tiles in one product of two matrices.
-    """
-    planes, tiles, _ = x.shape
-    size = -(-tiles // -(-tiles // most))  # as equal as can be
-    even = tiles // size * size
-    parts = (planes, -1, size)
-    np.matmul(
-        x[:, :even].reshape(*parts, x.shape[2]),
-        filters[:, np.newaxis],
-        out=out[:, :even].reshape(*parts, out.shape[2]),
-    )
-    np.matmul(x[:, even:], filters, out=out[:, even:])
 
 
 class WinogradConvolution(Convolution):
@@ -76,8 +50,13 @@ class WinogradConvolution(Convolution):
         strips = strips_of(framed, piece)
         (halves,) = carve(scratch, strips.shape)
         rows, columns = piece.grid
-        flat = (rows, WINDOW, -1)
-        np.matmul(self._input, strips.reshape(flat), out=halves.reshape(flat))
+        # In two parts: a product of whole rows would be too large for BLAS's faster kernel.
+        flat, order = (rows, WINDOW, 2, -1), (0, 2, 1, 3)
+        np.matmul(
+            self._input,
+            strips.reshape(flat).transpose(order),
+            out=halves.reshape(flat).transpose(order),
+        )
         points = out.reshape(WINDOW, WINDOW, rows, columns, self.channels_in)
         # (u, v, row, column, c) to (row, u, column, v, c): axes in the order of `windows_of`
         np.matmul(self._input, windows_of(halves), out=points.transpose(2, 0, 3, 1, 4))
@@ -137,7 +116,7 @@ class SmallFilters(WinogradConvolution):
     ) -> None:
         """Convolve a map; see `Convolution.run`."""
         pieces = self.pieces(size)
-        most = max(1, UNPACKED // (self.channels_in * self.channels_out))
+        most = tiles_at_once(self.channels_in, self.channels_out)
 
         def whole(slot: int, number: int) -> None:
             piece = pieces[number]

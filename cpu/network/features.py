@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...problem.stages import Size
+from ..convolution.products import multiply_blocks
 from ..convolution.tiles import interior
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace, carve
@@ -196,8 +197,9 @@ class FeatureGradient:
 
     Attributes
     ----------
-    matrix : (K, K) ndarray of float32, or None
-        From the style term: the sum over styles of 2 (G - A) and its factors, twice.
+    matrix : (blocks, K, width) ndarray of float32, or None
+        From the style term: the sum over styles of 2 (G - A) and its factors, twice; in blocks of
+        columns, as `products.blocks_of` cuts them.
     row : (K,) ndarray of float32, or None
         From the style term, where it is not of Gram matrices.
     spread : (H, W, V) ndarray of float32, or None
@@ -245,7 +247,7 @@ class FeatureGradient:
             if self.keep is not None:
                 gradient *= self.keep[rows, columns, np.newaxis]
             if self.matrix is not None:
-                gradient += features @ self.matrix
+                gradient += self._of_whole_styles(features)
         if self.row is not None:
             gradient += self.row
         for region in self.regions:
@@ -255,4 +257,8 @@ class FeatureGradient:
         return gradient
 
     def _of_whole_styles(self, features: Float32) -> Float32:
-        return np.zeros_like(features) if self.matrix is None else features @ self.matrix
+        if self.matrix is None:
+            return np.zeros_like(features)
+        gradient = np.empty(features.shape, np.float32)
+        multiply_blocks(features, self.matrix, gradient)
+        return gradient

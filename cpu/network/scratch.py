@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from ...problem.stages import Size, Stage
 from ..convolution.convolution import PICTURE_CHANNELS
-from ..convolution.large_filters import PADDING, WIDTH, are_few, are_large, groups_of
+from ..convolution.large_filters import (
+    PADDING,
+    PAIRS_A_TASK,
+    PLANES_AT_ONCE,
+    WIDTH,
+    are_few,
+    are_large,
+    groups_of,
+    tiles_of,
+)
 from ..convolution.tiles import Piece, pieces_of
 from ..convolution.winograd import PLANES, TILE, WINDOW
 from ..threads.workspace import Scratch
@@ -63,13 +72,13 @@ def winograd(size: Size, channels_in: int, channels_out: int) -> Scratch:
 
 def large(pieces: list[Piece], channels_in: int, channels_out: int) -> Scratch:
     """Count for `LargeFilters`: beside windows and outputs of pieces, products and filters."""
-    channels, few = channels_in + channels_out, are_few(pieces)
-    groups = [pieces] if few else groups_of(pieces, channels)
-    tiles = max(sum(piece.tiles for piece in group) for group in groups)
-    together = PLANES * tiles * channels
-    if few:
-        return Scratch(first=PLANES * (channels_in * WIDTH + PADDING), shared=together)
-    return Scratch(shared=together + PLANES * (channels_in * channels_out + PADDING))
+    channels = channels_in + channels_out
+    together = PLANES * channels * max(map(tiles_of, groups_of(pieces, channels)))
+    if are_few(pieces):
+        block = channels_in * WIDTH
+        return Scratch(PLANES_AT_ONCE * block, 9 * block, together)
+    planes = PLANES * (channels_in * channels_out + PADDING)
+    return Scratch(first=9 * max(PAIRS_A_TASK, channels_out), shared=together + planes)
 
 
 def direct(size: Size, channels_in: int, channels_out: int) -> Scratch:

@@ -29,6 +29,7 @@ from ...reference.squared_error import sum_of_squares
 from ...reference.statistic_term import Quantiles, statistic_of_moments
 from ...reference.statistics import Normal
 from ...reference.terms import styles_by_target
+from ..convolution.products import blocks_of
 from ..network.features import FeatureGradient, difference_sums
 from ..network.region_gradient import RegionGradient
 from ..threads.team import Team
@@ -266,7 +267,7 @@ class Terms:
         matrix = total.astype(np.float32)
         beside = None if row is None else row.astype(np.float32)
         if weights is None:
-            gradient.matrix, gradient.row = matrix, beside
+            gradient.matrix, gradient.row = blocks_of(matrix), beside
         else:
             gradient.regions.append(RegionGradient(weights, matrix, beside))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backpaint.cpu.convolution.large_filters import LargeFilters, are_few, are_large
+from backpaint.cpu.convolution.products import multiply_in_parts
 from backpaint.cpu.convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
 from backpaint.cpu.convolution.winograd import (
     FILTER,
@@ -16,7 +17,7 @@ from backpaint.cpu.convolution.winograd import (
     cook_toom,
     transform_filters,
 )
-from backpaint.cpu.convolution.winograd_convolution import SmallFilters, multiply_in_parts
+from backpaint.cpu.convolution.winograd_convolution import SmallFilters
 from backpaint.cpu.network.scratch import winograd
 from backpaint.cpu.threads.team import Team
 from backpaint.cpu.threads.workspace import Workspace
