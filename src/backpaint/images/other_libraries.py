@@ -22,7 +22,8 @@ def covered(channel: Float64, rows: int) -> Float64:
     """
     old = channel.shape[0]
     # What lies above an edge, up to each edge of a new row: their differences are the new rows.
-    above = np.concatenate([np.zeros((1, channel.shape[1])), np.cumsum(channel, axis=0)])
+    above = np.zeros((old + 1, channel.shape[1]))
+    np.cumsum(channel, axis=0, out=above[1:])
     edges = np.linspace(0, old, rows + 1)
     return np.asarray(np.diff(between(above, edges), axis=0) * (rows / old))
 
