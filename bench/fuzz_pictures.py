@@ -100,10 +100,10 @@ def _special_webp(content):
     pixels = riff.cut(content)
     extra = (Part(b"EXIF", b"II*\0" + bytes(20)), Part(b"XMP ", XMP))
     profile = Part(b"ICCP", bytes(200))
-    yield riff.joined(riff.WEBP, (Part(b"VP8X", flags), profile, *pixels, *extra))
+    yield riff.joined((Part(b"VP8X", flags), profile, *pixels, *extra), riff.WEBP)
     opacity = Part(b"ALPH", b"\0" + bytes(range(256)) * 3)
     flags = bytes([0b00010000, *flags[1:]])
-    yield riff.joined(riff.WEBP, (Part(b"VP8X", flags), opacity, *pixels))
+    yield riff.joined((Part(b"VP8X", flags), opacity, *pixels), riff.WEBP)
 
 
 def _special_avif(content):

@@ -2,7 +2,6 @@
 
 import struct
 from dataclasses import replace
-from functools import partial
 
 from structures import boxes, ebml, mpegts, riff
 from structures.parts import Part, found, replaced
@@ -161,7 +160,7 @@ of the clip, rate of sound, what a codec needs, title."""
 
 def _avi(true):
     content = true[0]
-    parts, joined = riff.cut(content), partial(riff.joined, riff.AVI)
+    parts, joined = riff.cut(content), riff.joined
     head, stream, form = (found(parts, name).content for name in (b"avih", b"strh", b"strf"))
     for number in (0, 1, LARGEST):
         yield joined(replaced(parts, b"avih", struct.pack("<I", number) + head[4:]))

@@ -29,7 +29,7 @@ def _chunks(content):
     return tuple(parts)
 
 
-def joined(form, parts):
+def joined(parts, form=AVI):
     """Write a file of a form: `AVI` or `WEBP`."""
     return chunk(b"RIFF", form + b"".join(map(_packed, parts)))
 
@@ -46,4 +46,4 @@ def mutated(form, content, chance):
     parts = cut(content)
     for _ in range(chance.choice((1, 1, 2, 4))):
         parts = changed(parts, chance, "<")
-    return joined(form, parts)
+    return joined(parts, form)

@@ -170,6 +170,13 @@ def test_no_size_is_zero(size):
         resize(np.ones((3, 3)), *size)
 
 
+@pytest.mark.parametrize("size", [(7, 11), (20, 3), (1, 1), (30, 40)])
+def test_areas_of_true_and_false_have_the_bits_of_ones_and_zeros(size):
+    mask = np.random.default_rng(5).random((20, 24)) < 0.5
+    of_ones = resize(mask.astype(np.float64), *size, "area")
+    np.testing.assert_array_equal(resize(mask, *size, "area"), of_ones, strict=True)
+
+
 @pytest.mark.parametrize("interpolation", ["nearest", "bicubic", "lanczos", "area"])
 def test_only_bilinear_goes_without_antialiasing(interpolation):
     with pytest.raises(ValueError, match="goes with bilinear, not with " + interpolation):

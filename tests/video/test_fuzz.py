@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("av", reason="reads and writes clips: pip install '.[video]'")
 
 BENCH = Path(__file__).parents[2] / "bench"
-CUTTERS = {"MP4": "boxes", "Matroska": "ebml", "AVI": "avi", "MPEG-TS": "mpegts"}
+CUTTERS = {"MP4": "boxes", "Matroska": "ebml", "AVI": "riff", "MPEG-TS": "mpegts"}
 
 
 @pytest.fixture(scope="module")

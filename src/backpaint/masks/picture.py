@@ -45,8 +45,12 @@ class NamedMask:
     @property
     def values(self) -> Mask:
         """Its (h, w) numbers, 0 to 1."""
-        is_labels = self.label is not None
-        return np.asarray(self.stored == self.label if is_labels else self.stored, np.float64)
+        return np.asarray(self._counted, np.float64)
+
+    @property
+    def _counted(self) -> NDArray[Any]:
+        """Its numbers; True and False of a map."""
+        return self.stored if self.label is None else self.stored == self.label
 
     def resized(self, shape: Size, fitting: Size, of: str = "picture") -> Mask:
         """Resize it to a picture by averaging.
@@ -71,7 +75,8 @@ class NamedMask:
                 f"the mask {self.name} has {width} x {height} pixels and its {of} "
                 f"{fitting[1]} x {fitting[0]}, another aspect ratio; make it of the {of}'s size"
             )
-        return resize(self.values, *shape, "area").round(DIGITS).clip(0, 1)
+        made = np.asarray(resize(self._counted, *shape, "area"), np.float64)
+        return made.round(DIGITS).clip(0, 1)
 
 
 def mask_of(picture: MaskPicture) -> NamedMask:
