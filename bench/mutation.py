@@ -43,9 +43,9 @@ IMPORTED_ONCE = (
 )
 """Before the forks, to spare each of them the time."""
 
-OPERATIONS = "test_operations.py"
+OPERATIONS, ONE_PASS = "test_operations.py", "test_one_pass_operations.py"
 TESTS: dict[str, tuple[str, ...]] = {
-    "arrays": ("", "test_arrays.py", "test_conv.py"),
+    "arrays": ("test_arrays or test_conv or region", "test_arrays.py", "test_conv.py", OPERATIONS),
     "average_pool": ("average_pool and not overlapping", "test_average_pool.py", OPERATIONS),
     "blend": ("not cpu and not refused", "test_blend.py"),
     "content_laplacian": (
@@ -100,7 +100,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "squared_error": ("squared_error", "test_squared_error.py", OPERATIONS),
     "symmetric_power": ("wasserstein", "test_newton_schulz.py", OPERATIONS),
-    "terms": ("", "test_terms.py"),
+    "terms": ("test_terms or autograd", "test_terms.py", "../engine/test_statistics.py"),
     "total_variation": ("total_variation or tv", "test_total_variation.py", OPERATIONS),
     "value_range": ("range", "test_value_range.py", OPERATIONS),
     "windows": ("", "test_windows.py", "test_max_pool.py"),
@@ -111,8 +111,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         " or relu6)",
         OPERATIONS,
     ),
-    "stylization/reflection_pad": ("reflection_pad", OPERATIONS),
-    "stylization/relu6": ("relu6", OPERATIONS),
+    "stylization/reflection_pad": ("reflection_pad or mirror", ONE_PASS, OPERATIONS),
+    "stylization/relu6": ("relu6 or ceiling", ONE_PASS, OPERATIONS),
     "stylization/sigmoid": ("sigmoid", OPERATIONS),
     "stylization/strided_conv": ("strided_conv", OPERATIONS),
     "stylization/upsample": ("upsample", OPERATIONS),

@@ -21,7 +21,7 @@ SMOOTH = {"style.epsilon": 0.1}
 """So much that the smallest eigenvalues do not drown in rounding."""
 STATISTICS = {
     "covariance": {"style.statistic": "covariance", "style.match_area": True},
-    "covariance by positions": {"style.statistic": "covariance", "style.gram_divisor": "M"},
+    "covariance over C M": {"style.statistic": "covariance", "style.gram_divisor": "C M"},
     "mean-deviation": {"style.statistic": "mean-deviation"} | SMOOTH,
     "wasserstein": {"style.statistic": "wasserstein"} | SMOOTH,
     "shift": {"style.shift": -1.0, "style.match_area": True},
