@@ -114,7 +114,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "stylization/reflection_pad": ("reflection_pad or mirror", ONE_PASS, OPERATIONS),
     "stylization/relu6": ("relu6 or ceiling", ONE_PASS, OPERATIONS),
     "stylization/sigmoid": ("sigmoid", OPERATIONS),
-    "stylization/strided_conv": ("strided_conv", OPERATIONS),
+    "stylization/strided_conv": ("strided", ONE_PASS, OPERATIONS),
     "stylization/upsample": ("upsample", OPERATIONS),
 }
 """For each file, which tests have to notice: pytest's ``-k``, and the files to look in."""
