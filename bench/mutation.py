@@ -94,7 +94,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         "../engine/test_statistics.py",
     ),
     "statistics": (
-        "covariance_loss or deviation_loss or wasserstein or gradient",
+        "test_statistics or covariance_loss or deviation_loss or wasserstein or gradient",
+        "test_statistics.py",
         "test_newton_schulz.py",
         OPERATIONS,
     ),
