@@ -32,8 +32,8 @@ ALONE = {
 }  # fmt: skip
 """Layers of style, and weights at which each alone pulls at the photograph as five do at 250."""
 STATISTICS = {
-    "gram": "250", "covariance": "250", "mean-deviation": "4e6",
-    "wasserstein": "5e5", "sliced": "4e6", "histogram": "4e6",
+    "gram": "250", "covariance": "500", "mean-deviation": "4e6",
+    "wasserstein": "1e6", "sliced": "4e6", "histogram": "4e6",
 }  # fmt: skip
 FINE, COARSE = ("relu1_1", "relu2_1"), ("relu3_1", "relu4_1", "relu5_1")
 """Layers that see grain and edges, and those that see whole strokes."""

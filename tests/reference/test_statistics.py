@@ -14,7 +14,7 @@ from backpaint.reference.statistics import (
     wasserstein_forward,
 )
 
-V, W = np.array([[1.0, 2.0], [2.0, 5.0]]), np.array([[2.0, 0.0], [0.0, 3.0]])
+V, W = np.array([[1.0, 2.0], [2.0, 5.0]]), np.array([[3.0, 0.0], [0.0, 3.0]])
 
 
 def of(*variances, mean=0.0):
@@ -23,8 +23,8 @@ def of(*variances, mean=0.0):
 
 def test_covariance():
     normal = Normal(np.array([7.0, 9.0]), V)
-    assert covariance_forward(normal, W) == 1 + 4 + 4 + 4
-    assert covariance_forward(normal, W, 3.0, 4.0) == (1 + 36 + 36 + 144) / 4
+    assert covariance_forward(normal, W) == 4 + 4 + 4 + 4
+    assert covariance_forward(normal, W, 3.0, 4.0) == (0 + 36 + 36 + 144) / 4
     np.testing.assert_array_equal(covariance_backward(10.0, normal, W).covariance, 20 * (V - W))
     slope = covariance_backward(10.0, normal, W, 3.0, 4.0)
     np.testing.assert_array_equal(slope.covariance, 2 * 10 * 3 / 4 * (3 * V - W))
