@@ -69,8 +69,12 @@ TESTS: dict[str, tuple[str, ...]] = {
     "newton_schulz": ("not cpu and not gpu", "test_newton_schulz.py"),
     "objective": (
         "not cpu and not gpu and not test_directional_derivative["
-        " and (everything or not test_loss_and_gradient)",
+        " and (everything or not test_loss_and_gradient)"
+        " and (carries_back or first_layer or not test_landscape)",
         "test_objective.py",
+        "test_blend.py",
+        "../engine/test_with_problem.py",
+        "../views/test_landscape.py",
         "../engines/test_agreement.py",
         "../engines/test_interface.py",
         "../engines/test_non_finite.py",
