@@ -64,7 +64,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "max_pool": ("max_pool", "test_max_pool.py", OPERATIONS),
     "moments": ("moments or covariance_loss", OPERATIONS),
-    "naive": ("naive or (loops and (conv or pool))", "test_naive.py", OPERATIONS),
+    "naive": ("naive or (loops and (conv or pool or gram))", "test_naive.py", OPERATIONS),
     "network": ("not real", "test_network.py"),
     "newton_schulz": ("not cpu and not gpu", "test_newton_schulz.py"),
     "objective": (
