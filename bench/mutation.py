@@ -43,9 +43,9 @@ IMPORTED_ONCE = (
 )
 """Before the forks, to spare each of them the time."""
 
-OPERATIONS = "test_operations.py"
+OPERATIONS, ONE_PASS = "test_operations.py", "test_one_pass_operations.py"
 TESTS: dict[str, tuple[str, ...]] = {
-    "arrays": ("", "test_arrays.py", "test_conv.py"),
+    "arrays": ("test_arrays or test_conv or region", "test_arrays.py", "test_conv.py", OPERATIONS),
     "average_pool": ("average_pool and not overlapping", "test_average_pool.py", OPERATIONS),
     "blend": ("not cpu and not refused", "test_blend.py"),
     "content_laplacian": (
@@ -64,13 +64,17 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "max_pool": ("max_pool", "test_max_pool.py", OPERATIONS),
     "moments": ("moments or covariance_loss", OPERATIONS),
-    "naive": ("naive or (loops and (conv or pool))", "test_naive.py", OPERATIONS),
+    "naive": ("naive or (loops and (conv or pool or gram))", "test_naive.py", OPERATIONS),
     "network": ("not real", "test_network.py"),
     "newton_schulz": ("not cpu and not gpu", "test_newton_schulz.py"),
     "objective": (
         "not cpu and not gpu and not test_directional_derivative["
-        " and (everything or not test_loss_and_gradient)",
+        " and (everything or not test_loss_and_gradient)"
+        " and (carries_back or first_layer or not test_landscape)",
         "test_objective.py",
+        "test_blend.py",
+        "../engine/test_with_problem.py",
+        "../views/test_landscape.py",
         "../engines/test_agreement.py",
         "../engines/test_interface.py",
         "../engines/test_non_finite.py",
@@ -94,13 +98,14 @@ TESTS: dict[str, tuple[str, ...]] = {
         "../engine/test_statistics.py",
     ),
     "statistics": (
-        "covariance_loss or deviation_loss or wasserstein or gradient",
+        "test_statistics or covariance_loss or deviation_loss or wasserstein or gradient",
+        "test_statistics.py",
         "test_newton_schulz.py",
         OPERATIONS,
     ),
     "squared_error": ("squared_error", "test_squared_error.py", OPERATIONS),
     "symmetric_power": ("wasserstein", "test_newton_schulz.py", OPERATIONS),
-    "terms": ("", "test_terms.py"),
+    "terms": ("test_terms or autograd", "test_terms.py", "../engine/test_statistics.py"),
     "total_variation": ("total_variation or tv", "test_total_variation.py", OPERATIONS),
     "value_range": ("range", "test_value_range.py", OPERATIONS),
     "windows": ("", "test_windows.py", "test_max_pool.py"),
@@ -111,10 +116,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         " or relu6)",
         OPERATIONS,
     ),
-    "stylization/reflection_pad": ("reflection_pad", OPERATIONS),
-    "stylization/relu6": ("relu6", OPERATIONS),
+    "stylization/reflection_pad": ("reflection_pad or mirror", ONE_PASS, OPERATIONS),
+    "stylization/relu6": ("relu6 or ceiling", ONE_PASS, OPERATIONS),
     "stylization/sigmoid": ("sigmoid", OPERATIONS),
-    "stylization/strided_conv": ("strided_conv", OPERATIONS),
+    "stylization/strided_conv": ("strided", ONE_PASS, OPERATIONS),
     "stylization/upsample": ("upsample", OPERATIONS),
 }
 """For each file, which tests have to notice: pytest's ``-k``, and the files to look in."""

@@ -27,18 +27,36 @@ MATCHED_WEIGHT = 2000.0
 """Where the style has the photograph's colors: less contrast, and smaller losses."""
 SMALL = {"size": 140, "iterations": 50}
 """For figures of many paintings of one thing."""
+ALONE = {
+    "relu1_1": "1e6", "relu2_1": "3e3", "relu3_1": "3e3", "relu4_1": "50", "relu5_1": "1e6",
+}  # fmt: skip
+"""Layers of style, and weights at which each alone pulls at the photograph as five do at 250."""
+STATISTICS = {
+    "gram": "250", "covariance": "500", "mean-deviation": "4e6",
+    "wasserstein": "1e6", "sliced": "4e6", "histogram": "4e6",
+}  # fmt: skip
 FINE, COARSE = ("relu1_1", "relu2_1"), ("relu3_1", "relu4_1", "relu5_1")
 """Layers that see grain and edges, and those that see whole strokes."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One painting of a figure: the cat in some style, with the settings that it shows."""
+    """One painting of a figure: the cat in some style, with the settings that it shows.
+
+    Attributes
+    ----------
+    caption, remark : str
+        What stands below it; without a remark, the loss.
+    options, changes : mapping
+        Of `backpaint.paint`.
+    styles : tuple of str
+    """
 
     caption: str
     options: Mapping[str, Any] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
     styles: tuple[str, ...] = (STYLE,)
+    remark: str = ""
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -72,15 +90,16 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
         for weights in ((250.0, 250.0, 250.0), (62.5, 250.0, 1000.0))
         for size, weight in zip((100, 200, 400), weights, strict=True)
     ),
-    "style_layers": tuple(
-        Cell(", ".join(layers), changes={"style.layers": dict.fromkeys(layers, 1 / len(layers))})
-        for layers in (
-            ("relu1_1",),
-            ("relu1_1", "relu2_1"),
-            ("relu1_1", "relu2_1", "relu3_1"),
-            ("relu3_1", "relu4_1"),
-            ("relu5_1",),
-        )
+    "style_layers": (
+        *(
+            Cell(
+                f"--style-layers {layer}",
+                changes={"style.layers": {layer: 1.0}, "style.weight": float(weight)},
+                remark=f"--style-weight {weight}",
+            )
+            for layer, weight in ALONE.items()
+        ),
+        Cell("all five of them", remark="--style-weight 250"),
     ),
     "content_layers": tuple(
         Cell(layer, changes={"content.layers": {layer: 1.0}})
@@ -130,30 +149,13 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
             ("--only without_eyes.png", Masks(only=1 - eyes()), ("swirls",)),
         )
     ),
-    "statistics": (
-        Cell("gram --style-weight 250", SMALL),
-        *(
-            Cell(
-                f"{statistic} --style-weight {weight:g}",
-                SMALL,
-                {"style.statistic": statistic, "style.weight": weight},
-            )
-            for statistic, weight in (
-                ("covariance", 4e3),
-                ("mean-deviation", 4e6),
-                ("wasserstein", 5e6),
-                ("sliced", 4e6),
-                ("histogram", 4.5e6),
-            )
-        ),
-    ),
-    "shift": tuple(
+    "statistics": tuple(
         Cell(
-            f"style.shift={shift:g} --style-weight {weight:g}",
-            SMALL,
-            {"style.shift": shift, "style.weight": weight},
+            f"--set style.statistic={statistic}",
+            changes={"style.statistic": statistic, "style.weight": float(weight)},
+            remark=f"--style-weight {weight}",
         )
-        for shift, weight in ((0.0, 250.0), (-1.0, 250.0), (-30.0, 250.0))
+        for statistic, weight in STATISTICS.items()
     ),
     "matches": tuple(
         Cell(
@@ -164,21 +166,20 @@ FIGURES: dict[str, tuple[Cell, ...]] = {
         for way in ("transport", "root", "histogram")
     ),
     "penalties": (
-        Cell("no penalty", SMALL),
+        Cell("no penalty"),
         Cell(
             "--tv-weight 100",
-            SMALL,
-            {"total_variation.kind": "squared", "total_variation.weight": 100.0},
+            changes={"total_variation.kind": "squared", "total_variation.weight": 100.0},
         ),
+        Cell("--set range.weight=1e6", changes={"range.weight": 1e6}),
         *(
             Cell(
-                f"laplacian.weight={weight} pools={pools}",
-                SMALL,
-                {"laplacian.weight": float(weight), "laplacian.pools": pools},
+                f"--set laplacian.weight={weight}",
+                changes={"laplacian.weight": float(weight), "laplacian.pools": pools},
+                remark=f"--set laplacian.pools={pools}",
             )
-            for weight, pools in (("1e6", [4]), ("1e7", [4]), ("1e8", [16]))
+            for weight, pools in (("1e7", [4]), ("1e8", [4]), ("1e8", [16]))
         ),
-        Cell("range.weight=1e6", SMALL, {"range.weight": 1e6}),
     ),
     "several": tuple(
         Cell(f"--style-shares {a},{b}", {"style_shares": (a, b)}, styles=("swirls", "mosaic"))

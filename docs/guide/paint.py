@@ -44,7 +44,7 @@ def paint(cell: Cell) -> Tile:
     with Image.open(path) as image:
         shown = image.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
         loss = json.loads(image.text[METADATA_KEY])["loss"]
-    return Tile(np.asarray(shown), cell.caption, f"loss {loss:.3g}")
+    return Tile(np.asarray(shown), cell.caption, cell.remark or f"loss {loss:.3g}")
 
 
 def main() -> None:

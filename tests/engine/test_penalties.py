@@ -12,7 +12,9 @@ from backpaint.errors import UsageError
 from backpaint.gpu import GPUObjective
 from backpaint.presets import load_preset, with_changes
 from backpaint.problem.pixels import to_variable
+from backpaint.problem.recipe import Laplacian
 from backpaint.reference.objective import ReferenceObjective
+from backpaint.reference.picture_terms import laplacian_term
 from backpaint.views.single_terms import evaluate_terms
 
 from ..problems import pixels, start
@@ -47,6 +49,13 @@ def test_autograd_agrees(changes):
     found = ReferenceObjective(problem).evaluate(x)
     assert_close("loss", found.loss, loss, WHOLE_GRADIENT["float64"])
     assert_close("gradient", found.gradient, gradient, WHOLE_GRADIENT["float64"])
+
+
+def test_a_picture_has_no_other_edges_than_its_own():
+    content = pixels(*SHAPE, 3)
+    loss, gradient = laplacian_term(content, content, Laplacian(weight=70.0, pools=(1, 3)))
+    assert loss == 0
+    assert not gradient.any()
 
 
 @each

@@ -23,6 +23,7 @@ STATISTICS = {
     "covariance": {"style.statistic": "covariance", "style.match_area": True},
     "covariance by positions": {"style.statistic": "covariance", "style.gram_divisor": "M"},
     "covariance, its part": {"style.statistic": "covariance", "style.divisor": "|A|^2"},
+    "covariance over C M": {"style.statistic": "covariance", "style.gram_divisor": "C M"},
     "mean-deviation": {"style.statistic": "mean-deviation"} | SMOOTH,
     "wasserstein": {"style.statistic": "wasserstein"} | SMOOTH,
     "shift": {"style.shift": -1.0, "style.match_area": True, "style.divisor": "|A|^2"},

@@ -1,5 +1,7 @@
 """Several styles weighed as targets, not as losses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from backpaint.problem.problem import Problem
 from backpaint.problem.term_constants import StyleConstants
 from backpaint.reference.blend import blended
 from backpaint.reference.objective import ReferenceObjective
-from backpaint.reference.statistic_term import normal_of
+from backpaint.reference.statistic_term import Quantiles, normal_of
 from backpaint.weights import load_weights
 
 
@@ -86,3 +88,28 @@ def test_what_has_no_blend_is_refused():
         GPUObjective(problem_of({}))
     with pytest.raises(UsageError, match="root_steps goes with"):
         problem_of({"style.root_steps": 12})
+
+
+A, B = (StyleConstants("relu1_1", number, share, 1, 1, 1) for number, share in ((0, 1.0), (1, 3.0)))
+
+
+def test_a_blend_by_hand():
+    """A layer that one style has alone stays as it is; styles that count nothing count alike."""
+    ones, alone = np.ones((2, 2), np.float32), np.eye(2)
+    given = [{"relu1_1": ones, "relu2_1": alone}, {"relu1_1": 5 * ones}]
+    (constants,), (asked,) = blended([{"relu1_1": A, "relu2_1": A}, {"relu1_1": B}], given)
+    assert constants == {"relu1_1": replace(A, weight=4.0), "relu2_1": A}
+    assert asked["relu2_1"] is alone
+    assert asked["relu1_1"].dtype == np.float32
+    np.testing.assert_array_equal(asked["relu1_1"], 4 * ones)
+    nothing = [{"relu1_1": replace(one, weight=0.0)} for one in (A, B)]
+    np.testing.assert_array_equal(blended(nothing, given)[1][0]["relu1_1"], 3 * ones)
+
+
+def test_sorted_features_are_blended_rank_by_rank():
+    directions, values = np.eye(2), np.arange(6, dtype=np.float32).reshape(3, 2)
+    given = [{"relu1_1": Quantiles(one, directions)} for one in (values, values + 8)]
+    _, (asked,) = blended([{"relu1_1": A}, {"relu1_1": B}], given)
+    np.testing.assert_array_equal(asked["relu1_1"].values, values + 6)
+    assert asked["relu1_1"].values.dtype == np.float32
+    assert asked["relu1_1"].directions is directions

@@ -49,3 +49,10 @@ def test_overlapping_average_pool(count_padding, count):
     grad_x = naive.overlapping_average_pool_backward(GRAD_Y, X, count_padding)
     parts = plane([[36, 108, 72], [144, 360, 216], [108, 252, 144]])
     np.testing.assert_array_equal(grad_x, parts / count)
+
+
+def test_gram():
+    """Two positions, two channels: (1, 3) and (2, 5), which count 1 and 0.5."""
+    x = np.array([[[1.0, 3.0], [2.0, 5.0]]])
+    gram = naive.gram_forward(x, 4.0, np.array([[1.0, 0.5]]))
+    np.testing.assert_array_equal(gram, np.array([[1 + 2, 3 + 5], [3 + 5, 9 + 12.5]]) / 4)

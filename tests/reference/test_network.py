@@ -33,6 +33,7 @@ OPTIONS = (
     NetworkOptions(pool="average", edge="ceil"),
     NetworkOptions(pool="overlapping-average", count_padding=False),
     NetworkOptions(pool="overlapping-average", count_padding=True),
+    NetworkOptions(pool="average", edge="ceil", first_padding="edge"),
 )
 TAPS = ("conv1_1", "relu1_1", "pool1", "conv2_2", "relu2_2", "pool2")
 
@@ -208,6 +209,19 @@ def test_filters_beyond_the_deepest_tap_have_no_gradient():
         values, random_gradients(values, ("relu1_2",))
     )
     assert list(grad_filters) == list(grad_biases) == ["conv1_1", "conv1_2"]
+
+
+def test_gradients_of_one_layer_are_those_on_the_way_back():
+    """At its output what comes to it, at its input what goes on: of the first one, the picture."""
+    network, x = thin_network("relu1_1", input_map=SIMPLE), picture(4, 5)
+    values = network.forward(x, ("conv1_1", "relu1_1"))
+    gradients = random_gradients(values, ("relu1_1",))
+    grad_y, grad_x = network.layer_gradients(values, gradients, "relu1_1")
+    assert grad_y is gradients["relu1_1"]
+    before, own = network.layer_gradients(values, gradients, "conv1_1")
+    np.testing.assert_array_equal(grad_x, before)
+    np.testing.assert_array_equal(before, grad_y * (values["relu1_1"] > 0))
+    np.testing.assert_array_equal(own, network.backward(values, gradients))
 
 
 def test_unknown_tap_is_named():

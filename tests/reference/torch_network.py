@@ -46,6 +46,9 @@ class TorchNetwork:
         return values
 
     def run(self, row: Layer, x: Tensor) -> Tensor:
+        if row.name == "conv1_1" and self.options.first_padding == "edge":
+            w, b = self.filters[row.name], self.biases[row.name]
+            return twins.conv_forward(twins.edge_pad_forward(x), w, b)[1:-1, 1:-1]
         if row.kind == "conv":
             return twins.conv_forward(x, self.filters[row.name], self.biases[row.name])
         if row.kind == "linear":
