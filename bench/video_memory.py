@@ -1,6 +1,6 @@
 """Measure the most memory that clips of several lengths need while they are painted.
 
-    python bench/video_memory.py --output docs/video.md       # its table; without it, to be read
+    python bench/video_memory.py     # a table, to be read; --output PAGE puts it between two marks
 
 Each clip is the pan of `bench/video.py`, painted in a process of its own.  That process tells the
 most that it ever had in memory, and the most that one of its children had, which decode the clip

@@ -8,7 +8,7 @@ import numpy as np
 from .borders import sharpen
 from .choose import Flow
 from .frame import Frame
-from .trust import Mask, alike, nearest_first, on_border, visible
+from .trust import Mask, alike, nearest_first, on_border, visible, without_specks
 from .warp import Float64, warp
 
 LEAST_SHARE = 0.3
@@ -103,8 +103,8 @@ def guide(frame: Frame, earlier: Sequence[Painted], flow: Flow) -> Guide:
         paintings.append(warp(painted.pixels, back))
         seen.append(visible(back, forth))
         like.append(alike(back, frame, painted.frame))
-        masks.append(like[-1] | (seen[-1] & ~on_border(back)))
+        masks.append(without_specks(like[-1] | (seen[-1] & ~on_border(back))))
     distances = [frame.number - painted.frame.number for painted in earlier]
     wanted = map(Wanted, distances, paintings, nearest_first(masks))
     is_cut = float(seen[0].mean()) < LEAST_SHARE  # what looks alike may do so by chance
-    return Guide(tuple(wanted), seen[0] | like[0], is_cut)
+    return Guide(tuple(wanted), without_specks(seen[0] | like[0]), is_cut)

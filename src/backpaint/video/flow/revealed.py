@@ -12,11 +12,13 @@ SPREADS = (1.0, 3.0)
 NEARNESS = 1.0
 """Levels that a pixel of distance counts: of places that are alike, the nearer one."""
 LIKE = 8
-"""Places whose mean is taken: one by itself makes speckles."""
+"""Places whose mean is taken: one by itself makes specks."""
 
 
 def revealed_start(pixels: Float64, guide: Guide) -> Float64:
     """Return what a frame begins at: where no painting shows a place, that of places like it.
+
+    By what the place differs from those in the frame, it differs from them in the painting.
 
     Parameters
     ----------
@@ -41,7 +43,8 @@ def revealed_start(pixels: Float64, guide: Guide) -> Float64:
     places = _places(pixels)
     like = range(1, min(LIKE, int(known.sum())) + 1)
     _, nearest = cKDTree(places[known]).query(places[~known], like)
-    start[~known] = start[known][nearest].mean(axis=1)
+    own = pixels[~known] - pixels[known][nearest].mean(axis=1)
+    start[~known] = (start[known][nearest].mean(axis=1) + own).clip(0, 255)
     return start
 
 

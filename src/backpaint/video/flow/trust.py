@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_opening
 
 from .frame import Frame, difference
 from .warp import Float64, sources, warp
@@ -92,6 +93,25 @@ def _inside(back: Float64) -> Mask:
     x, y = sources(back)
     inside: Mask = (abs(2 * x + 1 - width) <= width) & (abs(2 * y + 1 - height) <= height)
     return inside
+
+
+def without_specks(mask: Mask) -> Mask:
+    """Leave out what has not room for three by three pixels: it is right by chance.
+
+    Parameters
+    ----------
+    mask : (H, W) ndarray of bool
+
+    Examples
+    --------
+    >>> mask = np.array([[0, 0, 0, 1, 1], [0, 1, 0, 1, 1], [0, 0, 0, 1, 1]], bool)
+    >>> without_specks(mask).astype(int)
+    array([[0, 0, 0, 1, 1],
+           [0, 0, 0, 1, 1],
+           [0, 0, 0, 1, 1]])
+    """
+    wider = np.pad(mask, 2, mode="edge")  # a picture's border is no edge of what it shows
+    return np.asarray(binary_opening(wider, np.ones((3, 3), bool))[2:-2, 2:-2])
 
 
 def nearest_first(masks: Sequence[Mask]) -> list[Mask]:
