@@ -23,7 +23,7 @@ from backpaint.weights.assembly import embedded
 
 from .reference.thin import WeightsInEights, thin_weights
 
-AROUND_THE_NETWORK = {"cli", "contact_sheet", "film", "painting"}
+AROUND_THE_NETWORK = {"cli", "contact_sheet", "film", "painting", "test_api.py"}
 """Rooms whose tests paint with few channels, but in a child process: every line runs as it does
 with all channels, in a fifth of the time."""
 
