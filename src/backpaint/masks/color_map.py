@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import UsageError
 from ..images import Photograph
@@ -85,7 +85,7 @@ class ColorMap:
 
     def has(self, number: int) -> bool:
         """Whether it has a region, and not only the thin line of a color mixed at a border."""
-        return bool(ndimage.binary_erosion(self.labels == number, np.ones((3, 3))).any())
+        return bool(scipy.ndimage.binary_erosion(self.labels == number, np.ones((3, 3))).any())
 
 
 def written(color: Color) -> str:
@@ -103,7 +103,7 @@ def _plain_colors(pixels: NDArray[np.float64]) -> tuple[Color, ...]:
     """List the colors that fill squares of 3 x 3, each once; one more than `MOST` at most."""
     levels = np.rint(pixels).astype(np.int64)
     codes = (levels[..., 0] * 256 + levels[..., 1]) * 256 + levels[..., 2]
-    fills = ndimage.minimum_filter(codes, 3) == ndimage.maximum_filter(codes, 3)
+    fills = scipy.ndimage.minimum_filter(codes, 3) == scipy.ndimage.maximum_filter(codes, 3)
     found, counts = np.unique(codes[fills], return_counts=True)
     codes = found[np.argsort(-counts, kind="stable")]
     left = np.stack([codes // 65536, codes // 256 % 256, codes % 256], axis=-1)
@@ -133,7 +133,7 @@ def _labels(labels: NDArray[np.intp], distances: NDArray[np.float64]) -> NDArray
     is_mixed = distances > NEAR
     if not is_mixed.any():
         return labels
-    rows, columns = ndimage.distance_transform_edt(
+    rows, columns = scipy.ndimage.distance_transform_edt(
         is_mixed, return_distances=False, return_indices=True
     )
     return np.asarray(labels[rows, columns])

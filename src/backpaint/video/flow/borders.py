@@ -1,7 +1,7 @@
 """Sharp borders for flows: libraries blur them over the few pixels where two motions meet."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import scipy
 
 from .frame import Frame
 from .warp import Float64, warp
@@ -45,7 +45,7 @@ _DIRECTIONS = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0
 def _difference(flow: Float64, here: Frame, there: Frame) -> Float64:
     """Compare a frame with another that is warped to it, in levels."""
     levels = np.abs(here.pixels - warp(there.pixels, flow)).mean(axis=-1)
-    smooth: Float64 = gaussian_filter(levels, SPREAD)
+    smooth: Float64 = scipy.ndimage.gaussian_filter(levels, SPREAD)
     return smooth
 
 
