@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,12 @@ from backpaint.examples import example_path
 from backpaint.images import read_image, resize, write_image
 from backpaint.weights import VGGWeights
 from backpaint.weights.assembly import embedded
+
+from .reference.thin import WeightsInEights, thin_weights
+
+AROUND_THE_NETWORK = {"cli", "contact_sheet", "film", "painting", "test_api.py"}
+"""Rooms whose tests paint with few channels, but in a child process: every line runs as it does
+with all channels, in a fifth of the time."""
 
 load = embedded.load
 
@@ -40,18 +46,39 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@cache
-def load_once(name: str) -> VGGWeights:
-    """Unpack a network; nothing may write to what all tests share."""
-    weights = load(name)
+def kept_as_it_is(weights: VGGWeights) -> VGGWeights:
+    """Let nothing write to what all tests share."""
     for array in (*weights.filters.values(), *weights.biases.values()):
         array.setflags(write=False)
     return weights
 
 
+@cache
+def load_once(name: str) -> VGGWeights:
+    """Unpack a network."""
+    return kept_as_it_is(load(name))
+
+
+@cache
+def thin_once(name: str) -> VGGWeights:
+    """Draw a network of few channels, to be treated as the embedded one of its depth."""
+    depth = embedded.NAMES[name]
+    drawn = thin_weights(depth, kind=WeightsInEights)
+    return kept_as_it_is(replace(drawn, origin=f"embedded VGG-{depth}", format="embedded"))
+
+
 @pytest.fixture(autouse=True)
-def networks_are_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hand out the same two networks; `tests/weights` does without."""
+def networks_are_unpacked_once(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hand out the same two networks, thin ones in some rooms; `tests/weights` does without."""
+    room = request.path.relative_to(Path(__file__).parent).parts[0]
+    monkeypatch.setattr(embedded, "load", thin_once if room in AROUND_THE_NETWORK else load_once)
+
+
+@pytest.fixture
+def whole_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paint with the embedded networks after all."""
     monkeypatch.setattr(embedded, "load", load_once)
 
 

@@ -1,6 +1,7 @@
 """A team of threads that shares out numbered tasks, with BLAS held to one thread a task."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -190,9 +191,14 @@ class _Limit:
         _take_control()
 
 
-@cache
 def _controller() -> Any:
-    """Find the loaded BLAS libraries; takes milliseconds, so only once."""
+    """Find the loaded BLAS libraries, of which SciPy brings its own when it is first used."""
+    return _found(with_scipy="scipy.linalg._fblas" in sys.modules)
+
+
+@cache
+def _found(*, with_scipy: bool) -> Any:
+    """Look once without SciPy's and once with it: each look takes milliseconds."""
     return ThreadpoolController()
 
 

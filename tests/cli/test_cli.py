@@ -200,6 +200,7 @@ def test_help_is_quick():
     assert time.perf_counter() - begin < 3  # 0.1 s on a quiet machine
 
 
+@pytest.mark.usefixtures("whole_networks")
 def test_weights_info_and_presets(backpaint):
     info = backpaint("weights", "info", "vgg16")
     assert info.code == 0

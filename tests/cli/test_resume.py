@@ -45,6 +45,7 @@ def killed(arguments, log, after):
     assert run.returncode == -9
 
 
+@pytest.mark.usefixtures("whole_networks")
 def test_a_command_that_is_killed_twice_paints_the_same_picture(backpaint, pictures, tmp_path):
     whole, out = tmp_path / "whole.png", tmp_path / "out.png"
     log, file = tmp_path / "out.jsonl", tmp_path / "out.backpaint"
@@ -158,6 +159,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.usefixtures("whole_networks")
 def test_what_could_change_bits_is_refused(backpaint, pictures, tmp_path):
     file = painted(backpaint, pictures, tmp_path, "--engine", "cpu")
     before = file.read_bytes()

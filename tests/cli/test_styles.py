@@ -40,6 +40,7 @@ def test_the_style_that_is_shown_has_the_contents_colors(paint):
     assert np.abs(shown - expected).max() <= 0.5 + 1e-9
 
 
+@pytest.mark.usefixtures("whole_networks")
 def test_light_and_dark_are_painted_and_the_color_stays(paint):
     done, _ = paint("--color", "luma")
     assert done.code == 0, done.err

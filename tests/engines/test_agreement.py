@@ -10,7 +10,7 @@ from backpaint.problem.pixels import to_variable
 
 from ..problems import expected, make_problem, one_block, start
 from ..tolerances import assert_agree, assert_close
-from .cases import SMALLEST
+from .cases import PRESETS, SMALLEST
 from .table import ENGINES, each
 
 SHAPE, STYLES = (6, 7), ((9, 14), (12, 7))
@@ -20,12 +20,16 @@ def cases():
     """Pair engines with problems; slow: the same at a larger size, and emulated tensor cores.
 
     Of these, the default run keeps the smallest of each pool in float64, and one of a precision.
+    Every whole preset is computed by one engine of the host, in turn; slow: by the others, too.
     """
+    host = [engine for engine in ENGINES[1:] if not engine.emulated]
+    turns = {case: host[number % len(host)] for number, case in enumerate(PRESETS)}
     for engine in ENGINES[1:]:
         for case in engine.cases:
             larger = engine.emulated and case.name.startswith("gatys-")
             tensor_cores = engine.name in ("gpu exact", "gpu fast") and case is not SMALLEST[1]
-            marks = [pytest.mark.slow] if larger or tensor_cores else []
+            another_s = turns.get(case, engine) is not engine
+            marks = [pytest.mark.slow] if larger or tensor_cores or another_s else []
             yield pytest.param(engine, case, id=f"{engine.name}-{case.name}", marks=marks)
 
 

@@ -75,6 +75,7 @@ def test_a_film_has_the_start_every_iteration_and_the_picture(suffix, pictures, 
         ({"optimizer.evaluations_per_round": 4}, 2),
     ],
 )
+@pytest.mark.usefixtures("whole_networks")
 def test_every_optimizer_s_film_ends_with_its_picture_in_time(
     changes, iterations, pictures, tmp_path
 ):

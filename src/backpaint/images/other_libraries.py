@@ -1,8 +1,8 @@
 """The ways in which OpenCV and scikit-image shrink pictures, for systems that call them."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Float64 = NDArray[np.float64]
 
@@ -131,4 +131,4 @@ def smoothed_for_pyramid(pixels: Float64, factor: float) -> Float64:
     if factor <= 1:
         return pixels
     sigma = (factor / 3, factor / 3, 0.0)[: pixels.ndim]
-    return np.asarray(ndimage.gaussian_filter(pixels, sigma, mode="reflect"))
+    return np.asarray(scipy.ndimage.gaussian_filter(pixels, sigma, mode="reflect"))

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from .cubic import cubic
 from .other_libraries import between, covered, opencv_area, smoothed_for_pyramid
@@ -122,7 +122,7 @@ def _pillow(channel: NDArray[Any], size: tuple[int, int], by: Image.Resampling) 
 def _sample(pixels: Float64, height: int, width: int) -> Float64:
     """Interpolate between the nearest four pixels; beyond the border the nearest one goes on."""
     factors = (height / pixels.shape[0], width / pixels.shape[1], 1.0)[: pixels.ndim]
-    sampled = ndimage.zoom(pixels, factors, order=1, mode="nearest", grid_mode=True)
+    sampled = scipy.ndimage.zoom(pixels, factors, order=1, mode="nearest", grid_mode=True)
     return np.asarray(sampled, np.float64)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Color = tuple[int, int, int]
 Labels = NDArray[np.uint8]
@@ -61,7 +61,7 @@ def without_mixed(labels: Labels) -> Labels:
     """Give mixed pixels, in place, the label of the nearest pixel that has one."""
     is_mixed = labels == MIXED
     if is_mixed.any():
-        nearest = ndimage.distance_transform_edt(
+        nearest = scipy.ndimage.distance_transform_edt(
             is_mixed, return_distances=False, return_indices=True
         )
         rows, columns = nearest.reshape(2, -1)

@@ -4,8 +4,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import fmin_l_bfgs_b, rosen, rosen_der
 
 from ..errors import UsageError
 from ..problem.recipe import LBFGSB
@@ -150,7 +150,7 @@ def _agrees(layout: Layout, bounds: tuple[float, float] | None) -> bool:
 
     def function(x: Vector) -> tuple[float, Vector]:
         visited.append(x)
-        return float(rosen(x)), rosen_der(x)
+        return float(scipy.optimize.rosen(x)), scipy.optimize.rosen_der(x)
 
     def watched(x: Vector) -> tuple[float, Vector]:
         are_accepted.append(np.array_equal(solver.accepted, moves[-1]))
@@ -166,7 +166,9 @@ def _agrees(layout: Layout, bounds: tuple[float, float] | None) -> bool:
         moves.append(solver.x.copy())
     ours = len(visited)
     pairs = None if bounds is None else [bounds] * TRIAL_SIZE
-    x, loss, info = fmin_l_bfgs_b(function, x0, bounds=pairs, m=3, maxiter=TRIAL_ITERATIONS)
+    x, loss, info = scipy.optimize.fmin_l_bfgs_b(
+        function, x0, bounds=pairs, m=3, maxiter=TRIAL_ITERATIONS
+    )
     theirs = info["nit"], len(visited) - ours, loss
     counts = len(moves) - 1, ours, solver.loss
     return counts == theirs and all(are_accepted) and np.array_equal(solver.x, x)

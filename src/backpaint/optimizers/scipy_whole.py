@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 import scipy
-from scipy.optimize import fmin_l_bfgs_b
 
 from ..errors import UsageError
 from ..problem.recipe import LBFGSB
@@ -87,7 +86,7 @@ class WholeLBFGSB:
             **limits,
         }
         for _ in range(rounds):
-            x, loss, info = fmin_l_bfgs_b(self._objective, x, **settings)
+            x, loss, info = scipy.optimize.fmin_l_bfgs_b(self._objective, x, **settings)
             iterations += info["nit"]
             evaluations += info["funcalls"]
             task = info["task"]

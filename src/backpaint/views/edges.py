@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import UsageError, require_choice
 from ..painting.pictures import Picture, as_pictures
@@ -130,6 +130,8 @@ def _slopes(
     if kind == "highpass":
         return np.diff(pixels, axis=1), np.diff(pixels, axis=0)
     return tuple(
-        np.stack([ndimage.sobel(pixels[:, :, c], axis, mode="mirror") for c in range(3)], axis=-1)
+        np.stack(
+            [scipy.ndimage.sobel(pixels[:, :, c], axis, mode="mirror") for c in range(3)], axis=-1
+        )
         for axis in (1, 0)
     )  # type: ignore[return-value]

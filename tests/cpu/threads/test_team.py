@@ -1,4 +1,7 @@
 import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -117,6 +120,33 @@ def test_the_last_to_leave_lifts_the_limit():
         leave.set()
         thread.join()
         assert blas_threads() == before
+
+
+LATER = """
+from threadpoolctl import threadpool_info
+from backpaint.cpu.threads.team import single_threaded_blas
+
+def blas_threads():
+    return [info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"]
+
+with single_threaded_blas():
+    print(*blas_threads())
+import scipy.linalg
+print(*blas_threads())
+with single_threaded_blas():
+    print(*blas_threads())
+print(*blas_threads())
+"""
+
+
+def test_the_library_that_scipy_brings_later_is_held_too():
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
+    command = [sys.executable, "-c", LATER]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    first, loaded, held, after = (line.split() for line in run.stdout.splitlines())
+    assert set(first) == set(held) == {"1"}
+    assert len(held) == len(loaded)
+    assert after == loaded
 
 
 def test_two_callers_take_turns():

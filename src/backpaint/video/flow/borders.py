@@ -1,7 +1,7 @@
 """Sharp borders for flows: libraries blur them over the few pixels where two motions meet."""
 
 import numpy as np
-from scipy.ndimage import median_filter
+import scipy
 
 from .frame import Frame, difference
 from .warp import Float64
@@ -34,7 +34,7 @@ def sharpen(flow: Float64, here: Frame, there: Frame) -> Float64:
     medians of three by three.
     """
     chosen = _chosen(flow, here, there)
-    return _chosen(median_filter(chosen, (3, 3, 1), mode="nearest"), here, there)
+    return _chosen(scipy.ndimage.median_filter(chosen, (3, 3, 1), mode="nearest"), here, there)
 
 
 def _chosen(flow: Float64, here: Frame, there: Frame) -> Float64:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import scipy
 
 from ...errors import UsageError, shown
 from ...regular_file import digest, is_file
@@ -160,7 +160,7 @@ def _tvl1() -> LibraryFlow:
         ) from None
 
     def flow(here: Frame, there: Frame) -> Float64:
-        both = (gaussian_filter(frame.gray / 255.0, BLUR) for frame in (here, there))
+        both = (scipy.ndimage.gaussian_filter(frame.gray / 255.0, BLUR) for frame in (here, there))
         down, right = optical_flow_tvl1(*both)
         return np.stack([right, down], axis=-1).astype(np.float64)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from ...problem.gray import LUMA
 from .warp import Float64, warp
@@ -50,5 +50,5 @@ def difference(flow: Float64, here: Frame, there: Frame, spread: float) -> Float
         Levels.
     """
     levels = np.abs(here.pixels - warp(there.pixels, flow)).mean(axis=-1)
-    smooth: Float64 = gaussian_filter(levels, spread)
+    smooth: Float64 = scipy.ndimage.gaussian_filter(levels, spread)
     return smooth

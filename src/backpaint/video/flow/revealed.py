@@ -1,8 +1,7 @@
 """A start for what comes into view, in the manner of what is painted already."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
-from scipy.spatial import cKDTree
+import scipy
 
 from .guide import Guide
 from .warp import Float64
@@ -42,7 +41,7 @@ def revealed_start(pixels: Float64, guide: Guide) -> Float64:
         return start
     places = _places(pixels)
     like = range(1, min(LIKE, int(known.sum())) + 1)
-    _, nearest = cKDTree(places[known]).query(places[~known], like)
+    _, nearest = scipy.spatial.cKDTree(places[known]).query(places[~known], like)
     own = pixels[~known] - pixels[known][nearest].mean(axis=1)
     start[~known] = (start[known][nearest].mean(axis=1) + own).clip(0, 255)
     return start
@@ -52,5 +51,5 @@ def _places(pixels: Float64) -> Float64:
     """Describe each pixel by the colors around it, and where it is."""
     height, width, _ = pixels.shape
     y, x = np.mgrid[:height, :width] * NEARNESS
-    smooth = [gaussian_filter(pixels, (spread, spread, 0)) for spread in SPREADS]
+    smooth = [scipy.ndimage.gaussian_filter(pixels, (spread, spread, 0)) for spread in SPREADS]
     return np.concatenate([*smooth, y[..., np.newaxis], x[..., np.newaxis]], axis=-1)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import binary_opening
 
 from .frame import Frame, difference
 from .warp import Float64, sources, warp
@@ -111,7 +111,7 @@ def without_specks(mask: Mask) -> Mask:
            [0, 0, 0, 1, 1]])
     """
     wider = np.pad(mask, 2, mode="edge")  # a picture's border is no edge of what it shows
-    return np.asarray(binary_opening(wider, np.ones((3, 3), bool))[2:-2, 2:-2])
+    return np.asarray(scipy.ndimage.binary_opening(wider, np.ones((3, 3), bool))[2:-2, 2:-2])
 
 
 def nearest_first(masks: Sequence[Mask]) -> list[Mask]:
