@@ -86,7 +86,17 @@ def naming(root: Path, inside: Path, function: str) -> list[Path]:
         is_near = path.parts[1] == inside.parts[0] and room.search(text) is not None
         if names or imports or is_near:
             found.append((not (names and imports), not names, not imports, len(text), path))
-    return [path for *_, path in sorted(found)[:MOST_NAMING]]
+    return [path for *_, path in sorted(found)[:MOST_NAMING]] or _speaking_of(
+        root, inside, function
+    )
+
+
+def _speaking_of(root: Path, inside: Path, function: str) -> list[Path]:
+    """List files of a room's tests that have a module's or a function's name as a word."""
+    words = re.compile(rf"\b({re.escape(inside.stem)}|{re.escape(function.strip('_') or '_')})\b")
+    own = {path: text for path, text in _tests(root).items() if path.parts[1] == inside.parts[0]}
+    found = sorted((len(text), path) for path, text in own.items() if words.search(text))
+    return [path for _, path in found[:MOST_NAMING]]
 
 
 def _existing(root: Path, paths: list[Path]) -> list[str]:
