@@ -99,7 +99,7 @@ TESTS: dict[str, tuple[str, ...]] = {
 
 
 class Mutated(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Give a mutant's code to whoever imports its module."""
+    """Return a mutant's code to whoever imports its module."""
 
     def __init__(self, mutant: Mutant) -> None:
         self.name, self.code = f"backpaint.reference.{mutant.module}", mutant.code

@@ -176,7 +176,7 @@ class Copy:
 
 
 def first_failure(copy: Path, stage: list[str]) -> str:
-    """Run tests in the copy; give the first that fails, or the empty string."""
+    """Run tests in the copy; return the first that fails, or the empty string."""
     run = run_pytest([*OPTIONS, *stage], copy, TIME_LIMIT)
     if run.is_late:
         return LATE

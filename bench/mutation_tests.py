@@ -39,7 +39,7 @@ MOST_NAMING = 5
 
 
 def stages(root: Path, name: Path, function: str) -> list[list[str]]:
-    """Give pytest's arguments, one list a run.
+    """Return pytest's arguments, one list a run.
 
     First the mirrored file and what else names it or the function, the nearest tests; then its
     folder; then its room.
