@@ -85,7 +85,8 @@ def naming(root: Path, inside: Path, function: str) -> list[Path]:
         imports = module.search(text) is not None
         is_near = path.parts[1] == inside.parts[0] and room.search(text) is not None
         if names or imports or is_near:
-            found.append((not (names and imports), not names, not imports, len(text), path))
+            far = path.parent != Path("tests") / inside.parent
+            found.append((not (names and imports), not names, not imports, far, len(text), path))
     return [path for *_, path in sorted(found)[:MOST_NAMING]] or _speaking_of(
         root, inside, function
     )

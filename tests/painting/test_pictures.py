@@ -83,7 +83,7 @@ def test_paths_of_every_type(tmp_path):
         (np.where(np.arange(162).reshape(6, 9, 3) == 7, np.nan, PICTURE), "a picture holds NaN"),
         (PICTURE.astype(float) * 280 / PICTURE.max() - 9, "; clip it: numpy.clip"),
         (np.full((2, 2, 3), 255.002), "from 255.002 to 255.002"),
-        (np.full((2, 2, 3), 2.0), "from 2 to 2; expected R, G, B from 0 to 255; multiply it by 255"),
+        (np.full((2, 2, 3), 2.0), "from 2 to 2; expected R, G, B from 0 to 255; multiply"),
         (PICTURE[np.newaxis], r"one picture of several: picture\[0\]"),
         ("", "^'': expected a picture, found an empty name"),
         (b"", "^'': expected a picture, found an empty name"),
