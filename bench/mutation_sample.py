@@ -148,7 +148,7 @@ class Copy:
         self._write(name, text)
         try:
             done: list[str] = []
-            for stage in stages(ROOT, name, function)[: 1 if near else None]:
+            for stage in stages(ROOT, name, function, before)[: 1 if near else None]:
                 failed = first_failure(self.folder, stage)
                 if failed:
                     self._write(name, original)
