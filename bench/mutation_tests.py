@@ -41,8 +41,8 @@ MOST_NAMING = 5
 def stages(root: Path, name: Path, function: str, line: str) -> list[list[str]]:
     """Return pytest's arguments, one list a run.
 
-    First the mirrored file and what else names it or the function, the nearest tests; then its
-    folder; then its room.
+    First the nearest tests: the mirrored file, others of its name, and what names it or the
+    function; then its folder; then its room.
 
     Parameters
     ----------
@@ -61,7 +61,8 @@ def stages(root: Path, name: Path, function: str, line: str) -> list[list[str]]:
     inside = name.relative_to("src/backpaint") if name.parts[0] == "src" else name
     folder = Path("tests") / inside.parent
     mirrored, beside = folder / f"test_{inside.stem}.py", folder.with_name(f"test_{folder.name}.py")
-    near = [mirrored, *naming(root, inside, function, line)], [folder, beside]
+    alike = [path for path in _tests(root) if path.name == mirrored.name]
+    near = [mirrored, *alike, *naming(root, inside, function, line)], [folder, beside]
     found = [_existing(root, paths) for paths in near]
     found = [stage for stage in found if stage]
     if inside.parent == Path():
