@@ -100,6 +100,7 @@ def main() -> None:
         watch.is_on = True
         sys.setprofile(watch)
         objective(x)
+        watch.is_on = False  # threads that clean up are watched still
         sys.setprofile(None)
     files = {path for path, _ in watch.functions}
     across = sum(caller[0] != called[0] for caller, called in watch.calls)

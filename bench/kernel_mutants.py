@@ -60,7 +60,7 @@ def _of_line(code: str, offset: int) -> Iterator[TextChange]:
 
 
 def line_around(text: str, change: TextChange) -> tuple[str, str]:
-    """Give the line of a change, before and after it."""
+    """Return the line of a change, before and after it."""
     first = text.rfind("\n", 0, change.start) + 1
     last = text.find("\n", change.end)
     before = text[first:last]

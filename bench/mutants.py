@@ -137,7 +137,7 @@ def is_left_alone(parent: ast.AST, node: ast.AST) -> bool:
 
 
 def unchanged(module: str) -> Mutant:
-    """Give the file as it is: a mutant that must survive."""
+    """Return the file as it is: a mutant that must survive."""
     path = ROOM / f"{module}.py"
     code = compile(path.read_text(encoding="utf-8"), str(path), "exec")
     return Mutant(module, "module", "", "", code)
@@ -171,7 +171,7 @@ def changes(tree: ast.Module) -> Iterator[Change]:
 
 
 def words(tree: ast.Module, change: Change) -> tuple[str, str, str]:
-    """Give the function that a change is in, and its statement before and after it."""
+    """Return the function that a change is in, and its statement before and after it."""
     parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
     function, line = surroundings(parents, change.original)
     before = ast.unparse(line)
@@ -216,7 +216,7 @@ def surroundings(parents: dict[ast.AST, ast.AST], node: ast.AST) -> tuple[str, a
 
 
 def is_head(statement: ast.AST, node: ast.AST) -> bool:
-    """Tell whether a node is what an `if`, `while`, `for` or `with` looks at."""
+    """Whether a node is what an `if`, `while`, `for` or `with` looks at."""
     looked_at = (getattr(statement, field, None) for field in ("test", "iter", "items"))
     return isinstance(statement, ast.stmt) and any(
         node is part or (isinstance(part, list) and node in part) for part in looked_at

@@ -126,7 +126,7 @@ TESTS: dict[str, tuple[str, ...]] = {
 
 
 class Mutated(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Give a mutant's code to whoever imports its module."""
+    """Return a mutant's code to whoever imports its module."""
 
     def __init__(self, mutant: Mutant) -> None:
         self.name, self.code = "backpaint.reference." + mutant.module.replace("/", "."), mutant.code

@@ -148,7 +148,7 @@ class Copy:
         self._write(name, text)
         try:
             done: list[str] = []
-            for stage in stages(ROOT, name, function)[: 1 if near else None]:
+            for stage in stages(ROOT, name, function, before)[: 1 if near else None]:
                 failed = first_failure(self.folder, stage)
                 if failed:
                     self._write(name, original)
@@ -176,7 +176,7 @@ class Copy:
 
 
 def first_failure(copy: Path, stage: list[str]) -> str:
-    """Run tests in the copy; give the first that fails, or the empty string."""
+    """Run tests in the copy; return the first that fails, or the empty string."""
     run = run_pytest([*OPTIONS, *stage], copy, TIME_LIMIT)
     if run.is_late:
         return LATE
@@ -213,11 +213,14 @@ def keep(tried: Tried) -> None:
         file.write(json.dumps(asdict(tried), ensure_ascii=False) + "\n")
 
 
-def in_turn(rooms: list[str], count: int, again: bool) -> Iterator[tuple[str, Path, int]]:
-    """Yield a mutant of each room, then a second one of each, and so on."""
+def in_turn(
+    rooms: list[str], count: int, again: bool, later: str
+) -> Iterator[tuple[str, Path, int]]:
+    """Yield a mutant of each room, then a second one of each, and so on; those of `later` never."""
     found = [[(room, *mutant) for mutant in chosen(room, count, again)] for room in rooms]
-    for row in itertools.zip_longest(*found):
-        yield from filter(None, row)
+    for room, path, number in filter(None, itertools.chain(*itertools.zip_longest(*found))):
+        if not later or not path.is_relative_to(ROOT / later):
+            yield room, path, number
 
 
 def main() -> int:
@@ -226,6 +229,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=0, help="mutants a room, from the first on")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no other one afterwards")
     parser.add_argument("--near", action="store_true", help="no tests but those nearest to it")
+    parser.add_argument("--later", default="", help="a folder whose mutants wait for another run")
     parser.add_argument("--again", action="store_true", help="try the survivors again")
     parser.add_argument("--report", action="store_true", help="write the page")
     options = parser.parse_args()
@@ -234,7 +238,9 @@ def main() -> int:
         import_libraries()
         with tempfile.TemporaryDirectory() as folder:
             copy = Copy(Path(folder))
-            for room, path, number in in_turn(options.rooms, options.count, options.again):
+            for room, path, number in in_turn(
+                options.rooms, options.count, options.again, options.later
+            ):
                 if time.monotonic() > end:
                     break
                 tried = copy.judge(room, path, number, near=options.near)

@@ -3,8 +3,11 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
+LINE = 160
+"""Letters of a statement: a class's is all of it."""
 EQUIVALENT = Path(__file__).parent / "sampled_equivalents.toml"
 HEAD = """# Mutants of the other rooms, a sample
 
@@ -12,7 +15,8 @@ HEAD = """# Mutants of the other rooms, a sample
 fixed seed. Each is one file with one thing changed, in a copy of the repository, where the tests of
 the file's own name run first, then those that name it, its folder's, and its room's; the slow ones
 are left out. Made by `python bench/mutation_sample.py`, which goes on where it ended:
-`--count 60` tries the first 60 of each room.
+`--count 60` tries the first 60 of each room. What only the nearest tests were asked about
+(`--near`) and survived them had no other tests run.
 """
 
 
@@ -48,7 +52,8 @@ def _counts(
 
 def describe(tried: Any) -> str:
     place = f"{tried.file}, {tried.function}" if tried.function else tried.file
-    return f"{place}: `{tried.before}` became `{tried.after or 'nothing'}`"
+    before, after = (shorten(text, LINE) for text in (tried.before, tried.after or "nothing"))
+    return f"{place}: `{before}` became `{after}`"
 
 
 def reasons() -> dict[tuple[str, ...], str]:

@@ -32,17 +32,17 @@ KERNELS = {
 """Folders of `tests/gpu`; the other kernels are the operations'."""
 
 
-LONG = 7
-"""Letters of a name that is found elsewhere by no accident."""
+LONG, SHORT = 7, 2
+"""Letters of a function's name that no other has by accident, and of a text that says nothing."""
 MOST_NAMING = 5
 """Files of tests that name a mutated one, besides those of its folder."""
 
 
-def stages(root: Path, name: Path, function: str) -> list[list[str]]:
-    """Give pytest's arguments, one list a run.
+def stages(root: Path, name: Path, function: str, line: str) -> list[list[str]]:
+    """Return pytest's arguments, one list a run.
 
-    First the mirrored file and what else names it or the function, the nearest tests; then its
-    folder; then its room.
+    First the nearest tests: the mirrored file, others of its name, and what names it or the
+    function; then its folder; then its room.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def stages(root: Path, name: Path, function: str) -> list[list[str]]:
         Of the repository.
     name : Path
         The mutated file, from there.
-    function : str
-        The one that was changed.
+    function, line : str
+        Those that were changed.
     """
     if name.suffix != ".py":
         return [
@@ -61,7 +61,8 @@ def stages(root: Path, name: Path, function: str) -> list[list[str]]:
     inside = name.relative_to("src/backpaint") if name.parts[0] == "src" else name
     folder = Path("tests") / inside.parent
     mirrored, beside = folder / f"test_{inside.stem}.py", folder.with_name(f"test_{folder.name}.py")
-    near = [mirrored, *naming(root, inside, function)], [folder, beside]
+    alike = [path for path in _tests(root) if path.name == mirrored.name]
+    near = [mirrored, *alike, *naming(root, inside, function, line)], [folder, beside]
     found = [_existing(root, paths) for paths in near]
     found = [stage for stage in found if stage]
     if inside.parent == Path():
@@ -70,23 +71,37 @@ def stages(root: Path, name: Path, function: str) -> list[list[str]]:
     return found + (WIDER.get(room) or _wider(root, folder))
 
 
-def naming(root: Path, inside: Path, function: str) -> list[Path]:
-    """List files of tests that import a module: those that name the function first, smallest first.
+def naming(root: Path, inside: Path, function: str, line: str) -> list[Path]:
+    """List files of tests that import a module, those that name what was changed first.
 
-    Tests of a module that a package hands on import the package.
+    Tests of a module that a package hands on import the package; a text that stands in the changed
+    line, as the name of a format, may be in tests of the room that import neither.
     """
     package = re.escape(".".join(("backpaint", *inside.parent.parts)))
     module = re.compile(rf"{package}\.{inside.stem}\b|{package} import .*\b{inside.stem}\b")
     room = re.compile(rf"{package} import\b")
     word = re.compile(rf"\b{re.escape(function.strip('_'))}\b")
+    said = [text for text in re.findall(r"'([\w .-]+)'", line) if len(text) > SHORT]
     found = []
     for path, text in _tests(root).items():
+        is_here = path.parts[1] == inside.parts[0]
         names = len(function) > LONG and word.search(text) is not None
         imports = module.search(text) is not None
-        is_near = path.parts[1] == inside.parts[0] and room.search(text) is not None
-        if names or imports or is_near:
-            found.append((not (names and imports), not names, not imports, len(text), path))
-    return [path for *_, path in sorted(found)[:MOST_NAMING]]
+        says = is_here and any(part in text for part in said)
+        if names or imports or says or (is_here and room.search(text)):
+            far = path.parent != Path("tests") / inside.parent
+            both = names and imports
+            found.append((not both, not says, not names, not imports, far, len(text), path))
+    nearest = [path for *_, path in sorted(found)[:MOST_NAMING]]
+    return nearest or _speaking_of(root, inside, function)
+
+
+def _speaking_of(root: Path, inside: Path, function: str) -> list[Path]:
+    """List files of a room's tests that have a module's or a function's name as a word."""
+    words = re.compile(rf"\b({re.escape(inside.stem)}|{re.escape(function.strip('_') or '_')})\b")
+    own = {path: text for path, text in _tests(root).items() if path.parts[1] == inside.parts[0]}
+    found = sorted((len(text), path) for path, text in own.items() if words.search(text))
+    return [path for _, path in found[:MOST_NAMING]]
 
 
 def _existing(root: Path, paths: list[Path]) -> list[str]:

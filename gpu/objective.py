@@ -21,10 +21,9 @@ from .network.banded_network import painted_network
 from .network.calibration import choose_scales
 from .network.network import Look
 from .network.network_filters import NetworkFilters, Precision
-from .network.plan import normalized_layers
 from .sums.norms import launch_square_sum
 from .terms.all_terms import GRADIENT, AllTerms
-from .terms.refused import refusal
+from .terms.refused import refuse_impossible
 from .terms.targets import Targets
 from .terms.variation import launch_variation
 
@@ -102,7 +101,7 @@ class GPUObjective(Objective):
     Raises
     ------
     UsageError
-        If there is no such GPU, or it has too little memory.
+        If there is no such GPU, or it has too little memory, or no kernel for what is asked.
     """
 
     def __init__(
@@ -116,35 +115,7 @@ class GPUObjective(Objective):
         tune: Tuning = "off",
     ) -> None:
         super().__init__(problem)
-        refused = refusal(problem.recipe)
-        if refused is not None:
-            raise UsageError(refused)
-        if problem.regions is not None and problem.regions.look_at_features:
-            raise UsageError(
-                "the engine gpu compares features of whole pictures, and masks weigh positions; "
-                "choose engine cpu or reference"
-            )
-        style = problem.recipe.style
-        if style is not None and style.blend == "targets" and len(problem.styles) > 1:
-            raise UsageError(
-                "the engine gpu weighs the losses of several styles, not style.blend = targets; "
-                "choose engine cpu or reference"
-            )
-        if problem.recipe.network.first_padding != "zeros":
-            raise UsageError(
-                "the engine gpu pads every convolution with zeros, not the first one with "
-                "network.first_padding = edge; choose engine cpu or reference"
-            )
-        if precision == "fast" and normalized_layers(problem):
-            raise UsageError(
-                f"the recipe {problem.recipe.name} divides gradients by their size, for which "
-                "float16 has no room; choose precision tf32 or exact"
-            )
-        if precision == "exact" and tune == "cudnn":
-            raise UsageError(
-                "cuDNN has no convolution that is as accurate as precision exact; choose precision "
-                "tf32 or fast, or tune own"
-            )
+        refuse_impossible(problem, precision, tune)
         require_device(device)
         self._device = xp().cuda.Device(device)
         with self._device:

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from backpaint.compare.report.chart import chart
+from backpaint.compare.report.chart import chart, legend
 from backpaint.compare.report.page import page
 from backpaint.compare.report.table import lines
 
@@ -109,3 +109,13 @@ def test_a_chart_of_equal_values_is_drawn():
     drawn = chart("label", {"one": [(9.0, 2.0), (16.0, 2.0)]}, {9.0: "3 x 3", 16.0: "4 x 4"}, "s")
     assert "nan" not in drawn
     assert "3 x 3" in drawn
+
+
+def test_marks_are_of_one_size_and_look_the_same_in_a_mirror():
+    """Within two pixels of a circle of radius 4; in a legend they stand at (13, 7)."""
+    for drawn in re.findall(r'<polygon points="([^"]+)"', legend([*"abcdef"])):
+        corners = {tuple(map(float, pair.split(","))) for pair in drawn.split()}
+        assert {(26 - x, y) for x, y in corners} == corners
+        reach = [max(abs(x - 13), abs(y - 7)) for x, y in corners if (x, y) != (13, 7)]
+        assert min(reach) >= 4
+        assert max(reach) <= 5

@@ -83,6 +83,7 @@ def test_paths_of_every_type(tmp_path):
         (np.where(np.arange(162).reshape(6, 9, 3) == 7, np.nan, PICTURE), "a picture holds NaN"),
         (PICTURE.astype(float) * 280 / PICTURE.max() - 9, "; clip it: numpy.clip"),
         (np.full((2, 2, 3), 255.002), "from 255.002 to 255.002"),
+        (np.full((2, 2, 3), 2.0), "from 2 to 2; expected R, G, B from 0 to 255; multiply"),
         (PICTURE[np.newaxis], r"one picture of several: picture\[0\]"),
         ("", "^'': expected a picture, found an empty name"),
         (b"", "^'': expected a picture, found an empty name"),
@@ -131,8 +132,9 @@ def test_tensors_of_pytorch_are_pictures_or_told_how_to_become_some():
         photograph(tensor.detach().permute(2, 0, 1))
 
 
-def test_black_is_a_picture():
-    assert photograph(np.zeros((2, 3, 3))).pixels.max() == 0
+def test_black_is_a_picture_and_so_is_what_is_lighter_than_nearly_black():
+    for level in (0, 2.5):
+        assert photograph(np.full((2, 3, 3), level)).pixels.max() == level
 
 
 @pytest.mark.parametrize("several", [list, tuple, iter, deque, np.stack])

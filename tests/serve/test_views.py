@@ -159,7 +159,7 @@ def test_the_engines_are_compared_at_a_runs_picture(served):
     number = served.begin(engine="cpu")
     served.wait(number, "done", "failed")
     found = parts(served, f"/api/runs/{number}/compare?size=32")
-    assert found["size"] == [32, 21]
+    assert (found["size"], found["is_changed"]) == ([32, 21], False)
     rows = {row["name"]: row for row in found["rows"]}
     assert {"reference", "cpu"} <= set(rows)
     assert ("pytorch/channels_last" in rows) == ("pytorch" not in found["absent"])

@@ -154,6 +154,8 @@ def test_what_is_not_the_file_is_not_kept(kind, server, content, tmp_path):
         "length": "does not say how long the file is",
     }[kind]
     assert says in told[-1]
+    tried_again = sum("trying again" in line for line in told)
+    assert tried_again == (2 if kind == "offline" else 0)
     assert f"download it by hand from {url} and put it at {tmp_path / 'c' / 'vgg.h5'}" in str(
         refusal.value
     )

@@ -13,6 +13,7 @@ import scipy.io
 
 from backpaint.errors import UsageError
 from backpaint.weights import load_weights
+from backpaint.weights.recognize import recognize
 
 from .files.keras_files import write_keras
 from .files.matconvnet_files import matconvnet_variables, write_v5
@@ -193,8 +194,10 @@ def test_a_folder_and_a_device(tmp_path):
 
 def test_a_file_larger_than_any_vgg(small, tmp_path):
     path = write_keras(tmp_path / "vgg.h5", small)
-    with path.open("r+b") as file:
-        file.truncate(5 << 30)  # takes no room on the disk
+    with path.open("r+b") as file:  # takes no room on the disk
+        file.truncate(4 << 30)
+        assert recognize(path) == "keras-h5"
+        file.truncate(5 << 30)
     with pytest.raises(UsageError) as refusal:
         load_weights(path)
     assert str(refusal.value).startswith(f"{path} has 5.4 GB; expected at most 4.3 GB; give VGG-16")

@@ -9,7 +9,8 @@ from ..presets.compose import color_name
 from ..scales import coarser_recipes
 from ..words import memory
 from .array_file import read_arrays
-from .contents import read_facts, read_history
+from .facts import read_facts
+from .history import read_history
 
 LONGEST = 40
 """Characters of what is said of a machine; lists of instructions are longer."""

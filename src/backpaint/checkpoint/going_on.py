@@ -24,7 +24,8 @@ from ..vgg_weights import VGGWeights
 from ..weights import load_weights
 from ..weights.recognize import EMBEDDED
 from ..words import printable
-from .contents import Checkpoint, Facts, read_checkpoint
+from .contents import Checkpoint, read_checkpoint
+from .facts import Facts
 from .machine import LAYOUT, describe_machine, differences
 
 ANYHOW = "--not-identical (in Python, not_identical=True)"

@@ -12,8 +12,10 @@ from ..painting.session import Session, Start
 from ..painting.standing import Standing
 from ..whole_file import require_writable
 from .array_file import is_checkpoint
-from .contents import Facts, Pictures, write_checkpoint
+from .contents import write_checkpoint
+from .facts import Facts
 from .machine import describe_machine
+from .pictures import Pictures
 
 EVERY = 25
 """Iterations between two checkpoints, unless somebody wants another number."""

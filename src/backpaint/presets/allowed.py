@@ -6,7 +6,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from ..problem.keys import alternatives
-from ..problem.recipe import LARGEST, Recipe
+from ..problem.recipe import Recipe
+from ..problem.section import LARGEST
 
 PLAIN = {float: "a number", int: "a whole number", bool: "true or false"}
 

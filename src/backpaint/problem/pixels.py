@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..vgg_weights import Normalization
-from .recipe import Affine, NetworkInput, Recipe, Triple
+from .recipe import Affine, NetworkInput, Recipe
+from .section import Triple
 
 Pixels = NDArray[np.float64]
 Order = tuple[int, int, int]

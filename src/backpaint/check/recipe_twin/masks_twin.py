@@ -10,7 +10,7 @@ from ..operations.operation import Array, Values
 
 
 class MasksTwin:
-    """How much each position counts, for the content and for each style.
+    """The weight of each position, for the content and for each style.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ SORTED = ("sliced", "histogram")
 
 
 class StyleTwin:
-    """What is compared of features, and how far it is from a style's.
+    """The statistic of features that is compared, and its distance from a style's.
 
     Parameters
     ----------
