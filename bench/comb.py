@@ -1,6 +1,7 @@
 """Where a painting's comb comes from: a plain picture painted in several ways, and its spectrum.
 
     python bench/comb.py [--style NAME] [--size 128] [--iterations 100] [--pictures FOLDER]
+        [--ways NAME...]
 
 The photograph is a plain slope of gray, so whatever stands on the painting is of the style.  Each
 row is a way to paint it.  The columns say how the energy of what was added, light and dark alone,
@@ -81,13 +82,15 @@ def main() -> None:
     parser.add_argument("--style", default="swirls")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--iterations", type=int, default=100)
+    parser.add_argument("--ways", nargs="+", default=[*WAYS], choices=[*WAYS], metavar="NAME")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     names = [f"{low:g} to {high:g}" for low, high in pairwise(EDGES)]
     heads = ["", "deviation", *names, f"above {EDGES[-1]:g}", "grid of 2", "of 8", "seconds"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     plain = plain_picture(options.size)
-    for name, (preset, changes) in WAYS.items():
+    for name in options.ways:
+        preset, changes = WAYS[name]
         times = changes.get("optimizer.iterations", 1)
         changed = changes | {"optimizer.iterations": times * options.iterations}
         begin = time.process_time()
