@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from backpaint.cpu.convolution import large_filters, products
 from backpaint.cpu.convolution.large_filters import LargeFilters, are_few, are_large
 from backpaint.cpu.convolution.products import multiply_in_parts
 from backpaint.cpu.convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
@@ -171,3 +172,20 @@ def test_chosen_points_round_better_than_the_textbook():
         return np.sqrt(np.mean((single[2] @ products - exact) ** 2))
 
     assert error(POINTS) < 0.7 * error(TEXTBOOK)
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_every_kernel_of_blas_gets_products_that_are_right(in_place, monkeypatch):
+    for module in (products, large_filters):
+        monkeypatch.setattr(module, "reads_in_place", lambda: in_place)
+    rng = np.random.default_rng(5)
+    forward = LargeFilters(rng.normal(size=(3, 3, 128, 192)).astype(np.float32))
+    for convolution, w in ((forward, forward.filters), (forward.backward(), None)):
+        x = rng.normal(size=(56, 52, convolution.channels_in)).astype(np.float32)
+        assert not are_few(convolution.pieces((56, 52)))
+        y = (
+            conv_backward_input(x.astype(float), forward.filters.astype(float))
+            if w is None
+            else conv_forward(x.astype(float), w.astype(float), np.zeros(192))
+        )
+        assert_close("y", convolve(convolution, x), y, WINOGRAD_OPERATION)
