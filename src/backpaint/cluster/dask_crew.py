@@ -38,6 +38,8 @@ SETTINGS = {
     "distributed.worker.http.routes": [],
     "distributed.admin.large-graph-warning-threshold": "1 TB",  # pictures are in it on purpose
 }
+LOGGERS = ("distributed", "distributed.client")
+"""The second has a level of its own."""
 PRELOAD = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """What our workers begin with: Ctrl-C is for the program, which ends them when it is done."""
 CONNECT = 10.0
@@ -79,6 +81,9 @@ class DaskCrew(Crew):
         require_dask()
         import dask
         import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
+
+        for name in LOGGERS:  # errors are told in a sentence
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
         self.threads, self._cluster, self._at = threads, None, f"{workers}"
         self._last_seen = time.monotonic()  # when there were workers
@@ -259,7 +264,6 @@ def _client(place: Any) -> Any:
 
     if not isinstance(place, str):
         return Client(place, set_as_default=False)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told in a sentence
     security = Security(require_encryption=place.startswith("tls:"))
     if place.startswith("tls:") and security.tls_client_cert is None:
         raise UsageError(
