@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import backpaint
+from backpaint import Reference
 from backpaint.batch import api, child
 from backpaint.cluster import close_crews
 from backpaint.cluster.crew import SerialCrew, WorkersKilled
@@ -114,12 +115,16 @@ def test_a_batch_without_workers_ends(folders, serial, trouble):
         batch(folders)
 
 
-def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypatch):
-    monkeypatch.setattr(child, "fastest_engine", backpaint.Reference)
-    one = (folders[0], folders[1] / "swirls.png", folders[2])
-    (path,) = batch(one, engine="auto", workers="tls://one.example:8786").painted
+def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypatch, backpaint):
+    monkeypatch.setattr(child, "fastest_engine", Reference)
+    photos, styles, out = folders
+    words = ("batch", photos, styles / "swirls.png", "-o", out, "--size", 32, "--iterations", 1)
+    told = backpaint(*words, "--workers", "tls://one.example:8786")
+    assert "0 of 1 done already, 1 worker" in told.out
+    (path,) = out.glob("*.png")
     assert json.loads(read_metadata(path))["engine"] == "reference"
-    assert batch(one, workers=1).skipped == [path]
+    here = backpaint(*words, "--workers", "tls://one.example:8786", "--engine", "cpu")
+    assert "painted 0, skipped 1 of 1" in here.out
 
 
 @pytest.mark.parametrize(
