@@ -47,6 +47,9 @@ class Counting(Crew):
         self.returned += size_of(result)
         return result
 
+    def ended(self, tickets, seconds):
+        return self._crew.ended(tickets, seconds)
+
 
 def size_of(value) -> int:
     return len(pickle.dumps(value, protocol=5))

@@ -1,5 +1,6 @@
 """Workers of Dask, real processes: the same bits for any number, and with one killed on the way."""
 
+import gc
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ from http.client import HTTPConnection, HTTPException
 
 import pytest
 
+from backpaint.cluster import connection
 from backpaint.cluster.crew import SerialCrew
 from backpaint.cluster.work import tile_gradient, tile_sums
 from backpaint.errors import UsageError
@@ -141,6 +143,17 @@ def test_bits_with_fewer_workers(crew, problem, alone, workers):
     crew._client.retire_workers(addresses[workers:], close_workers=True)
     require_equal(in_tiles(problem, crew).evaluate(start(problem)), alone)
     assert len(crew._client.nthreads()) == workers
+    gc.collect()
+    end = time.monotonic() + 60
+    while any(crew._client.run(maps_held).values()):
+        assert time.monotonic() < end
+
+
+def maps_held():
+    """Count the tiles whose maps a worker holds."""
+    from backpaint.cluster import work
+
+    return len(work._held)
 
 
 def test_what_a_worker_refuses_is_heard(crew, problem):
@@ -158,18 +171,18 @@ def of_other_weights(spec):
 
 
 def test_another_version_is_refused(crew, monkeypatch):
-    monkeypatch.setattr(dask_crew, "__version__", "9.9.9")
+    monkeypatch.setattr(connection, "__version__", "9.9.9")
     with pytest.raises(UsageError, match=r"has backpaint 0\.1\.0, expected 9\.9\.9; install the"):
-        dask_crew._require_same(crew._client)
+        connection.require_same(crew._client)
 
 
 @pytest.mark.parametrize(("is_there", "why"), [(False, "Timed out"), (True, "it has said")])
 def test_nobody_answers(monkeypatch, is_there, why):
-    monkeypatch.setattr(dask_crew, "CONNECT", 0.5)
+    monkeypatch.setattr(connection, "CONNECT", 0.5)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         if is_there:
             silent.listen()
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(UsageError, match=rf"no scheduler answers at .* \({why}.*; start"):
-            dask_crew._client(address)
+            connection.connected(address)

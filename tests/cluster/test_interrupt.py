@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from backpaint.cluster.dask_crew import interrupt_later
+from backpaint.cluster.connection import interrupt_later
 
 HELD = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
 

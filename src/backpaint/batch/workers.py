@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from ..cluster.crew import Crew, Ticket, WorkersKilled
 from ..cluster.work import VERSIONS
 from ..errors import RunError, UsageError
 from ..painting.control import Control
+from ..regular_file import open_regular
 from ..whole_file import whole_file
 from .children import Outcome, Say
 from .elsewhere import paint_picture
@@ -69,8 +69,8 @@ class Workers:
             order = self._waiting.popleft()
             try:
                 files = _files_of(order)
-            except OSError as error:
-                yield order, {"error": f"{error.filename}: {error.strerror}; leave it out"}
+            except UsageError as error:
+                yield order, {"error": str(error)}
                 continue
             ticket = self._crew.submit(paint_picture, order, files, VERSIONS)
             self._handed_in.append((ticket, order))
@@ -105,4 +105,13 @@ class Workers:
 def _files_of(order: Order) -> dict[str, bytes]:
     """Read the files of a picture; whoever paints it looks whether they are those of the plan."""
     start = [] if order.start_sha256 is None else [order.settings.init]
-    return {path: Path(path).read_bytes() for path in (order.content, order.style, *start)}
+    return {path: _bytes_of(path) for path in (order.content, order.style, *start)}
+
+
+def _bytes_of(path: str) -> bytes:
+    """Read a file; what is none is not waited for."""
+    try:
+        with open_regular(path) as file:
+            return bytes(file.read())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; leave it out") from None

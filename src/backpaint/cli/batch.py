@@ -137,8 +137,8 @@ def engine_of(options: dict[str, Any]) -> Any:
     """Choose the engine; workers elsewhere choose their own where no option of one is given."""
     from .shared.options import chosen_engine, given_options, option_owners
 
-    is_here = (options["crew"] or "1").isdecimal()
-    if is_here or {"engine", *option_owners()}.intersection(given_options()):
+    is_here = (options["crew"] or "1").isdecimal() or options["engine"] != "auto"
+    if is_here or option_owners().keys() & {*given_options()}:
         return chosen_engine(options)
     return "auto"
 

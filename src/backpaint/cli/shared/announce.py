@@ -82,9 +82,10 @@ def seconds_per_evaluation(session: Session, building: float) -> float:
 
 
 def sum_up(painting: Painting, path: str) -> str:
-    """Summarize the run afterwards."""
+    """Summarize the run afterwards; an error that ended it is told as one."""
+    why = "" if painting.error is not None else f": {painting.reason}"
     if not painting.history:
-        return f"nothing was painted: {painting.reason}"
+        return f"nothing was painted{why}"
     last = painting.history[-1]
     first = next(record for record in painting.history if record.scale == last.scale)
     sizes = painting.settings.get("coarser_sizes", [])
@@ -96,7 +97,6 @@ def sum_up(painting: Painting, path: str) -> str:
     terms = ", ".join(f"{name} {value:.4g}" for name, value in last.terms.items())
     return (
         f"wrote {printable(path)} after {counted(painting.iterations, 'iteration')}, "
-        f"{counted(len(painting.history), 'evaluation')}, {duration(last.seconds)}: "
-        f"{painting.reason}\n"
+        f"{counted(len(painting.history), 'evaluation')}, {duration(last.seconds)}{why}\n"
         f"loss {first.loss:.6g} -> {last.loss:.6g}{size} ({terms})"
     )
