@@ -182,6 +182,8 @@ def test_whether_threads_may_start(misbehaving):
 def test_a_process_that_cannot_be_started(monkeypatch):
     with pytest.raises(RunError, match=r"cannot be started \(it ends at once\)"):
         Child("no_such_module")
+    with pytest.raises(RunError, match=r"cannot be started \(it takes longer than 0\.001 s\)"):
+        Child("json", Limits(seconds=0.001))
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(RunError, match=r"cannot be started \(No such file or directory\); expect"):
         Child("json")

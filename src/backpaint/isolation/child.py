@@ -86,7 +86,8 @@ class Child:
                 self._line()  # "ready"
         except ChildError as error:
             self.close()
-            raise RunError(_not_started("it ends at once")) from error
+            reason = str(error) if self._is_late else "it ends at once"
+            raise RunError(_not_started(reason)) from error
         except BaseException:
             self.close()
             raise
