@@ -140,7 +140,7 @@ class ReferenceObjective(Objective):
         return True
 
     def _measure_content(self) -> None:
-        """Give the content term the divisor that the content decides."""
+        """Set the divisor of the content term, where the content decides it."""
         self.content_constants = {
             layer: by_target(constants, partial(sum_of_squares, self.content_targets[layer]))
             for layer, constants in self.content_constants.items()

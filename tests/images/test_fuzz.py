@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageChops
 
 BENCH = Path(__file__).parents[2] / "bench"
-CUTTERS = {"JPEG": "jpeg", "PNG": "png", "WEBP": "webp", "AVIF": "boxes", "GIF": "gif"}
+CUTTERS = {"JPEG": "jpeg", "PNG": "png", "WEBP": "riff", "AVIF": "boxes", "GIF": "gif"}
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,9 @@ def test_cut_and_joined_files_are_the_same(kind, true_files):
     module = sys.modules[f"structures.{CUTTERS[kind]}"]
     if kind not in true_files:
         pytest.skip("this Pillow has no AVIF")
+    form = (module.WEBP,) if kind == "WEBP" else ()
     for content in true_files[kind]:
-        assert module.joined(module.cut(content)) == content
+        assert module.joined(module.cut(content), *form) == content
         assert sum(len(part.content) for part in module.cut(content)) < len(content)
 
 

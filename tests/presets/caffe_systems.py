@@ -62,9 +62,6 @@ def gatys(
     return loss.item(), gradient(loss, image)
 
 
-HOUSE = {"relu1_1": 1.5, "relu2_1": 0.01, "relu3_1": 0.02, "relu4_1": 5e-4, "relu5_1": 25.0}
-
-
 def house(
     vgg: TorchVGG,
     content: Array,
@@ -73,7 +70,7 @@ def house(
     *,
     shares: tuple[float, ...] = (1.0,),
 ) -> tuple[float, Array]:
-    """docs/systems/backpaint.md: means over positions, and a weight for each style layer."""
+    """docs/systems/backpaint.md: each term is the part of its target that is missed."""
 
     def network(pixels: Tensor) -> dict[str, Tensor]:
         return vgg.run(feed(pixels - constant(MEAN), "bgr"), ALL, average_floor)
@@ -84,12 +81,16 @@ def house(
 
     image = leaf(x)
     painted, target = network(image), network(constant(content))
-    loss = torch.mean((painted["relu4_2"] - target["relu4_2"]) ** 2)
+
+    def missed(found: Tensor, wanted: Tensor) -> Tensor:
+        return torch.sum((found - wanted) ** 2) / torch.sum(wanted**2)
+
+    loss = 500.0 * missed(painted["relu4_2"], target["relu4_2"])
     for pixels, share in zip(styles, shares, strict=True):
         style = network(constant(pixels))
-        for layer, weight in HOUSE.items():
-            distance = torch.mean((mean_gram(painted[layer]) - mean_gram(style[layer])) ** 2)
-            loss = loss + share * weight * distance / 4
+        for layer in FIRST_OF_EACH_BLOCK:
+            distance = missed(mean_gram(painted[layer]), mean_gram(style[layer]))
+            loss = loss + share * 1e4 * 0.2 * distance
     return loss.item(), gradient(loss, image)
 
 

@@ -36,12 +36,13 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "optimizer.evaluations_per_round": None,
     },
     "backpaint": {
-        "content.divisor": "C M",
+        "content.divisor": "|P|^2",
         "style.gram_divisor": "M",
-        "style.divisor": "4 C^2",
+        "style.divisor": "|A|^2",
         "scales.sizes": (128, 256),
         "scales.iterations": (100, 60),
         "optimizer.iterations": 30,
+        "optimizer.pgtol": 0.0,
     },
     **caffe.SYSTEMS,
     **pytorch.SYSTEMS,
@@ -78,7 +79,7 @@ OPTIMIZERS = {
 
 CONTENT_WEIGHTS = {
     "gatys": {"relu4_2": 1.0},
-    "backpaint": {"relu4_2": 1.0},
+    "backpaint": {"relu4_2": 500.0},
     "tf-vgg16-lbfgs": {"relu2_2": 0.025},
     "tf-tutorial": {"relu5_2": 1e4},
     "pytorch-tutorial-0.3": {"conv2_2": 1.0},
@@ -105,7 +106,7 @@ CONTENT_WEIGHTS = {
 }
 
 STYLE_WEIGHTS = {  # without gatys: the paper leaves the weight to the user
-    "backpaint": dict(zip(FIRST, (1.5, 0.01, 0.02, 5e-4, 25.0), strict=True)),
+    "backpaint": dict.fromkeys(FIRST, 2000.0),
     "tf-vgg16-lbfgs": dict.fromkeys(TF_VGG16, 1.0),
     "tf-tutorial": dict.fromkeys(FIRST, 1e-2 / 5),
     "pytorch-tutorial-0.3": dict.fromkeys(TUTORIAL, 1e6),

@@ -63,7 +63,7 @@ class Workers:
             self._handed_in.clear()  # whoever paints one of them learns that nobody waits
 
     def _hand_in(self) -> Iterator[Outcome]:
-        """Give each worker a picture, and have one more at hand; yield those without files."""
+        """Send each worker a picture, and have one more at hand; yield those without files."""
         room = self._crew.size + 1 - len(self._handed_in)
         while self._waiting and room > 0:
             order = self._waiting.popleft()

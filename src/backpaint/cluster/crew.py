@@ -66,7 +66,7 @@ class Crew(ABC):
 
     @property
     def size(self) -> int:
-        """How many workers there are now."""
+        """Number of workers that there are now."""
         return 1
 
     @property

@@ -133,7 +133,7 @@ class DaskCrew(Crew):
 
     @property
     def size(self) -> int:
-        """How many workers there are now."""
+        """Number of workers that there are now."""
         try:
             return len(self._client.nthreads())
         except OSError:

@@ -58,7 +58,7 @@ def nearest_colors(pixels: NDArray[np.float64], colors: tuple[Color, ...]) -> La
 
 
 def without_mixed(labels: Labels) -> Labels:
-    """Give mixed pixels, in place, the label of the nearest pixel that has one."""
+    """Label mixed pixels, in place, as the nearest pixel that has a label."""
     is_mixed = labels == MIXED
     if is_mixed.any():
         nearest = scipy.ndimage.distance_transform_edt(

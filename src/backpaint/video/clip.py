@@ -95,7 +95,7 @@ class Clip:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What its file says; see `backpaint.video.process.decode.open_clip`."""
+        """Facts that its file tells; see `backpaint.video.process.decode.open_clip`."""
         return self._reader.facts
 
     @property

@@ -9,8 +9,8 @@ from backpaint.cpu.convolution.tiles import pieces_of
 @pytest.mark.parametrize(
     ("size", "channels", "counts"),
     [
-        ((256, 256), 256, [8] * 16),  # pieces of 32 tiles: 8 of them times 512 channels are 2^17
-        ((70, 300), 512, [8] * 11 + [2]),
+        ((256, 256), 256, [16] * 8),  # pieces of 32 tiles: 16 of them times 512 channels are 2^18
+        ((70, 300), 512, [17] * 5 + [5]),
         ((9, 9), 64, [1]),
     ],
 )

@@ -38,7 +38,7 @@ def sharpen(flow: Float64, here: Frame, there: Frame) -> Float64:
 
 
 def _chosen(flow: Float64, here: Frame, there: Frame) -> Float64:
-    """Give each pixel the best of its own flow and those of its neighbors."""
+    """Choose for each pixel the best of its own flow and those of its neighbors."""
     best, cost = flow, difference(flow, here, there, SPREAD) - ADVANTAGE
     for reach in REACH:
         for down, right in _DIRECTIONS:
