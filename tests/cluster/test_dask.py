@@ -143,17 +143,16 @@ def test_bits_with_fewer_workers(crew, problem, alone, workers):
     crew._client.retire_workers(addresses[workers:], close_workers=True)
     require_equal(in_tiles(problem, crew).evaluate(start(problem)), alone)
     assert len(crew._client.nthreads()) == workers
+
+    def maps_held():  # inside, for the workers lack this module
+        from backpaint.cluster import work
+
+        return len(work._held)
+
     gc.collect()
     end = time.monotonic() + 60
     while any(crew._client.run(maps_held).values()):
         assert time.monotonic() < end
-
-
-def maps_held():
-    """Count the tiles whose maps a worker holds."""
-    from backpaint.cluster import work
-
-    return len(work._held)
 
 
 def test_what_a_worker_refuses_is_heard(crew, problem):

@@ -69,7 +69,8 @@ RUNS = [
     Run(
         "pytorch-adam", 5.2173102343e16, 1.24510968e15, (40, 4.13424318e16, 1e-5), torchvision=True
     ),
-    Run("gatys-pytorch", 865063616.0, 1030623.81, (20, 74981960.0, 0.03), style="s64.png"),
+    # runs that float32 rounds differently are 2 % from their mean: bench/rounded_runs.py
+    Run("gatys-pytorch", 865063616.0, 1030623.81, (20, 74981960.0, 0.06), style="s64.png"),
     Run("keras-example", 71032.4140625, 102.6521912, (2, 7186932.0, 1e-4), style="s64.png"),
     Run(
         "anishathalye",
