@@ -16,7 +16,7 @@ import backpaint
 from backpaint import Reference
 from backpaint.batch import api, child
 from backpaint.cluster import close_crews
-from backpaint.cluster.crew import SerialCrew, WorkersKilled
+from backpaint.cluster.crew import SerialCrew, WorkerFull, WorkersKilled
 from backpaint.cluster.crews import crew_of
 from backpaint.errors import RunError, UsageError
 from backpaint.images import read_image, read_metadata
@@ -106,6 +106,24 @@ def test_pictures_that_go_wrong_elsewhere_are_painted_once_more_or_fail(folders,
     assert names(report.painted) == ["cat-mosaic.png"]
     assert names(report.failed) == ["cat-swirls.png"]
     assert [*report.failed.values()] == ["it has ended them"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (
+            np.linalg.LinAlgError("no convergence\nat all"),
+            "its worker met LinAlgError (no convergence); look at the worker's log",
+        ),
+        (WorkerFull("a worker has not enough memory"), "memory; choose a smaller --size"),
+    ],
+)
+def test_what_nobody_foresaw_ends_its_picture_alone(folders, serial, trouble, sentence):
+    serial(Unlucky(trouble))
+    report = batch(folders)
+    assert names(report.painted) == ["cat-swirls.png"]
+    (why,) = report.failed.values()
+    assert sentence in why
 
 
 @pytest.mark.parametrize("trouble", [RunError("no worker is left"), UsageError("another version")])

@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..cluster.crew import Crew, Ticket, WorkersKilled
+from ..cluster.crew import Crew, Ticket, WorkerFull, WorkersKilled
 from ..cluster.work import VERSIONS
-from ..errors import RunError, UsageError
+from ..errors import BackpaintError, RunError, UsageError
 from ..painting.control import Control
 from ..regular_file import open_regular
 from ..whole_file import whole_file
+from ..words import printable
 from .children import Outcome, Say
 from .elsewhere import paint_picture
 from .order import Order
@@ -93,6 +94,12 @@ class Workers:
             told, picture = self._crew.result(ticket)
         except WorkersKilled as killed:
             return {"error": str(killed)}
+        except WorkerFull as full:
+            return {"error": f"{full}; choose a smaller --size"}
+        except BackpaintError:
+            raise
+        except Exception as error:  # of a driver, LAPACK or Dask: other pictures may do
+            return {"error": unforeseen(error)}
         try:
             if picture is not None:
                 with whole_file(order.output) as part:
@@ -100,6 +107,19 @@ class Workers:
         except RunError as error:
             return {"error": str(error)}
         return dict(told)
+
+
+def unforeseen(error: Exception) -> str:
+    """Tell of an error that is none of backpaint's, in a sentence.
+
+    Examples
+    --------
+    >>> unforeseen(ZeroDivisionError("division by zero"))
+    "its worker met ZeroDivisionError (division by zero); look at the worker's log"
+    """
+    lines = str(error).strip().splitlines()
+    why = f" ({printable(lines[0], 300)})" if lines else ""
+    return f"its worker met {type(error).__name__}{why}; look at the worker's log"
 
 
 def _files_of(order: Order) -> dict[str, bytes]:

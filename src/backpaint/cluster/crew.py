@@ -16,6 +16,10 @@ class WorkersKilled(RunError):
     """A function has ended its workers, again and again; others can be computed."""
 
 
+class WorkerFull(RunError):
+    """A function found too little memory at its worker; what helps, whoever asked for it knows."""
+
+
 class Crew(ABC):
     """Workers that compute functions of this package.
 
@@ -51,7 +55,9 @@ class Crew(ABC):
         ------
         BackpaintError
             As the function, or RunError if no worker is left that could compute it, WorkersKilled
-            if it ended too many.
+            if it ended too many, WorkerFull without advice if one had too little memory.
+        Exception
+            Of a library's, as the function.
         """
 
     @abstractmethod

@@ -16,7 +16,7 @@ from .. import __version__
 from ..cpu.threads.team import available_processors
 from ..errors import BackpaintError, RunError, UsageError
 from .connection import SETTINGS, connected, local_cluster, require_same
-from .crew import Crew, Ticket, WorkersKilled
+from .crew import Crew, Ticket, WorkerFull, WorkersKilled
 
 LOGGERS = ("distributed", "distributed.client")
 """The second has a level of its own."""
@@ -106,9 +106,7 @@ class DaskCrew(Crew):
             except TimeoutError:
                 self._require_workers()
             except MemoryError:
-                raise RunError(
-                    f"a worker of {self._at} has not enough memory; choose smaller tiles (--tile)"
-                ) from None
+                raise WorkerFull(f"a worker of {self._at} has not enough memory") from None
             except KilledWorker:
                 raise WorkersKilled(
                     f"{ticket.key.rpartition('-')[0]} has ended its workers at {self._at} again "
