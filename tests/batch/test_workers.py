@@ -83,6 +83,8 @@ def test_pictures_come_back_as_they_would_be_painted_here(folders, serial, monke
 class Unlucky(SerialCrew):
     """Workers that raise these, or answer that, before they paint."""
 
+    size = 1
+
     def __init__(self, *troubles):
         super().__init__()
         self._troubles = [*troubles]
@@ -131,6 +133,20 @@ def test_a_batch_without_workers_ends(folders, serial, trouble):
     serial(Unlucky(trouble))
     with pytest.raises(RunError, match=str(trouble)):
         batch(folders)
+
+
+def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
+    photos, styles, out = folders
+    shutil.copy(styles / "swirls.png", styles / "other.png")
+    crew = Unlucky(WorkersKilled("it has ended them"), RunError("no worker is left"))
+    crew.size = 2
+    serial(crew)
+    words = ("batch", photos, styles, "-o", out, "--size", 32, "--iterations", 1, "--workers", 2)
+    told = backpaint(*words, "--engine", "cpu")
+    assert told.code == 1
+    assert [path.name for path in out.glob("*.png")] == ["cat-swirls.png"]
+    assert "1 of 3 failed:" in told.err
+    assert told.err.index("it has ended them") < told.err.index("no worker is left")
 
 
 def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypatch, backpaint):

@@ -78,15 +78,22 @@ class Workers:
             room -= 1
 
     def _ended(self) -> Iterator[Outcome]:
-        """Wait a moment; yield what has ended."""
+        """Wait a moment; yield all that has ended, whatever one of them raises."""
         ended = self._crew.ended([ticket for ticket, _ in self._handed_in], LOOK)
+        raised: BackpaintError | None = None
         for pair in [pair for pair in self._handed_in if any(pair[0] is one for one in ended)]:
             self._handed_in.remove(pair)
-            told = self._told(*pair)
+            try:
+                told = self._told(*pair)
+            except BackpaintError as error:
+                raised = raised or error
+                continue
             if "stopped" in told:  # who painted it was taken for dead, and was asked once more
                 self._waiting.append(pair[1])
             else:
                 yield pair[1], told
+        if raised is not None:
+            raise raised
 
     def _told(self, ticket: Ticket, order: Order) -> dict[str, Any]:
         """Fetch what became of a picture, and write it."""

@@ -82,6 +82,7 @@ def batch(contents: str, styles: str, folder: str, **options: Any) -> None:
     backpaint batch photos styles -o paintings --workers tls://host:8786
     """
     from ..batch.course import run_batch
+    from ..errors import RunError
     from ..painting.control import Control, stopped_by_signals
     from ..words import counted
     from .shared.execute import say_stopping
@@ -100,7 +101,11 @@ def batch(contents: str, styles: str, folder: str, **options: Any) -> None:
     for order in plan.replaced:
         say(f"note: replacing {order.output}")
     with stopped_by_signals(control, None if is_quiet else say_stopping):
-        report = run_batch(plan, painters, control, say)
+        try:
+            report = run_batch(plan, painters, control, say)
+        except RunError as error:
+            summarize(error.report, count, say)
+            raise
     conclude(report, count, say)
 
 
@@ -163,6 +168,16 @@ def jobs_of(text: str) -> int | str:
 def conclude(report: "Report", count: int, say: Any) -> None:
     """List what failed, and exit with the code that tells how it went."""
     from ..errors import INTERRUPTED
+
+    summarize(report, count, say)
+    if report.interrupted:
+        raise SystemExit(INTERRUPTED)
+    if report.failed:
+        raise SystemExit(1)
+
+
+def summarize(report: "Report", count: int, say: Any) -> None:
+    """List what failed, and say how many are done."""
     from .shared.messages import tell
 
     if report.failed:
@@ -170,7 +185,3 @@ def conclude(report: "Report", count: int, say: Any) -> None:
         for path, why in report.failed.items():
             tell(f"  {path}: {why}", "stderr")
     say(f"painted {len(report.painted)}, skipped {len(report.skipped)} of {count}")
-    if report.interrupted:
-        raise SystemExit(INTERRUPTED)
-    if report.failed:
-        raise SystemExit(1)
