@@ -1,5 +1,6 @@
 """A batch painted by workers: the process itself, and real ones of Dask that are killed."""
 
+import errno
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import pytest
 
 import backpaint
 from backpaint import Reference
-from backpaint.batch import api, child
+from backpaint.batch import api, child, elsewhere
 from backpaint.cluster import close_crews
 from backpaint.cluster.crew import SerialCrew, WorkerFull, WorkersKilled
 from backpaint.cluster.crews import crew_of
@@ -89,7 +90,7 @@ class Unlucky(SerialCrew):
         super().__init__()
         self._troubles = [*troubles]
 
-    def submit(self, function, *arguments):
+    def submit(self, function, *arguments, avoid=None):
         return function, arguments
 
     def result(self, ticket):
@@ -120,8 +121,10 @@ def test_pictures_that_go_wrong_elsewhere_are_painted_once_more_or_fail(folders,
         (WorkerFull("a worker has not enough memory"), "memory; choose a smaller --size"),
     ],
 )
-def test_what_nobody_foresaw_ends_its_picture_alone(folders, serial, trouble, sentence):
-    serial(Unlucky(trouble))
+def test_what_nobody_foresaw_is_tried_again_and_ends_its_picture_alone(
+    folders, serial, trouble, sentence
+):
+    serial(Unlucky(trouble, trouble, trouble))  # that of the second picture is its only one
     report = batch(folders)
     assert names(report.painted) == ["cat-swirls.png"]
     (why,) = report.failed.values()
@@ -133,6 +136,35 @@ def test_a_batch_without_workers_ends(folders, serial, trouble):
     serial(Unlucky(trouble))
     with pytest.raises(RunError, match=str(trouble)):
         batch(folders)
+
+
+def full_folder(*given, **options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def full_disk(order, control, note):
+    raise RunError(f"{order.output} could not be written: No space left on device")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    ("module", "name", "broken", "subject"),
+    [
+        (elsewhere, "TemporaryDirectory", full_folder, "its files cannot be kept in the temp"),
+        (child, "paint", full_disk, "{out}/cat-mosaic.png could not be written: "),
+    ],
+)
+def test_a_picture_that_a_full_worker_cannot_keep_is_handed_in_once_more(
+    folders, serial, monkeypatch, module, name, broken, subject, times
+):
+    (folders[1] / "swirls.png").unlink()
+    ways = [getattr(module, name), *[broken] * times]
+    monkeypatch.setattr(module, name, lambda *given, **options: ways.pop()(*given, **options))
+    report = batch(folders)
+    assert (len(report.painted), len(report.failed)) == (2 - times, times - 1)
+    for why in report.failed.values():
+        assert why.startswith(subject.format(out=folders[2]))
+        assert why.endswith("; look at memory and disk of the worker here")
 
 
 def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):

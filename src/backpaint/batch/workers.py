@@ -11,6 +11,7 @@ from ..painting.control import Control
 from ..regular_file import open_regular
 from ..whole_file import whole_file
 from ..words import printable
+from .child import ELSEWHERE
 from .children import Outcome, Say
 from .elsewhere import paint_picture
 from .order import Order
@@ -45,6 +46,7 @@ class Workers:
     def __init__(self, orders: Sequence[Order], crew: Crew) -> None:
         self._waiting, self._crew, self.count = deque(orders), crew, max(1, crew.size)
         self._handed_in: list[tuple[Ticket, Order]] = []
+        self._again: dict[str, str | None] = {}  # outputs, and which worker could not paint them
 
     def outcomes(self, control: Control, note: Say) -> Iterator[Outcome]:
         """Paint, and yield what becomes of each picture as it is known; see `Children.outcomes`.
@@ -73,7 +75,8 @@ class Workers:
             except UsageError as error:
                 yield order, {"error": str(error)}
                 continue
-            ticket = self._crew.submit(paint_picture, order, files, VERSIONS)
+            sick = self._again.get(order.output)
+            ticket = self._crew.submit(paint_picture, order, files, VERSIONS, avoid=sick)
             self._handed_in.append((ticket, order))
             room -= 1
 
@@ -90,6 +93,9 @@ class Workers:
                 continue
             if "stopped" in told:  # who painted it was taken for dead, and was asked once more
                 self._waiting.append(pair[1])
+            elif ELSEWHERE in told and pair[1].output not in self._again:
+                self._again[pair[1].output] = told.get("worker")
+                self._waiting.append(pair[1])
             else:
                 yield pair[1], told
         if raised is not None:
@@ -102,11 +108,11 @@ class Workers:
         except WorkersKilled as killed:
             return {"error": str(killed)}
         except WorkerFull as full:
-            return {"error": f"{full}; choose a smaller --size"}
+            return {"error": f"{full}; choose a smaller --size", ELSEWHERE: True}
         except BackpaintError:
             raise
         except Exception as error:  # of a driver, LAPACK or Dask: other pictures may do
-            return {"error": unforeseen(error)}
+            return {"error": unforeseen(error), ELSEWHERE: True}
         try:
             if picture is not None:
                 with whole_file(order.output) as part:

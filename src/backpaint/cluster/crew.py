@@ -36,7 +36,9 @@ class Crew(ABC):
     threads: int | None = None
 
     @abstractmethod
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+    ) -> Ticket:
         """Have a function computed.
 
         Parameters
@@ -45,6 +47,8 @@ class Crew(ABC):
             Of one of this package's modules.
         *arguments
             Values or tickets; where those of the latter are, the function is best computed.
+        avoid : str, optional
+            The `wanted.worker_name` of one that should not compute it, if there are others.
         """
 
     @abstractmethod
@@ -101,7 +105,9 @@ class SerialCrew(Crew):
         """Forget what was kept between tasks."""
         forget()
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+    ) -> Ticket:
         """Compute a function; the ticket is its result."""
         return function(*arguments)
 

@@ -82,15 +82,18 @@ class DaskCrew(Crew):
             self.close()
             raise
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+    ) -> Ticket:
         """Hand a function in; the ticket is Dask's future."""
         import dask
         from distributed.client import ClosedClientError
 
         key, self._last_seen = f"{function.__name__}-{uuid4().hex}", time.monotonic()
         try:
+            where = {} if avoid is None else self._others(avoid)
             with dask.config.set(SETTINGS):
-                return self._client.submit(function, *arguments, key=key, pure=False)
+                return self._client.submit(function, *arguments, key=key, pure=False, **where)
         except (ClosedClientError, OSError):
             raise self._gone("the scheduler is gone") from None
 
@@ -136,6 +139,11 @@ class DaskCrew(Crew):
             return len(self._client.nthreads())
         except OSError:
             raise self._gone("the scheduler is gone") from None
+
+    def _others(self, avoid: str) -> dict[str, Any]:
+        """Return what `Client.submit` is told so that another worker computes, if there is one."""
+        others = [address for address in self._client.nthreads() if address != avoid]
+        return {"workers": others, "allow_other_workers": True} if others else {}
 
     def _require_workers(self) -> None:
         """Raise RunError if there has been no worker for `PATIENCE`."""
