@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import backpaint
-from backpaint import Reference
+from backpaint import Reference, engines
 from backpaint.batch import api, child, elsewhere
 from backpaint.cluster import close_crews
 from backpaint.cluster.crew import SerialCrew, WorkerFull, WorkersKilled
@@ -182,7 +182,7 @@ def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
 
 
 def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypatch, backpaint):
-    monkeypatch.setattr(child, "fastest_engine", Reference)
+    monkeypatch.setattr(engines, "fastest_engine", lambda *task: Reference())
     photos, styles, out = folders
     words = ("batch", photos, styles / "swirls.png", "-o", out, "--size", 32, "--iterations", 1)
     told = backpaint(*words, "--workers", "tls://one.example:8786")

@@ -167,7 +167,7 @@ def prepare_batch(
     """
     where = _checked_workers(workers, jobs, checkpoint)
     both = paired(find_pictures(contents), find_pictures(styles), pairs)
-    chosen, is_theirs = resolve_engine(engine), isinstance(where, str) and engine == "auto"
+    chosen, is_theirs = resolve_engine(engine, made), isinstance(where, str) and engine == "auto"
     if init not in ("preset", "fast"):
         photograph(init)
     settings = Settings(

@@ -13,8 +13,8 @@ import msgspec
 from ..checkpoint import EVERY, FileKeeper, go_on
 from ..cluster.work import weights_of
 from ..engine.engine import Engine
-from ..engines import engine_class, fastest_engine
-from ..errors import RunError, UsageError
+from ..engines import engine_class
+from ..errors import BackpaintError, RunError, UsageError
 from ..images import Photograph, read_image
 from ..painting.control import Control
 from ..painting.painting import Painting
@@ -90,7 +90,7 @@ def answer(order: Order, control: Control, note: Note) -> dict[str, Any]:
         painting = paint(order, control, note)
     except RunError as error:  # in writing; one of the run itself is the painting's
         return {"error": str(error), ELSEWHERE: True}
-    except UsageError as error:
+    except BackpaintError as error:
         return {"error": str(error)}
     except MemoryError:
         return {"error": NOT_ENOUGH, ELSEWHERE: True}
@@ -149,10 +149,10 @@ def opened(order: Order) -> tuple[Session, Start | None]:
     return open_order(order), None
 
 
-def engine_of(settings: Settings) -> Engine:
-    """Make a batch's engine; the fastest here, if each machine is to choose its own."""
+def engine_of(settings: Settings) -> Engine | str:
+    """Make a batch's engine; ``auto``, if each machine is to choose its own."""
     if settings.engine == "auto":
-        return fastest_engine()
+        return "auto"
     return engine_class(settings.engine)(**settings.engine_options)
 
 

@@ -113,7 +113,7 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
     """Settle the batch before any work, from the command's options."""
     from ..batch.api import prepare_batch
     from ..presets import load_preset
-    from .shared.options import start_picture
+    from .shared.options import asked_engine, start_picture
     from .shared.per_style import for_each
     from .shared.request import composed_recipe, picture_of
 
@@ -125,7 +125,7 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
         styles,
         folder,
         composed_recipe(each, contents, (styles,)),
-        engine=engine_of(options),
+        engine=asked_engine(options),
         optimizer_on=options["optimizer_on"],
         seed=options["seed"],
         init=picture_of(options["init"]),
@@ -136,16 +136,6 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
         workers=options["crew"],
         trust=options["trust_weights"],
     )
-
-
-def engine_of(options: dict[str, Any]) -> Any:
-    """Choose the engine; workers elsewhere choose their own where no option of one is given."""
-    from .shared.options import chosen_engine, given_options, option_owners
-
-    is_here = (options["crew"] or "1").isdecimal() or options["engine"] != "auto"
-    if is_here or option_owners().keys() & {*given_options()}:
-        return chosen_engine(options)
-    return "auto"
 
 
 def jobs_of(text: str) -> int | str:
