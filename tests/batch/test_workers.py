@@ -200,6 +200,10 @@ def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypat
         ({"workers": "tcp://10.0.0.5:8786"}, "tcp lets anybody on the network run programs"),
         ({"checkpoint": True}, "checkpoint keeps runs on this machine, and pictures are painted"),
         ({"jobs": 2}, "jobs is 2, and pictures are painted by workers"),
+        (
+            {"workers": 2, "engine": "reference"},
+            "workers is 2, and the engine reference; .* choose that, or workers 1",
+        ),
     ],
 )
 def test_what_workers_cannot_have_is_refused_before_any_work(folders, given, sentence):

@@ -184,7 +184,8 @@ def prepare_batch(
         checkpoint=checkpoint,
     )
     plan = make_plan(both, settings, Path(folder), name, again)
-    count = number_of_jobs(where if isinstance(where, int) else jobs, plan.todo, chosen)
+    asked, option = (where, "workers") if isinstance(where, int) else (jobs, "jobs")
+    count = number_of_jobs(asked, plan.todo, chosen, option)
     if count > 1:
         plan = replace(plan, todo=tuple(shared(order, count) for order in plan.todo))
     make_folder(plan)
@@ -213,18 +214,28 @@ def _checked_workers(
     return where
 
 
-def number_of_jobs(jobs: int | str, todo: Sequence[Order], engine: Engine) -> int:
+def number_of_jobs(
+    jobs: int | str, todo: Sequence[Order], engine: Engine, option: str = "jobs"
+) -> int:
     """Return how many processes to start; settings that fit no picture are refused here.
+
+    Parameters
+    ----------
+    jobs : int or "auto"
+    todo : sequence of Order
+    engine : Engine
+    option : str
+        By what they were asked for, ``jobs`` or ``workers``.
 
     Raises
     ------
     UsageError
         If the number is none, several would share a GPU, or the first pictures do not fit.
     """
-    if jobs != "auto" and whole_number("jobs", jobs, least=1) > 1 and not isinstance(engine, CPU):
+    if jobs != "auto" and whole_number(option, jobs, least=1) > 1 and not isinstance(engine, CPU):
         raise UsageError(
-            f"jobs is {jobs}, and the engine {engine.name}; several jobs share the processors of "
-            "this machine with the engine cpu alone; choose that, or one job"
+            f"{option} is {jobs}, and the engine {engine.name}; several of them share the "
+            f"processors of this machine with the engine cpu alone; choose that, or {option} 1"
         )
     estimate = _estimate(todo, engine)
     if jobs != "auto":
