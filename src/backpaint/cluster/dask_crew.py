@@ -24,6 +24,8 @@ FIRST = 60.0
 """Seconds in which it must have a worker."""
 PATIENCE = 30.0
 """Seconds without any worker, after which a run ends; one that died is replaced within a few."""
+LOOK = 5.0
+"""Seconds between two looks at how many workers there are, while nothing is ready."""
 POLL = 0.05
 """Seconds between two looks at what several workers have done."""
 
@@ -62,7 +64,8 @@ class DaskCrew(Crew):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
         self.threads, self._cluster, self._at = threads, None, f"{workers}"
-        self._last_seen = time.monotonic()  # when there were workers
+        self._last_look = time.monotonic()  # at how many workers there are
+        self._alone_since: float | None = None  # when there were first seen to be none
         self._client: Any = None
         try:
             with dask.config.set(SETTINGS):
@@ -89,7 +92,7 @@ class DaskCrew(Crew):
         import dask
         from distributed.client import ClosedClientError
 
-        key, self._last_seen = f"{function.__name__}-{uuid4().hex}", time.monotonic()
+        key = f"{function.__name__}-{uuid4().hex}"
         try:
             where = {} if avoid is None else self._others(avoid)
             with dask.config.set(SETTINGS):
@@ -103,7 +106,9 @@ class DaskCrew(Crew):
 
         while True:
             try:
-                return ticket.result(timeout=PATIENCE / 2)
+                found = ticket.result(timeout=LOOK)
+                self._alone_since = None
+                return found
             except BackpaintError:
                 raise
             except TimeoutError:
@@ -128,7 +133,9 @@ class DaskCrew(Crew):
         end = time.monotonic() + seconds
         while not (found := [one for one in tickets if one.done()]) and time.monotonic() < end:
             time.sleep(POLL)
-        if not found and time.monotonic() > self._last_seen + PATIENCE / 2:
+        if found:
+            self._alone_since = None
+        elif time.monotonic() > self._last_look + LOOK:
             self._require_workers()
         return found
 
@@ -146,10 +153,14 @@ class DaskCrew(Crew):
         return {"workers": others, "allow_other_workers": True} if others else {}
 
     def _require_workers(self) -> None:
-        """Raise RunError if there has been no worker for `PATIENCE`."""
-        if self.size:
-            self._last_seen = time.monotonic()
-        elif time.monotonic() > self._last_seen + PATIENCE:
+        """Raise RunError if there has been no worker for `PATIENCE`, at all looks since then."""
+        is_alone, self._last_look = not self.size, time.monotonic()
+        if not is_alone:
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = self._last_look
+        elif self._last_look >= self._alone_since + PATIENCE:
+            self._alone_since = None  # whoever asks again waits again
             raise self._gone("no worker is left")
 
     def close(self) -> None:
