@@ -22,6 +22,7 @@ from backpaint.cluster.crews import crew_of
 from backpaint.errors import RunError, UsageError
 from backpaint.images import read_image, read_metadata
 from backpaint.painting.control import Control
+from backpaint.weights import load_weights
 
 QUICK = {"size": 32, "iterations": 1, "engine": "cpu", "workers": 1}
 
@@ -136,6 +137,27 @@ def test_a_batch_without_workers_ends(folders, serial, trouble):
     serial(Unlucky(trouble))
     with pytest.raises(RunError, match=str(trouble)):
         batch(folders)
+
+
+class Listening(SerialCrew):
+    """A worker that keeps what it is sent, and paints nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.orders = []
+
+    def submit(self, function, *arguments, avoid=None):
+        self.orders.append(arguments[0])
+        return {"error": "it paints nothing"}, None
+
+
+def test_a_file_of_weights_is_named_from_the_root(folders, serial, monkeypatch, tmp_path):
+    listening = Listening()
+    serial(listening)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(api, "load_weights", lambda name, trust: load_weights("vgg19"))
+    batch(folders, weights="own.npz")
+    assert {order.settings.recipe.weights for order in listening.orders} == {f"{tmp_path}/own.npz"}
 
 
 def full_folder(*given, **options):

@@ -24,6 +24,7 @@ from ..presets import recipe
 from ..presets.compose import ColorName
 from ..problem.recipe import Recipe
 from ..weights import load_weights
+from ..weights.load import absolute_name
 from .child import open_order
 from .child import photograph as read_photograph
 from .children import Children
@@ -170,8 +171,11 @@ def prepare_batch(
     chosen, is_theirs = resolve_engine(engine, made), isinstance(where, str) and engine == "auto"
     if init not in ("preset", "fast"):
         photograph(init)
+    sent = made
+    if where is not None:
+        sent = msgspec.structs.replace(made, weights=absolute_name(made.weights))
     settings = Settings(
-        recipe=made,
+        recipe=sent,
         weights_sha256=load_weights(made.weights, trust=trust).sha256,
         trust=trust,
         engine="auto" if is_theirs else chosen.name,

@@ -22,6 +22,7 @@ from ..problem.pixels import network_input_map, to_variable
 from ..problem.problem import Problem
 from ..reference.picture_terms import picture_terms
 from ..reference.preprocess import preprocess_backward, preprocess_forward
+from ..weights.load import absolute_name
 from .crew import Crew, Ticket, WorkerFull
 from .work import (
     NetworkSpec,
@@ -226,7 +227,7 @@ def _network_spec(problem: Problem, exact: bool, threads: int | None) -> Network
     """Describe a problem's network in words."""
     recipe, weights = problem.recipe, problem.weights
     return NetworkSpec(
-        recipe.weights,
+        absolute_name(recipe.weights),
         weights.sha256,
         weights.trusted,
         recipe.network,
