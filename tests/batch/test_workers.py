@@ -15,7 +15,7 @@ import pytest
 
 import backpaint
 from backpaint import Reference, engines
-from backpaint.batch import api, child, elsewhere
+from backpaint.batch import api, child, elsewhere, workers
 from backpaint.cluster import close_crews
 from backpaint.cluster.crew import SerialCrew, WorkerFull, WorkersKilled
 from backpaint.cluster.crews import crew_of
@@ -158,6 +158,20 @@ def test_a_file_of_weights_is_named_from_the_root(folders, serial, monkeypatch, 
     monkeypatch.setattr(api, "load_weights", lambda name, trust: load_weights("vgg19"))
     batch(folders, weights="own.npz")
     assert {order.settings.recipe.weights for order in listening.orders} == {f"{tmp_path}/own.npz"}
+
+
+def test_a_file_that_is_too_large_to_send_is_not_read(folders, serial, monkeypatch):
+    _, styles, out = folders
+    serial(Listening())
+    monkeypatch.setattr(workers, "LARGEST_STREAM", 10**6)
+    with (styles / "mosaic.png").open("ab") as style:
+        style.truncate(3 * 10**6)
+    failed = batch(folders).failed
+    assert failed[out / "cat-swirls.png"] == "it paints nothing"
+    assert failed[out / "cat-mosaic.png"] == (
+        f"{styles / 'mosaic.png'} has 3 MB, expected at most 1 MB to send to a worker; shrink it, "
+        "or leave it out"
+    )
 
 
 def full_folder(*given, **options):

@@ -1,5 +1,6 @@
 """Workers of a crew, which share the orders of a batch: a picture is a task."""
 
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from ..cluster.crew import Crew, Ticket, WorkerFull, WorkersKilled
 from ..cluster.work import VERSIONS
 from ..errors import BackpaintError, RunError, UsageError
+from ..images.source import LARGEST_STREAM
 from ..painting.control import Control
 from ..regular_file import open_regular
 from ..whole_file import whole_file
-from ..words import printable
+from ..words import memory, printable
 from .child import ELSEWHERE
 from .children import Outcome, Say
 from .elsewhere import paint_picture
@@ -142,9 +144,15 @@ def _files_of(order: Order) -> dict[str, bytes]:
 
 
 def _bytes_of(path: str) -> bytes:
-    """Read a file; what is none is not waited for."""
+    """Read a file; what is none is not waited for, and what is too large not read."""
     try:
         with open_regular(path) as file:
-            return bytes(file.read())
+            size = os.fstat(file.fileno()).st_size
+            if size > LARGEST_STREAM:
+                raise UsageError(
+                    f"{path} has {memory(size)}, expected at most {memory(LARGEST_STREAM)} to send "
+                    "to a worker; shrink it, or leave it out"
+                )
+            return bytes(file.read(size))  # if it grows meanwhile, its digest is another one
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; leave it out") from None
