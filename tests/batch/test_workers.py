@@ -217,6 +217,18 @@ def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
     assert told.err.index("it has ended them") < told.err.index("no worker is left")
 
 
+def test_photographs_of_a_picture_that_goes_wrong_are_not_kept(folders, serial, monkeypatch):
+    def broken(order, control, note):
+        child.photograph(order.content, order.content_sha256)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(child, "paint", broken)
+    serial(SerialCrew())
+    with pytest.raises(ZeroDivisionError):
+        batch(folders)
+    assert child.photograph.cache_info().currsize == 0
+
+
 def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypatch, backpaint):
     monkeypatch.setattr(engines, "fastest_engine", lambda *task: Reference())
     photos, styles, out = folders

@@ -57,7 +57,6 @@ def paint_picture(
             places = _unpack(files, Path(folder))
             here = _moved(order, places, Path(folder))
             told = answer(here, Wanted(), lambda text: None)
-            photograph.cache_clear()  # another picture has another folder
             if "error" in told:
                 there = places | {order.output: here.output}
                 told["error"] = _by_first_names(told["error"], there)
@@ -65,6 +64,8 @@ def paint_picture(
     except OSError as error:
         why = f"its files cannot be kept in the temporary folder: {error.strerror or error}"
         told, picture = {"error": why, ELSEWHERE: True}, None
+    finally:
+        photograph.cache_clear()  # another picture has another folder
     return _blamed(told) if ELSEWHERE in told else told, picture
 
 
