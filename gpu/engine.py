@@ -76,9 +76,9 @@ class GPU(Engine):
         """Estimate the device memory of an objective and its optimizer; see `Engine`."""
         return estimate_bytes(problem, self.products, dtype=np.dtype(self.dtype).type, shape=shape)
 
-    def refusal(self, recipe: Recipe) -> str | None:
-        """Return why it cannot compute a recipe; None where it can."""
-        return refusal(recipe)
+    def refusal(self, recipe: Recipe, problem: Problem | None = None) -> str | None:
+        """Return why it cannot compute a recipe, or a problem of it; see `Engine.refusal`."""
+        return refusal(recipe, problem)
 
     def new_objective(self, problem: Problem) -> GPUObjective:
         """Build the objective of a problem."""

@@ -95,6 +95,17 @@ def load_weights(name_or_path: str | os.PathLike[str], *, trust: bool = False) -
     return weights
 
 
+def absolute_name(name: str) -> str:
+    """Return a network's name, or its file's whole path, for processes in other folders.
+
+    Examples
+    --------
+    >>> absolute_name("vgg19"), Path(absolute_name("own.npz")).is_absolute()
+    ('vgg19', True)
+    """
+    return name if name in EMBEDDED else str(Path(name).absolute())
+
+
 def _reader(kind: str) -> Callable[[Any], Contents]:
     """Import the reader of one format; a new one: `docs/develop/add_a_weights_format.md`."""
     read: Callable[[Any], Contents] = import_module(f".formats.{_MODULES[kind]}", __package__).read

@@ -17,21 +17,22 @@ def refuse_impossible(problem: Problem, precision: Precision, tune: Tuning) -> N
     precision : {"exact", "tf32", "fast"}
     tune : {"off", "own", "cudnn"}
     """
-    reason = (
-        refusal(problem.recipe) or _of_regions(problem) or _of_precision(problem, precision, tune)
-    )
+    reason = refusal(problem.recipe, problem) or _of_precision(problem, precision, tune)
     if reason is not None:
         raise UsageError(reason)
 
 
-def refusal(recipe: Recipe) -> str | None:
+def refusal(recipe: Recipe, problem: Problem | None = None) -> str | None:
     """Return the sentence with which a recipe is refused; None where all of it has its kernels.
 
     Parameters
     ----------
     recipe : Recipe
+    problem : Problem, optional
+        Of this recipe, with its masks and styles.
     """
-    return _of_terms(recipe) or _of_network(recipe)
+    of_recipe = _of_terms(recipe) or _of_network(recipe)
+    return of_recipe if problem is None else of_recipe or _of_regions(problem)
 
 
 def _of_terms(recipe: Recipe) -> str | None:

@@ -4,6 +4,8 @@ from importlib import import_module
 
 from .engine.engine import DTypeName, Engine
 from .errors import UsageError, did_you_mean
+from .problem.problem import Problem
+from .problem.recipe import Recipe
 
 ENGINES = {"gpu": "GPU", "cpu": "CPU", "reference": "Reference"}
 """The fastest first: the package of each, and the class of its options there."""
@@ -37,13 +39,17 @@ def engine_class(name: str) -> type[Engine]:
     return kind
 
 
-def resolve_engine(engine: str | Engine) -> Engine:
+def resolve_engine(
+    engine: str | Engine, recipe: Recipe | None = None, problem: Problem | None = None
+) -> Engine:
     """Turn a name into an engine with its defaults; ``auto`` into the fastest that runs here.
 
     Parameters
     ----------
     engine : str or Engine
         ``auto``, one of `ENGINES`, or an engine with its options.
+    recipe, problem : optional
+        What ``auto`` must be able to compute.
 
     Returns
     -------
@@ -62,7 +68,8 @@ def resolve_engine(engine: str | Engine) -> Engine:
     'float32'
     """
     if isinstance(engine, str):
-        engine = fastest_engine() if engine == "auto" else engine_class(engine)()
+        is_open = engine == "auto"
+        engine = fastest_engine(recipe, problem) if is_open else engine_class(engine)()
     if not isinstance(engine, Engine):
         raise UsageError(
             f"engine is {engine!r}; expected a name such as 'cpu', or an engine with its options "
@@ -99,9 +106,18 @@ def engine_name(name: str, dtype: DTypeName = "float32") -> str:
     return name
 
 
-def fastest_engine() -> Engine:
-    """Choose the fastest engine that runs here, with its defaults."""
-    return next(filter(is_usable, (engine_class(name)() for name in ENGINES)))
+def fastest_engine(recipe: Recipe | None = None, problem: Problem | None = None) -> Engine:
+    """Choose the fastest engine that runs here, with its defaults.
+
+    Parameters
+    ----------
+    recipe, problem : optional
+        What it must be able to compute.
+    """
+    usable = filter(is_usable, (engine_class(name)() for name in ENGINES))
+    if recipe is None:
+        return next(usable)
+    return next(engine for engine in usable if engine.refusal(recipe, problem) is None)
 
 
 def usable_engines() -> tuple[str, ...]:

@@ -31,9 +31,12 @@ class RunError(BackpaintError, RuntimeError):
     ----------
     painting : Painting or None
         The last good picture, where `backpaint.paint` raised this.
+    report : Report or None
+        What became of pictures before, where `backpaint.paint_batch` raised this.
     """
 
     painting: Any = None
+    report: Any = None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -101,7 +101,10 @@ def test_nothing_is_written_among_the_photographs(folders):
     ("given", "sentence"),
     [
         ({"jobs": 0}, "jobs is 0; expected a whole number, 1 or more"),
-        ({"jobs": 2, "engine": "reference"}, "several jobs share the processors"),
+        (
+            {"jobs": 2, "engine": "reference"},
+            "jobs is 2, and the engine reference; several of them share",
+        ),
         ({"changes": {"style.weigth": 1}}, "there is no key 'weigth'"),
         ({"init": "none.png"}, "none.png"),
         ({"name": "{content}-{style}.bmp"}, "expected an extension"),

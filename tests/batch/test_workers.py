@@ -1,5 +1,6 @@
 """A batch painted by workers: the process itself, and real ones of Dask that are killed."""
 
+import errno
 import json
 import os
 import shutil
@@ -13,14 +14,15 @@ import numpy as np
 import pytest
 
 import backpaint
-from backpaint import Reference
-from backpaint.batch import api, child
+from backpaint import Reference, engines
+from backpaint.batch import api, child, elsewhere, workers
 from backpaint.cluster import close_crews
-from backpaint.cluster.crew import SerialCrew, WorkersKilled
+from backpaint.cluster.crew import SerialCrew, WorkerFull, WorkersKilled
 from backpaint.cluster.crews import crew_of
 from backpaint.errors import RunError, UsageError
 from backpaint.images import read_image, read_metadata
 from backpaint.painting.control import Control
+from backpaint.weights import load_weights
 
 QUICK = {"size": 32, "iterations": 1, "engine": "cpu", "workers": 1}
 
@@ -83,11 +85,13 @@ def test_pictures_come_back_as_they_would_be_painted_here(folders, serial, monke
 class Unlucky(SerialCrew):
     """Workers that raise these, or answer that, before they paint."""
 
+    size = 1
+
     def __init__(self, *troubles):
         super().__init__()
         self._troubles = [*troubles]
 
-    def submit(self, function, *arguments):
+    def submit(self, function, *arguments, avoid=None):
         return function, arguments
 
     def result(self, ticket):
@@ -108,6 +112,26 @@ def test_pictures_that_go_wrong_elsewhere_are_painted_once_more_or_fail(folders,
     assert [*report.failed.values()] == ["it has ended them"]
 
 
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (
+            np.linalg.LinAlgError("no convergence\nat all"),
+            "its worker met LinAlgError (no convergence); look at the worker's log",
+        ),
+        (WorkerFull("a worker has not enough memory"), "memory; choose a smaller --size"),
+    ],
+)
+def test_what_nobody_foresaw_is_tried_again_and_ends_its_picture_alone(
+    folders, serial, trouble, sentence
+):
+    serial(Unlucky(trouble, trouble, trouble))  # that of the second picture is its only one
+    report = batch(folders)
+    assert names(report.painted) == ["cat-swirls.png"]
+    (why,) = report.failed.values()
+    assert sentence in why
+
+
 @pytest.mark.parametrize("trouble", [RunError("no worker is left"), UsageError("another version")])
 def test_a_batch_without_workers_ends(folders, serial, trouble):
     serial(Unlucky(trouble))
@@ -115,8 +139,98 @@ def test_a_batch_without_workers_ends(folders, serial, trouble):
         batch(folders)
 
 
+class Listening(SerialCrew):
+    """A worker that keeps what it is sent, and paints nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.orders = []
+
+    def submit(self, function, *arguments, avoid=None):
+        self.orders.append(arguments[0])
+        return {"error": "it paints nothing"}, None
+
+
+def test_a_file_of_weights_is_named_from_the_root(folders, serial, monkeypatch, tmp_path):
+    listening = Listening()
+    serial(listening)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(api, "load_weights", lambda name, trust: load_weights("vgg19"))
+    batch(folders, weights="own.npz")
+    assert {order.settings.recipe.weights for order in listening.orders} == {f"{tmp_path}/own.npz"}
+
+
+def test_a_file_that_is_too_large_to_send_is_not_read(folders, serial, monkeypatch):
+    _, styles, out = folders
+    serial(Listening())
+    monkeypatch.setattr(workers, "LARGEST_STREAM", 10**6)
+    with (styles / "mosaic.png").open("ab") as style:
+        style.truncate(3 * 10**6)
+    failed = batch(folders).failed
+    assert failed[out / "cat-swirls.png"] == "it paints nothing"
+    assert failed[out / "cat-mosaic.png"] == (
+        f"{styles / 'mosaic.png'} has 3 MB, expected at most 1 MB to send to a worker; shrink it, "
+        "or leave it out"
+    )
+
+
+def full_folder(*given, **options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def full_disk(order, control, note):
+    raise RunError(f"{order.output} could not be written: No space left on device")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    ("module", "name", "broken", "subject"),
+    [
+        (elsewhere, "TemporaryDirectory", full_folder, "its files cannot be kept in the temp"),
+        (child, "paint", full_disk, "{out}/cat-mosaic.png could not be written: "),
+    ],
+)
+def test_a_picture_that_a_full_worker_cannot_keep_is_handed_in_once_more(
+    folders, serial, monkeypatch, module, name, broken, subject, times
+):
+    (folders[1] / "swirls.png").unlink()
+    ways = [getattr(module, name), *[broken] * times]
+    monkeypatch.setattr(module, name, lambda *given, **options: ways.pop()(*given, **options))
+    report = batch(folders)
+    assert (len(report.painted), len(report.failed)) == (2 - times, times - 1)
+    for why in report.failed.values():
+        assert why.startswith(subject.format(out=folders[2]))
+        assert why.endswith("; look at memory and disk of the worker here")
+
+
+def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
+    photos, styles, out = folders
+    shutil.copy(styles / "swirls.png", styles / "other.png")
+    crew = Unlucky(WorkersKilled("it has ended them"), RunError("no worker is left"))
+    crew.size = 2
+    serial(crew)
+    words = ("batch", photos, styles, "-o", out, "--size", 32, "--iterations", 1, "--workers", 2)
+    told = backpaint(*words, "--engine", "cpu")
+    assert told.code == 1
+    assert [path.name for path in out.glob("*.png")] == ["cat-swirls.png"]
+    assert "1 of 3 failed:" in told.err
+    assert told.err.index("it has ended them") < told.err.index("no worker is left")
+
+
+def test_photographs_of_a_picture_that_goes_wrong_are_not_kept(folders, serial, monkeypatch):
+    def broken(order, control, note):
+        child.photograph(order.content, order.content_sha256)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(child, "paint", broken)
+    serial(SerialCrew())
+    with pytest.raises(ZeroDivisionError):
+        batch(folders)
+    assert child.photograph.cache_info().currsize == 0
+
+
 def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypatch, backpaint):
-    monkeypatch.setattr(child, "fastest_engine", Reference)
+    monkeypatch.setattr(engines, "fastest_engine", lambda *task: Reference())
     photos, styles, out = folders
     words = ("batch", photos, styles / "swirls.png", "-o", out, "--size", 32, "--iterations", 1)
     told = backpaint(*words, "--workers", "tls://one.example:8786")
@@ -134,6 +248,10 @@ def test_a_machine_paints_with_its_own_fastest_engine(folders, serial, monkeypat
         ({"workers": "tcp://10.0.0.5:8786"}, "tcp lets anybody on the network run programs"),
         ({"checkpoint": True}, "checkpoint keeps runs on this machine, and pictures are painted"),
         ({"jobs": 2}, "jobs is 2, and pictures are painted by workers"),
+        (
+            {"workers": 2, "engine": "reference"},
+            "workers is 2, and the engine reference; .* choose that, or workers 1",
+        ),
     ],
 )
 def test_what_workers_cannot_have_is_refused_before_any_work(folders, given, sentence):

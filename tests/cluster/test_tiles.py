@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from backpaint.cluster import work
-from backpaint.cluster.crew import SerialCrew
+from backpaint.cluster.crew import SerialCrew, WorkerFull
 from backpaint.cluster.objective import TilesObjective
 from backpaint.cpu.bands import tile
-from backpaint.errors import UsageError
+from backpaint.errors import RunError, UsageError
 from backpaint.presets import load_preset, with_changes
 from backpaint.problem.recipe import NetworkOptions
 from backpaint.reference.objective import ReferenceObjective
@@ -161,6 +161,19 @@ def test_what_a_worker_keeps_does_not_change_bits(monkeypatch):
     objective = in_tiles(problem)
     require_equal(objective.evaluate(start(problem)), wanted)
     assert len(work._held) == 1
+
+
+class Full(SerialCrew):
+    """Workers without memory."""
+
+    def result(self, ticket):
+        raise WorkerFull("a worker has not enough memory")
+
+
+def test_smaller_tiles_are_the_advice_where_memory_lacks():
+    problem = problem_of()
+    with pytest.raises(RunError, match="memory; choose smaller tiles"):
+        in_tiles(problem, Full()).evaluate(start(problem))
 
 
 def test_maps_are_kept_between_the_passes(monkeypatch):

@@ -11,6 +11,8 @@ from backpaint.cpu import CPUObjective
 from backpaint.engines import ENGINES, engine_class, engine_name, fastest_engine, resolve_engine
 from backpaint.errors import UsageError
 from backpaint.gpu.device import device
+from backpaint.painting.session import open_session
+from backpaint.presets import load_preset, recipe, with_changes
 from backpaint.reference.objective import ReferenceObjective
 
 
@@ -58,6 +60,17 @@ def test_auto_takes_the_fastest_that_runs_here(monkeypatch):
     assert fastest_engine() == backpaint.CPU()
     with pytest.raises(UsageError, match="no GPU here"):
         resolve_engine(backpaint.GPU())
+
+
+def test_auto_leaves_out_an_engine_that_refuses_what_is_asked(noise):
+    wasserstein = with_changes(load_preset("gatys"), {"style.statistic": "wasserstein"})
+    with device.emulate():
+        assert fastest_engine(load_preset("gatys")) == backpaint.GPU()
+        assert resolve_engine("auto", wasserstein) == backpaint.CPU()
+        blended = {"size": 24, "changes": {"style.blend": "targets"}}
+        for count, name in ((1, "gpu"), (2, "cpu")):
+            session = open_session(noise, [noise[::-1]] * count, recipe(**blended))
+            assert session.engine.name == name
 
 
 def raise_no_gpu(self):

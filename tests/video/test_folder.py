@@ -141,7 +141,9 @@ def test_nothing_is_written_through_a_link_in_the_folder(folder, name, tmp_path)
     precious.write_text("mine")
     link.unlink(missing_ok=True)
     link.symlink_to(precious)
-    with pytest.raises(UsageError, match="expected a file of the frames, found a link"):
+    with pytest.raises(
+        UsageError, match="expected a file of the frames, found a link; remove the link"
+    ):
         folder.begin(MANIFEST, resume=True)
     assert precious.read_text() == "mine"
 

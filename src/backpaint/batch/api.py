@@ -24,6 +24,7 @@ from ..presets import recipe
 from ..presets.compose import ColorName
 from ..problem.recipe import Recipe
 from ..weights import load_weights
+from ..weights.load import absolute_name
 from .child import open_order
 from .child import photograph as read_photograph
 from .children import Children
@@ -167,11 +168,14 @@ def prepare_batch(
     """
     where = _checked_workers(workers, jobs, checkpoint)
     both = paired(find_pictures(contents), find_pictures(styles), pairs)
-    chosen, is_theirs = resolve_engine(engine), isinstance(where, str) and engine == "auto"
+    chosen, is_theirs = resolve_engine(engine, made), isinstance(where, str) and engine == "auto"
     if init not in ("preset", "fast"):
         photograph(init)
+    sent = made
+    if where is not None:
+        sent = msgspec.structs.replace(made, weights=absolute_name(made.weights))
     settings = Settings(
-        recipe=made,
+        recipe=sent,
         weights_sha256=load_weights(made.weights, trust=trust).sha256,
         trust=trust,
         engine="auto" if is_theirs else chosen.name,
@@ -184,7 +188,8 @@ def prepare_batch(
         checkpoint=checkpoint,
     )
     plan = make_plan(both, settings, Path(folder), name, again)
-    count = number_of_jobs(where if isinstance(where, int) else jobs, plan.todo, chosen)
+    asked, option = (where, "workers") if isinstance(where, int) else (jobs, "jobs")
+    count = number_of_jobs(asked, plan.todo, chosen, option)
     if count > 1:
         plan = replace(plan, todo=tuple(shared(order, count) for order in plan.todo))
     make_folder(plan)
@@ -213,18 +218,28 @@ def _checked_workers(
     return where
 
 
-def number_of_jobs(jobs: int | str, todo: Sequence[Order], engine: Engine) -> int:
+def number_of_jobs(
+    jobs: int | str, todo: Sequence[Order], engine: Engine, option: str = "jobs"
+) -> int:
     """Return how many processes to start; settings that fit no picture are refused here.
+
+    Parameters
+    ----------
+    jobs : int or "auto"
+    todo : sequence of Order
+    engine : Engine
+    option : str
+        By what they were asked for, ``jobs`` or ``workers``.
 
     Raises
     ------
     UsageError
         If the number is none, several would share a GPU, or the first pictures do not fit.
     """
-    if jobs != "auto" and whole_number("jobs", jobs, least=1) > 1 and not isinstance(engine, CPU):
+    if jobs != "auto" and whole_number(option, jobs, least=1) > 1 and not isinstance(engine, CPU):
         raise UsageError(
-            f"jobs is {jobs}, and the engine {engine.name}; several jobs share the processors of "
-            "this machine with the engine cpu alone; choose that, or one job"
+            f"{option} is {jobs}, and the engine {engine.name}; several of them share the "
+            f"processors of this machine with the engine cpu alone; choose that, or {option} 1"
         )
     estimate = _estimate(todo, engine)
     if jobs != "auto":

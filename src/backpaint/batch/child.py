@@ -13,8 +13,8 @@ import msgspec
 from ..checkpoint import EVERY, FileKeeper, go_on
 from ..cluster.work import weights_of
 from ..engine.engine import Engine
-from ..engines import engine_class, fastest_engine
-from ..errors import BackpaintError, UsageError
+from ..engines import engine_class
+from ..errors import BackpaintError, RunError, UsageError
 from ..images import Photograph, read_image
 from ..painting.control import Control
 from ..painting.painting import Painting
@@ -25,7 +25,9 @@ from .order import Order, Settings, sha256_of
 from .plan import DIGEST
 
 Note = Callable[[str], None]
-NOT_ENOUGH = "there is not enough memory; choose a smaller size, or fewer jobs"
+NOT_ENOUGH = "there is not enough memory; choose a smaller size, or let fewer paint at a time"
+ELSEWHERE = "elsewhere"
+"""A key of `answer`: the machine is to blame, and another one might paint the picture."""
 
 
 @lru_cache(maxsize=4)
@@ -86,10 +88,12 @@ def answer(order: Order, control: Control, note: Note) -> dict[str, Any]:
     begin = time.perf_counter()
     try:
         painting = paint(order, control, note)
+    except RunError as error:  # in writing; one of the run itself is the painting's
+        return {"error": str(error), ELSEWHERE: True}
     except BackpaintError as error:
         return {"error": str(error)}
     except MemoryError:
-        return {"error": NOT_ENOUGH}
+        return {"error": NOT_ENOUGH, ELSEWHERE: True}
     if painting.interrupted:
         return {"stopped": True}
     if painting.error is not None:
@@ -145,10 +149,10 @@ def opened(order: Order) -> tuple[Session, Start | None]:
     return open_order(order), None
 
 
-def engine_of(settings: Settings) -> Engine:
-    """Make a batch's engine; the fastest here, if each machine is to choose its own."""
+def engine_of(settings: Settings) -> Engine | str:
+    """Make a batch's engine; ``auto``, if each machine is to choose its own."""
     if settings.engine == "auto":
-        return fastest_engine()
+        return "auto"
     return engine_class(settings.engine)(**settings.engine_options)
 
 

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import IO, Any
 
-from ..errors import UsageError
+from ..errors import RunError, UsageError
 from ..painting.control import Control
 from ..regular_file import open_regular
 from ..words import duration
@@ -54,12 +54,11 @@ def run_batch(plan: Plan, painters: Children | Workers, control: Control, say: S
     UsageError
         If the diary cannot be written.
     RunError
-        If all workers are gone; what is painted stays.
+        If all workers are gone; what is painted stays, and its `report` tells of it.
     """
     report = Report(skipped=[Path(order.output) for order in plan.done])
     if not plan.todo:
         return report
-    seconds: list[float] = []
     try:
         diary = open_regular(plan.folder / MANIFEST, "a", encoding="utf-8")
     except OSError as error:
@@ -67,18 +66,36 @@ def run_batch(plan: Plan, painters: Children | Workers, control: Control, say: S
             f"{plan.folder / MANIFEST} cannot be written: {error.strerror}; choose another folder"
         ) from None
     with diary:
-        for order, told in painters.outcomes(control, say):
-            diary.write(json.dumps(entry(order, told)) + "\n")
-            diary.flush()
-            if "error" in told:
-                report.failed[Path(order.output)] = told["error"]
-            else:
-                report.painted.append(Path(order.output))
-                seconds.append(told["seconds"])
-            ready = len(report.painted) + len(report.failed)
-            say(progress(order, told, ready, len(plan.todo), seconds, painters.count))
-    report.interrupted = len(report.painted) + len(report.failed) < len(plan.todo)
+        try:
+            _paint_all(len(plan.todo), painters, control, say, diary, report)
+        except RunError as error:
+            error.report = report
+            raise
+        finally:
+            report.interrupted = len(report.painted) + len(report.failed) < len(plan.todo)
     return report
+
+
+def _paint_all(
+    count: int,
+    painters: Children | Workers,
+    control: Control,
+    say: Say,
+    diary: IO[str],
+    report: Report,
+) -> None:
+    """Paint, and note what becomes of each picture in diary and report."""
+    seconds: list[float] = []
+    for order, told in painters.outcomes(control, say):
+        diary.write(json.dumps(entry(order, told)) + "\n")
+        diary.flush()
+        if "error" in told:
+            report.failed[Path(order.output)] = told["error"]
+        else:
+            report.painted.append(Path(order.output))
+            seconds.append(told["seconds"])
+        ready = len(report.painted) + len(report.failed)
+        say(progress(order, told, ready, count, seconds, painters.count))
 
 
 def entry(order: Order, told: dict[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from ..cluster.wanted import is_wanted
+from ..cluster.wanted import is_wanted, worker_name
 from ..cluster.work import require_same_versions
 from ..painting.control import Control
-from .child import answer, network_of, photograph
+from .child import ELSEWHERE, answer, network_of, photograph
 from .order import Order
 
 
@@ -41,7 +41,7 @@ def paint_picture(
     Returns
     -------
     told : dict
-        As `child.answer` gives it.
+        As `child.answer` gives it; ``worker`` names this one where it is to blame.
     picture : bytes or None
         The painting's file; None where there is none, and `told` says why.
 
@@ -57,12 +57,23 @@ def paint_picture(
             places = _unpack(files, Path(folder))
             here = _moved(order, places, Path(folder))
             told = answer(here, Wanted(), lambda text: None)
-            photograph.cache_clear()  # another picture has another folder
             if "error" in told:
-                told["error"] = _by_first_names(told["error"], places)
-            return told, Path(here.output).read_bytes() if "loss" in told else None
+                there = places | {order.output: here.output}
+                told["error"] = _by_first_names(told["error"], there)
+            picture = Path(here.output).read_bytes() if "loss" in told else None
     except OSError as error:
-        return {"error": f"a worker could not keep its files: {error.strerror or error}"}, None
+        why = f"its files cannot be kept in the temporary folder: {error.strerror or error}"
+        told, picture = {"error": why, ELSEWHERE: True}, None
+    finally:
+        photograph.cache_clear()  # another picture has another folder
+    return _blamed(told) if ELSEWHERE in told else told, picture
+
+
+def _blamed(told: dict[str, Any]) -> dict[str, Any]:
+    """Name the worker whose trouble it was."""
+    name = worker_name()
+    advice = f"look at memory and disk of the worker {name or 'here'}"
+    return told | {"error": f"{told['error']}; {advice}", "worker": name}
 
 
 def _unpack(files: Mapping[str, bytes], folder: Path) -> dict[str, str]:

@@ -1,15 +1,19 @@
 """Workers of a crew, which share the orders of a batch: a picture is a task."""
 
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..cluster.crew import Crew, Ticket, WorkersKilled
+from ..cluster.crew import Crew, Ticket, WorkerFull, WorkersKilled
 from ..cluster.work import VERSIONS
-from ..errors import RunError, UsageError
+from ..errors import BackpaintError, RunError, UsageError
+from ..images.source import LARGEST_STREAM
 from ..painting.control import Control
 from ..regular_file import open_regular
 from ..whole_file import whole_file
+from ..words import memory, printable
+from .child import ELSEWHERE
 from .children import Outcome, Say
 from .elsewhere import paint_picture
 from .order import Order
@@ -44,6 +48,7 @@ class Workers:
     def __init__(self, orders: Sequence[Order], crew: Crew) -> None:
         self._waiting, self._crew, self.count = deque(orders), crew, max(1, crew.size)
         self._handed_in: list[tuple[Ticket, Order]] = []
+        self._again: dict[str, str | None] = {}  # outputs, and which worker could not paint them
 
     def outcomes(self, control: Control, note: Say) -> Iterator[Outcome]:
         """Paint, and yield what becomes of each picture as it is known; see `Children.outcomes`.
@@ -72,20 +77,31 @@ class Workers:
             except UsageError as error:
                 yield order, {"error": str(error)}
                 continue
-            ticket = self._crew.submit(paint_picture, order, files, VERSIONS)
+            sick = self._again.get(order.output)
+            ticket = self._crew.submit(paint_picture, order, files, VERSIONS, avoid=sick)
             self._handed_in.append((ticket, order))
             room -= 1
 
     def _ended(self) -> Iterator[Outcome]:
-        """Wait a moment; yield what has ended."""
+        """Wait a moment; yield all that has ended, whatever one of them raises."""
         ended = self._crew.ended([ticket for ticket, _ in self._handed_in], LOOK)
+        raised: BackpaintError | None = None
         for pair in [pair for pair in self._handed_in if any(pair[0] is one for one in ended)]:
             self._handed_in.remove(pair)
-            told = self._told(*pair)
+            try:
+                told = self._told(*pair)
+            except BackpaintError as error:
+                raised = raised or error
+                continue
             if "stopped" in told:  # who painted it was taken for dead, and was asked once more
+                self._waiting.append(pair[1])
+            elif ELSEWHERE in told and pair[1].output not in self._again:
+                self._again[pair[1].output] = told.get("worker")
                 self._waiting.append(pair[1])
             else:
                 yield pair[1], told
+        if raised is not None:
+            raise raised
 
     def _told(self, ticket: Ticket, order: Order) -> dict[str, Any]:
         """Fetch what became of a picture, and write it."""
@@ -93,6 +109,12 @@ class Workers:
             told, picture = self._crew.result(ticket)
         except WorkersKilled as killed:
             return {"error": str(killed)}
+        except WorkerFull as full:
+            return {"error": f"{full}; choose a smaller --size", ELSEWHERE: True}
+        except BackpaintError:
+            raise
+        except Exception as error:  # of a driver, LAPACK or Dask: other pictures may do
+            return {"error": unforeseen(error), ELSEWHERE: True}
         try:
             if picture is not None:
                 with whole_file(order.output) as part:
@@ -102,6 +124,19 @@ class Workers:
         return dict(told)
 
 
+def unforeseen(error: Exception) -> str:
+    """Tell of an error that is none of backpaint's, in a sentence.
+
+    Examples
+    --------
+    >>> unforeseen(ZeroDivisionError("division by zero"))
+    "its worker met ZeroDivisionError (division by zero); look at the worker's log"
+    """
+    lines = str(error).strip().splitlines()
+    why = f" ({printable(lines[0], 300)})" if lines else ""
+    return f"its worker met {type(error).__name__}{why}; look at the worker's log"
+
+
 def _files_of(order: Order) -> dict[str, bytes]:
     """Read the files of a picture; whoever paints it looks whether they are those of the plan."""
     start = [] if order.start_sha256 is None else [order.settings.init]
@@ -109,9 +144,15 @@ def _files_of(order: Order) -> dict[str, bytes]:
 
 
 def _bytes_of(path: str) -> bytes:
-    """Read a file; what is none is not waited for."""
+    """Read a file; what is none is not waited for, and what is too large not read."""
     try:
         with open_regular(path) as file:
-            return bytes(file.read())
+            size = os.fstat(file.fileno()).st_size
+            if size > LARGEST_STREAM:
+                raise UsageError(
+                    f"{path} has {memory(size)}, expected at most {memory(LARGEST_STREAM)} to send "
+                    "to a worker; shrink it, or leave it out"
+                )
+            return bytes(file.read(size))  # if it grows meanwhile, its digest is another one
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; leave it out") from None

@@ -82,6 +82,7 @@ def batch(contents: str, styles: str, folder: str, **options: Any) -> None:
     backpaint batch photos styles -o paintings --workers tls://host:8786
     """
     from ..batch.course import run_batch
+    from ..errors import RunError
     from ..painting.control import Control, stopped_by_signals
     from ..words import counted
     from .shared.execute import say_stopping
@@ -100,7 +101,11 @@ def batch(contents: str, styles: str, folder: str, **options: Any) -> None:
     for order in plan.replaced:
         say(f"note: replacing {order.output}")
     with stopped_by_signals(control, None if is_quiet else say_stopping):
-        report = run_batch(plan, painters, control, say)
+        try:
+            report = run_batch(plan, painters, control, say)
+        except RunError as error:
+            summarize(error.report, count, say)
+            raise
     conclude(report, count, say)
 
 
@@ -108,7 +113,7 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
     """Settle the batch before any work, from the command's options."""
     from ..batch.api import prepare_batch
     from ..presets import load_preset
-    from .shared.options import start_picture
+    from .shared.options import asked_engine, start_picture
     from .shared.per_style import for_each
     from .shared.request import composed_recipe, picture_of
 
@@ -120,7 +125,7 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
         styles,
         folder,
         composed_recipe(each, contents, (styles,)),
-        engine=engine_of(options),
+        engine=asked_engine(options),
         optimizer_on=options["optimizer_on"],
         seed=options["seed"],
         init=picture_of(options["init"]),
@@ -131,16 +136,6 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
         workers=options["crew"],
         trust=options["trust_weights"],
     )
-
-
-def engine_of(options: dict[str, Any]) -> Any:
-    """Choose the engine; workers elsewhere choose their own where no option of one is given."""
-    from .shared.options import chosen_engine, given_options, option_owners
-
-    is_here = (options["crew"] or "1").isdecimal() or options["engine"] != "auto"
-    if is_here or option_owners().keys() & {*given_options()}:
-        return chosen_engine(options)
-    return "auto"
 
 
 def jobs_of(text: str) -> int | str:
@@ -163,6 +158,16 @@ def jobs_of(text: str) -> int | str:
 def conclude(report: "Report", count: int, say: Any) -> None:
     """List what failed, and exit with the code that tells how it went."""
     from ..errors import INTERRUPTED
+
+    summarize(report, count, say)
+    if report.interrupted:
+        raise SystemExit(INTERRUPTED)
+    if report.failed:
+        raise SystemExit(1)
+
+
+def summarize(report: "Report", count: int, say: Any) -> None:
+    """List what failed, and say how many are done."""
     from .shared.messages import tell
 
     if report.failed:
@@ -170,7 +175,3 @@ def conclude(report: "Report", count: int, say: Any) -> None:
         for path, why in report.failed.items():
             tell(f"  {path}: {why}", "stderr")
     say(f"painted {len(report.painted)}, skipped {len(report.skipped)} of {count}")
-    if report.interrupted:
-        raise SystemExit(INTERRUPTED)
-    if report.failed:
-        raise SystemExit(1)

@@ -12,7 +12,7 @@ from .shared.options import (
     OBJECTIVE_OPTIONS,
     PRESET_OPTION,
     STYLES_OPTIONS,
-    chosen_engine,
+    asked_engine,
     chosen_weights,
     size_option,
     start_picture,
@@ -73,7 +73,7 @@ def gradient(
         changes=recipe_changes(options | {"iterations": None}, content, styles),
         **for_each(options, load_preset(options["preset"])),
         weights=chosen_weights(options["weights"], options["trust_weights"]),
-        engine=chosen_engine(options),
+        engine=asked_engine(options),
         **{key: options[key] for key in ("scale", "seed", "preset", "size")},
     )
     if not any(term.norm for term in maps.terms):

@@ -16,6 +16,10 @@ class WorkersKilled(RunError):
     """A function has ended its workers, again and again; others can be computed."""
 
 
+class WorkerFull(RunError):
+    """A function found too little memory at its worker; what helps, whoever asked for it knows."""
+
+
 class Crew(ABC):
     """Workers that compute functions of this package.
 
@@ -32,7 +36,9 @@ class Crew(ABC):
     threads: int | None = None
 
     @abstractmethod
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+    ) -> Ticket:
         """Have a function computed.
 
         Parameters
@@ -41,6 +47,8 @@ class Crew(ABC):
             Of one of this package's modules.
         *arguments
             Values or tickets; where those of the latter are, the function is best computed.
+        avoid : str, optional
+            The `wanted.worker_name` of one that should not compute it, if there are others.
         """
 
     @abstractmethod
@@ -51,7 +59,9 @@ class Crew(ABC):
         ------
         BackpaintError
             As the function, or RunError if no worker is left that could compute it, WorkersKilled
-            if it ended too many.
+            if it ended too many, WorkerFull without advice if one had too little memory.
+        Exception
+            Of a library's, as the function.
         """
 
     @abstractmethod
@@ -95,7 +105,9 @@ class SerialCrew(Crew):
         """Forget what was kept between tasks."""
         forget()
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+    ) -> Ticket:
         """Compute a function; the ticket is its result."""
         return function(*arguments)
 

@@ -16,7 +16,7 @@ from .. import __version__
 from ..cpu.threads.team import available_processors
 from ..errors import BackpaintError, RunError, UsageError
 from .connection import SETTINGS, connected, local_cluster, require_same
-from .crew import Crew, Ticket, WorkersKilled
+from .crew import Crew, Ticket, WorkerFull, WorkersKilled
 
 LOGGERS = ("distributed", "distributed.client")
 """The second has a level of its own."""
@@ -24,6 +24,8 @@ FIRST = 60.0
 """Seconds in which it must have a worker."""
 PATIENCE = 30.0
 """Seconds without any worker, after which a run ends; one that died is replaced within a few."""
+LOOK = 5.0
+"""Seconds between two looks at how many workers there are, while nothing is ready."""
 POLL = 0.05
 """Seconds between two looks at what several workers have done."""
 
@@ -62,7 +64,8 @@ class DaskCrew(Crew):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
         self.threads, self._cluster, self._at = threads, None, f"{workers}"
-        self._last_seen = time.monotonic()  # when there were workers
+        self._last_look = time.monotonic()  # at how many workers there are
+        self._alone_since: float | None = None  # when there were first seen to be none
         self._client: Any = None
         try:
             with dask.config.set(SETTINGS):
@@ -82,15 +85,18 @@ class DaskCrew(Crew):
             self.close()
             raise
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Ticket:
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+    ) -> Ticket:
         """Hand a function in; the ticket is Dask's future."""
         import dask
         from distributed.client import ClosedClientError
 
-        key, self._last_seen = f"{function.__name__}-{uuid4().hex}", time.monotonic()
+        key = f"{function.__name__}-{uuid4().hex}"
         try:
+            where = {} if avoid is None else self._others(avoid)
             with dask.config.set(SETTINGS):
-                return self._client.submit(function, *arguments, key=key, pure=False)
+                return self._client.submit(function, *arguments, key=key, pure=False, **where)
         except (ClosedClientError, OSError):
             raise self._gone("the scheduler is gone") from None
 
@@ -100,15 +106,15 @@ class DaskCrew(Crew):
 
         while True:
             try:
-                return ticket.result(timeout=PATIENCE / 2)
+                found = ticket.result(timeout=LOOK)
+                self._alone_since = None
+                return found
             except BackpaintError:
                 raise
             except TimeoutError:
                 self._require_workers()
             except MemoryError:
-                raise RunError(
-                    f"a worker of {self._at} has not enough memory; choose smaller tiles (--tile)"
-                ) from None
+                raise WorkerFull(f"a worker of {self._at} has not enough memory") from None
             except KilledWorker:
                 raise WorkersKilled(
                     f"{ticket.key.rpartition('-')[0]} has ended its workers at {self._at} again "
@@ -127,7 +133,9 @@ class DaskCrew(Crew):
         end = time.monotonic() + seconds
         while not (found := [one for one in tickets if one.done()]) and time.monotonic() < end:
             time.sleep(POLL)
-        if not found and time.monotonic() > self._last_seen + PATIENCE / 2:
+        if found:
+            self._alone_since = None
+        elif time.monotonic() > self._last_look + LOOK:
             self._require_workers()
         return found
 
@@ -139,11 +147,20 @@ class DaskCrew(Crew):
         except OSError:
             raise self._gone("the scheduler is gone") from None
 
+    def _others(self, avoid: str) -> dict[str, Any]:
+        """Return what `Client.submit` is told so that another worker computes, if there is one."""
+        others = [address for address in self._client.nthreads() if address != avoid]
+        return {"workers": others, "allow_other_workers": True} if others else {}
+
     def _require_workers(self) -> None:
-        """Raise RunError if there has been no worker for `PATIENCE`."""
-        if self.size:
-            self._last_seen = time.monotonic()
-        elif time.monotonic() > self._last_seen + PATIENCE:
+        """Raise RunError if there has been no worker for `PATIENCE`, at all looks since then."""
+        is_alone, self._last_look = not self.size, time.monotonic()
+        if not is_alone:
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = self._last_look
+        elif self._last_look >= self._alone_since + PATIENCE:
+            self._alone_since = None  # whoever asks again waits again
             raise self._gone("no worker is left")
 
     def close(self) -> None:

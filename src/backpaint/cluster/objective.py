@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -15,13 +16,14 @@ from ..cpu.terms.banded_terms import BandedTerms
 from ..cpu.terms.targets import style_targets
 from ..cpu.threads.team import Team, single_threaded_blas
 from ..engine.objective import Evaluation, Objective
-from ..errors import UsageError
+from ..errors import RunError, UsageError
 from ..problem.divisors import RELATIVE
 from ..problem.pixels import network_input_map, to_variable
 from ..problem.problem import Problem
 from ..reference.picture_terms import picture_terms
 from ..reference.preprocess import preprocess_backward, preprocess_forward
-from .crew import Crew, Ticket
+from ..weights.load import absolute_name
+from .crew import Crew, Ticket, WorkerFull
 from .work import (
     NetworkSpec,
     TileSpec,
@@ -136,7 +138,7 @@ class TilesObjective(Objective):
         ]
         self._terms.start()
         for ticket in tickets:  # in their order, whoever was first
-            for layer, answer in self._crew.result(ticket).items():
+            for layer, answer in self._result(ticket).items():
                 self._terms.add(layer, answer)
         self._terms.conclude()
 
@@ -153,10 +155,17 @@ class TilesObjective(Objective):
             tickets.append(ticket)
         total, input_map = np.zeros(self.shape), self._input_map
         for spec, ticket in zip(self._specs, tickets, strict=True):
-            own = self._crew.result(ticket).astype(np.float64)
+            own = self._result(ticket).astype(np.float64)
             rows = spec.tile.band.window
             total[rows] += preprocess_backward(own, input_map.scale, input_map.order)
         return total
+
+    def _result(self, ticket: Ticket) -> Any:
+        """Wait for a result; see `Crew.result`."""
+        try:
+            return self._crew.result(ticket)
+        except WorkerFull as error:
+            raise RunError(f"{error}; choose smaller tiles (--tile)") from None
 
     def during_descent(self) -> AbstractContextManager[None]:
         """Hold BLAS to one thread, the optimizer's too; see `CPUObjective`."""
@@ -169,7 +178,7 @@ class TilesObjective(Objective):
                 self._crew.submit(first_non_finite, spec, window)
                 for spec, window in zip(self._specs, self._windows(x), strict=True)
             ]
-            found = {self._crew.result(ticket) for ticket in tickets}
+            found = {self._result(ticket) for ticket in tickets}
         return next((layer.name for layer in self.problem.layers if layer.name in found), None)
 
     def _renew_content(self) -> None:
@@ -196,7 +205,7 @@ class TilesObjective(Objective):
             return totals
         tickets = [self._crew.submit(content_squares, features) for features in self._targets]
         for ticket in tickets:
-            for layer, squares in self._crew.result(ticket).items():
+            for layer, squares in self._result(ticket).items():
                 totals[layer] += squares
         return totals
 
@@ -218,7 +227,7 @@ def _network_spec(problem: Problem, exact: bool, threads: int | None) -> Network
     """Describe a problem's network in words."""
     recipe, weights = problem.recipe, problem.weights
     return NetworkSpec(
-        recipe.weights,
+        absolute_name(recipe.weights),
         weights.sha256,
         weights.trusted,
         recipe.network,

@@ -1,4 +1,4 @@
-"""Whether anybody still waits for what a worker computes."""
+"""A task about itself: where it runs, and whether anybody still waits for it."""
 
 import sys
 
@@ -22,3 +22,15 @@ def is_wanted() -> bool:
     except (ValueError, KeyError):  # this is no worker, or no thread of its
         return True
     return task is not None and task.state != "cancelled"
+
+
+def worker_name() -> str | None:
+    """Return the address of the worker that computes this; None where there is none."""
+    if "distributed" not in sys.modules:
+        return None
+    from distributed import get_worker
+
+    try:
+        return str(get_worker().address)
+    except ValueError:
+        return None

@@ -92,8 +92,8 @@ class Engine(ABC):
     def new_objective(self, problem: Problem) -> Objective:
         """Build the objective without asking for memory first."""
 
-    def refusal(self, recipe: Recipe) -> str | None:
-        """Return why it cannot compute a recipe, as a sentence; None where it can."""
+    def refusal(self, recipe: Recipe, problem: Problem | None = None) -> str | None:
+        """Return why it cannot compute a recipe, or a problem of it; None where it can."""
         return None
 
     def build(self, problem: Problem) -> Objective:

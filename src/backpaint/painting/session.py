@@ -223,7 +223,7 @@ def open_session(
         If anything does not fit; nothing slow has happened then.
     """
     require_choice("optimizer_on", optimizer_on, get_args(OptimizerPlace))
-    chosen = resolve_engine(engine)
+    resolve_engine(engine)  # what is no engine is refused before anything slow
     require_consistency(recipe)
     if not isinstance(weights, str | os.PathLike | VGGWeights | None):
         raise UsageError(
@@ -249,6 +249,7 @@ def open_session(
     made = tuple(problem for problem, _ in parts)
     if note := needs_note(prepared.problem.recipe):
         prepared = replace(prepared, notes=(*prepared.notes, note))
+    chosen = resolve_engine(engine, prepared.problem.recipe, prepared.problem)
     return Session(prepared, chosen.settled(prepared.problem), optimizer_on, made)
 
 

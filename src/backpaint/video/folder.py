@@ -163,7 +163,7 @@ class FramesFolder:
                 if entry.is_symlink():
                     raise UsageError(
                         f"{printable(entry.path)}: expected a file of the frames, found a link; "
-                        "remove the folder"
+                        "remove the link"
                     )
 
     def _what_is_there(self, manifest: Mapping[str, Any]) -> str:

@@ -347,6 +347,13 @@ def chosen_engine(options: dict[str, Any]) -> "Engine":
     return engine
 
 
+def asked_engine(options: dict[str, Any]) -> "Engine | str":
+    """Build the engine as `chosen_engine`; ``auto`` where no option asks for anything of one."""
+    if options["engine"] == "auto" and not option_owners().keys() & {*given_options()}:
+        return "auto"
+    return chosen_engine(options)
+
+
 def refuse_options_of_others(engine: str) -> None:
     """Raise UsageError if an option was given that only an engine has that does not run."""
     from ...errors import UsageError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...errors import UsageError
-from .options import FAST_START, chosen_engine, chosen_film, parse_changes, start_picture
+from .options import FAST_START, asked_engine, chosen_film, parse_changes, start_picture
 from .per_style import for_each, layer_changes, named_masks, refuse_contradictions
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def open_with(
         made,
         weights=None if load is None else load(made.weights),
         **(each if masks is None else each | {"masks": masks}),
-        engine=chosen_engine(options),
+        engine=asked_engine(options),
         optimizer_on=options["optimizer_on"],
     )
 

@@ -88,7 +88,7 @@ def _session(order: Order, sizes: list[Sized]) -> Session:
     shares = scaled_shares(order.shares if looked_at else None, len(looked_at))
     problem = _problem(recipe, content, looked_at, shares)
     coarser = tuple(_problem(one, content, looked_at, shares) for one in coarser_recipes(recipe))
-    engine = chosen_engine(order.engine, order.threads)
+    engine = chosen_engine(order.engine, order.threads, order.recipe)
     engine.require_usable()
     return Session(Prepared(problem, content, looked_at, ()), engine, coarser=coarser)
 

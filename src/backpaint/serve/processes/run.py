@@ -22,6 +22,7 @@ from ...painting.diary.progress import counts_iterations, expected_in_all
 from ...painting.painting import Painting, finished_pixels, seen_pixels
 from ...painting.run import Record
 from ...painting.session import Session, open_session
+from ...problem.recipe import Recipe
 from ...weights import VGGWeights
 from ...whole_file import whole_file
 from .channel import Channel, first_line, listen
@@ -129,7 +130,7 @@ def open_order(order: Order, weights: VGGWeights | None = None) -> Session:
         order.recipe,
         weights=weights,
         style_shares=order.shares,
-        engine=chosen_engine(order.engine, order.threads),
+        engine=chosen_engine(order.engine, order.threads, order.recipe),
     )
 
 
@@ -138,9 +139,9 @@ def photograph(picture: Picture) -> Photograph:
     return replace(read_image(picture.path), name=picture.name)
 
 
-def chosen_engine(name: str, threads: int | None) -> Any:
+def chosen_engine(name: str, threads: int | None, recipe: Recipe | None = None) -> Any:
     """Return an engine by name; threads are those of the only engine that has them."""
-    name = fastest_engine().name if name == "auto" else name
+    name = fastest_engine(recipe).name if name == "auto" else name
     return engine_class(name)(**({"threads": threads} if threads and name == "cpu" else {}))
 
 

@@ -99,5 +99,5 @@ def _maps(order: bytes, picture: str, written: float) -> GradientMaps:
         preset=given.recipe,
         weights=network(given.recipe.weights),
         style_shares=given.shares,
-        engine=chosen_engine(given.engine, given.threads),
+        engine=chosen_engine(given.engine, given.threads, given.recipe),
     )
