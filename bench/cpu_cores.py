@@ -1,6 +1,6 @@
 """How the CPU engine would do on more cores than there are: recorded, and simulated.
 
-    python bench/cpu_cores.py [--sizes 256,512,1024] [--runs 3]
+    python bench/cpu_cores.py [--sizes 256,512] [--runs 3]
 
 Every task of an evaluation of `gatys` is timed on one thread, in processor time.  `cpu_schedule.py`
 plays them on 2 to 16 threads that wait for each other where the engine's do.  With Python's lock
@@ -113,7 +113,7 @@ def rows(size: int, runs: int, held: float) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", default="256,512,1024")
+    parser.add_argument("--sizes", default="256,512")
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     held = min(min(step) for step in record(TINY, options.runs)[0] if step)

@@ -180,6 +180,13 @@ def words(tree: ast.Module, change: Change) -> tuple[str, str, str]:
     return function, shorten(before), shorten(after)
 
 
+def lines(tree: ast.Module) -> set[tuple[str, str]]:
+    """Return all that `words` may say a change is in: functions, and statements in them."""
+    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+    found = {surroundings(parents, node) for node in parents}
+    return {(function, shorten(ast.unparse(line))) for function, line in found}
+
+
 def mutants(module: str) -> Iterator[Mutant]:
     """Yield every mutant of one file."""
     path = ROOM / f"{module}.py"

@@ -31,7 +31,7 @@ from pathlib import Path
 from kernel_mutants import line_around, text_changes
 from mutants import changes, words
 from mutation_run import import_libraries, run_pytest
-from mutation_table import table
+from mutation_table import of_this_code, table
 from mutation_tests import stages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -248,7 +248,7 @@ def main() -> int:
                 print(tried.outcome, *tried.key, tried.by, sep=" | ", flush=True)
     if options.report:
         totals = {room: len(numbered(room)) for room in ROOMS}
-        REPORT.write_text(table(totals, records()), encoding="utf-8")
+        REPORT.write_text(table(totals, of_this_code(ROOT, records())), encoding="utf-8")
     return 0
 
 

@@ -7,7 +7,10 @@ costs a tenth and more of the time.  Where that kernel is there, products are cu
 takes: filters into blocks of output channels, each in one piece of memory, and tiles into parts.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
@@ -27,8 +30,23 @@ STEP = 4
 @cache
 def reads_in_place() -> bool:
     """Whether BLAS has a kernel for small products that reads its factors where they lie."""
-    libraries = ThreadpoolController().info()
+    libraries = of_numpy(ThreadpoolController().info())
     return any(library.get("architecture") in IN_PLACE for library in libraries)
+
+
+def of_numpy(libraries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Choose the libraries that NumPy brought itself; all, if it uses the system's.
+
+    Parameters
+    ----------
+    libraries : sequence of mapping
+        With their ``"filepath"``.  SciPy brings its own, which is there only once it was used.
+    """
+    package = Path(np.__file__).resolve().parent
+    folders = package, package.with_name("numpy.libs")
+    paths = [Path(library["filepath"]).resolve() for library in libraries]
+    own = [any(map(path.is_relative_to, folders)) for path in paths]
+    return [library for library, is_own in zip(libraries, own, strict=True) if is_own] or libraries
 
 
 def block_width(channels_out: int) -> int:

@@ -158,18 +158,23 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Limit:
-    """BLAS's limit, the whole process's: the first to come sets it, the last to go lifts it."""
+    """BLAS's limit, the whole process's: the first to come sets it, the last to go lifts it.
+
+    Whoever comes after another library was loaded sets it for that one, too.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._users = 0
-        self._limits: Any = None
+        self._limited: Any = None
+        self._limits: list[Any] = []
 
     def enter(self) -> None:
         with self._lock:
-            if self._users == 0:
+            if (found := _controller()) is not self._limited:
                 _take_control()
-                self._limits = _controller().limit(limits=1, user_api="blas")
+                self._limits.append(found.limit(limits=1, user_api="blas"))
+                self._limited = found
             self._users += 1
 
     def leave(self) -> None:
@@ -187,7 +192,9 @@ class _Limit:
 
     def _restore(self) -> None:
         _take_control()
-        self._limits.restore_original_limits()
+        while self._limits:  # the newest first: it found the others' libraries limited
+            self._limits.pop().restore_original_limits()
+        self._limited = None
         _take_control()
 
 

@@ -8,7 +8,7 @@ DIVISORS = {
     "1": "", "2": "2", "4": "4", "M": "M", "C M": "C M", "4 C M": "4 C M", "C^2": "C^2",
     "2 sqrt(C M)": r"2 \sqrt{C M}", "4 C^2": "4 C^2", "C^4": "C^4", "4 C^2 M^2": "4 C^2 M^2",
     "4 C^2 M_style^2": r"4 C^2 M_{\text{style}}^2", "36 P^2": r"4 \cdot 3^2 \cdot P^2",
-    "|P|^2": r"\left\lVert P \right\rVert^2", "|A|^2": r"\left\lVert A^\ell \right\rVert^2",
+    "|P|^2": r"\left\lVert P^\ell \right\rVert^2", "|A|^2": r"\left\lVert A^\ell \right\rVert^2",
 }  # fmt: skip
 """What a recipe's divisor is called in a formula."""
 NORMALIZED = r"\quad \text{(each layer over } \sum |\text{its gradient}| \text{)}"
@@ -19,8 +19,8 @@ def content_formula(content: Content) -> str:
     (layer, share), *others = content.layers.items()
     if others:
         raise ValueError("one content layer was expected")
-    distance = rf"\left\lVert F^{{\text{{{layer}}}}} - P^{{\text{{{layer}}}}} \right\rVert^2"
-    return f"{number(content.weight * share)}{over(content.divisor, distance)}"
+    term = over(content.divisor, r"\left\lVert F^\ell - P^\ell \right\rVert^2")
+    return f"{number(content.weight * share)}{term}".replace(r"\ell", rf"{{\text{{{layer}}}}}")
 
 
 def style_formula(style: Style) -> str:

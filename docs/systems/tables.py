@@ -124,7 +124,9 @@ def _shown(value: Any) -> str:
         return ", ".join(f"{layer} {weight:g}" for layer, weight in value.items())
     if isinstance(value, list):
         return ", ".join(map(_shown, value))
-    return f"{value:.12g}" if isinstance(value, float) else written(value)
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return written(value).replace("|", r"\|")  # that would end the table's cell
 
 
 def in_step(page: Path) -> str:

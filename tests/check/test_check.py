@@ -170,6 +170,31 @@ def test_autograd_sees_every_part_of_a_recipe(change, library):
     assert relative_error(before.gradient, gradient) > 1e-6
 
 
+def test_a_target_of_zeros_has_the_divisor_1(library):
+    """Black pictures, of which filters without negative taps see nothing, and a bright painting."""
+    problem = consistent_problem("pytorch-tutorial")
+    relative = {"content.divisor": "|P|^2", "style.divisor": "|A|^2", "style.weight": 1.0}
+    layers = {"content.layers": {"relu1_1": 1.0}, "style.layers": {"relu1_1": 1.0}}
+    weights = replace(
+        problem.weights,
+        filters={"conv1_1": abs(problem.weights.filters["conv1_1"])},
+        biases={"conv1_1": np.zeros(64, np.float32)},
+    )
+    problem = replace(
+        problem,
+        recipe=with_changes(problem.recipe, relative | layers),
+        weights=weights,
+        content=np.zeros_like(problem.content),
+        styles=tuple(np.zeros_like(style) for style in problem.styles),
+    )
+    x = np.random.default_rng(3).uniform(0.7, 1, (*problem.shape, 3))
+    loss, gradient = recipe_gradient(library, problem, x)
+    ours = ReferenceObjective(problem).evaluate(x)
+    assert ours.loss > 1
+    assert relative_error(ours.loss, loss) < 1e-12
+    assert relative_error(ours.gradient, gradient) < 1e-12
+
+
 def test_divisors_are_read_as_they_are_written():
     sizes = {"C": 3.0, "M": 5.0, "P": 7.0, "M_style": 11.0}
     for text, value in (

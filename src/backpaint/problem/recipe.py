@@ -159,7 +159,8 @@ class Content(_Section, frozen=True, kw_only=True):
     """Where features are compared, and how much each layer counts."""
     divisor: Literal["1", "2", "C M", "4 C M", "2 sqrt(C M)", "|P|^2"]
     """What each layer's squared difference is divided by; ``|P|^2`` is the sum of squares of the
-    content's own features, so that the term is the part of them that is missed."""
+    content's own features, so that the term is the part of them that is missed; 1 where all
+    are 0."""
     l1_epsilon: NonNegative | None = None
     """Divide each layer's loss by ``epsilon + sum |its gradient|``, taken as a constant."""
     reported: Literal["objective", "half-norm"] = "objective"
@@ -191,7 +192,7 @@ class Style(_Section, frozen=True, kw_only=True):
         "1", "4", "C^2", "4 C^2", "C^4", "4 C^2 M^2", "4 C^2 M_style^2", "36 P^2", "|A|^2"
     ]
     """What each layer's squared difference is divided by; ``|A|^2`` is the sum of squares of the
-    style's own matrix, so that the term is the part of it that is missed."""
+    style's own matrix, so that the term is the part of it that is missed; 1 where all is 0."""
     statistic: Statistic = "gram"
     """What is compared of the features."""
     shift: float = 0.0

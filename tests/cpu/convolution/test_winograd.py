@@ -7,7 +7,6 @@ import pytest
 
 from backpaint.cpu.convolution import large_filters, products
 from backpaint.cpu.convolution.large_filters import LargeFilters, are_few, are_large
-from backpaint.cpu.convolution.products import multiply_in_parts
 from backpaint.cpu.convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
 from backpaint.cpu.convolution.winograd import (
     FILTER,
@@ -142,17 +141,6 @@ def test_many_tiles_and_few_take_different_ways_to_the_same_result():
         assert_close("rows", part[1:-1], whole[17:31], WINOGRAD_OPERATION)
 
 
-@pytest.mark.parametrize("tiles", [1, 7, 32, 33, 61, 64, 100])
-def test_products_in_parts_of_any_number_of_tiles(tiles):
-    rng = np.random.default_rng(4)
-    x, w = rng.normal(size=(36, tiles, 5)), rng.normal(size=(36, 5, 3))
-    out = np.full((36, tiles, 8), np.nan)
-    multiply_in_parts(x, w, out[:, :, 2:5], 32)
-    np.testing.assert_allclose(out[:, :, 2:5], x @ w, rtol=1e-13, atol=1e-13)
-    assert np.isnan(out[:, :, :2]).all()
-    assert np.isnan(out[:, :, 5:]).all()
-
-
 def test_large_filters_are_never_copied():
     w = np.ones((3, 3, 256, 128), np.float32)
     forward = LargeFilters(w)
@@ -175,14 +163,15 @@ def test_chosen_points_round_better_than_the_textbook():
 
 
 @pytest.mark.parametrize("in_place", [True, False])
-def test_every_kernel_of_blas_gets_products_that_are_right(in_place, monkeypatch):
+@pytest.mark.parametrize("height", [32, 56], ids=["few tiles", "many tiles"])
+def test_every_kernel_of_blas_gets_products_that_are_right(in_place, height, monkeypatch):
     for module in (products, large_filters):
         monkeypatch.setattr(module, "reads_in_place", lambda: in_place)
     rng = np.random.default_rng(5)
     forward = LargeFilters(rng.normal(size=(3, 3, 128, 192)).astype(np.float32))
     for convolution, w in ((forward, forward.filters), (forward.backward(), None)):
-        x = rng.normal(size=(56, 52, convolution.channels_in)).astype(np.float32)
-        assert not are_few(convolution.pieces((56, 52)))
+        x = rng.normal(size=(height, 52, convolution.channels_in)).astype(np.float32)
+        assert are_few(convolution.pieces((height, 52))) == (height == 32)
         y = (
             conv_backward_input(x.astype(float), forward.filters.astype(float))
             if w is None

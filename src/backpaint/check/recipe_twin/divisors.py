@@ -48,9 +48,10 @@ def product(divisor: Sequence[tuple[str, float]], sizes: Mapping[str, float]) ->
 def divisor_of(
     library: Library, divisor: str, sizes: Mapping[str, float], target: Tensor
 ) -> Tensor | float:
-    """Compute a divisor; ``|A|^2`` and ``|P|^2`` are the sum of squares of the target."""
+    """Compute a divisor; ``|A|^2`` and ``|P|^2`` are the target's sum of squares, 1 for zeros."""
     if divisor.startswith("|"):
-        return library.total(target * target)
+        squares = library.total(target * target)
+        return squares + 0.0**squares  # 0^0 is 1: compiled graphs know no branches
     return product(factors(divisor), sizes)
 
 
