@@ -152,10 +152,12 @@ class Listening(SerialCrew):
 
 
 def test_a_file_of_weights_is_named_from_the_root(folders, serial, monkeypatch, tmp_path):
-    listening = Listening()
+    listening, weights = Listening(), load_weights("vgg19")
     serial(listening)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(api, "load_weights", lambda name, trust: load_weights("vgg19"))
+    arrays = {f"{layer}/W": filters for layer, filters in weights.filters.items()}
+    arrays |= {f"{layer}/b": biases for layer, biases in weights.biases.items()}
+    np.savez("own.npz", **arrays)
     batch(folders, weights="own.npz")
     assert {order.settings.recipe.weights for order in listening.orders} == {f"{tmp_path}/own.npz"}
 

@@ -125,7 +125,7 @@ class Workers:
 
 
 def unforeseen(error: Exception) -> str:
-    """Tell of an error that is none of backpaint's, in a sentence.
+    """Put an error that is none of backpaint's into a sentence.
 
     Examples
     --------
