@@ -106,8 +106,8 @@ RUNS = [
     Run(
         "gordicaleksa",
         1.326347238506496e15,
-        # two runs that float32 rounds differently are 4 % times the root of 2 apart, more or less:
-        # bench/rounded_runs.py; twice that is 11 %
+        # two runs that float32 rounds differently are 7 % times the root of 2 apart, more or less:
+        # bench/rounded_runs.py; that is 10 %
         later=(20, 1.28585624977408e14, 0.1),
         style="s64.png",
         label="after its searches",
