@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,18 +19,6 @@ from backpaint.images import read_metadata
 
 QUICK = {"size": 32, "iterations": 2, "engine": "cpu"}
 ENDLESS = {"optimizer.factr": 0.0}
-
-
-@pytest.fixture
-def folders(pictures, tmp_path):
-    """Two photographs, one of them broken, two styles, and a place for paintings."""
-    photos, styles = tmp_path / "photos", tmp_path / "styles"
-    photos.mkdir()
-    styles.mkdir()
-    shutil.copy(pictures["cat"], photos / "cat.png")
-    for name in ("swirls", "mosaic"):
-        shutil.copy(pictures[name], styles)
-    return photos, styles, tmp_path / "out"
 
 
 def batch(folders, **given):

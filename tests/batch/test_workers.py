@@ -28,18 +28,6 @@ QUICK = {"size": 32, "iterations": 1, "engine": "cpu", "workers": 1}
 
 
 @pytest.fixture
-def folders(pictures, tmp_path):
-    """A photograph, two styles, and a place for paintings."""
-    photos, styles = tmp_path / "photos", tmp_path / "styles"
-    photos.mkdir()
-    styles.mkdir()
-    shutil.copy(pictures["cat"], photos / "cat.png")
-    for name in ("swirls", "mosaic"):
-        shutil.copy(pictures[name], styles)
-    return photos, styles, tmp_path / "out"
-
-
-@pytest.fixture
 def serial(monkeypatch):
     """Let this process be the only worker; or another crew."""
 
