@@ -70,8 +70,6 @@ class FilterPlanes:
 
     Attributes
     ----------
-    before : Step
-        What must be over before the first product.
     tasks : int
         How many calls of `multiply` make a whole product.
     rest : ndarray of float32
@@ -88,9 +86,17 @@ class FilterPlanes:
         # (36, blocks, C, width)
         self._planes = padded[:, :pairs].reshape(PLANES, -1, channels_in, width)
         self._rows = math.gcd(channels_in, max(1, PAIRS_A_TASK // width))
-        self.before: Step = [(self.prepare, pairs // (self._rows * width))]
         self.tasks = PLANES
         self.rest = work.shared[padded.size :]
+
+    @property
+    def before(self) -> Step:
+        """What must be over before the first product.
+
+        Made anew: kept, it would refer to `self`, and all memory wait for the garbage collector.
+        """
+        _, blocks, channels_in, _ = self._planes.shape
+        return [(self.prepare, blocks * channels_in // self._rows)]
 
     def prepare(self, slot: int, number: int) -> None:
         """Transform some rows of a block of the filters."""

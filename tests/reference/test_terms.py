@@ -62,6 +62,14 @@ def test_the_style_decides_a_divisor_that_is_its_own(target, divisor):
     assert style_by_target(of_style(3.0), target).divisor == 3.0
 
 
+@pytest.mark.parametrize(("statistic", "divisor"), [("covariance", 0.25), ("wasserstein", 1.0)])
+def test_only_the_covariance_of_a_distribution_decides_a_divisor(statistic, divisor):
+    by = {"target_gram_divisor": 0.5, "is_relative": True}  # 0.25 / 0.5 asked for, 0.25 squared
+    constants = of_style(1.0, statistic=statistic, **by)
+    target = style_target(np.array([[[0.0], [1.0]]]), constants)
+    assert style_by_target(constants, target).divisor == divisor
+
+
 @pytest.mark.parametrize("divisor", [1.0, 1600.0])
 def test_style(divisor):
     loss, gradient = style_term(F, A, of_style(divisor))
