@@ -1,8 +1,12 @@
 """Real comparisons of small pictures, in real processes."""
 
 import signal
+import subprocess
+import sys
+import time
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +50,35 @@ def test_ctrl_c_ends_a_comparison_not_its_caller():
     comparison = run(PLAN, press)
     assert comparison.interrupted
     assert [cell.rows for cell in comparison.cells] == [[]]
+
+
+LONG = """
+from backpaint.compare.processes.child import Child
+from backpaint.compare.subject.competitors import competitor
+child = Child(competitor("cpu"), "gatys", (32, 40), 1)
+print(child._process.pid, flush=True)
+child.ask("evaluate", at_least=600.0)
+"""
+
+
+def computes(process):
+    """Whether a process runs; one that has ended may wait for whoever asks how."""
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and ") Z" not in stat.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there /proc does not tell of processes")
+def test_nothing_computes_on_when_a_comparison_is_killed():
+    with subprocess.Popen(
+        [sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True
+    ) as killed:
+        child = int(killed.stdout.readline())
+        assert computes(child)
+        killed.kill()
+    end = time.monotonic() + 30
+    while computes(child) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not computes(child)
 
 
 @pytest.mark.slow

@@ -57,6 +57,7 @@ class Child:
     ) -> None:
         name = "judge" if competitor is None else competitor.name
         asked = {"name": name, "preset": preset, "size": size, "threads": threads}
+        asked |= {"parent": os.getpid()}
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", *program, json.dumps(asked)],

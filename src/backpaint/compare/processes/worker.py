@@ -9,6 +9,7 @@ Each line of its input is a `Request` in JSON; it answers each with one line of 
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -24,6 +25,9 @@ from .contestant import Contestant, build
 
 Answer = Any
 Order = Callable[..., Answer]
+
+WATCH = 1.0
+"""Seconds between two looks for the parent."""
 
 
 class Worker:
@@ -115,8 +119,10 @@ def serve(more: Mapping[str, Callable[..., Answer]] | None = None) -> None:
     more : mapping of str to callable, optional
         Orders besides those of `Worker`; each gets the worker, and what the request holds.
     """
+    asked = json.loads(sys.argv[1])
+    threading.Thread(target=end_with_parent, args=(asked.pop("parent"),), daemon=True).start()
     answers = _own_output()
-    worker = Worker(**json.loads(sys.argv[1]))
+    worker = Worker(**asked)
     for line in sys.stdin:
         request = json.loads(line)
         name = request.pop("order")
@@ -127,6 +133,13 @@ def serve(more: Mapping[str, Callable[..., Answer]] | None = None) -> None:
             answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+def end_with_parent(parent: int) -> None:
+    """End this process when its parent is gone: an order may take hours that nobody waits for."""
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os._exit(1)
 
 
 def _own_output() -> IO[str]:
