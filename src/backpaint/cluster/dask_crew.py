@@ -22,10 +22,9 @@ from .wanted import at_worker, worker_of
 
 LOGGERS = ("distributed", "distributed.client")
 """The second has a level of its own."""
-FIRST = 60.0
-"""Seconds in which it must have a worker."""
 PATIENCE = 30.0
-"""Seconds without any worker, after which a run ends; one that died is replaced within a few."""
+"""Seconds without any worker, at the beginning or later, after which a run ends; one that died is
+replaced within a few."""
 LOOK = 5.0
 """Seconds between two looks at how many workers there are, while nothing is ready."""
 POLL = 0.05
@@ -77,12 +76,12 @@ class DaskCrew(Crew):
                     self.threads = threads or max(1, available_processors() // workers)
                     self._cluster, self._at = local_cluster(workers, deaths), "this machine"
                 self._client = connected(workers if self._cluster is None else self._cluster)
-            self._client.wait_for_workers(1, timeout=FIRST)
+            self._client.wait_for_workers(1, timeout=PATIENCE)
             require_same(self._client)
         except TimeoutError:
             self.close()
             raise UsageError(
-                f"no worker has come to {self._at} within {FIRST:.0f} s; start some, with "
+                f"no worker has come to {self._at} within {PATIENCE:.0f} s; start some, with "
                 f"`dask worker {self._at}`"
             ) from None
         except BaseException:
