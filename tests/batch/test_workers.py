@@ -202,7 +202,7 @@ def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
     photos, styles, out = folders
     shutil.copy(styles / "swirls.png", styles / "other.png")
     crew = Unlucky(WorkersKilled("", 4), RunError("no worker is left"))
-    crew.size = 2
+    crew.size = 3
     serial(crew)
     words = ("batch", photos, styles, "-o", out, "--size", 32, "--iterations", 1, "--workers", 2)
     told = backpaint(*words, "--engine", "cpu")
