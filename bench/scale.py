@@ -163,7 +163,8 @@ def line(row: dict[str, Any], whole: float | None) -> str:
     bands = f"{row['bands'] or 'none'}{', scratch' if row['scratch'] else ''}"
     work = "" if whole is None else f"{row['seconds'] / whole:.2f}"
     history = f"{row['history']}, {row['corrections']} pairs" if row["descends"] else "none"
-    sizes = " | ".join(f"{row[key] / GB:.2f}" for key in ("peak", "own", "grown", "estimate"))
+    known = (row["peak"], row["own"], row["grown"], row["estimate"])
+    sizes = " | ".join("" if one is None else f"{one / GB:.2f}" for one in known)
     return (
         f"| {row['size']} | {bands} | {history} | {row['limit'] or ''} | {sizes} | "
         f"{row['seconds']:.1f} | {work} | {1 + row['more work']:.2f} |"
