@@ -9,16 +9,23 @@ import numpy as np
 from ..engine.engine import DTypeName, Engine
 from ..engine.free_memory import Size
 from ..engine.optimizer_memory import (
+    file_bytes,
     histories,
-    history_bytes,
     host_optimizer_bytes,
     with_history,
 )
 from ..errors import UsageError, whole_number
 from ..problem.problem import Problem
 from ..scratch import require_folder, require_room
-from .bands.choice import Bands, checked_bands, most_bands, possible_bands, remark, require_bands
-from .memory import estimate_bytes, output_bytes
+from .bands.choice import (
+    Bands,
+    are_in_files,
+    checked_bands,
+    possible_bands,
+    remark,
+    require_bands,
+)
+from .memory import estimate_bytes, features_on_disk
 from .objective import CPUObjective
 
 
@@ -37,8 +44,9 @@ class CPU(Engine):
         ``auto``: as few as fit into memory.  The result depends on it by rounding.
     scratch : path, optional
         A folder for files that take the place of memory, and have no names: the optimizer's history
-        where that is our own (l-bfgs, and l-bfgs-b in float32), and what pools put out where all
-        blocks but the last run in bands.  The result does not depend on it, nor do settings tell.
+        where that is our own (l-bfgs, and l-bfgs-b in float32); and what pools put out, with the
+        content's features, where all blocks but the last run in bands.  The result does not depend
+        on it, nor do settings tell.
 
     Raises
     ------
@@ -143,7 +151,7 @@ class CPU(Engine):
             threads=self.threads,
             exact=self.exact,
             bands=bands,
-            is_on_disk=has_files and bands == most_bands(problem),
+            is_on_disk=has_files and are_in_files(problem, bands),
             shape=shape,
         )
         optimizer = problem.recipe.optimizer
@@ -151,7 +159,7 @@ class CPU(Engine):
 
     def _disk_bytes(self, problem: Problem, bands: int) -> int:
         """Count what will lie in files."""
-        history = history_bytes(problem.recipe.optimizer, problem.shape)
-        if bands == 0 or bands < most_bands(problem):
-            return history
-        return history + output_bytes(problem, bands, exact=self.exact)
+        of_optimizer = file_bytes(problem.recipe.optimizer, problem.shape)
+        if not are_in_files(problem, bands):
+            return of_optimizer
+        return of_optimizer + features_on_disk(problem, bands, exact=self.exact)

@@ -6,7 +6,7 @@ from functools import partial
 
 from ..engine.leases import place
 from ..problem.feature_sizes import feature_sizes
-from ..problem.problem import Problem
+from ..problem.problem import LAPLACIAN, RANGE, TOTAL_VARIATION, Problem
 from ..problem.recipe import SORTED
 from ..problem.stages import Size, layers_up_to, stages_of
 from .bands.cut import blocks_of, cut_of
@@ -22,8 +22,12 @@ MATRICES = 4
 """Float64 Gram matrices of the widest layer at once, while their difference is computed."""
 SOLVER_MATRICES = 12
 """Likewise with the workspace of LAPACK's eigenvalues and eigenvectors."""
-PICTURES = 6
-"""Float64 pictures at once: the optimizer's, the gradient, and what total variation needs."""
+PICTURES = 2
+"""Float64 pictures at once in an evaluation: the one that it is of, and the gradient."""
+OF_TERMS = 7
+"""More of them for a term that looks at the picture alone; total variation of a power has most."""
+AT_HOME = 6
+"""Where windows are cut for tiles, and their gradients added up."""
 
 
 def estimate_bytes(
@@ -44,7 +48,7 @@ def estimate_bytes(
     threads, exact, bands
         As for `CPUObjective`.
     is_on_disk : bool
-        Whether what banded blocks put out lies in a file.
+        Whether what banded blocks put out, and the content's features, lie in files.
     shape : (int, int), optional
         Height and width of the painted picture, if it is to have another size than the problem's.
 
@@ -59,10 +63,9 @@ def estimate_bytes(
     count = partial(_network_bytes, problem, threads=threads, exact=exact, bands=bands)
     run = count(shape, problem.taps, backward=True, is_on_disk=is_on_disk)
     building = [count(size, wanted, backward=False) for size, wanted in _styles(problem)]
-    pictures = PICTURES * 8 * 3 * math.prod(shape)
-    largest = max([run + pictures, *building])
+    largest = max([run + _picture_bytes(problem, shape), *building])
     targets = (
-        _target_bytes(problem, shape)
+        (0 if is_on_disk else _target_bytes(problem, shape))
         + _gram_bytes(problem)
         + _mask_bytes(problem, shape)
         + _rank_bytes(problem, shape)
@@ -108,17 +111,20 @@ def home_bytes(
         )
         for size, wanted in _styles(problem)
     ]
-    pictures = PICTURES * 8 * 3 * math.prod(shape)
+    pictures = AT_HOME * 8 * 3 * math.prod(shape)
     return _gram_bytes(problem) + max(
         pictures, _filter_bytes(problem, exact) + max(building, default=0)
     )
 
 
-def output_bytes(problem: Problem, bands: int, *, exact: bool = False) -> int:
-    """Count what banded blocks put out, and the gradient there, where these lie in a file."""
-    options = problem.recipe.network
-    cut = cut_of(problem.layers, options, problem.shape, problem.taps, bands)
-    return banded_plan(cut, options, backward=True, exact=exact).disk_bytes
+def features_on_disk(
+    problem: Problem, bands: int, *, exact: bool = False, shape: Size | None = None
+) -> int:
+    """Count what lies in files: what banded blocks put out, the gradient there, the content's."""
+    options, shape = problem.recipe.network, problem.shape if shape is None else shape
+    cut = cut_of(problem.layers, options, shape, problem.taps, bands)
+    outputs = banded_plan(cut, options, backward=True, exact=exact).disk_bytes
+    return outputs + _target_bytes(problem, shape)
 
 
 def _styles(problem: Problem) -> Iterator[tuple[Size, Collection[str]]]:
@@ -152,6 +158,12 @@ def _network_bytes(
         return planned.nbytes(is_on_disk=is_on_disk) + planned.scratch.nbytes(threads)
     _, maps = place(plan(stages, options, backward=backward, exact=exact))
     return maps + scratch_of(stages, backward=backward, exact=exact).nbytes(threads)
+
+
+def _picture_bytes(problem: Problem, shape: Size) -> int:
+    """Count the float64 pictures of an evaluation."""
+    of_picture = {TOTAL_VARIATION, LAPLACIAN, RANGE} & {*problem.term_names}
+    return (PICTURES + OF_TERMS * bool(of_picture)) * 8 * 3 * math.prod(shape)
 
 
 def _filter_bytes(problem: Problem, exact: bool) -> int:

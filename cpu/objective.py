@@ -10,7 +10,7 @@ from ..problem.pixels import network_input_map
 from ..problem.problem import Problem
 from ..problem.stages import Stage
 from ..reference.picture_terms import picture_terms
-from .bands.choice import most_bands, require_bands
+from .bands.choice import are_in_files, require_bands
 from .bands.network import network_of
 from .convolution.convolutions import Convolutions
 from .network.pooling import Bools
@@ -38,7 +38,7 @@ class CPUObjective(Objective):
         `bands.cut`.
     scratch : str, optional
         A folder: with as many blocks in bands as there can be, what their pools put out lies in a
-        file there; and so does an optimizer's history, where it can.
+        file there, and the content's features; so does an optimizer's history, where it can.
 
     Raises
     ------
@@ -61,8 +61,9 @@ class CPUObjective(Objective):
         scratch: str | None = None,
     ) -> None:
         super().__init__(problem)
-        self.scratch = scratch
         require_bands(problem, bands)
+        self.scratch = scratch
+        self._features_in = scratch if are_in_files(problem, bands) else None
         options = problem.recipe.network
         input_map = network_input_map(problem.recipe, problem.weights.normalization)
         self.team = Team(threads)
@@ -81,7 +82,7 @@ class CPUObjective(Objective):
             problem.taps,
             self.team,
             blocks=bands,
-            scratch=scratch if bands == most_bands(problem) else None,
+            scratch=self._features_in,
         )
         self._renew_content()
 
@@ -115,7 +116,7 @@ class CPUObjective(Objective):
     def _renew_content(self) -> None:
         """See `Objective`."""
         with self.team.at_work():
-            targets = content_targets(self.problem, self.network)
+            targets = content_targets(self.problem, self.network, self._features_in)
         self._terms = self._kind(self.problem, self.team, targets, self._style_targets)
 
     def _renew_terms(self) -> bool:

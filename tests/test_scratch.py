@@ -1,6 +1,7 @@
 """Arrays in files that have no name, and what becomes of a run whose memory lies there."""
 
 import shutil
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,8 +10,13 @@ import backpaint
 from backpaint import optimizers, scratch
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.bands import cut, network
+from backpaint.cpu.memory import PICTURES
+from backpaint.engine.objective import Evaluation, Objective
+from backpaint.engine.optimizer_memory import host_optimizer_bytes
 from backpaint.errors import RunError, UsageError
-from backpaint.optimizers.quasi_newton import host_vectors, two_loop
+from backpaint.optimizers.quasi_newton import two_loop
+from backpaint.painting.run import run
+from backpaint.presets import load_preset, with_changes
 from backpaint.problem.recipe import LBFGS, LBFGSB
 
 from .optimizers.cases import BLACK, START, WHITE, rosenbrock
@@ -38,13 +44,13 @@ def counted(monkeypatch, *modules):
 @pytest.mark.parametrize(
     ("options", "files"),
     [
-        (LBFGSB(iterations=12, history="float32"), 1),
+        (LBFGSB(iterations=12, history="float32"), 3),
         (LBFGS(iterations=12, corrections=4), 22),
         (LBFGS(iterations=12, corrections=4, history="float32"), 22),
     ],
 )
 def test_a_history_in_files_gives_the_same_bits(tmp_path, monkeypatch, options, files):
-    made = counted(monkeypatch, two_loop, host_vectors)
+    made = counted(monkeypatch, two_loop, scratch)
     in_memory, in_files = (
         optimizers.minimize(rosenbrock, START, options, black=BLACK, white=WHITE, scratch=folder)
         for folder in (None, str(tmp_path))
@@ -54,15 +60,50 @@ def test_a_history_in_files_gives_the_same_bits(tmp_path, monkeypatch, options, 
     assert in_files.loss == in_memory.loss
 
 
+class Bowl(Objective):
+    """A steep quadratic at the size of a picture, which takes the memory of its gradient alone."""
+
+    def _evaluate(self, x):
+        gradient = np.linspace(1, 9, len(x))[:, None, None] * x
+        return Evaluation(float(np.vdot(gradient, x)) / 2, gradient, {"bowl": 0.0})
+
+    def _first_non_finite_layer(self, x):
+        return None
+
+    def _renew_content(self):
+        pass
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_a_descent_takes_as_many_pictures_as_estimated(tmp_path, is_on_disk):
+    options = {"history": "float32", "corrections": 3, "iterations": 6, "factr": 0.0}
+    changes = {f"optimizer.{key}": value for key, value in options.items()}
+    problem = make_problem(with_changes(load_preset("gatys"), changes), (600, 500))
+    objective = Bowl(problem)
+    objective.scratch = str(tmp_path) if is_on_disk else None
+    start = objective.initial()
+    tracemalloc.start()
+    try:
+        done = run(objective, start)
+        allocated = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert done.iterations == 6
+    estimated = PICTURES * start.nbytes + host_optimizer_bytes(
+        problem.recipe.optimizer, problem.shape, is_on_disk=is_on_disk
+    )
+    assert 0.8 < allocated / estimated < 1
+
+
 def test_outputs_of_bands_in_a_file_give_the_same_bits(tmp_path, monkeypatch):
     monkeypatch.setattr(cut, "ROWS", 4)
-    made = counted(monkeypatch, network)
+    made = counted(monkeypatch, network, scratch)
     problem = make_problem(everything(), (23, 16))
     in_memory, in_files = (
         CPUObjective(problem, threads=1, bands=1, scratch=folder)
         for folder in (None, str(tmp_path))
     )
-    assert len(made) == 1
+    assert len(made) == 1 + len(problem.content_layers)
     x = start(problem)
     np.testing.assert_array_equal(in_files.evaluate(x).gradient, in_memory.evaluate(x).gradient)
 

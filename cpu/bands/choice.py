@@ -51,6 +51,11 @@ def most_bands(problem: Problem) -> int:
     return possible_bands(problem)[-1]
 
 
+def are_in_files(problem: Problem, bands: int) -> bool:
+    """Whether features lie in files where there is a folder: with as many bands as there can be."""
+    return bands > 0 and bands == most_bands(problem)
+
+
 def possible_bands(problem: Problem) -> range:
     """Return the numbers of blocks that may run in bands, 0 included."""
     return range(1 if reason_against_bands(problem) else most_blocks(problem.layers) + 1)

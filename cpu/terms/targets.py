@@ -14,6 +14,7 @@ from ...problem.stages import Stage, layers_up_to
 from ...problem.term_constants import StyleConstants, style_constants
 from ...reference.statistic_term import Quantiles, quantiles_of
 from ...reference.statistics import Normal, normal_forward
+from ...scratch import zeros
 from ..bands.network import AnyNetwork, network_of
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import interior
@@ -26,7 +27,9 @@ StyleTarget = NDArray[np.float64] | Normal | Quantiles
 for the other statistics, the distribution of the style's features."""
 
 
-def content_targets(problem: Problem, network: AnyNetwork) -> dict[str, Float32]:
+def content_targets(
+    problem: Problem, network: AnyNetwork, scratch: str | None = None
+) -> dict[str, Float32]:
     """Compute the content's features at the layers of the content term.
 
     Parameters
@@ -34,6 +37,8 @@ def content_targets(problem: Problem, network: AnyNetwork) -> dict[str, Float32]
     problem : Problem
     network : Network
         That of the painted picture, whose size the content has; it runs as far as needed.
+    scratch : str, optional
+        A folder: the features lie in files there.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def content_targets(problem: Problem, network: AnyNetwork) -> dict[str, Float32]
     def keep(stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
         size = sizes[layer]
         if layer not in targets:
-            targets[layer] = np.empty((*size, framed.shape[2]), np.float32)
+            targets[layer] = zeros(scratch, (*size, framed.shape[2]), np.float32)
         targets[layer][rows] = interior(framed, rows.stop - rows.start, size[1])
 
     if problem.content is not None and problem.content_layers:

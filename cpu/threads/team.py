@@ -216,9 +216,13 @@ def _take_control() -> None:
             library.clear_controlling_thread(force=True)
 
 
-def limit_this_thread() -> None:
-    """Hold OpenMP libraries to one thread in the calling thread: they count for each apart."""
-    _controller().select(threading_layer="openmp").limit(limits=1, user_api="blas")
+def limit_this_thread() -> Any:
+    """Hold libraries of OpenMP to one thread in the calling thread: they count for each apart.
+
+    Returns what restores the former count.  A team's own threads do this once, when they start:
+    their tasks call NumPy's library alone, which is older than they are.
+    """
+    return _controller().select(threading_layer="openmp").limit(limits=1, user_api="blas")
 
 
 _limit = _Limit()
@@ -228,9 +232,16 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Hold BLAS to one thread, as long as any thread of this process is inside."""
-    _limit.enter()
+    """Hold BLAS to one thread, as long as any thread of this process is inside.
+
+    A library of OpenMP is held in each thread that is inside, and as before in each that has left.
+    """
+    own = limit_this_thread()  # around the others: who leaves last may be another thread
     try:
-        yield
+        _limit.enter()
+        try:
+            yield
+        finally:
+            _limit.leave()
     finally:
-        _limit.leave()
+        own.restore_original_limits()

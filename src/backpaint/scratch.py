@@ -47,6 +47,23 @@ def require_room(folder: str, nbytes: int) -> None:
         )
 
 
+def zeros(folder: str | None, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """Make an array of zeros: in a file where there is a folder for it, in memory otherwise.
+
+    Parameters
+    ----------
+    folder : str or None
+    shape : tuple of int
+    dtype : dtype
+
+    Raises
+    ------
+    RunError
+        As `array_in_file`.
+    """
+    return np.zeros(shape, dtype) if folder is None else array_in_file(folder, shape, dtype)
+
+
 def array_in_file(folder: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Make an array of zeros in a file.
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -32,7 +33,7 @@ def serial(monkeypatch):
     """Let this process be the only worker; or another crew."""
 
     def let(crew):
-        monkeypatch.setattr(api, "crew_of", lambda workers, threads: crew)
+        monkeypatch.setattr(api, "crew_of", lambda workers, threads, deaths: crew)
 
     let(SerialCrew())
     return let
@@ -71,7 +72,7 @@ def test_pictures_come_back_as_they_would_be_painted_here(folders, serial, monke
 
 
 class Unlucky(SerialCrew):
-    """Workers that raise these, or answer that, before they paint."""
+    """Workers that raise these, or answer that, before they paint; None: they paint."""
 
     size = 1
 
@@ -83,9 +84,9 @@ class Unlucky(SerialCrew):
         return function, arguments
 
     def result(self, ticket):
-        if not self._troubles:
+        trouble = self._troubles.pop(0) if self._troubles else None
+        if trouble is None:
             return super().submit(ticket[0], *ticket[1])
-        trouble = self._troubles.pop(0)
         if isinstance(trouble, Exception):
             raise trouble
         return trouble
@@ -93,11 +94,15 @@ class Unlucky(SerialCrew):
 
 def test_pictures_that_go_wrong_elsewhere_are_painted_once_more_or_fail(folders, serial):
     given_up_by_mistake = {"stopped": True}, None
-    serial(Unlucky(given_up_by_mistake, WorkersKilled("it has ended them")))
+    died = WorkersKilled("", 1, "tls://one.example:40001")
+    serial(Unlucky(given_up_by_mistake, died, None, died))  # mosaic, swirls, mosaic, swirls
     report = batch(folders)
     assert names(report.painted) == ["cat-mosaic.png"]
     assert names(report.failed) == ["cat-swirls.png"]
-    assert [*report.failed.values()] == ["it has ended them"]
+    assert [*report.failed.values()] == [
+        "its worker died, 2 times, the last one tls://one.example:40001; choose a smaller --size, "
+        "or look at its memory and log"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +110,7 @@ def test_pictures_that_go_wrong_elsewhere_are_painted_once_more_or_fail(folders,
     [
         (
             np.linalg.LinAlgError("no convergence\nat all"),
-            "its worker met LinAlgError (no convergence); look at the worker's log",
+            "its worker met LinAlgError (no convergence); look at its log",
         ),
         (WorkerFull("a worker has not enough memory"), "memory; choose a smaller --size"),
     ],
@@ -196,15 +201,15 @@ def test_a_picture_that_a_full_worker_cannot_keep_is_handed_in_once_more(
 def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
     photos, styles, out = folders
     shutil.copy(styles / "swirls.png", styles / "other.png")
-    crew = Unlucky(WorkersKilled("it has ended them"), RunError("no worker is left"))
-    crew.size = 2
+    crew = Unlucky(WorkersKilled("", 4), RunError("no worker is left"))
+    crew.size = 3
     serial(crew)
     words = ("batch", photos, styles, "-o", out, "--size", 32, "--iterations", 1, "--workers", 2)
     told = backpaint(*words, "--engine", "cpu")
     assert told.code == 1
     assert [path.name for path in out.glob("*.png")] == ["cat-swirls.png"]
     assert "1 of 3 failed:" in told.err
-    assert told.err.index("it has ended them") < told.err.index("no worker is left")
+    assert told.err.index("its worker died, 4 times") < told.err.index("no worker is left")
 
 
 def test_photographs_of_a_picture_that_goes_wrong_are_not_kept(folders, serial, monkeypatch):
@@ -253,36 +258,38 @@ def test_what_workers_cannot_have_is_refused_before_any_work(folders, given, sen
 @pytest.fixture(scope="module")
 def crew():
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
-    yield crew_of(2, None)
+    yield crew_of(2, None, deaths=1)
     close_crews()
-
-
-def at_work(crew):
-    """Return the process of a worker that paints, and how many do."""
-    busy = [address for address, tasks in crew._client.processing().items() if tasks]
-    return crew._client.run(os.getpid, workers=busy[:1]), len(busy)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default::ResourceWarning")  # sockets of Dask, which it closes
-def test_a_picture_whose_worker_is_killed_is_painted_once_more(crew, folders):
-    killed = []
+def test_a_picture_whose_worker_is_killed_is_painted_once_more_and_not_again(crew, folders):
+    (folders[1] / "mosaic.png").unlink()
+    twice, once = [batch_with_killed_workers(crew, folders, times) for times in (2, 1)]
+    (why,), (path,) = twice.failed.values(), once.painted
+    assert re.match(r"its worker died, 2 times, the last one tls://127.0.0.1:\d+; choose a ", why)
+    style = folders[1] / "swirls.png"
+    alone = backpaint.paint(folders[0] / "cat.png", style, size=32, iterations=4, engine="cpu")
+    assert np.array_equal(read_image(path).pixels, alone.image)
+
+
+def batch_with_killed_workers(crew, folders, times):
+    client, killed = crew._client, set()
 
     def kill():
-        while not killed:
-            killed.extend(at_work(crew)[0].values())
+        while len(killed) < times:
+            busy = {address for address, tasks in client.processing().items() if tasks}
+            for address in busy - killed:
+                os.kill(client.run(os.getpid, workers=[address])[address], signal.SIGKILL)
+                killed.add(address)
             time.sleep(0.02)
-        os.kill(killed[0], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
     report = batch(folders, iterations=4, workers=2)
     killer.join()
-    assert names(report.painted) == ["cat-mosaic.png", "cat-swirls.png"]
-    for path in report.painted:
-        style = folders[1] / f"{path.stem.removeprefix('cat-')}.png"
-        alone = backpaint.paint(folders[0] / "cat.png", style, size=32, iterations=4, engine="cpu")
-        assert np.array_equal(read_image(path).pixels, alone.image)
+    return report
 
 
 @pytest.mark.slow
@@ -291,7 +298,7 @@ def test_pictures_that_nobody_waits_for_any_more_are_given_up(crew, folders):
     control = Control()
 
     def stop():
-        while at_work(crew)[1] < 2:
+        while sum(map(bool, crew._client.processing().values())) < 2:
             time.sleep(0.05)
         time.sleep(1)  # some evaluations
         control.stop()

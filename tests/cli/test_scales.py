@@ -78,3 +78,7 @@ def test_a_painting_is_announced_kept_told_and_repeated(pictures, tmp_path, monk
     kept = CliRunner().invoke(cli, ["show", "out.backpaint"]).output
     assert "5 of 5" in kept
     assert json.loads(read_metadata("out.png"))["coarser_sizes"] == [[13, 16]]
+    anew = ["--iterations", "4", "--engine", "reference", "--not-identical", "-o", "more.png"]
+    told = CliRunner().invoke(cli, ["resume", "out.backpaint", *anew]).output
+    assert "at least 2 evaluations, about" in told  # those of the first size are not made again
+    assert "iteration 1/2 " in told

@@ -9,8 +9,9 @@ from http.client import HTTPConnection, HTTPException
 
 import pytest
 
-from backpaint.cluster import connection
-from backpaint.cluster.crew import SerialCrew
+from backpaint.cluster import connection, crews
+from backpaint.cluster.crew import SerialCrew, WorkerFull
+from backpaint.cluster.wanted import worker_of
 from backpaint.cluster.work import tile_gradient, tile_sums
 from backpaint.errors import UsageError
 
@@ -51,7 +52,7 @@ class Murderous:
 
 @pytest.fixture(scope="module")
 def crew():
-    crew = dask_crew.DaskCrew(3, threads=1)
+    crew = dask_crew.DaskCrew(3, threads=1, deaths=crews.DEATHS)
     yield crew
     pids = [*crew._client.run(os.getpid).values()]
     crew.close()
@@ -159,8 +160,27 @@ def test_what_a_worker_refuses_is_heard(crew, problem):
     objective = in_tiles(problem, crew)
     objective._specs[:] = [of_other_weights(spec) for spec in objective._specs]
     objective._renew_content()
-    with pytest.raises(UsageError, match="a worker found weights of SHA-256"):
+    with pytest.raises(UsageError, match=r"the worker tls://.* found weights of SHA-256"):
         objective.evaluate(start(problem))
+
+
+@pytest.mark.parametrize("kind", [ZeroDivisionError, TimeoutError, ConnectionError])
+def test_an_error_that_nobody_foresaw_names_its_worker(crew, kind):
+    def meet():
+        raise kind("of a library")
+
+    with pytest.raises(kind, match="of a library") as met:
+        crew.result(crew.submit(meet))
+    assert worker_of(met.value) in crew._client.nthreads()
+
+
+def test_a_worker_without_memory_is_named(crew):
+    def meet():
+        raise MemoryError
+
+    with pytest.raises(WorkerFull, match=r"the worker tls://.* has not enough memory") as met:
+        crew.result(crew.submit(meet))
+    assert met.value.worker in crew._client.nthreads()
 
 
 def of_other_weights(spec):

@@ -225,7 +225,10 @@ def test_what_is_no_sum_over_rows_is_refused():
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"versions": "backpaint 0.0.1 with NumPy 1"}, "a worker has backpaint .* 0.0.1 .*asks"),
+        (
+            {"versions": "backpaint 0.0.1 with NumPy 1"},
+            "this process has .* backpaint 0.0.1 .*asks",
+        ),
         ({"sha256": "0" * 64}, r"found weights of SHA-256 .* expected 0000.* or use vgg16"),
     ],
 )

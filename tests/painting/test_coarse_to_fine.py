@@ -1,12 +1,14 @@
 """Several sizes are several runs, each from where the one before ended, told as one."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
 
 import backpaint
 from backpaint import Masks
+from backpaint.checkpoint import go_on
 from backpaint.checkpoint.contents import read_checkpoint
 from backpaint.color.linear import color_moments
 from backpaint.engine.objective import Objective
@@ -169,6 +171,16 @@ def test_more_iterations_are_those_of_the_last_size(tmp_path):
     require_same(longer, backpaint.paint(**arguments | {"iterations": 6}))
     with pytest.raises(backpaint.UsageError, match="6 iterations behind it at its last size"):
         backpaint.resume(file, iterations=5)
+
+
+def test_more_iterations_are_none_of_the_sizes_that_are_done(tmp_path):
+    arguments, file = scaled("adam"), tmp_path / "run.backpaint"
+    del arguments["changes"]["scales.iterations"]  # as many as at the last
+    stopped(file, 5, every=1, **arguments)  # the first one of the second size
+    going_on = go_on(file, iterations=6).session
+    assert [optimizer.iterations for optimizer, _ in going_on.stages] == [4, 6, 6]
+    longer = backpaint.resume(file, iterations=6)
+    assert Counter(record.scale for record in longer.history) == {0: 4, 1: 6, 2: 6}
 
 
 def test_a_failure_at_a_small_size_leaves_its_picture_in_the_last_size():

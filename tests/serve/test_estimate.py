@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from backpaint.presets import load_preset
+import backpaint
+from backpaint.presets import load_preset, recipe
 from backpaint.serve.processes import estimate
+from backpaint.serve.processes.order import Order, Picture
 
 
 @pytest.fixture
@@ -25,3 +27,20 @@ def test_what_was_measured_in_a_busy_moment_is_not_kept(clock, monkeypatch):
         clock[0] += seconds
         seen.append(estimate._pace("engine", recipe))
     assert seen == [9, 9, 2, 2]
+
+
+@pytest.mark.parametrize(("styles", "engine"), [(1, "gpu"), (2, "cpu")])
+def test_an_engine_is_chosen_that_refuses_nothing_of_the_order(monkeypatch, styles, engine):
+    monkeypatch.setattr(backpaint.GPU, "require_usable", lambda self: None)
+    order = Order(
+        recipe=recipe("gatys", changes={"style.blend": "targets"}),
+        content=Picture("", "cat.png"),
+        styles=(Picture("", "swirls.png"),) * styles,
+        shares=(1.0,) * styles,
+        engine="auto",
+        threads=3,
+        seed=0,
+    )
+    chosen = estimate._session(order, [(64, 48)] * (1 + styles)).engine
+    assert chosen.name == engine
+    assert getattr(chosen, "threads", 3) == 3

@@ -1,20 +1,21 @@
 """Workers of a crew, which share the orders of a batch: a picture is a task."""
 
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..cluster.crew import Crew, Ticket, WorkerFull, WorkersKilled
+from ..cluster.wanted import worker_of
 from ..cluster.work import VERSIONS
 from ..errors import BackpaintError, RunError, UsageError
 from ..images.source import LARGEST_STREAM
 from ..painting.control import Control
 from ..regular_file import open_regular
 from ..whole_file import whole_file
-from ..words import memory, printable
+from ..words import counted, memory, printable
 from .child import ELSEWHERE
-from .children import Outcome, Say
+from .children import TRIES, Outcome, Say
 from .elsewhere import paint_picture
 from .order import Order
 
@@ -40,7 +41,9 @@ class Workers:
     Notes
     -----
     Who paints a picture is sent its files, and sends its painting back, which is written here.  A
-    picture whose worker dies is painted once more elsewhere, from files that the crew still has.
+    picture whose worker dies, or cannot paint it, is painted once more, elsewhere if there is
+    another; after `TRIES` it has failed.  Nobody has a second picture at hand: it would count as
+    tried if the first one ended their worker.
     """
 
     name = "worker"
@@ -48,7 +51,8 @@ class Workers:
     def __init__(self, orders: Sequence[Order], crew: Crew) -> None:
         self._waiting, self._crew, self.count = deque(orders), crew, max(1, crew.size)
         self._handed_in: list[tuple[Ticket, Order]] = []
-        self._again: dict[str, str | None] = {}  # outputs, and which worker could not paint them
+        self._tries = Counter[str]()  # of outputs that somebody could not paint
+        self._sick: dict[str, str | None] = {}  # who that was, the last time
 
     def outcomes(self, control: Control, note: Say) -> Iterator[Outcome]:
         """Paint, and yield what becomes of each picture as it is known; see `Children.outcomes`.
@@ -68,8 +72,8 @@ class Workers:
             self._handed_in.clear()  # whoever paints one of them learns that nobody waits
 
     def _hand_in(self) -> Iterator[Outcome]:
-        """Send each worker a picture, and have one more at hand; yield those without files."""
-        room = self._crew.size + 1 - len(self._handed_in)
+        """Send each worker a picture; yield those without files."""
+        room = self._crew.size - len(self._handed_in)
         while self._waiting and room > 0:
             order = self._waiting.popleft()
             try:
@@ -77,7 +81,7 @@ class Workers:
             except UsageError as error:
                 yield order, {"error": str(error)}
                 continue
-            sick = self._again.get(order.output)
+            sick = self._sick.get(order.output)
             ticket = self._crew.submit(paint_picture, order, files, VERSIONS, avoid=sick)
             self._handed_in.append((ticket, order))
             room -= 1
@@ -95,8 +99,8 @@ class Workers:
                 continue
             if "stopped" in told:  # who painted it was taken for dead, and was asked once more
                 self._waiting.append(pair[1])
-            elif ELSEWHERE in told and pair[1].output not in self._again:
-                self._again[pair[1].output] = told.get("worker")
+            elif ELSEWHERE in told and self._tries[pair[1].output] < TRIES:
+                self._sick[pair[1].output] = told.get("worker")
                 self._waiting.append(pair[1])
             else:
                 yield pair[1], told
@@ -104,17 +108,10 @@ class Workers:
             raise raised
 
     def _told(self, ticket: Ticket, order: Order) -> dict[str, Any]:
-        """Fetch what became of a picture, and write it."""
-        try:
-            told, picture = self._crew.result(ticket)
-        except WorkersKilled as killed:
-            return {"error": str(killed)}
-        except WorkerFull as full:
-            return {"error": f"{full}; choose a smaller --size", ELSEWHERE: True}
-        except BackpaintError:
-            raise
-        except Exception as error:  # of a driver, LAPACK or Dask: other pictures may do
-            return {"error": unforeseen(error), ELSEWHERE: True}
+        """Fetch what became of a picture, and write it; count a try that came to nothing."""
+        told, picture = self._result(ticket, order)
+        if ELSEWHERE in told:
+            self._tries[order.output] += told.get("deaths", 1)
         try:
             if picture is not None:
                 with whole_file(order.output) as part:
@@ -123,6 +120,42 @@ class Workers:
             return {"error": str(error)}
         return dict(told)
 
+    def _result(self, ticket: Ticket, order: Order) -> tuple[dict[str, Any], bytes | None]:
+        """Fetch what became of a picture, whoever is to blame where it is not painted."""
+        try:
+            told, picture = self._crew.result(ticket)
+        except WorkersKilled as killed:
+            times = self._tries[order.output] + killed.deaths
+            told = blame(killed.worker, died(times, killed.worker))
+            return told | {"deaths": killed.deaths}, None
+        except WorkerFull as full:
+            return blame(full.worker, f"{full}; choose a smaller --size"), None
+        except BackpaintError:
+            raise
+        except Exception as error:  # of a driver, LAPACK or Dask: other pictures may do
+            return blame(worker_of(error), unforeseen(error)), None
+        return told, picture
+
+
+def blame(worker: str | None, error: str) -> dict[str, Any]:
+    """Return what is told of a picture that another worker might paint."""
+    return {"error": error, ELSEWHERE: True, "worker": worker}
+
+
+def died(times: int, worker: str | None) -> str:
+    """Put into a sentence that whoever painted a picture is gone.
+
+    Examples
+    --------
+    >>> died(2, None)
+    'its worker died, 2 times; choose a smaller --size, or look at its memory and log'
+    """
+    last = "" if worker is None else f", the last one {worker}"
+    return (
+        f"its worker died, {counted(times, 'time')}{last}; choose a smaller --size, or look at its "
+        "memory and log"
+    )
+
 
 def unforeseen(error: Exception) -> str:
     """Put an error that is none of backpaint's into a sentence.
@@ -130,11 +163,13 @@ def unforeseen(error: Exception) -> str:
     Examples
     --------
     >>> unforeseen(ZeroDivisionError("division by zero"))
-    "its worker met ZeroDivisionError (division by zero); look at the worker's log"
+    'its worker met ZeroDivisionError (division by zero); look at its log'
     """
     lines = str(error).strip().splitlines()
     why = f" ({printable(lines[0], 300)})" if lines else ""
-    return f"its worker met {type(error).__name__}{why}; look at the worker's log"
+    worker = worker_of(error)
+    who = "its worker" if worker is None else f"the worker {worker}"
+    return f"{who} met {type(error).__name__}{why}; look at its log"
 
 
 def _files_of(order: Order) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ from ..painting.run import require_consistency
 from ..painting.session import CHECKPOINT, Session, Start
 from ..painting.standing import Standing
 from ..problem.problem import Problem
-from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe
+from ..problem.recipe import LBFGS, LBFGSB, Optimizer, Recipe, Scales
 from ..scales import at_size, coarser_recipes
 from ..vgg_weights import VGGWeights
 from ..weights import load_weights
@@ -197,7 +197,18 @@ def with_iterations(kept: Checkpoint, iterations: int | None, path: str | Path) 
             f"{path} has {done} iterations behind it{at_last}, and --iterations asks for {count}; "
             f"expected {done} or more"
         )
-    return replace_fields(recipe, optimizer=replace_fields(recipe.optimizer, iterations=count))
+    optimizer = replace_fields(recipe.optimizer, iterations=count)
+    return replace_fields(recipe, optimizer=optimizer, scales=_scales_behind(kept, count))
+
+
+def _scales_behind(kept: Checkpoint, iterations: int) -> Scales | None:
+    """Let the sizes that are done keep their iterations; those that follow get the new ones."""
+    scales, done = kept.recipe.scales, kept.facts.scale
+    if scales is None or scales.iterations is not None or not done:
+        return scales
+    before = kept.recipe.optimizer.iterations
+    counts = (before,) * done + (iterations,) * (len(scales.sizes) - done)
+    return replace_fields(scales, iterations=counts)
 
 
 def finished(kept: Checkpoint, optimizer: Optimizer) -> int:

@@ -21,7 +21,6 @@ from .. import __version__
 from ..errors import UsageError, shown
 
 SETTINGS = {
-    "distributed.scheduler.allowed-failures": 10,  # no tile is to blame for its worker's death
     "distributed.scheduler.worker-saturation": 1.0,  # one in hand: a queue would die with a worker
     "distributed.worker.memory.target": False,  # what is spilled to a disk is slower than sent anew
     "distributed.worker.memory.spill": False,
@@ -40,8 +39,11 @@ BELOW_MAIN = (
 )
 
 
-def local_cluster(workers: int) -> Any:
-    """Start processes that listen to this machine, and to nobody without their certificate."""
+def local_cluster(workers: int, deaths: int) -> Any:
+    """Start processes that listen to this machine, and to nobody without their certificate.
+
+    A task that has ended `deaths` of them is given up.
+    """
     from distributed import LocalCluster
     from distributed.security import Security
 
@@ -64,7 +66,10 @@ def local_cluster(workers: int) -> Any:
                     host="127.0.0.1",
                     security=security,
                     dashboard_address=None,
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else it may be taken
+                    scheduler_kwargs={
+                        "dashboard_address": "127.0.0.1:0",  # else it may be taken
+                        "allowed_failures": deaths - 1,
+                    },
                     preload=[PRELOAD],
                     memory_limit=0,
                     silence_logs=logging.CRITICAL,

@@ -13,11 +13,35 @@ drops it gives the result up."""
 
 
 class WorkersKilled(RunError):
-    """A function has ended its workers, again and again; others can be computed."""
+    """A function has ended its workers, as often as it may; others can be computed.
+
+    Parameters
+    ----------
+    sentence : str
+    deaths : int
+        How many it has ended.
+    worker : str, optional
+        The last of them.
+    """
+
+    def __init__(self, sentence: str, deaths: int = 1, worker: str | None = None) -> None:
+        super().__init__(sentence)
+        self.deaths, self.worker = deaths, worker
 
 
 class WorkerFull(RunError):
-    """A function found too little memory at its worker; what helps, whoever asked for it knows."""
+    """A function found too little memory at its worker; what helps, whoever asked for it knows.
+
+    Parameters
+    ----------
+    sentence : str
+    worker : str, optional
+        Whose memory it was.
+    """
+
+    def __init__(self, sentence: str, worker: str | None = None) -> None:
+        super().__init__(sentence)
+        self.worker = worker
 
 
 class Crew(ABC):
@@ -61,7 +85,7 @@ class Crew(ABC):
             As the function, or RunError if no worker is left that could compute it, WorkersKilled
             if it ended too many, WorkerFull without advice if one had too little memory.
         Exception
-            Of a library's, as the function.
+            Of a library's, as the function; `wanted.worker_of` knows where.
         """
 
     @abstractmethod

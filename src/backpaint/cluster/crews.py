@@ -4,9 +4,12 @@ import atexit
 
 from .crew import Crew, SerialCrew
 
+DEATHS = 11
+"""So many workers may die with a tile, which is hardly to blame: each does what all of them do."""
 
-def crew_of(workers: int | str, threads: int | None) -> Crew:
-    """Return the crew of some workers, the same for all who ask.
+
+def crew_of(workers: int | str, threads: int | None, deaths: int = DEATHS) -> Crew:
+    """Return the crew of some workers, the same for all who ask for the same.
 
     Parameters
     ----------
@@ -14,13 +17,17 @@ def crew_of(workers: int | str, threads: int | None) -> Crew:
         As `checked_workers` gives them.
     threads : int or None
         How many each of them computes with.
+    deaths : int
+        How many workers of this machine a function may end before it is given up.  Of workers
+        behind an address their scheduler knows.
 
     Raises
     ------
     UsageError
         If there is no Dask, no such scheduler, or a worker that does not fit.
     """
-    known = _open.get((workers, threads))
+    key = (workers, threads, deaths)
+    known = _open.get(key)
     if known is not None and not known.is_gone:
         return known
     if workers == 0:
@@ -28,12 +35,12 @@ def crew_of(workers: int | str, threads: int | None) -> Crew:
     else:
         from .dask_crew import DaskCrew
 
-        crew = DaskCrew(workers, threads)
-    _open[workers, threads] = crew
+        crew = DaskCrew(workers, threads, deaths)
+    _open[key] = crew
     return crew
 
 
-_open: dict[tuple[int | str, int | None], Crew] = {}
+_open: dict[tuple[int | str, int | None, int], Crew] = {}
 
 
 @atexit.register

@@ -15,15 +15,16 @@ from uuid import uuid4
 from .. import __version__
 from ..cpu.threads.team import available_processors
 from ..errors import BackpaintError, RunError, UsageError
+from ..words import counted
 from .connection import SETTINGS, connected, local_cluster, require_same
 from .crew import Crew, Ticket, WorkerFull, WorkersKilled
+from .wanted import at_worker, worker_of
 
 LOGGERS = ("distributed", "distributed.client")
 """The second has a level of its own."""
-FIRST = 60.0
-"""Seconds in which it must have a worker."""
 PATIENCE = 30.0
-"""Seconds without any worker, after which a run ends; one that died is replaced within a few."""
+"""Seconds without any worker, at the beginning or later, after which a run ends; one that died is
+replaced within a few."""
 LOOK = 5.0
 """Seconds between two looks at how many workers there are, while nothing is ready."""
 POLL = 0.05
@@ -48,6 +49,8 @@ class DaskCrew(Crew):
         How many processes to start on this machine, or the address of a scheduler.
     threads : int or None
         How many each of them computes with; None: its part of the processors.
+    deaths : int
+        How many workers of this machine a function may end before it is given up.
 
     Raises
     ------
@@ -55,7 +58,7 @@ class DaskCrew(Crew):
         If the scheduler does not answer, has no worker, or one with another version.
     """
 
-    def __init__(self, workers: int | str, threads: int | None) -> None:
+    def __init__(self, workers: int | str, threads: int | None, deaths: int) -> None:
         require_dask()
         import dask
         import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
@@ -71,14 +74,14 @@ class DaskCrew(Crew):
             with dask.config.set(SETTINGS):
                 if isinstance(workers, int):
                     self.threads = threads or max(1, available_processors() // workers)
-                    self._cluster, self._at = local_cluster(workers), "this machine"
+                    self._cluster, self._at = local_cluster(workers, deaths), "this machine"
                 self._client = connected(workers if self._cluster is None else self._cluster)
-            self._client.wait_for_workers(1, timeout=FIRST)
+            self._client.wait_for_workers(1, timeout=PATIENCE)
             require_same(self._client)
         except TimeoutError:
             self.close()
             raise UsageError(
-                f"no worker has come to {self._at} within {FIRST:.0f} s; start some, with "
+                f"no worker has come to {self._at} within {PATIENCE:.0f} s; start some, with "
                 f"`dask worker {self._at}`"
             ) from None
         except BaseException:
@@ -96,7 +99,9 @@ class DaskCrew(Crew):
         try:
             where = {} if avoid is None else self._others(avoid)
             with dask.config.set(SETTINGS):
-                return self._client.submit(function, *arguments, key=key, pure=False, **where)
+                return self._client.submit(
+                    at_worker, function, *arguments, key=key, pure=False, **where
+                )
         except (ClosedClientError, OSError):
             raise self._gone("the scheduler is gone") from None
 
@@ -111,20 +116,26 @@ class DaskCrew(Crew):
                 return found
             except BackpaintError:
                 raise
-            except TimeoutError:
+            except (CancelledError, OSError) as error:  # of Dask: TimeoutError is one
+                if worker_of(error) is not None:
+                    raise
+                if not isinstance(error, TimeoutError):
+                    raise self._gone("the scheduler is gone") from None
                 self._require_workers()
-            except MemoryError:
-                raise WorkerFull(f"a worker of {self._at} has not enough memory") from None
-            except KilledWorker:
+            except MemoryError as error:
+                who = self._who_met(error)
+                raise WorkerFull(f"{who} has not enough memory", worker_of(error)) from None
+            except KilledWorker as killed:
+                deaths, name = killed.allowed_failures + 1, killed.last_worker.address
                 raise WorkersKilled(
-                    f"{ticket.key.rpartition('-')[0]} has ended its workers at {self._at} again "
-                    "and again; look at their memory and their log"
+                    f"{ticket.key.rpartition('-')[0]} has ended {counted(deaths, 'worker')} of "
+                    f"{self._at}, the last one {name}; look at their memory and their log",
+                    deaths,
+                    name,
                 ) from None
-            except (CancelledError, OSError):
-                raise self._gone("the scheduler is gone") from None
             except ImportError as error:
                 raise RunError(
-                    f"a worker of {self._at} cannot compute ({error}); install backpaint "
+                    f"{self._who_met(error)} cannot compute ({error}); install backpaint "
                     f"{__version__} there"
                 ) from None
 
@@ -174,6 +185,11 @@ class DaskCrew(Crew):
     def is_gone(self) -> bool:
         """Whether there is no way to the workers any more."""
         return self._client.status in ("closing", "closed")
+
+    def _who_met(self, error: Exception) -> str:
+        """Name the worker that met an error, as far as it is known."""
+        name = worker_of(error)
+        return f"a worker of {self._at}" if name is None else f"the worker {name}"
 
     def _gone(self, what: str) -> RunError:
         return RunError(

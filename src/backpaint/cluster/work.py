@@ -34,6 +34,7 @@ from ..reference.squared_error import sum_of_squares
 from ..vgg import Layer
 from ..vgg_weights import VGGWeights
 from ..weights import load_weights
+from .wanted import this_worker
 
 VERSIONS = f"backpaint {__version__} with NumPy {np.__version__}"
 """What must be the same wherever tiles of one picture are computed."""
@@ -280,7 +281,8 @@ def require_same_versions(asking: str) -> None:
     """Raise UsageError if who asks has other `VERSIONS` than this process."""
     if asking != VERSIONS:
         raise UsageError(
-            f"a worker has {VERSIONS}, and {asking} asks it; install the same on all machines"
+            f"{this_worker()} has {VERSIONS}, and {asking} asks it; install the same on all "
+            "machines"
         )
 
 
@@ -297,7 +299,7 @@ def weights_of(name: str, sha256: str, *, trusted: bool) -> VGGWeights:
         weights = load_weights(name, trust=trusted)
     if weights.sha256 != sha256:
         raise UsageError(
-            f"a worker found weights of SHA-256 {weights.sha256} under {name!r}, expected "
+            f"{this_worker()} found weights of SHA-256 {weights.sha256} under {name!r}, expected "
             f"{sha256}; give all workers the same file under the same path, or use vgg16 or vgg19"
         )
     return weights

@@ -11,22 +11,32 @@ from .free_memory import Size
 
 NUMBERS = 6
 """Float64 vectors of a picture's size that any optimizer has: points, gradients, a move."""
+SEARCHING = 2
+"""Of these, those of our own L-BFGS that can lie in a file: where a search starts, and where to."""
 
 
 def host_optimizer_bytes(optimizer: Optimizer, shape: Size, *, is_on_disk: bool = False) -> int:
     """Count the vectors of the picture's size that an optimizer keeps in memory, in bytes; about.
 
-    `is_on_disk` says whether a history that can lie in a file does.
+    `is_on_disk` says whether what can lie in a file does.
     """
-    history = 0 if is_on_disk else history_bytes(optimizer, shape)
+    in_files = file_bytes(optimizer, shape) if is_on_disk else 0
     vectors = NUMBERS
     if isinstance(optimizer, LBFGSB) and optimizer.history == "float64":
         vectors += NUMBERS + 2 * optimizer.corrections  # SciPy's workspace, and its integers
-    return vectors * _vector_bytes(shape) + history
+    return vectors * _vector_bytes(shape) + _history_bytes(optimizer, shape) - in_files
 
 
-def history_bytes(optimizer: Optimizer, shape: Size) -> int:
-    """Count a history that can lie in a file: those of our own L-BFGS, with a search or without."""
+def file_bytes(optimizer: Optimizer, shape: Size) -> int:
+    """Count what can lie in a file: of our own L-BFGS, with a search or without."""
+    vectors = 0
+    if isinstance(optimizer, LBFGSB) and optimizer.history == "float32":
+        vectors = SEARCHING
+    return vectors * _vector_bytes(shape) + _history_bytes(optimizer, shape)
+
+
+def _history_bytes(optimizer: Optimizer, shape: Size) -> int:
+    """Count a history that is our own."""
     rows = 0
     if isinstance(optimizer, LBFGSB) and optimizer.history == "float32":
         rows = 2 * optimizer.corrections + 1

@@ -31,7 +31,7 @@ class LossAndGradient(Protocol):
         Parameters
         ----------
         x : (N,) ndarray of float64
-            The point; not to be written to.
+            The point; not to be written to, and to be copied by who keeps it: it moves.
 
         Returns
         -------

@@ -118,7 +118,7 @@ class HostLBFGS:
 
     def start(self, x0: Vector) -> None:
         """Begin at a point; see `Minimizer.start`."""
-        minimizer = self._minimizer_of(flat_start(x0).size)
+        minimizer = self._minimizer_of(np.size(x0))
         minimizer.start(x0)
         self._minimizer = minimizer
 
@@ -157,10 +157,13 @@ class _HostFunction:
 
     def __init__(self, objective: LossAndGradient, size: int) -> None:
         self._objective = objective
-        self.point, self.gradient = np.zeros(size), np.zeros(size)
+        self.point, self.gradient = np.zeros(size), np.empty(0)
 
     def evaluate(self) -> tuple[float, float]:
-        loss, self.gradient = self._objective(self.point.copy())
+        point = self.point.view()
+        point.flags.writeable = False
+        self.gradient = np.empty(0)  # the former one is not needed any more, its memory is
+        loss, self.gradient = self._objective(point)
         return loss, float(np.linalg.norm(self.gradient))
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -115,7 +116,7 @@ def run(
     chosen_optimizer = recipe.optimizer if optimizer is None else optimizer
     require_consistency(replace(recipe, optimizer=chosen_optimizer))
     start = _picture(begin)
-    watch = Watch(objective, start.copy(), control or Control(), on_evaluation, on_iteration)
+    watch = Watch(objective, start, control or Control(), on_evaluation, on_iteration)
     is_own = chosen_optimizer == recipe.optimizer
     descent = objective.descent() if is_own and optimizer_on != "host" else None
     if descent is None and optimizer_on == "device":
@@ -145,11 +146,7 @@ def _picture(begin: Vector | State | Standing) -> Vector:
 
 def _on_host(objective: Objective, watch: Watch, optimizer: Optimizer) -> Minimizer:
     """Begin with an optimizer here, and watch what it evaluates."""
-    recipe = objective.problem.recipe
-    black, white = (
-        np.broadcast_to(to_variable(np.full(3, value), recipe.variable), objective.shape).ravel()
-        for value in (0.0, 255.0)
-    )
+    black, white = (limit(objective, optimizer, value) for value in (0.0, 255.0))
     return minimizer(
         watch.evaluate,
         optimizer,
@@ -158,6 +155,15 @@ def _on_host(objective: Objective, watch: Watch, optimizer: Optimizer) -> Minimi
         callback=watch.finish_iteration,
         scratch=objective.scratch,
     )
+
+
+def limit(objective: Objective, optimizer: Optimizer, value: float) -> Vector:
+    """Return what a pixel value is in units of the variable, flat; in no memory if nobody asks."""
+    words = getattr(optimizer, "bounds", "none"), getattr(optimizer, "clip", "none")
+    if "pixels" not in words:
+        return np.broadcast_to(np.float64(np.nan), (prod(objective.shape),))
+    pixel = to_variable(np.full(3, value), objective.problem.recipe.variable)
+    return np.broadcast_to(pixel, objective.shape).ravel()
 
 
 def _on_device(descent: Descent, watch: Watch) -> Minimizer:

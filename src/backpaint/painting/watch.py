@@ -32,7 +32,8 @@ class Watch:
     on_evaluation, on_iteration : callable or None
         Who is told.
     evaluated, last_good : (N,) ndarray or None
-        Where the last evaluation was, and the last accepted point whose loss is known.
+        Where the last evaluation was, if that is not accepted yet, and the last accepted point
+        whose loss is known.
     iteration : int
         Finished iterations.
     optimizer_waits : bool
@@ -67,10 +68,9 @@ class Watch:
         evaluation = self.objective.evaluate(x.reshape(self.objective.shape))
         grad_norm = float(np.linalg.norm(evaluation.gradient))
         self.require_finite(evaluation.loss, grad_norm, lambda: x)
-        self.evaluated = x.copy()
+        self._know(x)
         if self._averages:  # its newest part is what was evaluated: none of these methods searches
             self.last_good = self.accepted
-        self._settle()
         self.record(evaluation.loss, evaluation.terms, grad_norm)
         return evaluation.loss, evaluation.gradient.ravel()
 
@@ -109,8 +109,9 @@ class Watch:
 
     def finish_iteration(self, iteration: int, x: Vector) -> None:
         """Take an iteration that was accepted on the host, and tell who listens."""
-        self.accepted = x.copy()
-        self._settle()
+        self.accepted = x
+        if self.evaluated is not None:
+            self._know(self.evaluated)
         self.move(iteration, lambda: x)
 
     def move(self, iteration: int, picture: Callable[[], Vector]) -> None:
@@ -132,10 +133,15 @@ class Watch:
         if part.history:
             self.begin = time.perf_counter() - part.history[-1].seconds
 
-    def _settle(self) -> None:
-        """Keep the accepted picture once its loss is known: a line search also tries bad ones."""
-        if self.evaluated is not None and np.array_equal(self.accepted, self.evaluated):
-            self.last_good = self.accepted
+    def _know(self, x: Vector) -> None:
+        """Learn that a picture's loss is known: the accepted one, or one that a search tries.
+
+        The former is good then; the latter may become the accepted one, and is kept until then.
+        """
+        if np.array_equal(self.accepted, x):
+            self.last_good, self.evaluated = self.accepted, None
+        elif x is not self.evaluated:
+            self.evaluated = x.copy()
 
     @property
     def _averages(self) -> bool:

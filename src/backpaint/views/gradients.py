@@ -16,7 +16,7 @@ from ..masks import Masks
 from ..old_names import refuse_old_names
 from ..painting.pictures import Picture, photograph
 from ..painting.prepare import stretch_note
-from ..painting.session import open_session, start_from
+from ..painting.session import Session, open_session, start_from
 from ..presets import recipe
 from ..problem.pixels import to_pixels
 from ..problem.problem import Problem
@@ -216,7 +216,7 @@ def gradient_maps(
     1.0
     """
     require_scale(scale)
-    seed = whole_number("seed", seed, least=0)
+    whole_number("seed", seed, least=0)
     start = at if isinstance(at, str) and at in ("content", "noise") else None
     session = open_session(
         content,
@@ -234,8 +234,19 @@ def gradient_maps(
         masks=masks,
         engine=engine,
     )
+    return gradients_of(session, at, seed=seed, scale=scale)
+
+
+def gradients_of(
+    session: Session,
+    at: Literal["preset", "content", "noise"] | Picture = "preset",
+    *,
+    seed: int = 0,
+    scale: Scale = "own",
+) -> GradientMaps:
+    """Compute the gradients of a session's terms; the other parameters are `gradient_maps`'s."""
     problem = session.prepared.problem
-    x, where = _point(problem, at, seed)
+    x, where = _point(problem, at, whole_number("seed", seed, least=0))
     variable = problem.recipe.variable
     level = variable.scale / np.array(variable.std)  # d variable / d pixel
     terms = tuple(

@@ -8,8 +8,9 @@ import warnings
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
+from backpaint.cpu.threads import team as team_room
 from backpaint.cpu.threads.team import Team, available_processors, single_threaded_blas
 from backpaint.errors import UsageError
 
@@ -152,6 +153,50 @@ def test_the_library_that_scipy_brings_later_is_held_too():
     assert set(before) == set(after)
     assert len(both) == len(after) >= len(before)
     assert last == after
+
+
+class OpenMP:
+    """A library that counts as OpenMP does, for each thread apart; this machine may lack one."""
+
+    user_api, internal_api, prefix, filepath = "blas", "openblas", "libopenblas", "libopenblas.so"
+    threading_layer = "openmp"
+
+    def __init__(self):
+        self.counts = {}
+
+    @property
+    def here(self):
+        return self.counts.get(threading.get_ident(), 4)
+
+    def info(self, **asked):
+        return {"user_api": self.user_api, "num_threads": self.here}
+
+    def set_num_threads(self, count):
+        self.counts[threading.get_ident()] = count
+
+
+def test_openmp_is_held_in_every_thread_that_comes_and_given_back_to_it(monkeypatch):
+    library, first, last = OpenMP(), threading.Event(), threading.Event()
+    found = ThreadpoolController._from_controllers([library])
+    monkeypatch.setattr(team_room, "_controller", lambda: found)
+    seen = []
+
+    def other():
+        with single_threaded_blas():
+            seen.append(library.here)
+            first.set()
+            last.wait()
+        seen.append(library.here)
+
+    thread = threading.Thread(target=other)
+    with single_threaded_blas():
+        thread.start()
+        first.wait()
+        seen.append(library.here)
+    seen.append(library.here)
+    last.set()
+    thread.join()
+    assert seen == [1, 1, 4, 4]
 
 
 def test_two_callers_take_turns():

@@ -12,25 +12,20 @@ def record(evaluation, seconds, scale, iteration=0):
     return Record(evaluation, iteration, 1.0, {}, 1.0, seconds, scale)
 
 
-def test_of_one_size_the_rest_takes_as_long_for_each_step():
-    pace = Pace([(20, 1)], counts_iterations=False)
-    assert pace.left is None
-    pace.meet(record(5, 10.0, None))
-    assert pace.left == pytest.approx(30.0)
-
-
-def test_a_first_step_that_takes_long_counts_until_there_is_another():
-    pace = Pace([(10, 1)], counts_iterations=False)
+@pytest.mark.parametrize(("counts_iterations", "steps_left"), [(False, 7), (True, 8)])
+def test_the_first_evaluation_says_nothing_of_the_others(counts_iterations, steps_left):
+    pace = Pace([(10, 1)], counts_iterations)
     pace.meet(record(1, 7.0, None))
-    assert pace.left == pytest.approx(9 * 7)
-    pace.meet(record(2, 9.0, None))
-    assert pace.left == pytest.approx(8 * 2)
-    pace.meet(record(3, 10.0, None))
-    assert pace.left == pytest.approx(7 * 1.5)
+    assert pace.left is None
+    pace.meet(record(2, 9.0, None, iteration=1))
+    assert pace.left == pytest.approx((steps_left + 1) * 2)
+    pace.meet(record(3, 10.0, None, iteration=2))
+    assert pace.left == pytest.approx(steps_left * 1.5)
 
 
 def test_what_is_left_are_steps_times_pixels_at_the_pace_of_the_size_that_is_painted():
     pace = Pace(SIZES, counts_iterations=False)
+    pace.meet(record(1, 0.5, 0))
     pace.meet(record(4, 2.0, 0))  # half a second a step: two where there are 4 times the pixels
     assert pace.left == pytest.approx(6 * 0.5 + 5 * 2)
     for step in range(5, 11):
@@ -58,5 +53,6 @@ def test_a_run_that_goes_on_is_measured_from_there():
     pace = Pace(SIZES, counts_iterations=False, before=record(12, 100.0, 1))
     assert pace.work == 10 * 100 + 2 * 400
     assert pace.left is None
-    pace.meet(record(13, 103.0, 1))
-    assert pace.left == pytest.approx(2 * 3)
+    pace.meet(record(13, 105.0, 1))
+    pace.meet(record(14, 108.0, 1))
+    assert pace.left == pytest.approx(1 * 3)

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,8 @@ def execute(
         prepared = session.prepared
         given = [prepared.styles[number] for number in prepared.given_styles]
         outputs.save_styles(given, prepared.styles_as_shown)
-        objective = build(session, outputs, history)
+        first = 0 if start is None or history else start.scale  # sizes before it are not painted
+        objective = build(session, outputs, len(history), first)
         # from here to the last picture: a signal ends the run, and what is painted is kept
         say = None if outputs.quiet else say_stopping
         signals = stack.enter_context(stopped_by_signals(control, say))
@@ -85,6 +86,7 @@ def execute(
             quiet=outputs.quiet,
             before=next(iter(last), None),
             stages=session.stages,
+            first=first,
         ) as progress:
             listeners: dict[str, Any] = {
                 "on_evaluation": reporter(progress, journal),
@@ -118,12 +120,22 @@ def say_stopping(reason: str) -> None:
         os.write(sys.stderr.fileno(), text.encode())
 
 
-def build(session: Session, outputs: Outputs, history: Sequence[Record] = ()) -> Objective:
-    """Build the objective, and tell from the time that it took how long the run will take."""
+def build(session: Session, outputs: Outputs, done: int = 0, first: int = 0) -> Objective:
+    """Build the objective, and tell from the time that it took how long the run will take.
+
+    Parameters
+    ----------
+    session : Session
+    outputs : Outputs
+    done : int
+        Evaluations that were made before.
+    first : int
+        The size at which it begins.
+    """
     begin = time.perf_counter()
     objective = session.build()
     seconds = seconds_per_evaluation(session, time.perf_counter() - begin)
-    stages, done = session.stages, len(history)
+    stages = session.stages[first:]
     total = expected_in_all(stages) - done
     if total <= 0:
         return objective

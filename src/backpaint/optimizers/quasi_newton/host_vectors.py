@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ...scratch import array_in_file
+from ...scratch import zeros
 
 Array = NDArray[np.floating]
 
@@ -24,7 +24,7 @@ class HostVectors:
     history : dtype
         Of bases: float64, or float32, which takes half the memory.
     scratch : str, optional
-        A folder: bases lie in files there.
+        A folder: vectors and bases lie in files there.
     """
 
     def __init__(
@@ -34,13 +34,11 @@ class HostVectors:
 
     def vector(self) -> Array:
         """Make a vector of zeros."""
-        return np.zeros(self.size)
+        return zeros(self.scratch, (self.size,), np.float64)
 
     def basis(self, rows: int) -> Array:
         """Make a basis of zeros."""
-        if self.scratch is not None:
-            return array_in_file(self.scratch, (rows, self.size), self.history)
-        return np.zeros((rows, self.size), self.history)
+        return zeros(self.scratch, (rows, self.size), self.history)
 
     def slope(self, gradient: Array, direction: Array) -> tuple[float, float]:
         """Compute gradient . direction, and the gradient's greatest absolute value."""

@@ -21,8 +21,8 @@ class Pace:
     -----
     A step takes a time that grows with the pixels, and smaller pictures take more of it for each
     pixel.  So what is left is its steps times pixels, in units of the size that is being painted:
-    what smaller sizes took says nothing any more once a larger one has begun.  The first step makes
-    what the others find made: it counts only until there is another.
+    what smaller sizes took says nothing any more once a larger one has begun.  The first evaluation
+    makes what the others find made, and says nothing of them.
     """
 
     def __init__(
@@ -49,21 +49,21 @@ class Pace:
 
     @property
     def left(self) -> float | None:
-        """Seconds that the rest will take; None while nothing was measured."""
+        """Seconds that the rest will take; None until a step was measured."""
         return None if self._rate is None else self._rate * (self.whole - self.work)
 
     def meet(self, record: Record) -> None:
-        """Learn of an evaluation."""
+        """Learn of an evaluation; from the end of the first one on, steps are measured."""
         size = record.scale or 0
         if size != self._size:  # building its objective is no part of its pace
             self._size, self._began = size, self._steps(record, already=True)
             self._since = record.seconds, self._work(record)
         self.work = self._work(record)
+        if self._is_cold:
+            self._is_cold, self._since = False, (record.seconds, self.work)
         seconds, work = self._since
         if self.work > work:
             self._rate = (record.seconds - seconds) / (self.work - work)
-            if self._is_cold:
-                self._is_cold, self._since = False, (record.seconds, self.work)
 
     def _steps(self, record: Record, already: bool = False) -> int:
         """Count steps with an evaluation, or without it: what was done ``already``."""

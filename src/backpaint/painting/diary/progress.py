@@ -59,6 +59,12 @@ def expected_evaluations(optimizer: Optimizer) -> int:
     return optimizer.iterations
 
 
+def pace_of(stages: Stages, before: Record | None = None) -> Pace:
+    """Make what measures a run's pace; `before` is the last record of one that goes on."""
+    sizes = [(expected_evaluations(optimizer), pixels) for optimizer, pixels in stages]
+    return Pace(sizes, counts_iterations(stages[-1][0]), before)
+
+
 def counts_iterations(optimizer: Optimizer) -> bool:
     """Whether the length of a run is known in iterations: how many evaluations one takes is not."""
     return isinstance(optimizer, LBFGSB) and optimizer.evaluations_per_round is None
@@ -80,6 +86,8 @@ class Progress:
         The last one of a run that goes on: the bar begins where it was.
     stages : sequence of (Optimizer, int), optional
         Of a run at several sizes: one bar for all of them, whose length is their work.
+    first : int
+        The size at which the run begins; none of those before is counted.
     """
 
     def __init__(
@@ -90,14 +98,14 @@ class Progress:
         only_a_bar: bool = False,
         before: Record | None = None,
         stages: Stages | None = None,
+        first: int = 0,
     ) -> None:
         from tqdm import tqdm
 
         self._stages = [(optimizer, 1)] if stages is None or len(stages) == 1 else stages
         self._counts_iterations = counts_iterations(optimizer)
-        self._total = expected_in_all(self._stages)
-        sizes = [(expected_evaluations(one), pixels) for one, pixels in self._stages]
-        self._pace = Pace(sizes, self._counts_iterations, before)
+        self._total = expected_in_all(self._stages[first:])
+        self._pace = pace_of(self._stages, before)
         self._shown = 0 if before is None else self._done(before)
         quiet = quiet or sys.stderr is None  # closed by whoever started the program
         is_terminal = not quiet and sys.stderr.isatty()
@@ -108,7 +116,6 @@ class Progress:
             initial=self._pace.work if self._has_scales else self._shown,
             bar_format=self._bar_format,
             disable=quiet or not is_terminal,
-            unit="it" if self._counts_iterations else "eval",
             file=sys.stderr,
             leave=False,
         )
@@ -135,12 +142,11 @@ class Progress:
         left = "" if self._pace.left is None else f"{duration(self._pace.left)} left"
         terms = "" if self._is_narrow else f" ({summarize(record)})"
         place: float = done
-        size = ""
-        if self._has_scales:  # of unlike pace: the bar's length is work, and its own guess no use
+        told = f"{left}, " if left else ""  # the bar's own guess has the first evaluation in it
+        if self._has_scales:  # of unlike pace: the bar's length is work
             place = self._pace.work
-            size = f"{left}, " if left else ""
-            size += f"size {(record.scale or 0) + 1} of {len(self._stages)}, "
-        self._bar.set_postfix_str(f"{size}loss {record.loss:.4g}{terms}", refresh=False)
+            told += f"size {(record.scale or 0) + 1} of {len(self._stages)}, "
+        self._bar.set_description_str(f"{told}loss {record.loss:.4g}{terms}", refresh=False)
         self._bar.update(place - self._bar.n)
         step = max(1, self._total // LINES)
         if self._lines and (record.evaluation == 1 or done >= self._shown + step):
@@ -158,10 +164,10 @@ class Progress:
         return len(self._stages) > 1
 
     @property
-    def _bar_format(self) -> str | None:
-        if self._has_scales:
-            return "{percentage:3.0f}%|{bar}| {postfix}"
-        return "{percentage:3.0f}%|{bar}| {remaining} left, {postfix}" if self._is_narrow else None
+    def _bar_format(self) -> str:
+        if self._has_scales or self._is_narrow:
+            return "{percentage:3.0f}%|{bar}| {desc}"
+        return "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
 
     def _done(self, record: Record) -> int:
         """Count what is done, of what the bar counts."""

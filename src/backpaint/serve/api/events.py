@@ -18,7 +18,7 @@ MOST_RECORDS = 500
 """In one message."""
 ALIVE = 10.0
 """Seconds after which a stream says that it lives."""
-FACTS = ("size", "engine", "expected", "counted", "iterations", "notes", "command")
+FACTS = ("size", "engine", "expected", "left", "counted", "iterations", "notes", "command")
 PAUSE = 0.1
 """Seconds between two messages, at least."""
 

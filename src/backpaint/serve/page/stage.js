@@ -119,15 +119,15 @@ export class Stage {
       run.size ? `${run.size[0]} × ${run.size[1]}` : "",
       !run.last ? "" : isOver(run) ? counted(run.iterations ?? iteration, "iteration") : `${run.counted} ${Math.min(done, all)} of ${all}`,
       run.last ? `loss ${number(loss)}` : "",
-      run.last ? timing(run, seconds, done, all) : "",
+      run.last ? timing(run, seconds) : "",
       isOver(run) && !run.version ? "no picture" : "",
     ]);
   }
 }
 
-function timing(run, seconds, done, all) {
+function timing(run, seconds) {
   if (isOver(run)) return `${counted(run.last[0], "evaluation")}, ${duration(seconds)}`;
-  return done > 0 && run.state !== "paused" ? `about ${duration(seconds / done * Math.max(0, all - done))} left` : "";
+  return run.left !== null && run.state !== "paused" ? `about ${duration(run.left)} left` : "";
 }
 
 // Where within its element a picture lies that was fitted into it; from the frame's left edge.

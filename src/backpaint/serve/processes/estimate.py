@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...cli.shared.repeat import command
 from ...engine.engine import Engine
 from ...engine.objective import Objective
+from ...engines import resolve_engine
 from ...images import Photograph, content_size, style_size
 from ...painting.diary.progress import expected_in_all, expected_work
 from ...painting.painting import describe_settings
@@ -29,7 +30,7 @@ from ...scales import coarser_recipes
 from ...weights import VGGWeights, load_weights
 from ...words import memory
 from .order import Order
-from .run import chosen_engine
+from .run import with_threads
 
 TRIAL_SIDE = 128
 """Pixels of the small picture whose evaluation is timed."""
@@ -88,8 +89,7 @@ def _session(order: Order, sizes: list[Sized]) -> Session:
     shares = scaled_shares(order.shares if looked_at else None, len(looked_at))
     problem = _problem(recipe, content, looked_at, shares)
     coarser = tuple(_problem(one, content, looked_at, shares) for one in coarser_recipes(recipe))
-    engine = chosen_engine(order.engine, order.threads, order.recipe)
-    engine.require_usable()
+    engine = with_threads(resolve_engine(order.engine, recipe, problem), order.threads)
     return Session(Prepared(problem, content, looked_at, ()), engine, coarser=coarser)
 
 

@@ -11,18 +11,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ...cpu.engine import CPU
+from ...engine.engine import Engine
 from ...engine.objective import Objective
-from ...engines import engine_class, fastest_engine
 from ...errors import BackpaintError, RunError
 from ...film.film import Film
 from ...film.recorder import Recorder
 from ...images import Photograph, read_image
 from ...painting.control import POLL, Control
-from ...painting.diary.progress import counts_iterations, expected_in_all
+from ...painting.diary.progress import counts_iterations, expected_in_all, pace_of
 from ...painting.painting import Painting, finished_pixels, seen_pixels
-from ...painting.run import Record
+from ...painting.run import OnEvaluation, Record
 from ...painting.session import Session, open_session
-from ...problem.recipe import Recipe
 from ...weights import VGGWeights
 from ...whole_file import whole_file
 from .channel import Channel, first_line, listen
@@ -101,8 +101,7 @@ def paint(order: Order, channel: Channel, control: ToldControl) -> None:
     channel.say(state="running", **facts(session, objective))
     with Recorder(Film(film_file(order), size=FILM_SIZE), session.stages) as recorder:
         listeners = recorder.listeners(
-            lambda record: channel.say(record=as_list(record)),
-            shower(channel, control, objective),
+            teller(channel, session), shower(channel, control, objective)
         )
         painting = session.paint(objective, seed=order.seed, control=control, **listeners)
         hand_over(painting, objective, order, channel)
@@ -124,14 +123,15 @@ def hand_over(painting: Painting, objective: Objective, order: Order, channel: C
 
 def open_order(order: Order, weights: VGGWeights | None = None) -> Session:
     """Open the session of an order; a photograph has the name that its owner gave it."""
-    return open_session(
+    session = open_session(
         photograph(order.content),
         [photograph(style) for style in order.styles],
         order.recipe,
         weights=weights,
         style_shares=order.shares,
-        engine=chosen_engine(order.engine, order.threads, order.recipe),
+        engine=order.engine,
     )
+    return replace(session, engine=with_threads(session.engine, order.threads))
 
 
 def photograph(picture: Picture) -> Photograph:
@@ -139,10 +139,9 @@ def photograph(picture: Picture) -> Photograph:
     return replace(read_image(picture.path), name=picture.name)
 
 
-def chosen_engine(name: str, threads: int | None, recipe: Recipe | None = None) -> Any:
-    """Return an engine by name; threads are those of the only engine that has them."""
-    name = fastest_engine(recipe).name if name == "auto" else name
-    return engine_class(name)(**({"threads": threads} if threads and name == "cpu" else {}))
+def with_threads(engine: Engine, threads: int | None) -> Engine:
+    """Return an engine with so many threads, if it is the one that has them."""
+    return replace(engine, threads=threads) if isinstance(engine, CPU) else engine
 
 
 def facts(session: Session, objective: Objective) -> dict[str, Any]:
@@ -161,6 +160,17 @@ def facts(session: Session, objective: Objective) -> dict[str, Any]:
 def as_list(record: Record) -> list[Any]:
     """Write a record as a list of its fields, in their order."""
     return list(asdict(record).values())
+
+
+def teller(channel: Channel, session: Session) -> OnEvaluation:
+    """Make the function that sends the record of an evaluation, and the time that is left."""
+    pace = pace_of(session.stages)
+
+    def on_evaluation(record: Record) -> None:
+        pace.meet(record)
+        channel.say(record=as_list(record), left=pace.left)
+
+    return on_evaluation
 
 
 def shower(channel: Channel, control: ToldControl, objective: Objective) -> Any:

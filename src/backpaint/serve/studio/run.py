@@ -36,7 +36,7 @@ class Run:
     changes : Changes
         Told of everything.
     facts : dict
-        Size, engine, expected evaluations, and the command that does the same.
+        Size, engine, expected evaluations, seconds left, and the command that does the same.
     state : str
         waiting, starting, running, paused, stopping, or one of `OVER`.
     reason : str
@@ -177,6 +177,7 @@ class Run:
             pass  # its file is there now, which is told with all else
         elif "record" in message:
             self._add(message["record"])
+            self.facts["left"] = message["left"]
         else:
             state, reason = message.pop("state"), message.pop("reason", "")
             self.facts |= message

@@ -5,14 +5,12 @@ from typing import Any
 
 import msgspec
 
-from ....views import GradientMaps, gradient_maps
 from ....views.features import layers_up_to
-from ....views.gradients import TermGradient
+from ....views.gradients import GradientMaps, TermGradient, gradients_of
 from ....views.receptive_field import receptive_field
 from ....weights import VGGWeights
 from ..order import Order
-from ..run import chosen_engine, photograph
-from .parts import age, drawn, network, pixels_of
+from .parts import age, drawn, network, opened, pixels_of
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """Whose receptive fields are drawn around a pixel."""
@@ -92,12 +90,4 @@ def maps_of(order: dict[str, Any], picture: str) -> GradientMaps:
 def _maps(order: bytes, picture: str, written: float) -> GradientMaps:
     """Keep the gradients at a picture: its pixels are asked for one by one."""
     given = msgspec.json.decode(order, type=Order)
-    return gradient_maps(
-        photograph(given.content),
-        [photograph(style) for style in given.styles],
-        at=pixels_of(picture),
-        preset=given.recipe,
-        weights=network(given.recipe.weights),
-        style_shares=given.shares,
-        engine=chosen_engine(given.engine, given.threads, given.recipe),
-    )
+    return gradients_of(opened(given), pixels_of(picture))
