@@ -60,7 +60,7 @@ class Clock:
         (first, *others), choice = ways, self.known(task)
         if not others:
             choice = first
-        elif choice not in ways:
+        elif choice is None or choice not in ways:
             milliseconds = {label: self.measure(launch) for label, launch in ways.items()}
             choice = self.decide(task, milliseconds, first)
         ways[choice]()
