@@ -165,10 +165,11 @@ __device__ __forceinline__ void load_filters(const real* w, int first_channel, i
   }
 }
 
-// sums[p][q] += x[row + a, column + p + b, c] w[a, b, c, q], over a, b and the slab's c; a short sum
-// first, since a long one would lose digits.
+// sums[p][q] += x[row + a, column + p + b, c] w[a, b, c, q], over a, b and the slab's c; in float32
+// a short sum first, since a long one would lose digits.
 __device__ __forceinline__ void add_slab(real (&sums)[PIXELS][COLORS], int row, int column) {
   real fresh[PIXELS][COLORS] = {};
+  real(&to)[PIXELS][COLORS] = sizeof(real) == 8 ? sums : fresh;
 #pragma unroll 1  // more at once would need more registers
   for (int c = 0; c < SLAB; c++)
 #pragma unroll
@@ -182,7 +183,7 @@ __device__ __forceinline__ void add_slab(real (&sums)[PIXELS][COLORS], int row, 
 #pragma unroll
         for (int p = 0; p < PIXELS; p++)
 #pragma unroll
-          for (int q = 0; q < COLORS; q++) fresh[p][q] += line[p + b] * w.value[q];
+          for (int q = 0; q < COLORS; q++) to[p][q] += line[p + b] * w.value[q];
       }
     }
 #pragma unroll

@@ -77,7 +77,8 @@ class StyleTerm:
         ways = {"apart": partial(self._compare_apart, features, scratch)}
         if scratch is None and len(self._targets) == 1:
             ways["at once"] = partial(self._compare_at_once, features)
-        written = self._gram, self._grad_gram
+        sums = (self._numbers[squares_key(self.name, one.style)] for one in self._constants)
+        written = self._gram, self._grad_gram, *sums
         self._choose(task_name("style term", self._gram, features), ways, *written)
 
     def _compare_apart(self, features: Array, scratch: Array | None) -> None:
