@@ -13,8 +13,6 @@
 #ifndef STRIP_RUN
 #define STRIP_RUN 2
 #endif
-constexpr int RUN = STRIP_RUN;
-static_assert(RUN == 2 || RUN == 4, "a pair as it is, or two joined");
 
 // One bit for each channel of a strip.
 template <int Channels>
@@ -30,8 +28,9 @@ struct alignas(Channels / 8) StripBits {
   }
 };
 
-template <int Channels>
+template <int Channels, int RUN = STRIP_RUN>
 struct StripEpilogue {
+  static_assert(RUN == 2 || RUN == 4, "a pair as it is, or two joined");
   static constexpr int STEP = 4 * RUN, RUNS = Channels / STEP;  // channels of four lanes; runs of each
   static __device__ constexpr bool has(Step step) { return STEPS & step; }
   typedef Run<STORED, RUN> Stored;
