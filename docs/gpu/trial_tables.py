@@ -74,7 +74,7 @@ def pools_back(*, runs: bool) -> Iterable[Launch]:
         n = side * side * channels
         moved = FLOAT * (n + n / 4)
         if runs:
-            instructions = 232 * n / (4 * RUN) / WARP
+            instructions = 224 * n / (4 * RUN) / WARP
             yield Launch(moved + n / 8, (moved + n / 8) / SECTOR, instructions)
             continue
         yield Launch(moved, 2 * n * FLOAT / SECTOR, EXECUTED * 312 * n / WARP)
