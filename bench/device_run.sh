@@ -39,7 +39,7 @@ python() { step "$1" "$2" "$PYTHON" "bench/device_steps/$3" "${@:4}"; }
 bench() { step "$1" "$2" "$PYTHON" bench/gpu.py --output "$OUT/bench" "${@:3}"; }
 
 RUNGS=${RUNGS:-relu exact:conv_tiled split:conv_sm80 tf32:conv_sm80 fast:conv_sm80 tf32:conv_sm90
-  fast:conv_sm90 evaluation:exact evaluation:tf32 evaluation:fast}
+  fast:conv_sm90 ways:exact ways:tf32 ways:fast evaluation:exact evaluation:tf32 evaluation:fast}
 SIZE=(--sizes 512) LARGE=(--sizes 1024) SIDE=512
 if [ -n "$REHEARSE" ]; then SIZE=(--emulate --sizes 16) LARGE=("${SIZE[@]}") SIDE=16; fi
 
@@ -71,6 +71,9 @@ measure() {
   bench ceilings 40 "${SIZE[@]}" --parts ceilings --runs 10
   for precision in tf32 fast exact; do
     LINES_SHOWN=18 python "layers $precision" "${RUNG_SECONDS:-25}" layers.py $SIDE $precision
+  done
+  for precision in tf32 fast; do
+    LINES_SHOWN=60 python "ways $precision" "${RUNG_SECONDS:-25}" ways.py $SIDE $precision
   done
   bench speed 90 "${SIZE[@]}" --parts speed --torch tf32,fp16 --modes eager,graph --runs 20
   bench lbfgs 60 "${SIZE[@]}" --parts lbfgs --iterations 300

@@ -11,8 +11,8 @@ from ..errors import require_choice, whole_number
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe
 from .convolution.tuner import Tuning, tuned_choices
-from .convolution.tuning_file import device_circumstances
 from .device.device import require_device, xp
+from .device.tuning_file import device_circumstances
 from .network.memory import estimate_bytes
 from .network.network_filters import Precision
 from .objective import GPUObjective

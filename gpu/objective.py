@@ -13,7 +13,7 @@ from ..engine.objective import Evaluation, Objective
 from ..errors import UsageError
 from ..problem.pixels import network_input_map
 from ..problem.problem import Problem
-from .convolution.tuner import Tuning, convolver
+from .convolution.tuner import Tuning, chooser, convolver
 from .descent.descent import GPUDescent, has_descent
 from .device.device import Array, require_device, to_host, xp
 from .network.backward import AddGradient
@@ -209,7 +209,13 @@ class GPUObjective(Objective):
         problem, recipe = self.problem, self.problem.recipe
         input_map = network_input_map(recipe, problem.weights.normalization)
         self.filters = NetworkFilters(
-            problem.layers, problem.weights, recipe.network, precision, dtype, convolver(tune)
+            problem.layers,
+            problem.weights,
+            recipe.network,
+            precision,
+            dtype,
+            convolver(tune),
+            chooser(tune),
         )
         self._is_scaled = self.filters.products in ("split", "fast")
         self._targets = targets = Targets(problem, self.filters, input_map)

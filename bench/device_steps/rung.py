@@ -2,7 +2,8 @@
 
 python rung.py relu
 python rung.py tf32:conv_sm90 [--smallest]      # every tile of a kernel, at three sizes or one
-python rung.py evaluation:fast                  # every kernel of the engine, at a few pixels
+python rung.py ways:fast                        # every way to do one thing, at a few pixels
+python rung.py evaluation:fast                  # every kernel of the engine, likewise
 """
 
 import sys
@@ -11,7 +12,8 @@ from typing import Any
 
 import numpy as np
 from on_device import REHEARSE, on_device
-from tests.problems import everything, make_problem, start
+from tests.problems import everything, make_problem, shallow, start
+from ways import compare
 
 from backpaint.gpu import GPUObjective
 from backpaint.gpu.convolution.filters import Precision, prepare_filters
@@ -19,6 +21,7 @@ from backpaint.gpu.convolution.launch import launch_conv
 from backpaint.gpu.convolution.tiles import TILES, TRIALS, Tile
 from backpaint.gpu.device import device
 from backpaint.gpu.operations.relu import relu_forward
+from backpaint.presets import load_preset, with_changes
 from backpaint.reference.conv import conv_forward
 from backpaint.reference.objective import ReferenceObjective
 
@@ -75,6 +78,16 @@ def convolved(precision: Precision, tile: Tile, x: np.ndarray, w: np.ndarray) ->
     return device.to_host(out).astype(np.float64)
 
 
+def ways(precision: Any) -> bool:
+    """Compare the ways of every task in evaluations that pool by averages and by maxima."""
+    verdicts = []
+    for pool in ("average", "max"):
+        recipe = with_changes(shallow(load_preset("gatys")), {"network.pool": pool})
+        problem = make_problem(recipe, (11, 18), styles=((6, 7),))
+        verdicts.append(compare(problem, precision, start(problem)))
+    return all(verdicts)
+
+
 def evaluation(precision: Any) -> bool:
     """Compare a gradient with the reference's: launched, recorded, replayed."""
     problem = make_problem(everything(), (8, 9), styles=((6, 7),))
@@ -94,6 +107,8 @@ def main() -> None:
     with on_device():
         if what == "relu":
             right = relu()
+        elif what == "ways":
+            right = ways(name)
         elif what == "evaluation":
             right = evaluation(name)
         else:

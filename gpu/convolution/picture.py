@@ -3,12 +3,15 @@
 It has kernels of its own, in plain float32: so few products leave tensor cores nothing to win.
 """
 
+from functools import partial
 from typing import Any
 
+from ..device.choice import Choose, Launch, task_name, usual
 from ..device.kernel import CUDA_TYPES
+from ..pointwise.masks import GROUP
 from .filters import Filters
-from .launch import epilogue_of, launch_tile, sum_type
-from .tiles import PICTURE_BACKWARD, PICTURE_CHANNELS, PICTURE_FORWARD
+from .launch import Epilogue, epilogue_of, launch_tile, sum_type
+from .tiles import FROM_PICTURE, PICTURE_CHANNELS, TO_PICTURE, Tile
 
 
 def launch_picture_conv(
@@ -20,6 +23,7 @@ def launch_picture_conv(
     relu: bool = False,
     positive: Any = None,
     scale: float = 1.0,
+    choose: Choose = usual,
 ) -> None:
     """Compute the network's first convolution, which has 3 channels in.
 
@@ -35,16 +39,18 @@ def launch_picture_conv(
         The dtype of `picture`.
     relu, positive, scale
         As in `launch.launch_conv`.
+    choose : callable
+        What chooses among `tiles.FROM_PICTURE`.
     """
     _check_picture(picture, out, filters.channels_in)
-    tile = PICTURE_FORWARD
-    defines = {**tile.defines, **_types(filters, picture, out)}
     epilogue = epilogue_of(out, sum_type(filters.values), bias=bias, relu=relu, positive=positive)
-    launch_tile(tile, defines, picture, filters, out, epilogue, scale)
+    ways = _ways(FROM_PICTURE, picture, filters, out, epilogue, scale)
+    written = (out,) if positive is None else (out, positive)
+    choose(task_name(f"conv_from_picture {epilogue.steps}", picture, out), ways, *written)
 
 
 def launch_picture_conv_backward(
-    grad_y: Any, filters: Filters, out: Any, *, scale: float = 1.0
+    grad_y: Any, filters: Filters, out: Any, *, scale: float = 1.0, choose: Choose = usual
 ) -> None:
     """Carry the gradient of the first convolution to the picture.
 
@@ -59,19 +65,35 @@ def launch_picture_conv_backward(
         Written: float32 or float64.
     scale : float
         The result is multiplied by it (one over the gradient's scale, for scaled float16).
+    choose : callable
+        What chooses among `tiles.TO_PICTURE`.
     """
     _check_picture(out, grad_y, filters.channels_out)
-    tile = PICTURE_BACKWARD
-    defines = {**tile.defines, **_types(filters, grad_y, out)}
     epilogue = epilogue_of(out, sum_type(filters.values))
-    launch_tile(tile, defines, grad_y, filters, out, epilogue, scale)
+    ways = _ways(TO_PICTURE, grad_y, filters, out, epilogue, scale)
+    choose(task_name("conv_to_picture", grad_y, out), ways, out)
 
 
-def _types(filters: Filters, x: Any, out: Any) -> dict[str, int | str]:
-    return {
+def _ways(
+    tiles: tuple[Tile, ...],
+    x: Any,
+    filters: Filters,
+    out: Any,
+    epilogue: Epilogue,
+    scale: float,
+) -> dict[str, Launch]:
+    """List launches of the kernels that fit; the second of each wants whole bytes of bits."""
+    types: dict[str, int | str] = {
         "REAL": CUDA_TYPES[str(filters.values.dtype)],
         "LOADED": CUDA_TYPES[str(x.dtype)],
         "STORED": CUDA_TYPES[str(out.dtype)],
+    }
+    features = x.shape[2] * out.shape[2] // PICTURE_CHANNELS
+    return {
+        tile.label: partial(
+            launch_tile, tile, {**tile.defines, **types}, x, filters, out, epilogue, scale
+        )
+        for tile in (tiles if features % GROUP == 0 else tiles[:1])
     }
 
 

@@ -148,18 +148,38 @@ def _in_strips(tile: Tile) -> Tile:
     return replace(tile, compiles_steps=True, variant="in strips")
 
 
+def _in_wide_strips(tile: Tile) -> Tile:
+    """Do likewise, with four channels to a thread's load or store in place of two."""
+    defines = {**tile.defines, "STRIP_RUN": 4}
+    return replace(tile, defines=defines, compiles_steps=True, variant="in wide strips")
+
+
 _SM90_TF32, _SM90_HALF = _sm90_tiles("TF32", "float"), _sm90_tiles("FLOAT16", "__half")
 
 TRIALS: dict[Precision, tuple[Tile, ...]] = {
     "exact": (),
     "split": (),
-    "tf32": (*map(_rounding_copies, _SM90_TF32), *map(_in_strips, _SM90_TF32)),
-    "fast": tuple(map(_in_strips, _SM90_HALF)),
+    "tf32": (
+        *map(_rounding_copies, _SM90_TF32),
+        *map(_in_strips, _SM90_TF32),
+        *map(_in_wide_strips, _SM90_TF32),
+    ),
+    "fast": (*map(_in_strips, _SM90_HALF), *map(_in_wide_strips, _SM90_HALF)),
 }
 """What may replace tiles of `TILES` once a device has compared them: only the tuner takes them."""
 
-PICTURE_FORWARD, PICTURE_BACKWARD = tiled(8, SLAB=PICTURE_CHANNELS), tiled(32, groups=1)
-"""3 channels in; 3 out, of 8 that are computed."""
+FROM_PICTURE = (
+    tiled(8, SLAB=PICTURE_CHANNELS),
+    Tile("conv_picture.cu", "conv_from_picture", 8, 64, threads=128, defines={}),
+)
+TO_PICTURE = (
+    tiled(32, groups=1),
+    Tile("conv_picture.cu", "conv_to_picture", 32, PICTURE_CHANNELS, threads=128, defines={}),
+)
+"""The first layer, 3 channels in; 3 out, of 8 that the first kernel computes.
+
+The rule takes the first of each.  The second may replace it once a device has compared the two, and
+wants features of 8, 16, 24, ... channels."""
 
 
 def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:

@@ -1,4 +1,4 @@
-"""Choose how each convolution is computed by the clock, once for each device and size."""
+"""Choose by the clock how a network is computed, once for each device and size."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -7,31 +7,25 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..device.choice import Choose, Clock, Time, usual
 from ..device.device import Array, xp
 from ..device.timing import event_ms
+from ..device.tuning_file import TuningFile, tuning_file
 from .convolution import Convolve, ConvTask, Way, WayRefused, own_ways, ruled_way, task_of
 from .cudnn import cudnn_ways, open_cudnn
 from .filters import Filters
 from .launch import launch_conv
-from .tuning_file import Measured, TuningFile, tuning_file
 
 Tuning = Literal["off", "own", "cudnn"]
 """How kernels are chosen: by a fixed rule, by timing our own, or by timing ours and cuDNN's."""
 
-RUNS = 7
-GAIN = 0.97
-"""A kernel must beat the rule's by 3 % to replace it: smaller differences are noise, and the choice
-would change from day to day."""
-
 Ways = Callable[[ConvTask, Filters], Iterable[Way]]
-Time = Callable[[Callable[[], None], int], float]
 
 
 class Tuner:
     """Computes convolutions as `launch_conv`, each in the fastest way.
 
-    A task that is not known yet is measured when it is first called, on the arrays of that call.
-    All calls that a CUDA graph is to record must have been made before.
+    As `Clock` does with other tasks; but ways to convolve need memory, and may be refused.
 
     Parameters
     ----------
@@ -44,7 +38,7 @@ class Tuner:
     """
 
     def __init__(self, file: TuningFile, ways: Ways, time: Time = event_ms) -> None:
-        self._file, self._ways, self._time = file, ways, time
+        self._clock, self._ways = Clock(file, time), ways
         self._chosen: dict[tuple[Filters, ConvTask], Way] = {}
         self._workspace = xp().empty(0, np.uint8)
 
@@ -61,14 +55,12 @@ class Tuner:
     def _choose(self, x: Array, filters: Filters, out: Array, steps: dict[str, Any]) -> Way:
         """Take the fastest way: as the file remembers it, else as the clock tells."""
         task = task_of(x, filters, steps)
-        known = self._file.get(str(task))
-        if known is not None and (way := self._find(task, filters, known.choice)) is not None:
+        known = self._clock.known(str(task))
+        if known is not None and (way := self._find(task, filters, known)) is not None:
             return way
         found = {way.label: way for way in self._ways(task, filters)}
         milliseconds = self._measure(found, x, filters, out, steps)
-        choice = fastest(milliseconds, ruled_way(task).label)
-        self._file.put(str(task), Measured(choice, milliseconds))
-        return found[choice]
+        return found[self._clock.decide(str(task), milliseconds, ruled_way(task).label)]
 
     def _find(self, task: ConvTask, filters: Filters, label: str) -> Way | None:
         """Look for a way by its name, if it is still there and can be taken."""
@@ -93,22 +85,10 @@ class Tuner:
             def launch(way: Way = way, workspace: Array = workspace) -> None:
                 way(x, filters, out, workspace=workspace, **steps)
 
-            milliseconds[label] = self._time(launch, RUNS)
+            milliseconds[label] = self._clock.measure(launch)
         if before is not None:
             out[...] = before
         return milliseconds
-
-
-def fastest(milliseconds: dict[str, float], usual: str) -> str:
-    """Name the fastest way; the usual one, unless that is clearly slower.
-
-    Examples
-    --------
-    >>> fastest({"a": 1.0, "b": 0.99}, "a"), fastest({"a": 1.0, "b": 0.9}, "a")
-    ('a', 'b')
-    """
-    best = min(milliseconds, key=milliseconds.__getitem__)
-    return best if milliseconds[best] < GAIN * milliseconds[usual] else usual
 
 
 def convolver(tuning: Tuning) -> Convolve:
@@ -128,6 +108,13 @@ def convolver(tuning: Tuning) -> Convolve:
     if tuning == "own":
         return Tuner(tuning_file(tuning, {}), own_ways)
     return Tuner(tuning_file(tuning, open_cudnn()), _all_ways)
+
+
+def chooser(tuning: Tuning) -> Choose:
+    """Return what chooses among the ways to do everything else; likewise."""
+    if tuning == "off":
+        return usual
+    return Clock(tuning_file(tuning, {} if tuning == "own" else open_cudnn()))
 
 
 def tuned_choices(tuning: Tuning) -> dict[str, str]:

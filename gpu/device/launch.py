@@ -87,8 +87,13 @@ def launch_sum(
     """
     blocks = parts_of_sum(count)
     kernel(file, name, **real(of))((blocks,), (THREADS,), arguments)
+    launch_finish_sum(parts, blocks, factor=factor, out=out)
+
+
+def launch_finish_sum(parts: Array, count: int, *, factor: float, out: Array) -> None:
+    """Launch the second stage of a sum, over the first `count` of `parts`; see `launch_sum`."""
     finish = kernel("finish_sum.cu", "finish_sum")
-    finish((1,), (THREADS,), (parts, out, np.int32(blocks), np.float64(factor)))
+    finish((1,), (THREADS,), (parts, out, np.int32(count), np.float64(factor)))
 
 
 def sum_buffers(count: int) -> tuple[Array, Array]:

@@ -1,10 +1,8 @@
 // The matrix products around the Gram matrix, in tiles of 64 x 64: x^T y, summed over positions (Gram
 // matrix, gradient of filters), and x R (gradient through the Gram matrix).
 //
-// MODE is EXACT (multiplications in REAL) or TF32 (tensor cores, operands rounded to 11 bits, which is
-// exact for float16).  LOADED is the type of features, STORED that of a gradient of features.
-#include "common.cuh"
-#include "tensor_cores.cuh"
+// MODE is EXACT or TF32; LOADED is the type of features, STORED that of a gradient of features.
+#include "matrix_tiles.cuh"
 #ifndef CUDA_ON_CPU
 #include <cuda_fp16.h>
 #endif
@@ -15,155 +13,6 @@
 #ifndef STORED
 #define STORED LOADED
 #endif
-
-enum Mode { EXACT, TF32 };
-constexpr Mode mode = MODE;
-constexpr int TILE = 64, SLAB = 32, THREADS = 64;
-constexpr int AREA = TILE * TILE;
-// Strides in shared memory that let a warp read a fragment of a tensor core without bank conflicts.
-constexpr int ALONG_ROWS = TILE + 8, ALONG_SLAB = SLAB + 4;
-
-template <class T, int N>
-struct alignas(N * sizeof(T)) Run {
-  T value[N];
-};
-
-// What is multiplied: rounded once, on its way to shared memory.
-__device__ __forceinline__ real factor(real value) {
-  if constexpr (mode == TF32)
-    return __uint_as_float(to_tf32(value));
-  else
-    return value;
-}
-
-// Four neighbors of a row that has `length` elements; zeros beyond its end or if `inside` is false.
-template <class T>
-__device__ __forceinline__ Run<real, 4> load_four(const T* row, int at, int length, bool inside) {
-  Run<real, 4> result = {};
-  if (!inside) return result;
-  if (length % 4 == 0 && at < length) {
-    Run<T, 4> four = *reinterpret_cast<const Run<T, 4>*>(row + at);
-#pragma unroll
-    for (int e = 0; e < 4; e++) result.value[e] = factor(real(four.value[e]));
-  } else {
-#pragma unroll
-    for (int e = 0; e < 4; e++)
-      if (at + e < length) result.value[e] = factor(real(row[at + e]));
-  }
-  return result;
-}
-
-// A thread's part of a tile of sums, a[i, k] b[k, j] over a slab of k.  b lies in rows of j; element
-// [i, k] of a lies at i * ROW + k * COLUMN.
-struct ExactSums {
-  real sums[8][8] = {};
-
-  // Rows, and columns, are two runs of four: 4 i and 32 + 4 i.
-  static __device__ __forceinline__ int place(int run, int e) {
-    return e / 4 * 32 + run * 4 + e % 4;
-  }
-
-  template <int ROW, int COLUMN>
-  __device__ __forceinline__ void add_slab(const real* a, const real* b) {
-    int i = threadIdx.x / 8, j = threadIdx.x % 8;
-#pragma unroll 2
-    for (int k = 0; k < SLAB; k++) {
-      real left[8];
-#pragma unroll
-      for (int e = 0; e < 8; e++) left[e] = a[place(i, e) * ROW + k * COLUMN];
-      Run<real, 4> right[2] = {
-          *reinterpret_cast<const Run<real, 4>*>(b + k * ALONG_ROWS + place(j, 0)),
-          *reinterpret_cast<const Run<real, 4>*>(b + k * ALONG_ROWS + place(j, 4))};
-#pragma unroll
-      for (int p = 0; p < 8; p++)
-#pragma unroll
-        for (int q = 0; q < 8; q++) sums[p][q] += left[p] * right[q / 4].value[q % 4];
-    }
-  }
-
-  // Calls f(row, first column, run of sums).
-  template <class F>
-  __device__ __forceinline__ void for_each_run(F f) const {
-    int i = threadIdx.x / 8, j = threadIdx.x % 8;
-#pragma unroll
-    for (int p = 0; p < 8; p++)
-#pragma unroll
-      for (int half = 0; half < 2; half++)
-        f(place(i, p), place(j, 4 * half),
-          Run<real, 4>{sums[p][4 * half], sums[p][4 * half + 1], sums[p][4 * half + 2],
-                       sums[p][4 * half + 3]});
-  }
-};
-
-// The same by tensor cores: a warp has 32 rows of the 64.
-struct TensorSums {
-  float sums[2][8][4] = {};
-
-  template <int ROW, int COLUMN>
-  __device__ __forceinline__ void add_slab(const float* a, const float* b) {
-    int g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, first = threadIdx.x / 32 * 32;
-#pragma unroll
-    for (int k = 0; k < SLAB; k += 8) {
-      unsigned left[2][4];
-#pragma unroll
-      for (int m = 0; m < 2; m++)
-#pragma unroll
-        for (int e = 0; e < 4; e++)
-          left[m][e] = __float_as_uint(
-              a[(first + 16 * m + g + e % 2 * 8) * ROW + (k + t + e / 2 * 4) * COLUMN]);
-#pragma unroll
-      for (int n = 0; n < 8; n++) {
-        const unsigned right[2] = {__float_as_uint(b[(k + t) * ALONG_ROWS + 8 * n + g]),
-                                   __float_as_uint(b[(k + t + 4) * ALONG_ROWS + 8 * n + g])};
-#pragma unroll
-        for (int m = 0; m < 2; m++) mma_m16n8k8_tf32(sums[m][n], left[m], right);
-      }
-    }
-  }
-
-  template <class F>
-  __device__ __forceinline__ void for_each_run(F f) const {
-    int g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, first = threadIdx.x / 32 * 32;
-#pragma unroll
-    for (int m = 0; m < 2; m++)
-#pragma unroll
-      for (int n = 0; n < 8; n++)
-#pragma unroll
-        for (int half = 0; half < 2; half++)
-          f(first + 16 * m + g + 8 * half, 8 * n + 2 * t,
-            Run<real, 2>{sums[m][n][2 * half], sums[m][n][2 * half + 1]});
-  }
-};
-
-template <Mode>
-struct SumsOf {
-  typedef ExactSums type;
-};
-template <>
-struct SumsOf<TF32> {
-  typedef TensorSums type;
-};
-typedef SumsOf<mode>::type Sums;
-
-__shared__ Run<real, 4> left_memory[TILE * ALONG_SLAB / 4];  // or SLAB * ALONG_ROWS, which is as much
-__shared__ Run<real, 4> right_memory[SLAB * ALONG_ROWS / 4];
-static_assert(TILE * ALONG_SLAB == SLAB * ALONG_ROWS, "one size for both");
-
-// The tiles of a product: all of them, or of a symmetric one those on and above the diagonal.
-struct TileOf {
-  int row, column;
-
-  __device__ TileOf(int number, int across, bool symmetric) {
-    row = symmetric ? 0 : number / across;
-    column = symmetric ? number : number % across;
-    if (symmetric)
-      for (int length = across; column >= length; length--) {
-        column -= length;
-        row++;
-      }
-    if (symmetric) column += row;
-  }
-};
 
 // The position that lies `row_shift` and `column_shift` from another one; -1 outside of the image.
 __device__ __forceinline__ int shifted(int position, int height, int width, int row_shift,
@@ -207,25 +56,56 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   });
 }
 
-// Adds the parts up, always in the same order: eight sums of every eighth part, then those, in double.
-// A block has 32 elements; threadIdx.y tells which of the eight.
-extern "C" __global__ void __launch_bounds__(256)
-    sum_parts(const real* partial, real* out, int rows, int columns, int tiles, int parts, real scale,
-              int symmetric) {
+// Adds the parts of an element up, always in the same order: eight sums of every eighth part, then
+// those, in double.  A block has 32 elements; threadIdx.y tells which of the eight, and 0 has the sum.
+__device__ __forceinline__ double sum_element(const real* partial, int number, int tiles, int parts) {
   __shared__ double eighths[8][32];
-  int number = blockIdx.x * 32 + threadIdx.x;
   double sum = 0;
   for (int part = threadIdx.y; part < parts; part += 8)
     sum += double(partial[(long long)part * tiles * AREA + number]);
   eighths[threadIdx.y][threadIdx.x] = sum;
   __syncthreads();
-  if (threadIdx.y != 0) return;
   for (int part = 1; part < 8; part++) sum += eighths[part][threadIdx.x];
+  return sum;
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    sum_parts(const real* partial, real* out, int rows, int columns, int tiles, int parts, real scale,
+              int symmetric) {
+  int number = blockIdx.x * 32 + threadIdx.x;
+  double sum = sum_element(partial, number, tiles, parts);
+  if (threadIdx.y != 0) return;
   TileOf tile(number / AREA, (columns + TILE - 1) / TILE, symmetric);
   int i = tile.row * TILE + number % AREA / TILE, j = tile.column * TILE + number % TILE;
   if (i >= rows || j >= columns || (symmetric && i > j)) return;
   out[(long long)i * columns + j] = real(sum * double(scale));
   if (symmetric) out[(long long)j * columns + i] = real(sum * double(scale));
+}
+
+// The same for a Gram matrix, and at once its squared distance from a target, in parts of a block's
+// elements, and the gradient: factor (out - target).
+extern "C" __global__ void __launch_bounds__(256)
+    sum_parts_and_compare(const real* partial, const real* target, real* out, real* grad_out,
+                          double* squares, int channels, int tiles, int parts, real scale,
+                          double factor) {
+  int number = blockIdx.x * 32 + threadIdx.x;
+  double sum = sum_element(partial, number, tiles, parts);
+  if (threadIdx.y != 0) return;  // the first warp stays
+  TileOf tile(number / AREA, (channels + TILE - 1) / TILE, true);
+  int i = tile.row * TILE + number % AREA / TILE, j = tile.column * TILE + number % TILE;
+  double square = 0;
+  if (i <= j && j < channels) {
+    int here = i * channels + j, there = j * channels + i;
+    real value = real(sum * double(scale)), difference = value - target[here];
+    // forward:  loss = sum((x - target)^2) / divisor
+    // so:       dx = 2 (x - target) / divisor
+    out[here] = out[there] = value;
+    grad_out[here] = grad_out[there] = difference * real(factor);
+    square = (i == j ? 1 : 2) * double(difference) * double(difference);
+  }
+  for (int distance = 16; distance > 0; distance /= 2)
+    square += __shfl_down_sync(~0u, square, distance);
+  if (threadIdx.x == 0) squares[blockIdx.x] = square;
 }
 
 // out = scale * x r, plus out if `accumulate`; x is (positions, channels), r (channels, channels).

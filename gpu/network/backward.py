@@ -110,23 +110,20 @@ class Enter(Step):
         layout, stage = self.layout, self.stage
         assert stage.pool is not None
         grad_y = layout.arena[gradient_name(stage.pool)]
-        positive, options = layout.positive(stage), layout.options
-        is_tapped = stage.relu in stage.taps
+        positive, options, out = layout.positive(stage), layout.options, self.gradient
+        is_tapped, choose = stage.relu in stage.taps, layout.filters.choose
+        bits = None if is_tapped else positive
         if options.pool == "max":
             winners = layout.arena[winners_name(stage)]
-            bits = None if is_tapped else positive
-            launch_unpool_to_winners(grad_y, winners, positive=bits, out=self.gradient)
-            if not is_tapped:
-                return
+            launch_unpool_to_winners(grad_y, winners, positive=bits, out=out, choose=choose)
         elif options.pool == "average":
-            launch_average_pool_backward(grad_y, out=self.gradient)
+            launch_average_pool_backward(grad_y, out=out, positive=bits, choose=choose)
         else:
-            launch_overlapping_average_pool_backward(
-                grad_y, options.count_padding, out=self.gradient
-            )
-        if stage.relu is not None and positive is not None:
+            launch_overlapping_average_pool_backward(grad_y, options.count_padding, out=out)
+            bits = None
+        if stage.relu is not None and positive is not None and bits is None:
             self.add_tap(stage.relu, add_gradient, add=True)
-            launch_keep_positive(positive, out=self.gradient)
+            launch_keep_positive(positive, out=out)
 
 
 def steps_of(layout: Layout, stages: tuple[Stage, ...]) -> Iterator[Step]:
@@ -144,6 +141,7 @@ def to_picture(layout: Layout, out: Array) -> None:
         layout.filters.backward[first.conv],
         grad_input,
         scale=1 / layout.scales.gradients[first.conv],
+        choose=layout.filters.choose,
     )
     band, input_map = layout.band, layout.input_map
     launch_preprocess_backward(

@@ -43,7 +43,16 @@ def _convolve(layout: Layout, stage: Stage) -> None:
     scale = layout.scales.features[stage.conv] / layout.scales.features.get(before, 1.0)
     bits = layout.positive(stage)
     if stage.number == 0:
-        launch_picture_conv(x, filters, out, bias=bias, relu=is_relu, positive=bits, scale=scale)
+        launch_picture_conv(
+            x,
+            filters,
+            out,
+            bias=bias,
+            relu=is_relu,
+            positive=bits,
+            scale=scale,
+            choose=layout.filters.choose,
+        )
     else:
         layout.filters.convolve(
             x,
@@ -62,12 +71,12 @@ def _convolve(layout: Layout, stage: Stage) -> None:
 def _pool(layout: Layout, stage: Stage) -> None:
     if stage.pool is None:
         return
-    arena, options = layout.arena, layout.options
+    arena, options, choose = layout.arena, layout.options, layout.filters.choose
     before = stage.conv if stage.relu is None else stage.relu
     x, y = arena[before], arena[stage.pool]
     if options.pool == "max":
-        launch_max_pool_with_winners(x, winners=arena[winners_name(stage)], out=y)
+        launch_max_pool_with_winners(x, winners=arena[winners_name(stage)], out=y, choose=choose)
     elif options.pool == "average":
-        launch_average_pool_forward(x, out=y)
+        launch_average_pool_forward(x, out=y, choose=choose)
     else:
         launch_overlapping_average_pool_forward(x, options.count_padding, out=y)

@@ -15,6 +15,7 @@ from ..convolution.filters import Filters, prepare_filters
 from ..convolution.filters import Precision as ConvPrecision
 from ..convolution.launch import launch_conv
 from ..convolution.tiles import PICTURE_CHANNELS
+from ..device.choice import Choose, usual
 from ..device.device import to_device
 from ..sums.products import GramPrecision
 
@@ -43,6 +44,8 @@ class NetworkFilters:
         float32 or float64: of sums, biases, the picture and its gradient.
     convolve : callable
         What applies the filters; see `tuner.convolver`.
+    choose : callable
+        What chooses among kernels that do one thing; see `tuner.chooser`.
 
     Attributes
     ----------
@@ -60,8 +63,10 @@ class NetworkFilters:
         precision: Precision,
         dtype: np.dtype[np.floating],
         convolve: Convolve = launch_conv,
+        choose: Choose = usual,
     ) -> None:
-        self.precision, self.dtype, self.convolve = precision, dtype, convolve
+        self.precision, self.dtype = precision, dtype
+        self.convolve, self.choose = convolve, choose
         self.forward: dict[str, Filters] = {}
         self.backward: dict[str, Filters] = {}
         self.biases: dict[str, NDArray[np.floating]] = {}

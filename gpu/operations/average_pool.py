@@ -1,10 +1,16 @@
 """2x2 average pooling on the device; the mathematics is in `backpaint.reference.average_pool`."""
 
+from functools import partial
+
+import numpy as np
+
 from ...reference.arrays import check_shape
 from ...reference.windows import Edge
+from ..device.choice import Choose, task_name, usual
 from ..device.device import Array, xp
 from ..device.launch import device_arrays, launch
-from ..pointwise.windows import pool_arguments, pooled_shape
+from ..pointwise.masks import launch_keep_positive
+from ..pointwise.windows import launch_runs, pool_arguments, pooled_shape, runs_fit, windows_of
 
 FILE = "pool.cu"
 
@@ -17,10 +23,14 @@ def average_pool_forward(x: Array, edge: Edge) -> Array:
     return y
 
 
-def launch_average_pool_forward(x: Array, *, out: Array) -> None:
+def launch_average_pool_forward(x: Array, *, out: Array, choose: Choose = usual) -> None:
     """Write each window's average; `out`'s shape tells the edge."""
-    arguments = pool_arguments(x.shape, out.shape)
-    launch(FILE, "average_pool_forward", x, out.size, x, out, *arguments)
+    arguments = (x, out, *pool_arguments(x.shape, out.shape))
+    name, runs = "average_pool_forward", "average_pool_runs_forward"
+    ways = {"elements": partial(launch, FILE, name, x, out.size, *arguments)}
+    if runs_fit(x, out):
+        ways["runs"] = partial(launch_runs, runs, x, out.shape, *arguments)
+    choose(task_name(name, x, out), ways, out)
 
 
 def average_pool_backward(grad_y: Array, x: Array, edge: Edge) -> Array:
@@ -32,7 +42,36 @@ def average_pool_backward(grad_y: Array, x: Array, edge: Edge) -> Array:
     return grad_x
 
 
-def launch_average_pool_backward(grad_y: Array, *, out: Array) -> None:
-    """Write each window's gradient to its pixels in equal parts."""
+def launch_average_pool_backward(
+    grad_y: Array, *, out: Array, positive: Array | None = None, choose: Choose = usual
+) -> None:
+    """Write each window's gradient to its pixels in equal parts.
+
+    Parameters
+    ----------
+    grad_y : (rows, columns, C) device array
+    out : (H, W, C) device array
+        Written.
+    positive : (H, W, C / 8) device array of uint8, optional
+        Bits of the ReLU before the pool: where one is not set, 0 is written.
+    choose : callable
+    """
+    name = "average_pool_backward" + " masked" * (positive is not None)
+    ways = {"elements": partial(_by_elements, grad_y, positive, out)}
+    if runs_fit(grad_y, out):
+        ways["runs"] = partial(_by_runs, grad_y, positive, out)
+    choose(task_name(name, grad_y, out), ways, out)
+
+
+def _by_elements(grad_y: Array, positive: Array | None, out: Array) -> None:
     arguments = pool_arguments(out.shape, grad_y.shape)
     launch(FILE, "average_pool_backward", out, out.size, grad_y, out, *arguments)
+    if positive is not None:
+        launch_keep_positive(positive, out=out)
+
+
+def _by_runs(grad_y: Array, positive: Array | None, out: Array) -> None:
+    bits = out.view(np.uint8) if positive is None else positive
+    numbers = (*pool_arguments(out.shape, grad_y.shape), np.int32(positive is not None))
+    windows = windows_of(out.shape)
+    launch_runs("average_pool_runs_backward", out, windows, grad_y, bits, out, *numbers)

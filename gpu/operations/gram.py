@@ -8,15 +8,16 @@ import numpy as np
 
 from ...problem.stages import Size
 from ...reference.arrays import check_shape
+from ..device.choice import Choose, usual
 from ..device.device import Array, xp
 from ..device.kernel import kernel
 from ..device.launch import THREADS, device_arrays
+from ..sums.gram_parts import launch_gram_parts, launch_sum_and_compare
 from ..sums.products import (
     FILE,
     TILE,
     TILE_THREADS,
     GramPrecision,
-    launch_parts,
     launch_sum_of_parts,
     part_length,
     product_defines,
@@ -138,31 +139,75 @@ class GramSum:
 
         Parameters
         ----------
-        features : (H, W, C) device array
-            float32, float64 or float16.
-        first_row : int
-            Where they begin.
+        features, first_row
+            As of `add_band`.
         out : (C, C) device array
             ``scale * x^T x`` for all features `x` of the layer, symmetric bit for bit.
         scale : float
             1 over what the matrix is divided by, and over the square of float16 features' scale.
         """
-        part = first_row // self._rows * self._of_band
-        partial = self._partial[part * self._elements :]
-        precision = self._precision
-        launch_parts(features, features, partial, self._length, precision=precision, symmetric=True)
-        if first_row + len(features) < self._size[0]:
+        if not self.add_band(features, first_row):
             return False
+        self.write(features, out, scale)
+        return True
+
+    def add_band(self, features: Array, first_row: int, choose: Choose = usual) -> bool:
+        """See a band's features; return whether it was the last one.
+
+        Parameters
+        ----------
+        features : (H, W, C) device array
+            float32, float64 or float16.
+        first_row : int
+            Where they begin.
+        choose : callable
+        """
+        part = first_row // self._rows * self._of_band
+        partial_sums = self._partial[part * self._elements :]
+        launch_gram_parts(features, partial_sums, self._length, self._precision, choose)
+        return first_row + len(features) >= self._size[0]
+
+    def write(self, features: Array, out: Array, scale: float) -> None:
+        """Write the matrix of all bands; `features` tell the type. See `add`."""
         launch_sum_of_parts(
             features,
             self._partial,
             self._parts,
             out,
             scale=scale,
-            precision=precision,
+            precision=self._precision,
             symmetric=True,
         )
-        return True
+
+    def write_and_compare(
+        self,
+        features: Array,
+        out: Array,
+        scale: float,
+        *,
+        target: Array,
+        grad_out: Array,
+        factor: float,
+        squares: Array,
+        square_sum: Array,
+    ) -> None:
+        """Write the matrix, its distance from a target, and the gradient, at once.
+
+        The arguments are those of `add` and of `gram_parts.launch_sum_and_compare`.
+        """
+        launch_sum_and_compare(
+            features,
+            self._partial,
+            self._parts,
+            out,
+            scale=scale,
+            precision=self._precision,
+            target=target,
+            grad_out=grad_out,
+            factor=factor,
+            squares=squares,
+            square_sum=square_sum,
+        )
 
 
 def gram_workspace(size: Size, rows: int, channels: int) -> int:

@@ -15,6 +15,8 @@ GramPrecision = Literal["exact", "tf32"]
 
 FILE = "products.cu"
 TILE, TILE_THREADS = 64, 64
+ELEMENTS = 32
+"""Of a matrix whose parts one block adds up."""
 BLOCKS_WANTED = 1024
 """Several for each multiprocessor of a large GPU; a constant, so that the order of a sum, and with
 it its last bit, is the same on all of them."""
@@ -98,8 +100,8 @@ def launch_sum_of_parts(
     real = np.dtype(out.dtype)
     tiles = upper_tiles(columns) if symmetric else all_tiles(rows, columns)
     kernel(FILE, "sum_parts", **product_defines(x, real, precision))(
-        (tiles * TILE * TILE // 32,),
-        (32, 8),
+        (tiles * TILE * TILE // ELEMENTS,),
+        (ELEMENTS, 8),
         (
             *(partial, out),
             *map(np.int32, (rows, columns, tiles, parts)),

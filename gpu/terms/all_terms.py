@@ -9,10 +9,12 @@ from ...problem.feature_sizes import feature_sizes
 from ...problem.problem import TOTAL_VARIATION, Problem
 from ...problem.term_constants import content_constants, style_constants
 from ..device.device import Array
+from ..device.launch import parts_of_sum
 from ..network.bands import cut_of
 from ..network.network import Network
 from ..network.plan import scratch_name
 from ..operations.total_variation import padded_size
+from ..sums.gram_parts import comparing_blocks
 from .content_term import ContentTerm
 from .numbers import Numbers, absolutes_key, squares_key
 from .style_term import StyleTerm
@@ -21,8 +23,8 @@ from .terms import Term
 T = TypeVar("T")
 
 GRADIENT = "squares of the gradient"
-MATRIX = 512**2
-"""Elements of the largest Gram matrix."""
+CHANNELS = 512
+"""Of the largest Gram matrix."""
 
 
 class AllTerms:
@@ -54,9 +56,9 @@ class AllTerms:
         features = max(
             stage.channels_out * math.prod(stage.size) for stage in network.layout.stages
         )
-        self.numbers = Numbers(
-            number_names(problem), max(padded_size((*problem.shape, 3)), features, MATRIX)
-        )
+        elements = max(padded_size((*problem.shape, 3)), features, CHANNELS**2)
+        parts = max(parts_of_sum(elements), comparing_blocks(CHANNELS))
+        self.numbers = Numbers(number_names(problem), parts)
         self._of_content = list(self._content_terms(content_targets))
         self._of_styles = list(self._style_terms(style_targets))
 
@@ -112,6 +114,7 @@ class AllTerms:
                 self.numbers,
                 self._network.layout.scales,
                 self._network.layout.filters.gram_precision,
+                self._network.layout.filters.choose,
             )
 
     def _all(self) -> list[Term]:

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..device.device import Array, to_host, xp
-from ..device.launch import parts_of_sum
 
 
 class Numbers:
@@ -14,14 +13,14 @@ class Numbers:
     ----------
     names : sequence of str
         What will be summed up.
-    largest : int
-        The number of elements of the largest sum.
+    parts : int
+        The most parts of a sum.
     """
 
-    def __init__(self, names: list[str], largest: int) -> None:
+    def __init__(self, names: list[str], parts: int) -> None:
         self._places = {name: place for place, name in enumerate(names)}
         self._values = xp().zeros(len(names), np.float64)
-        self.parts = xp().empty(parts_of_sum(largest), np.float64)
+        self.parts = xp().empty(parts, np.float64)
 
     def __getitem__(self, name: str) -> Array:
         """Return the place of a sum, as a device array of one number."""

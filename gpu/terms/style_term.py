@@ -8,6 +8,7 @@ import numpy as np
 
 from ...problem.stages import Size
 from ...problem.term_constants import StyleConstants, by_target, l1_factor
+from ..device.choice import Choose, task_name, usual
 from ..device.device import Array, xp
 from ..network.scales import Scales
 from ..operations.gram import GramSum, launch_gram_backward
@@ -35,6 +36,8 @@ class StyleTerm:
     scales : Scales
     precision : {"exact", "tf32"}
         Of the matrix products.
+    choose : callable
+        What chooses among kernels that do one thing.
     """
 
     def __init__(
@@ -46,12 +49,13 @@ class StyleTerm:
         numbers: Numbers,
         scales: Scales,
         precision: GramPrecision,
+        choose: Choose = usual,
     ) -> None:
         first, gram = constants[0], targets[0]
         self.layer, self.name = first.layer, f"style {first.layer}"
         self.is_normalized = first.l1_epsilon is not None
         self._targets, self._numbers = targets, numbers
-        self._scales, self._precision = scales, precision
+        self._scales, self._precision, self._choose = scales, precision, choose
         self._constants = self._by_targets(constants)
         self._gram_divisor = first.gram_divisor  # the painting's: the same for all styles
         empty = xp().empty
@@ -68,9 +72,18 @@ class StyleTerm:
 
     def look(self, features: Array, first_row: int, scratch: Array | None) -> None:
         """See `Term`; the gradient of the Gram matrix is computed here as well."""
-        scale = 1 / (self._scales.features[self.layer] ** 2 * self._gram_divisor)
-        if not self._sum.add(features, first_row, self._gram, scale):
+        if not self._sum.add_band(features, first_row, self._choose):
             return
+        ways = {"apart": partial(self._compare_apart, features, scratch)}
+        if scratch is None and len(self._targets) == 1:
+            ways["at once"] = partial(self._compare_at_once, features)
+        sums = (self._numbers[squares_key(self.name, one.style)] for one in self._constants)
+        written = self._gram, self._grad_gram, *sums
+        self._choose(task_name("style term", self._gram, features), ways, *written)
+
+    def _compare_apart(self, features: Array, scratch: Array | None) -> None:
+        """Write the Gram matrix, then compare it with one target after the other."""
+        self._sum.write(features, self._gram, self._gram_scale())
         places = self._numbers
         for index, (constants, target) in enumerate(self._styles()):
             launch_squared_error_forward(
@@ -84,6 +97,20 @@ class StyleTerm:
                 self._add_style(constants, target, self._grad_gram, constants.weight, add=index > 0)
             else:
                 self._add_normalized(constants, target, features, scratch, add=index > 0)
+
+    def _compare_at_once(self, features: Array) -> None:
+        """Write the Gram matrix as it is compared with the only target."""
+        ((constants, target),) = self._styles()
+        self._sum.write_and_compare(
+            features,
+            self._gram,
+            self._gram_scale(),
+            target=target,
+            grad_out=self._grad_gram,
+            factor=2 * constants.weight / constants.divisor,
+            squares=self._numbers.parts,
+            square_sum=self._numbers[squares_key(self.name, constants.style)],
+        )
 
     def add_gradient(
         self, features: Array, out: Array, scratch: Array | None, *, add: bool
@@ -110,6 +137,9 @@ class StyleTerm:
         places, name = self._numbers, squares_key(self.name, style)
         launch_square_sum(target, factor=1.0, parts=places.parts, out=places[name])
         return places.fetch()[name]
+
+    def _gram_scale(self) -> float:
+        return 1 / (self._scales.features[self.layer] ** 2 * self._gram_divisor)
 
     def _styles(self) -> Iterator[tuple[StyleConstants, Array]]:
         return zip(self._constants, self._targets, strict=True)

@@ -64,7 +64,11 @@ from .descent.test_state import (  # noqa: F401
     test_a_painting_is_continued_on_another_objective,
     test_every_checkpoint_continues_to_the_same_bits,
 )
-from .operations.test_gram import test_a_long_sum_loses_no_digits  # noqa: F401
+from .operations.test_gram import (  # noqa: F401
+    test_a_long_sum_loses_no_digits,
+    test_a_matrix_is_compared_as_it_is_written,
+    test_parts_are_the_same_bits_in_every_way,
+)
 from .operations.test_gram import test_backward as test_gram_backward  # noqa: F401
 from .operations.test_gram import test_forward as test_gram_forward  # noqa: F401
 from .operations.test_operations import (  # noqa: F401
@@ -74,6 +78,8 @@ from .operations.test_operations import (  # noqa: F401
     test_float32_stays_float32,
     test_numbers_stored_in_16_bits,
 )
+from .operations.test_pool_runs import test_backward as test_pool_backward_by_runs  # noqa: F401
+from .operations.test_pool_runs import test_forward as test_pool_forward_by_runs  # noqa: F401
 from .test_objective import (  # noqa: F401
     test_an_interrupted_recording_leaves_the_stream_usable,
     test_gradients_that_outgrow_float16_get_new_scales,

@@ -7,18 +7,23 @@ import pytest
 
 from backpaint.gpu.convolution.filters import prepare_filters
 from backpaint.gpu.convolution.picture import launch_picture_conv, launch_picture_conv_backward
-from backpaint.gpu.device.device import to_host, xp
+from backpaint.gpu.device.device import is_emulated, to_host, xp
 from backpaint.gpu.device.kernel import kernel
 from backpaint.reference.conv import conv_backward_input, conv_forward
 from backpaint.reference.naive import conv_backward
 
 from ...tolerances import OPERATION, assert_close
+from ..every_way import EveryWay, Results, same_bits
 from .convolutions import bits
 
 pytestmark = pytest.mark.usefixtures("emulated")
 
 HALF = 1e-3
-TYPES = [("float64", "float64"), ("float32", "float32"), ("float32", "float16")]
+TYPES = [
+    pytest.param("float64", "float64", marks=pytest.mark.slow),
+    ("float32", "float32"),
+    pytest.param("float32", "float16", marks=pytest.mark.slow),
+]
 
 
 def tolerance(features: str) -> float:
@@ -28,6 +33,7 @@ def tolerance(features: str) -> float:
 @pytest.mark.parametrize(("real", "features"), TYPES)
 @pytest.mark.parametrize("size", [(1, 1), (13, 35)])
 def test_forward(real, features, size):
+    """Both kernels; they add in one order."""
     rng = np.random.default_rng(0)
     x, w, b = (rng.standard_normal(s).astype(real) for s in ((*size, 3), (3, 3, 3, 64), (64,)))
     out = xp().empty((*size, 64), features)
@@ -40,7 +46,9 @@ def test_forward(real, features, size):
         relu=True,
         positive=positive,
         scale=1.0,
+        choose=(every := EveryWay()),
     )
+    assert_same(every.only)
     exact = np.maximum(conv_forward(*(a.astype(np.float64) for a in (x, w, b))), 0)
     y = to_host(out)
     assert_close("y", y, exact, tolerance(features))
@@ -54,11 +62,35 @@ def test_backward(real, features, size):
     w = rng.standard_normal((3, 3, 3, 64)).astype(real)
     grad_y = rng.standard_normal((*size, 64)).astype(features)
     out = xp().empty((*size, 3), real)
-    launch_picture_conv_backward(
-        xp().asarray(grad_y), prepare_filters(w, "exact", turned=True), out, scale=0.25
-    )
+    filters, every = prepare_filters(w, "exact", turned=True), EveryWay()
+    launch_picture_conv_backward(xp().asarray(grad_y), filters, out, scale=0.25, choose=every)
+    assert_same(every.only)
     exact = conv_backward_input(grad_y.astype(np.float64), w.astype(np.float64)) / 4
     assert_close("grad_x", to_host(out), exact, OPERATION[real])  # float16 is exact as an input
+
+
+def assert_same(results: Results) -> None:
+    """The same bits here; a GPU's compiler may fuse a multiplication with an addition."""
+    first, second = (of_way[0] for of_way in results.values())
+    exact, allowed = first.astype(np.float64), tolerance(str(first.dtype))
+    assert_close("second way", second, exact, allowed)
+    assert same_bits(results) or not is_emulated()
+
+
+def test_the_first_features_may_be_few_or_before_a_relu():
+    """One way for odd channels; tiles that are not full, and no ReLU bits, in both ways."""
+    rng, x = np.random.default_rng(0), np.zeros((3, 4, 3), np.float32)
+    x += rng.standard_normal(x.shape).astype(np.float32)
+    for channels, ways in ((72, 2), (7, 1)):
+        w, b = rng.standard_normal((3, 3, 3, channels)), rng.standard_normal(channels)
+        out = xp().empty((3, 4, channels), np.float32)
+        every, filters = EveryWay(), prepare_filters(w.astype(np.float32), "exact")
+        bias = xp().asarray(b.astype(np.float32))
+        launch_picture_conv(xp().asarray(x), filters, out, bias=bias, choose=every)
+        assert len(every.only) == ways
+        exact = conv_forward(x.astype(np.float64), w, b)
+        for (found,) in every.only.values():
+            assert_close("y", found, exact, OPERATION["float32"])
 
 
 def test_other_channels_are_refused():

@@ -24,17 +24,22 @@ def trial(precision: Precision, variant: str, rows: int, channels: int) -> Tile:
     return next(t for t in TRIALS[precision] if (t.variant, t.rows, t.channels) == wanted)
 
 
-def strips(precision: Precision, rows: int, channels: int, *steps: int, slow: bool = False) -> Any:
-    tile = trial(precision, "in strips", rows, channels)
-    name = f"{precision} {rows}x{channels} {steps}"
+def strips(
+    precision: Precision, rows: int, channels: int, *steps: int, variant: str, slow: bool = False
+) -> Any:
+    tile = trial(precision, variant, rows, channels)
+    name = f"{precision} {rows}x{channels} {variant} {steps}"
     marks = [pytest.mark.slow] if slow else []
     return pytest.param(precision, tile, steps, id=name, marks=marks)
 
 
+NARROW, WIDE = "in strips", "in wide strips"
 STRIPS = [
-    strips("fast", 8, 64, 13, ADD + MASK),
-    strips("tf32", 16, 128, 13, ADD + MASK, slow=True),
-    strips("tf32", 8, 64, 0, BIAS, slow=True),
+    strips("fast", 8, 64, 13, ADD + MASK, variant=WIDE),
+    strips("fast", 8, 64, 13, variant=NARROW, slow=True),
+    strips("tf32", 16, 128, 13, ADD + MASK, variant=WIDE, slow=True),
+    strips("tf32", 8, 64, ADD + MASK, variant=NARROW, slow=True),
+    strips("tf32", 8, 64, 0, BIAS, variant=WIDE, slow=True),
 ]
 """Of all `STEPS_OF_A_NETWORK`, for each of which g++ compiles the kernel anew."""
 
@@ -74,7 +79,7 @@ def size_of(tile: Tile) -> tuple[str, int, int]:
 
 
 def test_a_strip_adds_to_what_is_there():
-    tile, tap = trial("fast", "in strips", 8, 64), np.ones((5, 7, 64), np.float32)
+    tile, tap = trial("fast", WIDE, 8, 64), np.ones((5, 7, 64), np.float32)
     x, w, _ = example(5, 7, 64, 64)
     mask = bits(np.ones(tap.shape, bool))
     apart = convolve(x, w, "fast", tile=tile, add=tap, mask=mask)

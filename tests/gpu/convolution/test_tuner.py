@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from backpaint.gpu import GPUObjective
-from backpaint.gpu.convolution import convolution, tuner
+from backpaint.gpu.convolution import convolution
 from backpaint.gpu.convolution.convolution import own_ways, ruled_way, task_of
 from backpaint.gpu.convolution.filters import Filters, Precision, prepare_filters
 from backpaint.gpu.convolution.launch import launch_conv
 from backpaint.gpu.convolution.tiles import TILES
 from backpaint.gpu.convolution.tuner import Tuner
-from backpaint.gpu.convolution.tuning_file import Measured, TuningFile, tuning_file
-from backpaint.gpu.device import device, timing
+from backpaint.gpu.device import choice, device, timing
+from backpaint.gpu.device.tuning_file import Measured, TuningFile, tuning_file
 
 from ...problems import everything, make_problem, one_block, start
 from ...tolerances import TENSOR_CORES, assert_agree
@@ -193,7 +193,7 @@ def test_every_way_is_right_and_a_kernels_tiles_sum_in_one_order(precision):
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Give the user another cache folder, and the clock little to do."""
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
-    monkeypatch.setattr(tuner, "RUNS", 1)
+    monkeypatch.setattr(choice, "RUNS", 1)
     monkeypatch.setattr(timing, "WARM_UPS", 0)
     return tmp_path / "tuning"
 
@@ -220,11 +220,19 @@ def test_a_tuned_engine_is_right_and_measures_once(cache):
     assert tuning_file("own", {"library": "9"}).get(key) is None
 
 
-def test_tuning_exact_changes_no_bit(cache):
+def test_tuning_exact_changes_no_bit(cache, monkeypatch):
+    """Whatever the clock says: here the last way of everything is taken."""
+    monkeypatch.setattr(choice, "fastest", lambda milliseconds, usual: list(milliseconds)[-1])
     problem = make_problem(one_block(), (3, 4), styles=((4, 3),))
     plain, tuned = (
         GPUObjective(problem, "exact", tune=tune).evaluate(start(problem))
         for tune in ("off", "own")
     )
-    assert len(list(cache.iterdir())) == 1
+    (path,) = cache.iterdir()
+    tasks = json.loads(path.read_text())["tasks"]
+    assert {task["choice"] for task in tasks.values()} == {
+        *("conv_from_picture 8x64", "conv_to_picture 32x3", "conv_sm80 4x64"),
+        *("runs", "gram_parts", "at once"),
+    }
     assert np.array_equal(plain.gradient, tuned.gradient)
+    assert tuned.terms == pytest.approx(plain.terms, rel=1e-12)

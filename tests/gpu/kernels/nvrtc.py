@@ -43,6 +43,7 @@ def compile_kernels(file: str, text: str, architecture: str, defines: list[str])
     program = ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), text.encode(), file.encode(), 0, None, None)
     options = ["-std=c++17", f"-arch={architecture}", f"-I{headers}", "--ptxas-options=-v"]
+    options.append("--device-as-default-execution-space")  # as CuPy; 13.0 wants it for lambdas
     values = [option.encode() for option in options + defines]
     result = nvrtc.nvrtcCompileProgram(
         program, len(values), (ctypes.c_char_p * len(values))(*values)

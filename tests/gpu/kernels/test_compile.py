@@ -17,7 +17,10 @@ MEMORY = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) b
 NEWEST = "sm_90a"
 MOST_STEPS = (ADD + MASK, BIAS + RELU + POSITIVE)
 """Of backward and forward stages; fewer are less of the same."""
-LONG = ("conv_2_tiled.cu", "conv_sm80.cu", "conv_sm90.cu", "products.cu")
+LONG = (
+    *("conv_2_tiled.cu", "conv_picture.cu", "conv_sm80.cu", "conv_sm90.cu"),
+    *("gram.cu", "products.cu"),
+)
 """Files that take more than a second; the default run compiles them for the emulator."""
 AS_CUPY_DOES = "-ftz=true"
 

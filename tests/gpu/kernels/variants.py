@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from backpaint.gpu.convolution.launch import ADD, BIAS, MASK, POSITIVE, RELU
 from backpaint.gpu.convolution.tiles import (
-    PICTURE_BACKWARD,
-    PICTURE_FORWARD,
+    FROM_PICTURE,
     TILES,
+    TO_PICTURE,
     TRIALS,
     Tile,
 )
@@ -62,17 +62,20 @@ VARIANTS: dict[str, tuple[Defines, ...]] = {
     "conv_1_naive.cu": _EXACT,
     "conv_2_tiled.cu": (
         *_variants(TILES["exact"], _EXACT),
-        *_variants([PICTURE_FORWARD], (*_PICTURE, _FROM_PICTURE)),
-        *_variants([PICTURE_BACKWARD], (*_PICTURE, _TO_PICTURE)),
+        *_variants(FROM_PICTURE[:1], (*_PICTURE, _FROM_PICTURE)),
+        *_variants(TO_PICTURE[:1], (*_PICTURE, _TO_PICTURE)),
     ),
+    "conv_picture.cu": (*_PICTURE, _FROM_PICTURE, _TO_PICTURE),
     "conv_sm80.cu": _tensor_core_variants("conv_sm80.cu"),
     "conv_sm90.cu": (*_tensor_core_variants("conv_sm90.cu"), *_trials()),
     "finish_sum.cu": ({},),
+    "gram.cu": tuple(defines for defines in _PRODUCTS if defines["REAL"] == "float"),
     "lbfgs.cu": _EXACT,
     "masks.cu": _EXACT + _STORED_HALF,
     "norms.cu": _EXACT + _STORED_HALF,
     "overlapping_pool.cu": _EXACT + _STORED_HALF,
     "pool.cu": _EXACT + _STORED_HALF,
+    "pool_runs.cu": _EXACT + _STORED_HALF,
     "preprocess.cu": _EXACT,
     "products.cu": _PRODUCTS,
     "relu.cu": _EXACT + _STORED_HALF,

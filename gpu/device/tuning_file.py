@@ -9,7 +9,7 @@ import msgspec
 from ... import __version__
 from ...errors import RunError
 from ...whole_file import whole_file
-from ..device.device import xp
+from .device import xp
 
 
 class Measured(msgspec.Struct):

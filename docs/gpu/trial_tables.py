@@ -1,0 +1,179 @@
+"""Count what kernels move and compute, old and new, and write the table of `trials.md`.
+
+Run as ``python docs/gpu/trial_tables.py``.  The preset `gatys` in `tf32` at 512 x 512 on an H200.
+Nothing was measured: a launch is said to take its longest part and `EXPOSED` of the others.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from convolution_tables import passes
+
+PAGE = Path(__file__).parent / "trials.md"
+
+PROCESSORS, CLOCK, DRAM, L2, LAUNCH = 132, 1.7e9, 4.3e12, 5.5e12, 2e-6
+EXPOSED = 0.5
+"""Of what could go on beside the longest part."""
+ISSUED, PRODUCTS = 4 * PROCESSORS * CLOCK, 128 * PROCESSORS * CLOCK
+"""Instructions of a warp, and float32 products, a second."""
+SHARED = PROCESSORS * CLOCK
+"""Reads or writes of shared memory by a warp, 128 bytes each, a second."""
+SECTOR, WARP, FLOAT = 32, 32, 4
+RUN = 4
+"""Channels of a thread's 16 bytes."""
+EXECUTED = 0.5
+"""Of the instructions of a kernel that divides in 64 bits: the rest is for rare divisors."""
+
+POOLED = ((512, 64), (256, 128), (128, 256), (64, 512))
+"""Side and channels of what is pooled."""
+STYLED = (*POOLED, (32, 512))
+"""Of the layers of the style term."""
+COLORS, TAPS, PIXELS = 3, 9, 512 * 512 * 64
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What one kernel does.
+
+    Attributes
+    ----------
+    memory : float
+        Bytes that memory must move.
+    sectors : float
+        Of 32 bytes, that warps ask the second-level cache for.
+    instructions, shared : float
+        Of warps.
+    products : float
+        Float32 products of threads.
+    """
+
+    memory: float = 0
+    sectors: float = 0
+    instructions: float = 0
+    shared: float = 0
+    products: float = 0
+
+    @property
+    def seconds(self) -> float:
+        """Predict its time."""
+        parts = (
+            self.memory / DRAM,
+            self.sectors * SECTOR / L2,
+            self.instructions / ISSUED,
+            self.shared / SHARED,
+            self.products / PRODUCTS,
+        )
+        longest = max(parts)
+        return longest + EXPOSED * (sum(parts) - longest) + LAUNCH
+
+
+def pools_back(*, runs: bool) -> Iterable[Launch]:
+    """Count pools' gradients and ReLU bits: two kernels element by element, or one by runs."""
+    for side, channels in POOLED:
+        n = side * side * channels
+        moved = FLOAT * (n + n / 4)
+        if runs:
+            instructions = 224 * n / (4 * RUN) / WARP
+            yield Launch(moved + n / 8, (moved + n / 8) / SECTOR, instructions)
+            continue
+        yield Launch(moved, 2 * n * FLOAT / SECTOR, EXECUTED * 312 * n / WARP)
+        # Every second number is set to 0, by a store of its own that touches a sector.
+        yield Launch(n * FLOAT / 2 + n / 8, n / 2 + n / 8 / SECTOR, 64 * n / 8 / WARP)
+
+
+def pools(*, runs: bool) -> Iterable[Launch]:
+    """Count averages."""
+    for side, channels in POOLED:
+        n = side * side * channels
+        moved, threads = FLOAT * (n + n / 4), n / 4 / (RUN if runs else 1)
+        instructions = 137 if runs else EXECUTED * 528
+        yield Launch(moved, moved / SECTOR, instructions * threads / WARP)
+
+
+def from_picture(*, runs: bool) -> Iterable[Launch]:
+    """Count eight floats of a thread in eight stores, each a sector, or in two of half of one."""
+    sectors = PIXELS / 8 if runs else PIXELS
+    yield Launch(FLOAT * PIXELS, sectors, products=TAPS * COLORS * PIXELS)
+
+
+def to_picture(*, runs: bool) -> Iterable[Launch]:
+    """Count eight channels computed for three; a warp reads two rows from each of 16 banks."""
+    halo = 34 * 18 / (32 * 16)
+    channels = COLORS if runs else 8
+    reads = TAPS * PIXELS * ((6 + 3) / (3 * 4) if runs else (2 * 10 + 2 * 3) / (3 * 8)) / WARP
+    moved = FLOAT * PIXELS
+    yield Launch(moved, halo * moved / SECTOR, shared=reads, products=TAPS * channels * PIXELS)
+
+
+def grams(*, once: bool) -> Iterable[Launch]:
+    """Count x^T x in tiles of 64 x 64 and slabs of 32 positions; diagonal factors are one."""
+    for side, channels in STYLED:
+        positions, across = side * side, channels // 64
+        tiles = across * (across + 1) // 2
+        sides = 2 * tiles - (across if once else 0)
+        slabs, slab_bytes = positions / 32, 32 * 64 * FLOAT
+        reads = 2 * 4 * (8 + 16)  # by two warps, of fragments
+        shared = slabs * (tiles * reads + sides * slab_bytes / 128)
+        memory = FLOAT * positions * channels
+        yield Launch(memory, slabs * sides * slab_bytes / SECTOR, shared=shared)
+
+
+def comparisons(*, once: bool) -> Iterable[Launch]:
+    """Count launches that add parts up, compare in two stages, and write the gradient."""
+    return [Launch()] * (len(STYLED) * (2 if once else 4))
+
+
+def half_stores(*, wide: bool) -> Iterable[Launch]:
+    """Count what convolutions store in `fast`: half a sector at once, or all of it."""
+    for work in passes():
+        sectors = work.side**2 * work.channels_out * 2 / SECTOR
+        yield Launch(sectors=sectors if wide else 2 * sectors)
+
+
+ROWS = (
+    ("pools' gradients with ReLU bits", pools_back(runs=False), pools_back(runs=True)),
+    ("averages", pools(runs=False), pools(runs=True)),
+    ("first convolution", from_picture(runs=False), from_picture(runs=True)),
+    ("its gradient", to_picture(runs=False), to_picture(runs=True)),
+    ("parts of Gram matrices", grams(once=False), grams(once=True)),
+    ("their sums, and the style term's", comparisons(once=False), comparisons(once=True)),
+)
+
+
+def us(launches: list[Launch]) -> float:
+    """Predict the microseconds of launches one after the other."""
+    return 1e6 * sum(launch.seconds for launch in launches)
+
+
+def cells_of(name: str, *both: list[Launch]) -> Iterable[str]:
+    """Write a row: launches, sectors and time of the old and the new."""
+    yield name
+    for launches in both:
+        sectors = sum(launch.sectors for launch in launches) / 1e6
+        yield from (str(len(launches)), f"{sectors:.1f}", f"{us(launches):.0f} µs")
+
+
+def table() -> str:
+    """Compare the launches of one evaluation."""
+    lines = [
+        "| | launches | sectors, millions | predicted | launches | sectors, millions | predicted |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    totals = [0.0, 0.0]
+    for name, *both in ROWS:
+        old, new = map(list, both)
+        totals = [total + us(launches) for total, launches in zip(totals, (old, new), strict=True)]
+        lines.append(f"| {' | '.join(cells_of(name, old, new))} |")
+    lines.append(f"| all | | | {totals[0]:.0f} µs | | | {totals[1]:.0f} µs |")
+    narrow, wide = (list(half_stores(wide=wide)) for wide in (False, True))
+    lines.append(f"| {' | '.join(cells_of('stores of convolutions in `fast`', narrow, wide))} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    page = PAGE.read_text(encoding="utf-8")
+    before, rest = page.split("<!-- predicted -->")
+    after = rest.split("<!-- end predicted -->")[1]
+    text = f"{before}<!-- predicted -->\n\n{table()}\n\n<!-- end predicted -->{after}"
+    PAGE.write_text(text, encoding="utf-8")
