@@ -121,10 +121,10 @@ def test_head_agrees_with_autograd(torch_network, close):
 @pytest.mark.parametrize(
     ("name", "shape", "options"),
     [
-        ("vgg19", (21, 17), OPTIONS[3]),
-        ("vgg19", (35, 43), OPTIONS[0]),
+        pytest.param("vgg19", (21, 17), OPTIONS[3], marks=pytest.mark.slow),
+        pytest.param("vgg19", (35, 43), OPTIONS[0], marks=pytest.mark.slow),
         ("vgg16", (21, 17), NetworkOptions(pool="max", edge="ceil")),
-        ("vgg16", (16, 33), OPTIONS[5]),
+        pytest.param("vgg16", (16, 33), OPTIONS[5], marks=pytest.mark.slow),
     ],
 )
 def test_real_network_agrees_with_autograd(name, shape, options, torch_network, close):
