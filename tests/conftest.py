@@ -82,6 +82,12 @@ def whole_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "load", load_once)
 
 
+@pytest.fixture
+def thin_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute with few channels, as those rooms do."""
+    monkeypatch.setattr(embedded, "load", thin_once)
+
+
 @pytest.fixture(autouse=True)
 def pytorch_has_one_thread() -> None:
     """Let no judge wait for its other threads: beside other tests, that takes most of its time."""
