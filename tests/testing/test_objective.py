@@ -360,7 +360,7 @@ CONSISTENT = [name for name in preset_names() if load_preset(name).is_consistent
 @pytest.mark.parametrize("preset", CONSISTENT)
 def test_every_preset_is_right_in_float64(preset):
     smaller = {"images.short_at_least": 32} if preset == "fzliu" else {}
-    objective, x = painted(preset, DOUBLE, 40, **smaller)
+    objective, x = painted(preset, DOUBLE, 32, **smaller)
     assert check_objective(objective, x, raises=False).ok
 
 
