@@ -28,6 +28,7 @@ SIZE, ITERATIONS, EVERY = 36, 40, 3
 AGAIN, EARLY = 0.4, 0.1
 """How likely it is that a run is killed once more, and that it is before it has begun."""
 PAINT = ("paint", example_path("cat"), example_path("swirls"), "--size", SIZE)
+SHALLOW = ("--set=style.layers={relu1_1=1.0}", "--set=content.layers={relu1_1=1.0}")
 RUNS = {
     "l-bfgs-b, cpu": PAINT,
     "l-bfgs-b with bounds, from noise, cpu": (*PAINT, "--init", "noise"),
@@ -100,20 +101,22 @@ def main():
     parser.add_argument("--count", type=int, default=50, help="kills")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where to work")
+    parser.add_argument("--shallow", action="store_true", help="of the network the first layer")
     options = parser.parse_args()
     chance, kills, broken = random.Random(options.seed), 0, 0
+    runs = {name: (*run, *(SHALLOW if options.shallow else ())) for name, run in RUNS.items()}
     with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
         folder, wholes = Path(temporary), {}
         number = 0
         while kills < options.count:
-            name = list(RUNS)[number % len(RUNS)]
+            name = list(runs)[number % len(runs)]
             number += 1
             if name not in wholes:
                 path = folder / f"whole{len(wholes)}.png"
-                assert start(painting(RUNS[name], path)).wait() == 0
+                assert start(painting(runs[name], path)).wait() == 0
                 wholes[name] = facts_of(path)
             expected, known, seconds = wholes[name]
-            out, moments = trial(RUNS[name], folder, seconds, chance)
+            out, moments = trial(runs[name], folder, seconds, chance)
             pixels, said, _ = facts_of(out)
             is_equal = np.array_equal(pixels, expected) and said == known
             kills, broken = kills + len(moments), broken + (not is_equal)

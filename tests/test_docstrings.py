@@ -15,16 +15,24 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_examples(name):
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:  # an extra that is not installed
-        if error.name is None or error.name.startswith("backpaint"):
-            raise
-        pytest.skip(f"{name} needs {error.name}")
-    failed, _ = doctest.testmod(module)
-    assert failed == 0
+ROOMS = dict.fromkeys(".".join(name.split(".")[:2]) for name in MODULES)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_examples(room):
+    failures, lacking = {}, []
+    for name in (name for name in MODULES if f"{name}.".startswith(f"{room}.")):
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:  # an extra that is not installed
+            if error.name is None or error.name.startswith("backpaint"):
+                raise
+            lacking.append(f"{name} needs {error.name}")
+        else:
+            failures[name], _ = doctest.testmod(module)
+    assert not any(failures.values()), {name: count for name, count in failures.items() if count}
+    if lacking:
+        pytest.skip("; ".join(lacking))
 
 
 def test_rooms_are_found():

@@ -6,21 +6,23 @@ from pathlib import Path
 import numpy as np
 
 import backpaint
+from backpaint.engine.engine import Engine
 from backpaint.examples import example_path
 from backpaint.presets import preset_names
 
 HERE = Path(__file__).parent
+DOUBLE = backpaint.Reference(dtype="float64")
 
 
-def facts(preset: str) -> dict[str, object]:
-    """Evaluate one preset with the built-in pictures at the size 64, in float64."""
+def facts(preset: str, engine: Engine = DOUBLE) -> dict[str, object]:
+    """Evaluate one preset with the built-in pictures at the size 64."""
     style = None if preset == "caffe-content" else example_path("swirls")
     objective = backpaint.objective(
         example_path("cat"),
         style,
         preset=preset,
         size=64,
-        engine=backpaint.Reference(dtype="float64"),
+        engine=engine,
     )
     start = np.reshape(objective.initial(), objective.shape)
     found = objective.evaluate(start)

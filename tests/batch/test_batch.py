@@ -155,8 +155,11 @@ def wait_for_versions(count, pattern, folder, run):
 def test_a_stopped_batch_goes_on_in_the_middle_of_a_picture(number, folders):
     _, styles, out = folders
     (styles / "swirls.png").unlink()
-    whole = batch((*folders[:2], out.with_name("whole")), iterations=60, changes=ENDLESS)
-    options = ("--iterations", 60, "--checkpoint", "--engine", "cpu")
+    layers = {"style.layers": {"relu1_1": 1.0}, "content.layers": {"relu1_1": 1.0}}
+    changes, count = ENDLESS | layers, 200
+    whole = batch((*folders[:2], out.with_name("whole")), iterations=count, changes=changes)
+    first = (f"--set={name}.layers={{relu1_1=1.0}}" for name in ("style", "content"))
+    options = (*first, "--iterations", count, "--checkpoint", "--engine", "cpu")
     run = subprocess.Popen(command(folders, *options), start_new_session=True)
     wait_for_versions(2, "*.backpaint", out, run)  # at the start, and after 25 iterations
     run.send_signal(number)

@@ -4,12 +4,13 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from backpaint.check import Plan, Result, find_operations, parse_size, proofs, run
+from backpaint.check import Plan, Result, find_operations, parse_size, presets, proofs, run
 from backpaint.check.implementations.implementation import Implementation
 from backpaint.check.libraries.libraries import installed_libraries
 from backpaint.check.operations.operation import REFERENCE
@@ -34,9 +35,18 @@ from backpaint.reference.conv import conv_forward
 from backpaint.reference.engine import Reference
 from backpaint.reference.objective import ReferenceObjective
 
+from ..conftest import thin_once
+
 
 def invoke(*arguments):
     return CliRunner().invoke(cli, ["check", *arguments], catch_exceptions=False)
+
+
+@pytest.fixture
+def thin(monkeypatch):
+    """Prove presets on networks of few channels, and leave nothing of these behind."""
+    monkeypatch.setattr(presets, "_weights", thin_once)
+    monkeypatch.setattr(presets, "_reference", cache(presets._reference.__wrapped__))
 
 
 @pytest.fixture
@@ -86,9 +96,7 @@ def test_libraries_judge(broken_conv):
         assert not proofs.autograd(conv, SIZES[:3], library).passed
 
 
-@pytest.mark.parametrize("name", ["caffe-content", "andersbll"])
-def test_presets_pass(name):
-    """One consistent in what it reports, one that is made so first."""
+def require_all_proofs(name):
     for result in (
         difference(name),
         adjoint(name),
@@ -98,7 +106,17 @@ def test_presets_pass(name):
         assert result.passed, result
 
 
-def test_a_broken_network_fails(monkeypatch):
+@pytest.mark.parametrize("name", ["caffe-content", "andersbll"])
+def test_presets_pass(name, thin):
+    """One consistent in what it reports, one that is made so first."""
+    require_all_proofs(name)
+
+
+def test_a_preset_passes_with_real_weights():
+    require_all_proofs("pytorch-tutorial")
+
+
+def test_a_broken_network_fails(monkeypatch, thin):
     from backpaint.reference import network
 
     monkeypatch.setattr(network, "relu_backward", lambda grad_y, y: grad_y)
@@ -116,15 +134,8 @@ def library():
     return libraries[0]
 
 
-QUICK = ("caffe-content", "pytorch-tutorial")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in preset_names() if n not in QUICK)],
-)
-def test_autograd_gives_every_preset(name, library):
-    """Down to rounding: nothing of a recipe is left out on either side.
+def require_down_to_rounding(name, library):
+    """Leave nothing of a recipe out on either side.
 
     crowsonkb's root is iterated: on its eigenvalues here, by products of matrices there.  A small
     eigenvalue grows by 3/2 a step, and rounding with it: by 130 in twelve, of which it may use 10.
@@ -132,6 +143,17 @@ def test_autograd_gives_every_preset(name, library):
     result = autograd(name, library)
     assert result.compared == 2
     assert result.error < (1e-12 if name == "crowsonkb" else 1e-13), result
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_autograd_gives_every_preset(name, library, thin):
+    require_down_to_rounding(name, library)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", preset_names())
+def test_autograd_gives_every_preset_with_real_weights(name, library):
+    require_down_to_rounding(name, library)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +177,7 @@ def test_autograd_gives_every_preset(name, library):
     ],
     ids=str,
 )
-def test_autograd_sees_every_part_of_a_recipe(change, library):
+def test_autograd_sees_every_part_of_a_recipe(change, library, thin):
     """Another recipe gives another gradient: a part that both sides ignore would not."""
     problem = consistent_problem("pytorch-tutorial")
     balanced = with_changes(problem.recipe, {"style.weight": 1.0})
@@ -170,7 +192,7 @@ def test_autograd_sees_every_part_of_a_recipe(change, library):
     assert relative_error(before.gradient, gradient) > 1e-6
 
 
-def test_a_target_of_zeros_has_the_divisor_1(library):
+def test_a_target_of_zeros_has_the_divisor_1(library, thin):
     """Black pictures, of which filters without negative taps see nothing, and a bright painting."""
     problem = consistent_problem("pytorch-tutorial")
     relative = {"content.divisor": "|P|^2", "style.divisor": "|A|^2", "style.weight": 1.0}
@@ -178,7 +200,7 @@ def test_a_target_of_zeros_has_the_divisor_1(library):
     weights = replace(
         problem.weights,
         filters={"conv1_1": abs(problem.weights.filters["conv1_1"])},
-        biases={"conv1_1": np.zeros(64, np.float32)},
+        biases={"conv1_1": np.zeros_like(problem.weights.biases["conv1_1"])},
     )
     problem = replace(
         problem,
@@ -289,12 +311,12 @@ def test_command_exits_with_1_and_says_why(broken_conv):
     assert "kinks:" in done.output
 
 
-def test_operations_and_presets_select():
+def test_operations_and_presets_select(thin):
     done = invoke("--preset", "caffe-content", "--engine", "reference", "--dtype", "float32", "-q")
     assert done.output.startswith("1 check, 2 comparisons, 0 wrong, in ")
 
 
-def test_each_engine_is_compared_with_the_reference():
+def test_each_engine_is_compared_with_the_reference(thin):
     done = invoke("--preset", "caffe-content", "--engine", "cpu", "--engine", "reference")
     assert done.exit_code == 0
     rows = [line.split()[:3] for line in done.output.splitlines()]

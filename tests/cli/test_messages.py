@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backpaint.cli import main
+
 QUICK = (
     *("--size", "36", "--iterations", "2"),
     *("--set", "style.layers={relu1_1=1.0}", "--set", "content.layers={relu1_1=1.0}"),
@@ -27,6 +29,43 @@ def run(*arguments, environment=(), **options):
     )
 
 
+@pytest.fixture
+def run_here():
+    """Run the command line in this process, with streams of one's own; return its exit code."""
+
+    def run_with(*arguments, **streams):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("sys.argv", ["backpaint", *map(os.fspath, arguments)])
+            for name, stream in streams.items():
+                patched.setattr(sys, name, stream)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return ended.value.code
+
+    return run_with
+
+
+def terminal(encoding="utf-8"):
+    """A stream that keeps what is written, and fails where the encoding has no such character."""
+    return io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True)
+
+
+def said(stream):
+    return stream.buffer.getvalue()
+
+
+def test_names_outside_of_the_terminal_s_encoding(run_here, pictures, tmp_path):
+    cat, output, errors = tmp_path / "猫.png", terminal("cp1252"), terminal("cp1252")
+    cat.write_bytes(pictures["cat"].read_bytes())
+    for command in (("paint", cat, pictures["swirls"], *QUICK), ("look", cat, "--edges", "sobel")):
+        out = tmp_path / f"绘{command[0]}.png"
+        assert run_here(*command, "-o", out, stdout=output, stderr=errors) == 0, said(errors)
+        assert f"wrote {tmp_path}/?{command[0]}.png".encode() in said(output)
+        assert out.exists()
+    assert run_here("show", tmp_path / "没有.png", stdout=output, stderr=errors) == 2
+    assert b"no such file" in said(errors)
+
+
 ENCODINGS = {
     "ascii": {"PYTHONIOENCODING": "ascii"},
     "cp1252": {"PYTHONIOENCODING": "cp1252", "LC_ALL": "C.UTF-8"},
@@ -34,17 +73,12 @@ ENCODINGS = {
 }
 
 
-@pytest.mark.parametrize(
-    "encoding",
-    ["ascii", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cp1252", "no locale"))],
-)
-def test_names_outside_of_the_terminal_s_encoding(encoding, pictures, tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_names_outside_of_a_process_s_encoding(encoding, pictures, tmp_path):
     cat, out = tmp_path / "猫.png", tmp_path / "绘.png"
     cat.write_bytes(pictures["cat"].read_bytes())
-    command = ("look", cat, "--edges", "sobel")
-    if encoding == "ascii":
-        command = ("paint", cat, pictures["swirls"], *QUICK)
-    done = run(*command, "-o", out, environment=ENCODINGS[encoding])
+    done = run("look", cat, "--edges", "sobel", "-o", out, environment=ENCODINGS[encoding])
     assert done.returncode == 0, done.stderr
     assert b"wrote" in done.stdout
     assert out.exists()
@@ -54,78 +88,97 @@ def test_names_outside_of_the_terminal_s_encoding(encoding, pictures, tmp_path):
     assert b"Traceback" not in missing.stderr
 
 
-@pytest.mark.parametrize("buffered", [True, False])
-def test_a_reader_that_leaves_does_not_stop_the_painter(buffered, pictures, tmp_path):
-    """What is buffered fails at the end, where a view and a painting are alike."""
-    command = ("paint", pictures["cat"], pictures["swirls"], *QUICK)
-    if buffered:
-        command = ("look", pictures["cat"], "--edges", "sobel")
+def test_a_reader_that_leaves_does_not_stop_what_it_read(pictures, tmp_path):
+    """What is buffered fails at the end, when Python is about to end as well."""
     reader, writer = os.pipe()
     os.close(reader)
     done = run(
-        *command, "-o", tmp_path / "out.png",
-        environment={"PYTHONUNBUFFERED": "" if buffered else "1"},
-        capture_output=False, stdout=writer, stderr=writer,
+        "look", pictures["cat"], "--edges", "sobel", "-o", tmp_path / "out.png",
+        environment={"PYTHONUNBUFFERED": ""}, capture_output=False, stdout=writer, stderr=writer,
     )  # fmt: skip
     os.close(writer)
     assert done.returncode == 0
     assert (tmp_path / "out.png").exists()
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
-def test_a_full_disk_behind_the_messages(pictures, tmp_path):
-    with FULL.open("wb") as full:
-        done = run(
+def test_a_reader_that_leaves_does_not_stop_the_painter(run_here, pictures, tmp_path):
+    """What is not buffered fails at once."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    raw = io.FileIO(writer, "w"), io.FileIO(os.dup(writer), "w")
+    output, errors = (io.TextIOWrapper(stream, write_through=True) for stream in raw)
+    with output, errors:
+        with pytest.raises(BrokenPipeError):
+            output.write("nobody reads this")
+        code = run_here(
             "paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", *QUICK,
-            capture_output=False, stdout=full, stderr=full,
+            stdout=output, stderr=errors,
         )  # fmt: skip
-        assert done.returncode == 0
-        assert (tmp_path / "out.png").exists()
+    assert code == 0
+    assert (tmp_path / "out.png").exists()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_the_messages(run_here, pictures, tmp_path):
+    with FULL.open("w") as output, FULL.open("w") as errors:
+        code = run_here(
+            "paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", *QUICK,
+            stdout=output, stderr=errors,
+        )  # fmt: skip
+    assert code == 0
+    assert (tmp_path / "out.png").exists()
+    with FULL.open("wb") as full:
         listed = run("presets", capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert listed.returncode == 1  # there, the text is what was wanted
     assert listed.stderr.startswith(b"backpaint: the output could not be written: No space")
     assert listed.stderr.count(b"\n") == 1
 
 
-def test_from_standard_input_to_standard_output(pictures):
-    with pictures["cat"].open("rb") as cat:
-        done = run("paint", "-", pictures["swirls"], "-o", "-", *QUICK, stdin=cat)
-    assert done.returncode == 0, done.stderr
-    with Image.open(io.BytesIO(done.stdout)) as image:
+def test_from_standard_input_to_standard_output(run_here, pictures, tmp_path):
+    output, errors = terminal(), terminal()
+    painting = ("paint", "-", pictures["swirls"], "-o", "-", *QUICK)
+    with pictures["cat"].open() as cat:
+        assert run_here(*painting, stdin=cat, stdout=output, stderr=errors) == 0, said(errors)
+    with Image.open(io.BytesIO(said(output))) as image:
         assert image.format == "PNG"
         assert image.size == (36, 30)
         assert "backpaint" in image.text
-    assert b"painting standard input at 36 x 30" in done.stderr
-    shown = run("show", "-", input=done.stdout)
-    assert b"gatys" in shown.stdout
+    assert b"painting standard input at 36 x 30" in said(errors)
+    painted, shown = tmp_path / "painted.png", terminal()
+    painted.write_bytes(said(output))
+    with painted.open() as again:
+        assert run_here("show", "-", stdin=again, stdout=shown) == 0
+    assert b"gatys" in said(shown)
 
 
 @pytest.mark.skipif(not Path("/dev/fd/1").exists(), reason="this system has no /dev/fd")
 @pytest.mark.parametrize("name", ["/dev/fd/1", "/dev/stdout"])
-def test_standard_output_by_its_other_names(name, pictures):
-    done = run("look", pictures["cat"], "-o", name, "--edges", "sobel")
-    with Image.open(io.BytesIO(done.stdout)) as image:
+def test_standard_output_by_its_other_names(name, run_here, pictures):
+    output, errors = terminal(), terminal()
+    command = ("look", pictures["cat"], "-o", name, "--edges", "sobel")
+    assert run_here(*command, stdout=output, stderr=errors) == 0
+    with Image.open(io.BytesIO(said(output))) as image:
         assert image.format == "PNG"
-    assert done.stderr == f"wrote {name}\n".encode()
+    assert said(errors) == f"wrote {name}\n".encode()
 
 
-def test_a_view_goes_to_standard_output_too(pictures):
-    done = run("look", pictures["cat"], "-o", "-", "--edges", "sobel")
+def test_a_view_goes_from_one_process_to_another(pictures):
+    with pictures["cat"].open("rb") as cat:
+        done = run("look", "-", "-o", "-", "--edges", "sobel", stdin=cat)
     with Image.open(io.BytesIO(done.stdout)) as image:
         assert np.asarray(image).std() > 1
     assert done.stderr == b"wrote -\n"
 
 
-def test_a_terminal_takes_no_picture(pictures):
-    main, terminal = os.openpty()
-    done = run(
-        "paint", pictures["cat"], pictures["swirls"], "-o", "-", *QUICK,
-        capture_output=False, stdout=terminal, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    os.close(terminal)
-    os.close(main)
-    assert done.returncode == 2
-    assert b"found a terminal; name a file to write" in done.stderr
+def test_a_terminal_takes_no_picture(run_here, pictures):
+    main_end, terminal_end = os.openpty()
+    errors = terminal()
+    painting = ("paint", pictures["cat"], pictures["swirls"], "-o", "-", *QUICK)
+    with os.fdopen(terminal_end, "w") as output:
+        code = run_here(*painting, stdout=output, stderr=errors)
+    os.close(main_end)
+    assert code == 2
+    assert b"found a terminal; name a file to write" in said(errors)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")

@@ -20,15 +20,19 @@ def clip(tmp_path_factory):
     return write_clip(folder / "in.mp4", count=4)
 
 
+def words(clip, film, *options):
+    flows = clip.parent / "{0}-{1}.flo"
+    return ["video", clip, example_path("swirls"), "-o", film, "--flow", flows, *options]
+
+
 def command(clip, film, *options):
-    words = [sys.executable, "-m", "backpaint", "video", str(clip), str(example_path("swirls"))]
-    return [*words, "-o", str(film), "--flow", str(clip.parent / "{0}-{1}.flo"), *options]
+    """Make a program of its own of it."""
+    return [sys.executable, "-m", "backpaint", *map(str, words(clip, film, *options))]
 
 
-def video(clip, film, *options):
-    return subprocess.run(
-        command(clip, film, *options), capture_output=True, text=True, check=False
-    )
+@pytest.fixture
+def video(backpaint):
+    return lambda *arguments: backpaint(*words(*arguments))
 
 
 def frames_of(film):
@@ -37,25 +41,25 @@ def frames_of(film):
 
 
 @pytest.mark.slow
-def test_a_run_that_was_ended_goes_on_to_the_same_bytes(clip, tmp_path):
+def test_a_run_that_was_ended_goes_on_to_the_same_bytes(clip, tmp_path, video):
     film = tmp_path / "out.mp4"
     options = ("--size", "32", "--iterations", "2,1", "--keep-frames")
     done = video(clip, film, *options)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     whole, log = frames_of(film), film.with_name("out.mp4.frames") / "log.jsonl"
     lines = log.read_text().splitlines(keepends=True)
     log.write_text("".join(lines[:2]) + lines[2][:10])
     for name in ("00003.png", "00004.png"):
         (log.parent / name).unlink()
     refused = video(clip, film, *options)
-    assert refused.returncode == 2
-    assert "go on with --resume" in refused.stderr
+    assert refused.code == 2
+    assert "go on with --resume" in refused.err
     other = video(clip, film, *options, "--resume", "--stability", "3")
-    assert other.returncode == 2
-    assert "is of another run: stability differ" in other.stderr
+    assert other.code == 2
+    assert "is of another run: stability differ" in other.err
     again = video(clip, film, *options, "--resume")
-    assert again.returncode == 0, again.stderr
-    assert "going on behind frame 2" in again.stdout
+    assert again.code == 0, again.err
+    assert "going on behind frame 2" in again.out
     assert frames_of(film) == whole
     assert len(whole) == 4
     facts = [json.loads(line) for line in log.read_text().splitlines()]
@@ -70,8 +74,8 @@ def test_a_signal_leaves_the_film_so_far_and_frames_to_go_on_with(clip, tmp_path
         (signal.SIGINT, (), "frame 1 of 4"),
         (signal.SIGTERM, ("--resume",), "going on behind frame 1"),
     ):
-        words = command(clip, film, *endless, *options)
-        run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        child = command(clip, film, *endless, *options)
+        run = subprocess.Popen(child, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for line in run.stdout:
             if line.startswith(told):
                 break
@@ -92,19 +96,19 @@ def test_a_file_that_cannot_grow_ends_the_run_and_its_frames_stay(clip, tmp_path
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    words = command(clip, film, "--fast", "--size", "32")
-    done = subprocess.run(words, capture_output=True, text=True, check=False, preexec_fn=limit)
+    child = command(clip, film, "--fast", "--size", "32")
+    done = subprocess.run(child, capture_output=True, text=True, check=False, preexec_fn=limit)
     assert done.returncode == 1
     assert "out.mp4 could not be written: File too large" in done.stderr
     assert not film.exists()
     assert len(frames_of(film)) == 4
 
 
-def test_in_one_pass(clip, tmp_path):
+def test_in_one_pass(clip, tmp_path, video):
     film = tmp_path / "out.mp4"
     done = video(clip, film, "--fast", "--size", "32")
-    assert done.returncode == 0, done.stderr
-    assert "wrote" in done.stdout
+    assert done.code == 0, done.err
+    assert "wrote" in done.out
     assert not frames_of(film)
     frames, sound = read_clip(film)
     source, tone = read_clip(clip)
@@ -119,20 +123,20 @@ def test_in_one_pass(clip, tmp_path):
         (("--fast", "--preset", "gatys"), "--preset is of a descent, and --fast has none"),
     ],
 )
-def test_options_that_mean_nothing_are_refused(clip, tmp_path, options, said):
+def test_options_that_mean_nothing_are_refused(clip, tmp_path, video, options, said):
     refused = video(clip, tmp_path / "out.mp4", *options)
-    assert refused.returncode == 2
-    assert said in refused.stderr
+    assert refused.code == 2
+    assert said in refused.err
 
 
-def test_a_missing_flow_file_is_found_before_the_first_frame(clip, tmp_path):
+def test_a_missing_flow_file_is_found_before_the_first_frame(clip, tmp_path, video):
     lacking = str(clip.parent / "none-{0}-{1}.flo")
     refused = video(clip, tmp_path / "out.mp4", "--fast", "--size", "32", "--flow", lacking)
-    assert refused.returncode == 2
-    assert "none-2-1.flo: expected a flow file, found" in refused.stderr
+    assert refused.code == 2
+    assert "none-2-1.flo: expected a flow file, found" in refused.err
     assert not list(tmp_path.iterdir())
 
 
-def test_a_wrong_output_is_refused(clip, tmp_path):
-    assert "expected a film's name that ends in .mp4" in video(clip, tmp_path / "out.png").stderr
-    assert "is an input as well as an output" in video(clip, clip).stderr
+def test_a_wrong_output_is_refused(clip, tmp_path, video):
+    assert "expected a film's name that ends in .mp4" in video(clip, tmp_path / "out.png").err
+    assert "is an input as well as an output" in video(clip, clip).err

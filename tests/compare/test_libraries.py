@@ -15,6 +15,9 @@ from backpaint.reference.objective import ReferenceObjective
 
 PRESETS = ("gatys", "tf-tutorial", "jcjohnson")
 
+thin = pytest.mark.usefixtures("thin_networks")
+"""What libraries and engines make of a recipe does not depend on the number of channels."""
+
 
 def problem_of(preset):
     """A small picture whose sides no pool divides."""
@@ -43,6 +46,7 @@ def cases_in_float32():
         yield pytest.param(FORMS[name], name, preset, marks=marks, id=f"{name} {preset}")
 
 
+@thin
 @pytest.mark.parametrize(("module", "name", "preset"), list(cases_in_float32()))
 def test_a_library_computes_the_same_in_float32(module, name, preset):
     pytest.importorskip(module, reason=f"{module} is not installed")
@@ -55,6 +59,7 @@ def test_a_library_computes_the_same_in_float32(module, name, preset):
     assert made.again() == pytest.approx(loss, rel=1e-6)
 
 
+@thin
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
 def test_pytorch_in_float64_agrees_to_the_last_digits(layout, preset):
@@ -69,6 +74,7 @@ def test_pytorch_in_float64_agrees_to_the_last_digits(layout, preset):
     assert distance(gradient, expected) < 1e-10
 
 
+@thin
 def test_pytorch_on_a_device_keeps_its_picture_there():
     pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
     from backpaint.compare.libraries.pytorch_device import PyTorchOnDevice

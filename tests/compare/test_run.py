@@ -114,6 +114,7 @@ def test_large_pictures_are_checked_at_a_smaller_size(monkeypatch):
     assert row.is_timed
 
 
+@pytest.mark.usefixtures("thin_networks")
 def test_no_process_computes_at_two_sizes(monkeypatch):
     children = []
 

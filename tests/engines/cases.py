@@ -11,6 +11,7 @@ from backpaint.problem.problem import Problem
 from backpaint.problem.recipe import NetworkOptions, Recipe
 
 from ..problems import SHAPE, STYLE_SHAPES, everything, expected, make_problem, shallow
+from ..reference.thin import WeightsInEights, thin_weights
 
 Size = tuple[int, int]
 
@@ -24,10 +25,14 @@ class Case:
     shape: Size = SHAPE
     styles: tuple[Size, ...] = STYLE_SHAPES
     shares: tuple[float, ...] = (1.0,)
+    thin: bool = False
+    """Whether its network has few channels, of which all five blocks take little time."""
 
     @cached_property
     def problem(self) -> Problem:
-        return make_problem(self.recipe, self.shape, self.styles, self.shares)
+        depth = 16 if self.recipe.weights == "vgg16" else 19
+        weights = thin_weights(depth, kind=WeightsInEights) if self.thin else None
+        return make_problem(self.recipe, self.shape, self.styles, self.shares, weights)
 
     @cached_property
     def expected(self) -> Evaluation:
@@ -62,6 +67,7 @@ CLOSE_CALLS = {"hnarayanan": (19, 17)}
 PRESETS = tuple(
     Case(name, load_preset(name), CLOSE_CALLS.get(name, SHAPE)) for name in preset_names()
 )
+THIN = tuple(Case(name, load_preset(name), thin=True) for name in preset_names())
 DEEP = (*PRESETS, *SMALLEST, *ODD)
 """Every preset as it is."""
 

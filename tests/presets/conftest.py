@@ -11,6 +11,8 @@ from PIL import Image
 from backpaint.examples import example_path
 from backpaint.weights import TORCHVISION, VGGWeights, load_weights
 
+from ..conftest import thin_once
+
 Array = NDArray[np.float64]
 
 TORCHVISION_FILE = (
@@ -51,6 +53,11 @@ def painted(content: Array) -> Array:
 @pytest.fixture(scope="session")
 def networks() -> dict[str, VGGWeights]:
     return {name: load_weights(name) for name in ("vgg16", "vgg19")}
+
+
+@pytest.fixture(scope="session")
+def few_channels() -> dict[str, VGGWeights]:
+    return {name: thin_once(name) for name in ("vgg16", "vgg19")}
 
 
 @pytest.fixture(scope="session")

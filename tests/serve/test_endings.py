@@ -13,7 +13,7 @@ from backpaint.serve.studio import keep as rooms
 from backpaint.serve.studio.changes import Changes
 from backpaint.serve.studio.run import Run
 
-from .conftest import until
+from .conftest import ENDLESS, until
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -21,7 +21,7 @@ def test_a_signal_ends_the_server_its_processes_and_its_folder(serve, number):
     server = serve()
     stream = server.stream(1)
     if number == signal.SIGTERM:
-        server.wait(server.begin(iterations=100_000), "running")
+        server.wait(server.begin(tables=ENDLESS), "running")
         assert len(server.processes()) >= 3  # itself, the desk, the run
     assert server.folders()
     begin = time.monotonic()
@@ -46,7 +46,7 @@ def test_a_question_that_waits_for_its_answer_does_not_hold_the_end_up(serve):
 
 def test_a_killed_server_takes_its_run_along_and_the_next_one_sweeps_its_folder(serve):
     server = serve()
-    server.wait(server.begin(iterations=100_000), "running")
+    server.wait(server.begin(tables=ENDLESS), "running")
     os.kill(server.process.pid, signal.SIGKILL)
     until(lambda: server.processes() == [])
     (left,) = server.folders()
@@ -58,7 +58,7 @@ def test_a_killed_server_takes_its_run_along_and_the_next_one_sweeps_its_folder(
 
 
 def test_a_killed_run_is_a_failed_one_and_the_next_goes_well(served):
-    run = served.begin(iterations=100_000)
+    run = served.begin(tables=ENDLESS)
     served.wait(run, "failed", records=2)
     (process,) = served.children("serve.processes.run")
     os.kill(process, signal.SIGKILL)
@@ -69,7 +69,7 @@ def test_a_killed_run_is_a_failed_one_and_the_next_goes_well(served):
 
 
 def test_a_run_that_is_killed_while_it_should_stop_tells_that_its_picture_is_lost(served):
-    number = served.begin(iterations=100_000)
+    number = served.begin(tables=ENDLESS)
     served.wait(number, "failed", records=2)
     (process,) = served.children("serve.processes.run")
     os.kill(process, signal.SIGSTOP)
@@ -93,7 +93,8 @@ def test_a_folder_to_keep_that_is_gone_is_a_note_and_the_queue_goes_on(serve, tm
     keep.mkdir()
     server = serve("--keep", keep)
     keep.rmdir()
-    for number in [server.begin(iterations=1) for _ in range(2)]:
+    tables = ENDLESS | {"optimizer": {"method": "adam", "iterations": 1, "rate": 1.0}}
+    for number in [server.begin(tables=tables) for _ in range(2)]:
         server.wait(number, "done", "failed")
         run = server.follow(number, lambda run: run["notes"])
         assert "not copied to the folder of --keep" in run["notes"][-1]
@@ -113,7 +114,7 @@ def test_a_killed_desk_is_a_sentence_and_the_next_question_is_answered(served):
 def test_starting_and_stopping_leaves_nothing(served):
     descriptors = None
     for _ in range(3):
-        run = served.begin(iterations=100_000)
+        run = served.begin(tables=ENDLESS)
         served.ask(f"/api/runs/{run}/stop", "POST")
         served.wait(run, "stopped", "failed")
         until(lambda: not served.children("serve.processes.run"))

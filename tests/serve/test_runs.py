@@ -12,7 +12,7 @@ from PIL import Image
 import backpaint
 from backpaint.examples import example_path
 
-from .conftest import order, until
+from .conftest import ENDLESS, order, until
 
 
 def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
@@ -102,7 +102,7 @@ def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served)
 
 
 def test_runs_wait_for_each_other_and_a_queue_has_an_end(served):
-    first = served.begin(iterations=100_000)
+    first = served.begin(tables=ENDLESS)
     served.wait(first, "running")
     others = [served.begin() for _ in range(8)]
     status, told = served.ask("/api/runs", "POST", {"content": "cat", "style": "mosaic"})
@@ -150,7 +150,7 @@ def test_a_page_that_never_reads_costs_the_server_nothing(served):
     def resident():
         return int(Path(f"/proc/{served.process.pid}/statm").read_text().split()[1]) * 4096
 
-    number = served.begin(iterations=100_000)
+    number = served.begin(tables=ENDLESS)
     asleep = [served.stream(number) for _ in range(4)]
     served.wait(number, "failed", records=50)
     before = resident()

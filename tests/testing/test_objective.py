@@ -320,58 +320,79 @@ SHALLOW = {
 }
 
 
-def shallow_or_whole(*values):
-    """Each value with a network's first layers, and slowly with the whole of it."""
-    whole = pytest.mark.slow
-    return [
-        *(pytest.param(value, SHALLOW, id=f"shallow-{value}") for value in values),
-        *(pytest.param(value, {}, id=f"whole-{value}", marks=whole) for value in values),
-    ]
+thin = pytest.mark.usefixtures("thin_networks")
+"""With few channels, which differences do not see: real ones are slow."""
+shallow_and_whole = pytest.mark.parametrize("layers", [SHALLOW, {}], ids=["shallow", "whole"])
 
 
-@pytest.mark.parametrize(("unit", "layers"), shallow_or_whole(None, 30.0, 1.0, 0.01))
+def times(factor, function):
+    """Make a function whose gradient is off by a factor."""
+
+    def off(x):
+        value, slope = function(x)
+        return value, factor * slope
+
+    return off
+
+
+@thin
+@shallow_and_whole
+@pytest.mark.parametrize("unit", [None, 30.0, 1.0, 0.01])
 def test_a_network_is_right_with_any_unit(unit, layers):
     objective, x = painted("gatys", DOUBLE, 26, **layers)
     assert check_objective(objective, x, unit=unit).ok
 
 
-@pytest.mark.parametrize(("times", "layers"), shallow_or_whole(1.01, -1))
-def test_a_network_that_is_off_is_wrong(times, layers):
+@thin
+@shallow_and_whole
+@pytest.mark.parametrize("factor", [1.01, -1])
+def test_a_network_that_is_off_is_wrong(factor, layers):
     objective, x = painted("gatys", DOUBLE, 26, **layers)
-
-    def off(x):
-        value, slope = objective(x)
-        return value, times * slope
-
     with pytest.raises(WrongGradient, match="times the loss's slope"):
-        check_objective(off, x)
+        check_objective(times(factor, objective), x)
 
 
 CONSISTENT = [name for name in preset_names() if load_preset(name).is_consistent]
 """Presets whose loss is the function whose gradient they follow."""
 
 
-@pytest.mark.slow
+@thin
 @pytest.mark.parametrize("preset", CONSISTENT)
 def test_every_preset_is_right_in_float64(preset):
     smaller = {"images.short_at_least": 32} if preset == "fzliu" else {}
-    objective, x = painted(preset, DOUBLE, 40, **smaller)
+    objective, x = painted(preset, DOUBLE, 32, **smaller)
     assert check_objective(objective, x, raises=False).ok
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("preset", ["gatys", "titu1994"])
+def test_a_real_network_is_right_and_wrong_where_it_is_off(preset):
+    objective, x = painted(preset, DOUBLE, 26)
+    assert check_objective(objective, x, raises=False).ok
+    with pytest.raises(WrongGradient, match="times the loss's slope"):
+        check_objective(times(1.01, objective), x)
+
+
+def require_wrong_only_where_it_is_off(preset, engine):
+    objective, x = painted(preset, engine, 40)
+    assert not check_objective(objective, x, raises=False).findings[0].wrong
+    with pytest.raises(WrongGradient):
+        check_objective(times(1.1, objective), x)
+
+
+@thin
 @pytest.mark.parametrize("engine", [SINGLE, backpaint.CPU()], ids=["reference", "cpu"])
 @pytest.mark.parametrize("preset", ["gatys", "tf-tutorial", "pytorch-tutorial"])
 def test_a_whole_network_in_float32_is_never_called_wrong_but_where_it_is(preset, engine):
-    objective, x = painted(preset, engine, 40)
-    assert not check_objective(objective, x, raises=False).findings[0].wrong
+    require_wrong_only_where_it_is_off(preset, engine)
 
-    def off(x):
-        value, slope = objective(x)
-        return value, 1.1 * slope
 
-    with pytest.raises(WrongGradient):
-        check_objective(off, x)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("preset", "engine"), [("gatys", SINGLE), ("tf-tutorial", backpaint.CPU())], ids=str
+)
+def test_nor_is_a_real_one(preset, engine):
+    require_wrong_only_where_it_is_off(preset, engine)
 
 
 def test_pytorch_tensors_pass():

@@ -29,7 +29,7 @@ NEAR_TIE = 2e-6
 """How far apart two candidates may be that rounding exchanges, over the layer's largest."""
 
 PAIRS = (("cat", "swirls"), ("astronaut", "mosaic"))
-QUICK = ("gatys", "jcjohnson", "tf-tutorial")
+QUICK = "jcjohnson"
 
 
 def example(name: str, height: int, width: int) -> np.ndarray:
@@ -82,9 +82,8 @@ def assert_only_rounding_is_left(problem: Problem, report) -> None:
         assert len(found) <= 2 + MOST_DIFFERENCES * sum(d.size for d in decisions.values())
 
 
-@pytest.mark.parametrize("preset", QUICK)
-def test_gradient_of_a_real_picture(preset, record_property):
-    problem = painting(preset, *PAIRS[0], (33, 42))
+def test_gradient_of_a_real_picture(record_property):
+    problem = painting(QUICK, *PAIRS[0], (33, 42))
     assert_only_rounding_is_left(problem, lambda line: record_property("accuracy", line))
 
 
@@ -109,7 +108,7 @@ def test_its_own_decisions_change_nothing(preset):
 
 
 def test_another_decision_is_counted_and_followed():
-    reference = ReferenceObjective(painting("jcjohnson", *PAIRS[0], (17, 20)))
+    reference = ReferenceObjective(painting("pytorch-tutorial", *PAIRS[0], (17, 20)))
     plain, x = reference.network, near_start(reference)
     values = all_values(plain, x)
     decisions = CPUObjective(reference.problem, threads=1).decisions(x)
