@@ -30,6 +30,7 @@ from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu.convolution import large_filters, tiles
 from backpaint.cpu.convolution.convolution import Convolution
 from backpaint.cpu.convolution.convolutions import Convolutions
+from backpaint.cpu.convolution.large_filters import LargeFilters
 from backpaint.cpu.network.scratch import winograd
 from backpaint.cpu.threads.team import Team, single_threaded_blas
 from backpaint.cpu.threads.workspace import Workspace
@@ -84,8 +85,17 @@ def prepared(convolution: Convolution, size: tuple[int, int]) -> Callable[[], No
     return partial(convolution.run, TEAM, work, framed, size, lambda slot, piece, y: None)
 
 
+def cut_of(convolution: Convolution, size: tuple[int, int]) -> Any:
+    """Tell how a convolution cuts its map and takes its filters."""
+    pieces = convolution.pieces(size)
+    if not isinstance(convolution, LargeFilters):
+        return pieces
+    channels = convolution.channels_in + convolution.channels_out
+    return large_filters.are_few(pieces), large_filters.groups_of(pieces, channels)
+
+
 def measure(side: int, rounds: int) -> list[Times]:
-    """Time every convolution but the first, both ways, with every choice in turn."""
+    """Time every convolution but the first, both ways, with the choices in turn."""
     problem = make_problem(load_preset("gatys"), (side, side))
     options = problem.recipe.network
     kinds = {}
@@ -95,11 +105,15 @@ def measure(side: int, rounds: int) -> list[Times]:
     found = []
     for stage in stages_of(problem.layers, options, problem.shape, problem.taps)[1:]:
         for way in ("forward", "backward"):
-            runs = {}
+            runs: dict[str, Callable[[], None]] = {}
+            cuts: list[Any] = []  # a choice that changes nothing here is no choice
             for choice, kind in kinds.items():
+                convolution = getattr(kind, way)[stage.conv]
                 with chosen(choice):
-                    runs[choice] = prepared(getattr(kind, way)[stage.conv], stage.size)
-            times: Times = {choice: [] for choice in CHOICES}
+                    if (cut := cut_of(convolution, stage.size)) not in cuts:
+                        cuts.append(cut)
+                        runs[choice] = prepared(convolution, stage.size)
+            times: Times = {choice: [] for choice in runs}
             for _ in range(rounds + 1):  # the first warms up
                 for choice, run in runs.items():
                     times[choice].append(timed(choice, run))
