@@ -1,6 +1,6 @@
 """How far the CPU engine is from float64: each layer by itself, and whole gradients.
 
-    python bench/cpu_accuracy.py [--size 160]
+    python bench/cpu_accuracy.py [--size 96]
 
 Real weights, real pictures.  A layer gets the reference's own float64 input, rounded to float32, so
 its error is its own.  Errors are the largest, and the root mean square, over the largest and the

@@ -10,7 +10,6 @@ bounds.  The table goes to bench/results/cpu_cores.md.
 """
 
 import argparse
-import resource
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cpu_schedule import Work, length_of
+from cpu_worker import sleeps
 
 from backpaint.compare.subject.scene import make_problem
 from backpaint.cpu import CPUObjective
@@ -79,14 +79,14 @@ def total_of(steps: Steps, serial: float) -> float:
     return serial + sum(map(sum, steps))
 
 
-def sleeps(size: int, runs: int) -> float:
+def sleeps_of(size: int, runs: int) -> float:
     """Count how often two threads fall asleep in an evaluation, before locks and ends of steps."""
     objective, x = objective_of(size, threads=2)
     objective(x)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    before = sleeps()
     for _ in range(runs):
         objective(x)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - before) / runs
+    return (sleeps() - before) / runs
 
 
 def rows(size: int, runs: int, held: float) -> list[str]:
@@ -96,7 +96,7 @@ def rows(size: int, runs: int, held: float) -> list[str]:
     lines = [
         f"{size} x {size}: {total * 1e3:.0f} ms on one thread, {serial * 1e3:.0f} of them outside "
         f"of {tasks} tasks in {len(steps)} steps; two threads fall asleep "
-        f"{sleeps(size, runs):.0f} times.",
+        f"{sleeps_of(size, runs):.0f} times.",
         "",
         "| threads | ms without the lock | times faster | ms with the lock | times faster |",
         "|---|---|---|---|---|",

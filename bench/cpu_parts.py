@@ -29,7 +29,7 @@ PARTS: tuple[tuple[str, Any, str], ...] = (
     ("products, small filters", winograd_convolution, "multiply_in_parts"),
     ("products, filters in blocks", large_filters, "multiply_in_parts"),
     ("products, filters in planes", FilterPlanes, "multiply"),
-    ("transforms of filters in blocks", FilterBlocks, "_transform"),
+    ("transforms of filters in blocks", FilterBlocks, "multiply"),
     ("transforms of filters in planes", FilterPlanes, "prepare"),
     ("transforms of inputs", WinogradConvolution, "_transform"),
     ("transforms of outputs, and bias", WinogradConvolution, "_outputs"),

@@ -1,10 +1,13 @@
-"""A process of `backpaint compare` that also profiles, and descends.
+"""A process of `backpaint compare` that also profiles, descends, and counts waits.
 
     python bench/cpu_worker.py '{"name": "cpu", "preset": "gatys", "size": [64, 64], "threads": 2}'
 
-See `cpu.py`, which gives the orders, and `backpaint.compare.processes.worker`.
+See `cpu.py` and `cpu_lock.py`, which give the orders, and `backpaint.compare.processes.worker`.
 """
 
+import hashlib
+import resource
+import sys
 import time
 from typing import Any
 
@@ -64,5 +67,26 @@ def lbfgs(worker: Worker, iterations: int) -> dict[str, Any]:
     }
 
 
+def waits(worker: Worker, runs: int) -> dict[str, Any]:
+    """Evaluate some times: how long, how often a thread fell asleep, and a digest of the bits."""
+    x = start(make_problem(compared_recipe(worker.preset), worker.size))
+    worker.contestant.evaluate(x)
+    asleep, clock, processor = sleeps(), time.perf_counter(), time.process_time()
+    for _ in range(runs):
+        loss, gradient = worker.contestant.evaluate(x)
+    return {
+        "seconds": (time.perf_counter() - clock) / runs,
+        "cpu_seconds": (time.process_time() - processor) / runs,
+        "sleeps": (sleeps() - asleep) / runs,
+        "bits": hashlib.sha256(np.float64(loss).tobytes() + gradient.tobytes()).hexdigest(),
+        "locked": getattr(sys, "_is_gil_enabled", lambda: True)(),
+    }
+
+
+def sleeps() -> int:
+    """Count how often a thread of this process has waited for something."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+
+
 if __name__ == "__main__":
-    serve({"profile": profile, "lbfgs": lbfgs})
+    serve({"profile": profile, "lbfgs": lbfgs, "waits": waits})

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import backpaint
 from backpaint.presets import preset_names
+from backpaint.problem.recipe import Recipe
 
 PAGES = Path(__file__).parents[1] / "docs" / "systems"
 RESULTS = Path(__file__).parent / "results" / "published.md"
@@ -22,6 +23,8 @@ ROUNDS = (7.3757336e10, 3.6524343e10)
 """What the article behind tf-vgg16-lbfgs prints after its first two rounds."""
 EVALUATIONS = {49: 1388532.5, 99: 707860.75}
 """What gatys-pytorch's notebook prints as "50" and "100": it counts one more than it has made."""
+NOTEBOOK = ("Tuebingen_Neckarfront.jpg", "vangogh_starry_night.jpg")
+"""Its photograph and its painting."""
 
 
 def losses_of_rounds(pictures: Path, weights: str | Path, rounds: int = 2) -> list[float]:
@@ -43,24 +46,25 @@ def losses_of_rounds(pictures: Path, weights: str | Path, rounds: int = 2) -> li
 
 
 def losses_of_evaluations(pictures: Path, count: int) -> list[float]:
-    """Return the losses of gatys-pytorch's first evaluations.
+    """Return the losses of gatys-pytorch's first evaluations."""
+    content, style = (pictures / name for name in NOTEBOOK)
+    painting = backpaint.paint(content, style, preset=one_step(count), engine="cpu")
+    return [record.loss for record in painting.history]
+
+
+def one_step(count: int) -> Recipe:
+    """Return gatys-pytorch's recipe for its first evaluations.
 
     Notes
     -----
     The curvature goes on from one step of twenty to the next, so one long step is the same.
     """
-    one_step = {
+    changes = {
         "optimizer.iterations": count,
         "optimizer.iterations_per_step": count,
         "optimizer.evaluations_per_step": 2 * count,
     }
-    painting = backpaint.paint(
-        pictures / "Tuebingen_Neckarfront.jpg",
-        pictures / "vangogh_starry_night.jpg",
-        preset=backpaint.recipe("gatys-pytorch", changes=one_step),
-        engine="cpu",
-    )
-    return [record.loss for record in painting.history]
+    return backpaint.recipe("gatys-pytorch", changes=changes)
 
 
 def unpublished() -> str:

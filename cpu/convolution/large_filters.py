@@ -41,10 +41,10 @@ PAIRS_A_TASK = 8192
 PADDING = 16
 """Floats between two planes of transformed filters, a cache line: planes that are a power of two
 apart would fight for the same places in the caches."""
-WIDTH = 32
+WIDTH = 64
 """Output channels in a block of `FilterBlocks`."""
-PLANES_AT_ONCE = 12
-"""Planes of it that are transformed and used at a time: with 512 input channels, 12 * 512 * 32
+PLANES_AT_ONCE = 6
+"""Planes of it that are transformed and used at a time: with 512 input channels, 6 * 512 * 64
 floats, 0.8 MB."""
 COLUMNS = 16
 """Columns of turned filters that are copied at a time: each is a walk through memory of its own,

@@ -3,9 +3,10 @@
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 from weakref import WeakSet
@@ -41,9 +42,10 @@ class Team:
 
     Notes
     -----
-    NumPy releases the GIL while it computes, so plain threads are enough.  Which
-    thread runs which task is chance; tasks therefore write to different places and never add to a
-    common sum.  That makes every result the same for any number of threads.
+    NumPy releases the GIL while it computes, so plain threads are enough, with the GIL or in a
+    Python that has none.  Which thread runs which task is chance; tasks therefore write to
+    different places and never add to a common sum.  That makes every result the same for any number
+    of threads.
     """
 
     def __init__(self, threads: int | None = None) -> None:
@@ -103,25 +105,29 @@ class Queue:
         self._left = counts
         self._over = [threading.Event() for _ in steps]
         self._failed = False
-        self._tasks = iter(  # shared: each is handed out once
-            [
-                (index, task, number)
-                for index, step in enumerate(steps)
-                for task, count in step
-                for number in range(count)
-            ]
+        # A deque gives each task to one thread alone; without the GIL an iterator need not.
+        self._tasks = deque(
+            (index, task, number)
+            for index, step in enumerate(steps)
+            for task, count in step
+            for number in range(count)
         )
 
     def work(self, slot: int) -> None:
         """Run tasks until none is left, or one has failed."""
         # Overflow becomes infinity in the result, where the run looks for it.
         with np.errstate(over="ignore", invalid="ignore"):
-            for step, task, number in self._tasks:
+            for step, task, number in self._handed_out():
                 if step > 0:
                     self._over[step - 1].wait()
                 if self._failed:
                     return
                 self._run(step, task, slot, number)
+
+    def _handed_out(self) -> Iterator[tuple[int, Task, int]]:
+        with suppress(IndexError):
+            while True:
+                yield self._tasks.popleft()
 
     def _run(self, step: int, task: Task, slot: int, number: int) -> None:
         """Run a task, and open the next step if it was the last one of its own."""
