@@ -125,6 +125,13 @@ def test_what_nobody_foresaw_is_tried_again_and_ends_its_picture_alone(
     assert sentence in why
 
 
+def test_deaths_are_counted_apart_from_other_failures(folders, serial):
+    (folders[1] / "swirls.png").unlink()
+    serial(Unlucky(WorkerFull("a worker has not enough memory"), WorkersKilled("", 1)))
+    (why,) = batch(folders).failed.values()
+    assert why.startswith("its worker died, 1 time; choose a smaller --size")
+
+
 @pytest.mark.parametrize("trouble", [RunError("no worker is left"), UsageError("another version")])
 def test_a_batch_without_workers_ends(folders, serial, trouble):
     serial(Unlucky(trouble))

@@ -52,6 +52,7 @@ class Workers:
         self._waiting, self._crew, self.count = deque(orders), crew, max(1, crew.size)
         self._handed_in: list[tuple[Ticket, Order]] = []
         self._tries = Counter[str]()  # of outputs that somebody could not paint
+        self._deaths = Counter[str]()  # how many of these have ended their worker
         self._sick: dict[str, str | None] = {}  # who that was, the last time
 
     def outcomes(self, control: Control, note: Say) -> Iterator[Outcome]:
@@ -125,8 +126,8 @@ class Workers:
         try:
             told, picture = self._crew.result(ticket)
         except WorkersKilled as killed:
-            times = self._tries[order.output] + killed.deaths
-            told = blame(killed.worker, died(times, killed.worker))
+            self._deaths[order.output] += killed.deaths
+            told = blame(killed.worker, died(self._deaths[order.output], killed.worker))
             return told | {"deaths": killed.deaths}, None
         except WorkerFull as full:
             return blame(full.worker, f"{full}; choose a smaller --size"), None
