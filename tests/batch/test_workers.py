@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -74,13 +75,13 @@ def test_pictures_come_back_as_they_would_be_painted_here(folders, serial, monke
 class Unlucky(SerialCrew):
     """Workers that raise these, or answer that, before they paint; None: they paint."""
 
-    size = 1
+    workers: ClassVar = {None: False}
 
     def __init__(self, *troubles):
         super().__init__()
         self._troubles = [*troubles]
 
-    def submit(self, function, *arguments, avoid=None):
+    def submit(self, function, *arguments, at=None):
         return function, arguments
 
     def result(self, ticket):
@@ -125,6 +126,40 @@ def test_what_nobody_foresaw_is_tried_again_and_ends_its_picture_alone(
     assert sentence in why
 
 
+class Two(SerialCrew):
+    """Two workers, of whom B is at its first picture until A has nothing to do for two rounds."""
+
+    workers: ClassVar = {"A": False, "B": False}
+
+    def __init__(self):
+        super().__init__()
+        self.sent, self._rounds = [], 0
+
+    def submit(self, function, order, *arguments, at=None):
+        self.sent.append((at, order.name))
+        return len(self.sent), at
+
+    def ended(self, tickets, seconds):
+        if tickets == [(2, "B")]:
+            self._rounds += 1
+        return [one for one in tickets if one[1] == "A" or self._rounds > 2]
+
+    def result(self, ticket):
+        if ticket[0] == 1:
+            raise WorkerFull("the worker A has not enough memory", "A")
+        return {"error": f"painted by {ticket[1]}"}, None
+
+
+def test_a_picture_waits_for_a_worker_that_has_not_failed_at_it(folders, serial):
+    shutil.copy(folders[1] / "swirls.png", folders[1] / "other.png")
+    crew = Two()
+    serial(crew)
+    failed = batch(folders).failed
+    pictures = ["cat-mosaic.png", "cat-other.png", "cat-swirls.png", "cat-mosaic.png"]
+    assert crew.sent == [*zip("ABAB", pictures, strict=True)]
+    assert failed[folders[2] / "cat-mosaic.png"] == "painted by B"
+
+
 def test_deaths_are_counted_apart_from_other_failures(folders, serial):
     (folders[1] / "swirls.png").unlink()
     serial(Unlucky(WorkerFull("a worker has not enough memory"), WorkersKilled("", 1)))
@@ -146,7 +181,7 @@ class Listening(SerialCrew):
         super().__init__()
         self.orders = []
 
-    def submit(self, function, *arguments, avoid=None):
+    def submit(self, function, *arguments, at=None):
         self.orders.append(arguments[0])
         return {"error": "it paints nothing"}, None
 
@@ -209,7 +244,7 @@ def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
     photos, styles, out = folders
     shutil.copy(styles / "swirls.png", styles / "other.png")
     crew = Unlucky(WorkersKilled("", 4), RunError("no worker is left"))
-    crew.size = 3
+    crew.workers = dict.fromkeys("abc", False)
     serial(crew)
     words = ("batch", photos, styles, "-o", out, "--size", 32, "--iterations", 1, "--workers", 2)
     told = backpaint(*words, "--engine", "cpu")

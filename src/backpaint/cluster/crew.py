@@ -1,7 +1,7 @@
 """The workers of a run: functions are handed in, and their results fetched."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import RunError
@@ -61,7 +61,7 @@ class Crew(ABC):
 
     @abstractmethod
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+        self, function: Callable[..., Any], *arguments: Any, at: str | None = None
     ) -> Ticket:
         """Have a function computed.
 
@@ -71,8 +71,8 @@ class Crew(ABC):
             Of one of this package's modules.
         *arguments
             Values or tickets; where those of the latter are, the function is best computed.
-        avoid : str, optional
-            The `wanted.worker_name` of one that should not compute it, if there are others.
+        at : str, optional
+            The `wanted.worker_name` of who computes it, unless that worker is gone.
         """
 
     @abstractmethod
@@ -99,9 +99,9 @@ class Crew(ABC):
         """
 
     @property
-    def size(self) -> int:
-        """Number of workers that there are now."""
-        return 1
+    def workers(self) -> Mapping[str | None, bool]:
+        """Whether each worker that there is now has work, by its `wanted.worker_name`."""
+        return {None: False}
 
     @property
     def is_gone(self) -> bool:
@@ -130,7 +130,7 @@ class SerialCrew(Crew):
         forget()
 
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+        self, function: Callable[..., Any], *arguments: Any, at: str | None = None
     ) -> Ticket:
         """Compute a function; the ticket is its result."""
         return function(*arguments)

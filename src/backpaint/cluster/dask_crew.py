@@ -6,7 +6,7 @@ still has: so pictures are arguments of tasks, and not what a client scatters, w
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from importlib.util import find_spec
 from typing import Any
@@ -89,7 +89,7 @@ class DaskCrew(Crew):
             raise
 
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+        self, function: Callable[..., Any], *arguments: Any, at: str | None = None
     ) -> Ticket:
         """Hand a function in; the ticket is Dask's future."""
         import dask
@@ -97,10 +97,16 @@ class DaskCrew(Crew):
 
         key = f"{function.__name__}-{uuid4().hex}"
         try:
-            where = {} if avoid is None else self._others(avoid)
+            where = None if at is None else [at]
             with dask.config.set(SETTINGS):
                 return self._client.submit(
-                    at_worker, function, *arguments, key=key, pure=False, **where
+                    at_worker,
+                    function,
+                    *arguments,
+                    key=key,
+                    pure=False,
+                    workers=where,
+                    allow_other_workers=where is not None,
                 )
         except (ClosedClientError, OSError):
             raise self._gone("the scheduler is gone") from None
@@ -151,21 +157,16 @@ class DaskCrew(Crew):
         return found
 
     @property
-    def size(self) -> int:
-        """Number of workers that there are now."""
+    def workers(self) -> Mapping[str | None, bool]:
+        """The workers that there are now; see `Crew.workers`."""
         try:
-            return len(self._client.nthreads())
+            return {name: bool(tasks) for name, tasks in self._client.processing().items()}
         except OSError:
             raise self._gone("the scheduler is gone") from None
 
-    def _others(self, avoid: str) -> dict[str, Any]:
-        """Return what `Client.submit` is told so that another worker computes, if there is one."""
-        others = [address for address in self._client.nthreads() if address != avoid]
-        return {"workers": others, "allow_other_workers": True} if others else {}
-
     def _require_workers(self) -> None:
         """Raise RunError if there has been no worker for `PATIENCE`, at all looks since then."""
-        is_alone, self._last_look = not self.size, time.monotonic()
+        is_alone, self._last_look = not self.workers, time.monotonic()
         if not is_alone:
             self._alone_since = None
         elif self._alone_since is None:
