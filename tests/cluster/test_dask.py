@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException
 
 import pytest
 
-from backpaint.cluster import connection, crews
+from backpaint.cluster import connection
 from backpaint.cluster.crew import SerialCrew, WorkerFull
 from backpaint.cluster.wanted import worker_name, worker_of
 from backpaint.cluster.work import tile_gradient, tile_sums
@@ -52,7 +52,7 @@ class Murderous:
 
 @pytest.fixture(scope="module")
 def crew():
-    crew = dask_crew.DaskCrew(3, threads=1, deaths=crews.DEATHS)
+    crew = dask_crew.DaskCrew(3, threads=1)
     yield crew
     pids = [*crew._client.run(os.getpid).values()]
     crew.close()

@@ -87,7 +87,9 @@ class Workers:
                 except UsageError as error:
                     yield order, {"error": str(error)}
                     continue
-                ticket = self._crew.submit(paint_picture, order, files, VERSIONS, at=worker)
+                ticket = self._crew.submit(
+                    paint_picture, order, files, VERSIONS, at=worker, deaths=1
+                )
                 self._handed_in.append((ticket, order))
                 self._sent_to[order.output] = worker
                 sent.add(worker)

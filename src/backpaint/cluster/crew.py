@@ -10,6 +10,8 @@ from .work import forget
 Ticket = Any
 """Stands for a result; it may be an argument of another function, which gets the result.  Whoever
 drops it gives the result up."""
+DEATHS = 11
+"""So many workers may die with a tile, which is hardly to blame: each does what all of them do."""
 
 
 class WorkersKilled(RunError):
@@ -61,7 +63,11 @@ class Crew(ABC):
 
     @abstractmethod
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, at: str | None = None
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        at: str | None = None,
+        deaths: int = DEATHS,
     ) -> Ticket:
         """Have a function computed.
 
@@ -73,6 +79,9 @@ class Crew(ABC):
             Values or tickets; where those of the latter are, the function is best computed.
         at : str, optional
             The `wanted.worker_name` of who computes it, unless that worker is gone.
+        deaths : int
+            How many workers of this machine it may end before it is given up; the last one that is
+            handed in says it for all that run.  Of workers behind an address their scheduler knows.
         """
 
     @abstractmethod
@@ -130,7 +139,11 @@ class SerialCrew(Crew):
         forget()
 
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, at: str | None = None
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        at: str | None = None,
+        deaths: int = DEATHS,
     ) -> Ticket:
         """Compute a function; the ticket is its result."""
         return function(*arguments)

@@ -17,7 +17,7 @@ from ..cpu.threads.team import available_processors
 from ..errors import BackpaintError, RunError, UsageError
 from ..words import counted
 from .connection import SETTINGS, connected, local_cluster, require_same
-from .crew import Crew, Ticket, WorkerFull, WorkersKilled
+from .crew import DEATHS, Crew, Ticket, WorkerFull, WorkersKilled
 from .wanted import at_worker, worker_of
 
 LOGGERS = ("distributed", "distributed.client")
@@ -49,8 +49,6 @@ class DaskCrew(Crew):
         How many processes to start on this machine, or the address of a scheduler.
     threads : int or None
         How many each of them computes with; None: its part of the processors.
-    deaths : int
-        How many workers of this machine a function may end before it is given up.
 
     Raises
     ------
@@ -58,7 +56,7 @@ class DaskCrew(Crew):
         If the scheduler does not answer, has no worker, or one with another version.
     """
 
-    def __init__(self, workers: int | str, threads: int | None, deaths: int) -> None:
+    def __init__(self, workers: int | str, threads: int | None) -> None:
         require_dask()
         import dask
         import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
@@ -74,7 +72,7 @@ class DaskCrew(Crew):
             with dask.config.set(SETTINGS):
                 if isinstance(workers, int):
                     self.threads = threads or max(1, available_processors() // workers)
-                    self._cluster, self._at = local_cluster(workers, deaths), "this machine"
+                    self._cluster, self._at = local_cluster(workers), "this machine"
                 self._client = connected(workers if self._cluster is None else self._cluster)
             self._client.wait_for_workers(1, timeout=PATIENCE)
             require_same(self._client)
@@ -89,12 +87,18 @@ class DaskCrew(Crew):
             raise
 
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, at: str | None = None
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        at: str | None = None,
+        deaths: int = DEATHS,
     ) -> Ticket:
         """Hand a function in; the ticket is Dask's future."""
         import dask
         from distributed.client import ClosedClientError
 
+        if self._cluster is not None:
+            self._cluster.scheduler.allowed_failures = deaths - 1
         key = f"{function.__name__}-{uuid4().hex}"
         try:
             where = None if at is None else [at]
