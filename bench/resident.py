@@ -19,12 +19,13 @@ GROUPS = Path("/sys/fs/cgroup")
 EVERY = 0.02
 """Seconds between two looks."""
 OWN = ("RssAnon:", "RssShmem:")
+"""Shared pages among them, and so files of a folder that is itself memory (tmpfs)."""
 
 
-def own_bytes() -> int:
-    """Return how much memory is this process's own now."""
+def own_bytes(*kinds: str) -> int:
+    """Return how much memory is this process's own now, or of some kinds of `OWN`."""
     lines = map(str.split, Path("/proc/self/status").read_text().splitlines())
-    return 1024 * sum(int(line[1]) for line in lines if line and line[0] in OWN)
+    return 1024 * sum(int(line[1]) for line in lines if line and line[0] in (kinds or OWN))
 
 
 class OwnMemory:

@@ -1,10 +1,13 @@
-"""Scripts of bench/ import names that are there: whoever moves one hears of it here."""
+"""Scripts of bench/ import names that are there, and what one of them looks at is what it says."""
 
 import ast
 import importlib
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from backpaint.scratch import array_in_file
 
 BENCH = Path(__file__).parents[1] / "bench"
 SCRIPTS = sorted(BENCH.rglob("*.py"))
@@ -45,3 +48,20 @@ def test_scripts_ask_for_names_of_backpaint():
 @pytest.mark.parametrize("script", SCRIPTS, ids=[str(path.relative_to(BENCH)) for path in SCRIPTS])
 def test_what_a_script_imports_is_there(script):
     assert [pair for pair in asked(script) if not is_there(*pair)] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+def test_pages_of_a_file_are_no_memory_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(BENCH)
+    resident = importlib.import_module("resident")
+    size = 4 * 10**7
+    mapped = array_in_file(str(tmp_path), (size,), np.uint8)
+    with resident.OwnMemory() as of_file:
+        mapped[...] = 1
+    if resident.own_bytes("RssShmem:") >= size:
+        pytest.skip("the folder for temporary files is itself memory")
+    with resident.OwnMemory() as of_memory:
+        held = np.ones(size, np.uint8)
+    assert of_file.peak - of_file.before < size / 4
+    assert size <= of_memory.peak - of_memory.before < 1.25 * size
+    assert held.all()

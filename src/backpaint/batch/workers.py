@@ -154,7 +154,7 @@ class Workers:
 
 
 def blame(worker: str | None, error: str) -> dict[str, Any]:
-    """Tell of a picture that another worker might paint."""
+    """Return what is told of a picture that another worker might paint."""
     return {"error": error, ELSEWHERE: True, "worker": worker}
 
 
