@@ -81,9 +81,9 @@ def test_a_descent_takes_as_many_pictures_as_estimated(tmp_path, is_on_disk):
     problem = make_problem(with_changes(load_preset("gatys"), changes), (600, 500))
     objective = Bowl(problem)
     objective.scratch = str(tmp_path) if is_on_disk else None
-    start = objective.initial()
     tracemalloc.start()
     try:
+        start = objective.initial()
         done = run(objective, start)
         allocated = tracemalloc.get_traced_memory()[1]
     finally:
