@@ -4,7 +4,9 @@ Pages of a file that is mapped count as resident while they lie in memory, and t
 them back at any time: the file has them.  A process's own pages (anonymous and shared ones) it can
 not take back without swap.  So a peak of resident memory does not tell how much is needed.  What is
 its own does, about; a run in a group with a limit (a control group of Linux, version 1 or 2) proves
-it: there the system takes back what it can, and kills who needs more.
+it: there the system takes back what it can, and kills who needs more.  What is charged to a group
+are all pages that it is the first to touch: its own, and those of files, unless they lay in memory
+before, as those of libraries may, which then are charged to another.
 """
 
 import contextlib

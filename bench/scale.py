@@ -4,8 +4,8 @@ python bench/scale.py                        rows of 512 to 2048 px; one process
 python bench/scale.py --sizes 512 --evaluation                      without an optimizer
 python bench/scale.py --size 4096 --bands 3 --history float32       one row
 python bench/scale.py --size 8192 --bands 4 --evaluation --scratch FOLDER     one evaluation alone
-python bench/scale.py --size 8192 --bands 4 --evaluation --scratch FOLDER --limit 15
-                                       the same where the system gives 15 GB and no more (as root)
+python bench/scale.py --size 8192 --bands 4 --evaluation --scratch FOLDER --limit 8
+                                        the same where 8 GB are charged to it at most (as root)
 python bench/scale.py --output docs/scale.md                        the table of all rows so far
 
 Each row runs in a process of its own and goes to bench/results/scale.json, which the page's table
@@ -163,7 +163,8 @@ def line(row: dict[str, Any], whole: float | None) -> str:
     bands = f"{row['bands'] or 'none'}{', scratch' if row['scratch'] else ''}"
     work = "" if whole is None else f"{row['seconds'] / whole:.2f}"
     history = f"{row['history']}, {row['corrections']} pairs" if row["descends"] else "none"
-    known = (row["peak"], row["own"], row["grown"], row["estimate"])
+    grown = None if row["own"] is None else row["grown"]  # of rows before, of resident memory
+    known = (row["peak"], row["own"], grown, row["estimate"])
     sizes = " | ".join("" if one is None else f"{one / GB:.2f}" for one in known)
     return (
         f"| {row['size']} | {bands} | {history} | {row['limit'] or ''} | {sizes} | "

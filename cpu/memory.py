@@ -28,6 +28,8 @@ OF_TERMS = 7
 """More of them for a term that looks at the picture alone; total variation of a power has most."""
 AT_HOME = 6
 """Where windows are cut for tiles, and their gradients added up."""
+WINDOWS = 1
+"""Of these, what the windows take, of float32 and once more on their way, as long as they count."""
 
 
 def estimate_bytes(
@@ -111,7 +113,8 @@ def home_bytes(
         )
         for size, wanted in _styles(problem)
     ]
-    pictures = AT_HOME * 8 * 3 * math.prod(shape)
+    picture = 8 * 3 * math.prod(shape)
+    pictures = max(AT_HOME * picture, WINDOWS * picture + _picture_bytes(problem, shape))
     return _gram_bytes(problem) + max(
         pictures, _filter_bytes(problem, exact) + max(building, default=0)
     )

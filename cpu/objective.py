@@ -1,6 +1,7 @@
 """The fast NumPy engine: the objective of `backpaint.reference` in float32, piece by piece."""
 
 from contextlib import AbstractContextManager
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +49,11 @@ class CPUObjective(Objective):
 
     Notes
     -----
-    Several threads may call it; they take turns.
+    Several threads may call it; they take turns.  The content's features are computed when first
+    asked for: an objective from which others come by `with_content` alone has none.
     """
+
+    _terms: Terms | None
 
     def __init__(
         self,
@@ -89,12 +93,13 @@ class CPUObjective(Objective):
     def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""
         with self.team.at_work(), np.errstate(over="ignore", invalid="ignore"):
+            terms = self._terms = self._terms or self._new_terms()
             self.network.stopwatch.start()
-            self._terms.start()
-            self.network.forward(x, self._observe)
-            self._terms.conclude()
-            gradient = self.network.backward(x, self._terms.gradients)
-            losses = dict(self._terms.losses)
+            terms.start()
+            self.network.forward(x, partial(self._observe, terms))
+            terms.conclude()
+            gradient = self.network.backward(x, terms.gradients)
+            losses = dict(terms.losses)
             for name, term in picture_terms(self.problem).items():
                 with self.network.stopwatch.lap(name, "terms"):
                     losses[name], own = term(x)
@@ -115,15 +120,19 @@ class CPUObjective(Objective):
 
     def _renew_content(self) -> None:
         """See `Objective`."""
-        with self.team.at_work():
-            targets = content_targets(self.problem, self.network, self._features_in)
-        self._terms = self._kind(self.problem, self.team, targets, self._style_targets)
+        features = partial(content_targets, self.problem, self.network, self._features_in)
+        self._content_targets = cache(features)
+        self._terms = None
 
     def _renew_terms(self) -> bool:
         """See `Objective`."""
-        targets = self._terms.content_targets
-        self._terms = self._kind(self.problem, self.team, targets, self._style_targets)
+        self._terms = None
         return True
+
+    def _new_terms(self) -> Terms:
+        """Make the terms; objectives that differ in nothing else share the content's features."""
+        targets = self._content_targets()
+        return self._kind(self.problem, self.team, targets, self._style_targets)
 
     def decisions(self, x: NDArray[np.float64]) -> dict[str, Bools]:
         """Return what ReLUs and max pools decide at a picture; see `Network.decisions`."""
@@ -139,5 +148,7 @@ class CPUObjective(Objective):
         """Time the steps of one evaluation at a flat picture; see `Objective.profile_table`."""
         return profile_table(self.profile(x))
 
-    def _observe(self, stage: Stage, layer: str, framed: Float32, rows: slice) -> None:
-        self._terms.observe(stage, layer, framed, rows, self.network.work)
+    def _observe(
+        self, terms: Terms, stage: Stage, layer: str, framed: Float32, rows: slice
+    ) -> None:
+        terms.observe(stage, layer, framed, rows, self.network.work)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..engine.engine import DTypeName, Engine, dtype_name
 from ..engine.free_memory import Size
+from ..engine.objective import Objective
 from ..errors import require_choice, whole_number
 from ..problem.problem import Problem
 from ..problem.recipe import Recipe
@@ -75,6 +76,10 @@ class GPU(Engine):
     def estimate_bytes(self, problem: Problem, shape: Size | None = None) -> int:
         """Estimate the device memory of an objective and its optimizer; see `Engine`."""
         return estimate_bytes(problem, self.products, dtype=np.dtype(self.dtype).type, shape=shape)
+
+    def build(self, problem: Problem, *, beside: int = 0) -> Objective:
+        """Build the objective; what is taken beside it is no memory of the device."""
+        return super().build(problem)
 
     def refusal(self, recipe: Recipe, problem: Problem | None = None) -> str | None:
         """Return why it cannot compute a recipe, or a problem of it; see `Engine.refusal`."""

@@ -81,9 +81,9 @@ def test_a_descent_takes_as_many_pictures_as_estimated(tmp_path, is_on_disk):
     problem = make_problem(with_changes(load_preset("gatys"), changes), (600, 500))
     objective = Bowl(problem)
     objective.scratch = str(tmp_path) if is_on_disk else None
-    start = objective.initial()
     tracemalloc.start()
     try:
+        start = objective.initial()
         done = run(objective, start)
         allocated = tracemalloc.get_traced_memory()[1]
     finally:
@@ -103,9 +103,19 @@ def test_outputs_of_bands_in_a_file_give_the_same_bits(tmp_path, monkeypatch):
         CPUObjective(problem, threads=1, bands=1, scratch=folder)
         for folder in (None, str(tmp_path))
     )
-    assert len(made) == 1 + len(problem.content_layers)
-    x = start(problem)
+    x, layers = start(problem), len(problem.content_layers)
     np.testing.assert_array_equal(in_files.evaluate(x).gradient, in_memory.evaluate(x).gradient)
+    assert len(made) == 1 + layers
+
+
+def test_an_objective_that_others_come_from_keeps_no_features_of_its_own(tmp_path, monkeypatch):
+    made = counted(monkeypatch, scratch)
+    problem = make_problem(everything(), (23, 16))
+    first = CPUObjective(problem, threads=1, bands=1, scratch=str(tmp_path))
+    second = first.with_content(problem.content / 2)
+    for _ in range(2):
+        second.evaluate(start(problem))
+    assert len(made) == len(problem.content_layers)
 
 
 def test_no_setting_tells_the_folder(tmp_path):

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ import pytest
 import backpaint
 from backpaint import Reference, engines
 from backpaint.batch import api, child, elsewhere, workers
-from backpaint.cluster import close_crews
+from backpaint.cluster import close_crews, crews
 from backpaint.cluster.crew import SerialCrew, WorkerFull, WorkersKilled
 from backpaint.cluster.crews import crew_of
 from backpaint.errors import RunError, UsageError
@@ -33,7 +34,7 @@ def serial(monkeypatch):
     """Let this process be the only worker; or another crew."""
 
     def let(crew):
-        monkeypatch.setattr(api, "crew_of", lambda workers, threads, deaths: crew)
+        monkeypatch.setattr(api, "crew_of", lambda workers, threads: crew)
 
     let(SerialCrew())
     return let
@@ -74,13 +75,13 @@ def test_pictures_come_back_as_they_would_be_painted_here(folders, serial, monke
 class Unlucky(SerialCrew):
     """Workers that raise these, or answer that, before they paint; None: they paint."""
 
-    size = 1
+    workers: ClassVar = {None: False}
 
     def __init__(self, *troubles):
         super().__init__()
         self._troubles = [*troubles]
 
-    def submit(self, function, *arguments, avoid=None):
+    def submit(self, function, *arguments, at=None, deaths=None):
         return function, arguments
 
     def result(self, ticket):
@@ -125,6 +126,47 @@ def test_what_nobody_foresaw_is_tried_again_and_ends_its_picture_alone(
     assert sentence in why
 
 
+class Two(SerialCrew):
+    """Two workers, of whom B is at its first picture until A has nothing to do for two rounds."""
+
+    workers: ClassVar = {"A": False, "B": False}
+
+    def __init__(self):
+        super().__init__()
+        self.sent, self._rounds = [], 0
+
+    def submit(self, function, order, *arguments, at=None, deaths=None):
+        self.sent.append((at, order.name))
+        return len(self.sent), at
+
+    def ended(self, tickets, seconds):
+        if tickets == [(2, "B")]:
+            self._rounds += 1
+        return [one for one in tickets if one[1] == "A" or self._rounds > 2]
+
+    def result(self, ticket):
+        if ticket[0] == 1:
+            raise WorkerFull("the worker A has not enough memory", "A")
+        return {"error": f"painted by {ticket[1]}"}, None
+
+
+def test_a_picture_waits_for_a_worker_that_has_not_failed_at_it(folders, serial):
+    shutil.copy(folders[1] / "swirls.png", folders[1] / "other.png")
+    crew = Two()
+    serial(crew)
+    failed = batch(folders).failed
+    pictures = ["cat-mosaic.png", "cat-other.png", "cat-swirls.png", "cat-mosaic.png"]
+    assert crew.sent == [*zip("ABAB", pictures, strict=True)]
+    assert failed[folders[2] / "cat-mosaic.png"] == "painted by B"
+
+
+def test_deaths_are_counted_apart_from_other_failures(folders, serial):
+    (folders[1] / "swirls.png").unlink()
+    serial(Unlucky(WorkerFull("a worker has not enough memory"), WorkersKilled("", 1)))
+    (why,) = batch(folders).failed.values()
+    assert why.startswith("its worker died, 1 time; choose a smaller --size")
+
+
 @pytest.mark.parametrize("trouble", [RunError("no worker is left"), UsageError("another version")])
 def test_a_batch_without_workers_ends(folders, serial, trouble):
     serial(Unlucky(trouble))
@@ -139,7 +181,7 @@ class Listening(SerialCrew):
         super().__init__()
         self.orders = []
 
-    def submit(self, function, *arguments, avoid=None):
+    def submit(self, function, *arguments, at=None, deaths=None):
         self.orders.append(arguments[0])
         return {"error": "it paints nothing"}, None
 
@@ -202,7 +244,7 @@ def test_what_was_painted_stays_when_a_batch_ends(folders, serial, backpaint):
     photos, styles, out = folders
     shutil.copy(styles / "swirls.png", styles / "other.png")
     crew = Unlucky(WorkersKilled("", 4), RunError("no worker is left"))
-    crew.size = 3
+    crew.workers = dict.fromkeys("abc", False)
     serial(crew)
     words = ("batch", photos, styles, "-o", out, "--size", 32, "--iterations", 1, "--workers", 2)
     told = backpaint(*words, "--engine", "cpu")
@@ -258,37 +300,52 @@ def test_what_workers_cannot_have_is_refused_before_any_work(folders, given, sen
 @pytest.fixture(scope="module")
 def crew():
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
-    yield crew_of(2, None, deaths=1)
+    yield crew_of(2, None)
+    assert len(crews._open) == 1  # those of batches were the same
     close_crews()
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default::ResourceWarning")  # sockets of Dask, which it closes
-def test_a_picture_whose_worker_is_killed_is_painted_once_more_and_not_again(crew, folders):
+def test_a_picture_whose_worker_is_killed_is_painted_once_more_and_not_again(
+    crew, folders, monkeypatch
+):
     (folders[1] / "mosaic.png").unlink()
-    twice, once = [batch_with_killed_workers(crew, folders, times) for times in (2, 1)]
+    twice, once = [batch_with_killed_workers(crew, folders, n, monkeypatch) for n in (2, 1)]
     (why,), (path,) = twice.failed.values(), once.painted
     assert re.match(r"its worker died, 2 times, the last one tls://127.0.0.1:\d+; choose a ", why)
     style = folders[1] / "swirls.png"
-    alone = backpaint.paint(folders[0] / "cat.png", style, size=32, iterations=4, engine="cpu")
+    alone = backpaint.paint(folders[0] / "cat.png", style, size=32, iterations=9, engine="cpu")
     assert np.array_equal(read_image(path).pixels, alone.image)
 
 
-def batch_with_killed_workers(crew, folders, times):
-    client, killed = crew._client, set()
+def batch_with_killed_workers(crew, folders, times, monkeypatch):
+    client, killed, seen, result = crew._client, set(), [], crew.result
+
+    def seeing(ticket):
+        try:
+            return result(ticket)
+        except WorkersKilled as error:
+            seen.append(error.worker)
+            raise
 
     def kill():
-        while len(killed) < times:
-            busy = {address for address, tasks in client.processing().items() if tasks}
+        end = time.monotonic() + 120
+        while len(killed) < times and time.monotonic() < end:
+            busy = {address for address, is_busy in crew.workers.items() if is_busy}
             for address in busy - killed:
                 os.kill(client.run(os.getpid, workers=[address])[address], signal.SIGKILL)
                 killed.add(address)
             time.sleep(0.02)
 
-    killer = threading.Thread(target=kill)
+    monkeypatch.setattr(crew, "result", seeing)
+    killer = threading.Thread(target=kill, daemon=True)
     killer.start()
-    report = batch(folders, iterations=4, workers=2)
-    killer.join()
+    report = batch(folders, iterations=9, workers=2)
+    killer.join(120)
+    monkeypatch.setattr(crew, "result", result)
+    assert len(seen) == times
+    assert {*seen} == killed
     return report
 
 
@@ -298,12 +355,13 @@ def test_pictures_that_nobody_waits_for_any_more_are_given_up(crew, folders):
     control = Control()
 
     def stop():
-        while sum(map(bool, crew._client.processing().values())) < 2:
+        end = time.monotonic() + 120
+        while sum(crew.workers.values()) < 2 and time.monotonic() < end:
             time.sleep(0.05)
         time.sleep(1)  # some evaluations
         control.stop()
 
-    stopper = threading.Thread(target=stop)
+    stopper = threading.Thread(target=stop, daemon=True)
     stopper.start()
     endless = {"iterations": 10**6, "changes": {"optimizer.factr": 0.0}}
     report = batch(folders, workers=2, control=control, **endless)

@@ -9,9 +9,9 @@ from http.client import HTTPConnection, HTTPException
 
 import pytest
 
-from backpaint.cluster import connection, crews
+from backpaint.cluster import connection
 from backpaint.cluster.crew import SerialCrew, WorkerFull
-from backpaint.cluster.wanted import worker_of
+from backpaint.cluster.wanted import worker_name, worker_of
 from backpaint.cluster.work import tile_gradient, tile_sums
 from backpaint.errors import UsageError
 
@@ -52,7 +52,7 @@ class Murderous:
 
 @pytest.fixture(scope="module")
 def crew():
-    crew = dask_crew.DaskCrew(3, threads=1, deaths=crews.DEATHS)
+    crew = dask_crew.DaskCrew(3, threads=1)
     yield crew
     pids = [*crew._client.run(os.getpid).values()]
     crew.close()
@@ -172,6 +172,13 @@ def test_an_error_that_nobody_foresaw_names_its_worker(crew, kind):
     with pytest.raises(kind, match="of a library") as met:
         crew.result(crew.submit(meet))
     assert worker_of(met.value) in crew._client.nthreads()
+
+
+def test_who_is_asked_computes_and_who_is_gone_is_replaced(crew):
+    for name, is_busy in crew.workers.items():
+        assert crew.result(crew.submit(worker_name, at=name)) == name
+        assert not is_busy
+    assert crew.result(crew.submit(worker_name, at="tls://127.0.0.1:9")) in crew.workers
 
 
 def test_a_worker_without_memory_is_named(crew):

@@ -1,5 +1,7 @@
 """How long a run waits for workers that are all gone, by a clock of the test's own."""
 
+from typing import ClassVar
+
 import pytest
 
 from backpaint.cluster import dask_crew
@@ -21,7 +23,7 @@ class Clock:
 class Ghosts(dask_crew.DaskCrew):
     """A crew of which the test says how many there are."""
 
-    size = 2
+    workers: ClassVar = {"one": False, "another": True}
 
     def __init__(self):
         self._at, self._last_look, self._alone_since = "this machine", 0.0, None
@@ -43,7 +45,7 @@ def wait(crew, clock, seconds):
 def test_a_run_ends_thirty_seconds_after_its_last_worker_was_missed(clock):
     crew = Ghosts()
     wait(crew, clock, 100)
-    crew.size, gone = 0, clock.now
+    crew.workers, gone = {}, clock.now
     with pytest.raises(RunError, match="no worker is left at this machine"):
         wait(crew, clock, 100)
     assert 30 <= clock.now - gone <= 30 + 2 * dask_crew.LOOK + 1
@@ -51,6 +53,6 @@ def test_a_run_ends_thirty_seconds_after_its_last_worker_was_missed(clock):
 
 def test_workers_that_come_back_are_waited_for_anew(clock):
     crew = Ghosts()
-    for size, seconds in ((0, 25), (1, 10), (0, 25)):
-        crew.size = size
+    for workers, seconds in (({}, 25), ({"one": False}, 10), ({}, 25)):
+        crew.workers = workers
         wait(crew, clock, seconds)

@@ -15,6 +15,7 @@ from backpaint.checkpoint import describe_checkpoint
 from backpaint.examples import example_path
 from backpaint.gpu.device import device
 from backpaint.painting.control import Control, Stopped, stopped_by_signals
+from backpaint.painting.run import run
 
 METHODS = {
     "l-bfgs-b": {},
@@ -58,6 +59,16 @@ def test_a_run_stops_before_its_next_evaluation_and_keeps_its_picture(method, co
     assert [record.loss for record in stopped.history] == losses[:count]
     kept = [backpaint_start(noise, wanted), *accepted]
     assert any(np.array_equal(stopped.x, x) for x in kept)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_that_begins_nothing_returns_no_array_of_its_caller(method, noise):
+    objective = backpaint.objective(noise, noise, size=24, changes=METHODS[method])
+    start, control = objective.initial(), Control()
+    control.stop()
+    result = run(objective, start, control=control)
+    assert np.array_equal(result.x, start)
+    assert not np.shares_memory(result.x, start)
 
 
 def backpaint_start(noise, wanted):

@@ -5,6 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from backpaint import CPU
+from backpaint.engine import engine
+from backpaint.errors import UsageError
 from backpaint.examples import example_path
 from backpaint.painting.control import Control
 from backpaint.painting.run import run
@@ -16,6 +18,7 @@ from backpaint.video.flow.guide import Guide, Wanted
 from backpaint.video.flow.revealed import revealed_start
 from backpaint.video.flow.warp import warp
 from backpaint.video.memory import Memory
+from backpaint.video.way import descent_painter
 
 from .clips import STEP, known_flow, pan
 
@@ -26,6 +29,16 @@ def painter(frames, stability=1.0, **changes):
     made = recipe("gatys", size=32, changes={**LAYERS, **changes})
     session = open_session(frames[0].pixels, example_path("swirls"), made, engine=CPU(threads=1))
     return DescentPainter(session.build(), (6, 3), stability)
+
+
+def test_a_clip_needs_room_for_its_temporal_terms_before_it_begins(monkeypatch):
+    (frame,) = pan(1)
+    session = open_session(frame.pixels, frame.pixels, recipe("gatys", size=32), engine="cpu")
+    needed = session.engine.estimate_bytes(session.prepared.problem)
+    monkeypatch.setattr(engine, "available_bytes", lambda: needed)
+    session.build()
+    with pytest.raises(UsageError, match=r"of memory, and .* are free"):
+        descent_painter(session, (6, 3), 1.0)
 
 
 def paint(frames, one, look_back=(1,)):

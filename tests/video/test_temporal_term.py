@@ -1,10 +1,12 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from backpaint.problem.pixels import to_pixels
 from backpaint.problem.recipe import Affine
 from backpaint.reference.objective import ReferenceObjective
-from backpaint.video.temporal_term import TemporalTerm
+from backpaint.video.temporal_term import TERM_BYTES, TemporalTerm
 
 from ..problems import make_problem, one_block, start
 
@@ -31,6 +33,17 @@ def test_it_is_measured_in_levels():
     x = (x - np.array(VARIABLE.mean)) / VARIABLE.std
     np.testing.assert_allclose(to_pixels(x, VARIABLE), one.warped + 10)
     assert one.evaluate(x)[0] == pytest.approx(100 * one.mask.mean())
+
+
+def test_it_takes_as_much_memory_as_is_said():
+    x = np.zeros((100, 90, 3))
+    tracemalloc.start()
+    try:
+        term(x.shape[:2]).evaluate(x)
+        allocated = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 0.8 < allocated / (TERM_BYTES * 9000) < 1
 
 
 def test_any_objective_takes_it():

@@ -195,7 +195,7 @@ def prepare_batch(
     make_folder(plan)
     if where is None or not plan.todo:
         return plan, Children(plan.todo, count)
-    return plan, Workers(plan.todo, crew_of(where, None, deaths=1))  # whose count is its own
+    return plan, Workers(plan.todo, crew_of(where, None))  # whose count is its own
 
 
 def _checked_workers(

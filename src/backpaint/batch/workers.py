@@ -42,16 +42,18 @@ class Workers:
     -----
     Who paints a picture is sent its files, and sends its painting back, which is written here.  A
     picture whose worker dies, or cannot paint it, is painted once more, elsewhere if there is
-    another; after `TRIES` it has failed.  Nobody has a second picture at hand: it would count as
-    tried if the first one ended their worker.
+    another, for which it waits; after `TRIES` it has failed.  Nobody has a second picture at hand:
+    it would count as tried if the first one ended their worker.
     """
 
     name = "worker"
 
     def __init__(self, orders: Sequence[Order], crew: Crew) -> None:
-        self._waiting, self._crew, self.count = deque(orders), crew, max(1, crew.size)
+        self._waiting, self._crew, self.count = deque(orders), crew, max(1, len(crew.workers))
         self._handed_in: list[tuple[Ticket, Order]] = []
+        self._sent_to: dict[str, str | None] = {}  # whom a picture was sent to, by its output
         self._tries = Counter[str]()  # of outputs that somebody could not paint
+        self._deaths = Counter[str]()  # how many of these have ended their worker
         self._sick: dict[str, str | None] = {}  # who that was, the last time
 
     def outcomes(self, control: Control, note: Say) -> Iterator[Outcome]:
@@ -72,19 +74,33 @@ class Workers:
             self._handed_in.clear()  # whoever paints one of them learns that nobody waits
 
     def _hand_in(self) -> Iterator[Outcome]:
-        """Send each worker a picture; yield those without files."""
-        room = self._crew.size - len(self._handed_in)
-        while self._waiting and room > 0:
-            order = self._waiting.popleft()
-            try:
-                files = _files_of(order)
-            except UsageError as error:
-                yield order, {"error": str(error)}
-                continue
-            sick = self._sick.get(order.output)
-            ticket = self._crew.submit(paint_picture, order, files, VERSIONS, avoid=sick)
-            self._handed_in.append((ticket, order))
-            room -= 1
+        """Send each worker that has nothing a picture; yield those without files."""
+        workers = self._crew.workers
+        sent = {self._sent_to[order.output] for _, order in self._handed_in}
+        for worker in (name for name, is_busy in workers.items() if not is_busy):
+            while worker not in sent:
+                order = self._next_for(worker, is_alone=len(workers) == 1)
+                if order is None:
+                    break
+                try:
+                    files = _files_of(order)
+                except UsageError as error:
+                    yield order, {"error": str(error)}
+                    continue
+                ticket = self._crew.submit(
+                    paint_picture, order, files, VERSIONS, at=worker, deaths=1
+                )
+                self._handed_in.append((ticket, order))
+                self._sent_to[order.output] = worker
+                sent.add(worker)
+
+    def _next_for(self, worker: str | None, *, is_alone: bool) -> Order | None:
+        """Take the first that waits, but for those that it could not paint and another may."""
+        for number, order in enumerate(self._waiting):
+            if is_alone or self._sick.get(order.output, "") != worker:
+                del self._waiting[number]
+                return order
+        return None
 
     def _ended(self) -> Iterator[Outcome]:
         """Wait a moment; yield all that has ended, whatever one of them raises."""
@@ -125,8 +141,8 @@ class Workers:
         try:
             told, picture = self._crew.result(ticket)
         except WorkersKilled as killed:
-            times = self._tries[order.output] + killed.deaths
-            told = blame(killed.worker, died(times, killed.worker))
+            self._deaths[order.output] += killed.deaths
+            told = blame(killed.worker, died(self._deaths[order.output], killed.worker))
             return told | {"deaths": killed.deaths}, None
         except WorkerFull as full:
             return blame(full.worker, f"{full}; choose a smaller --size"), None

@@ -39,11 +39,8 @@ BELOW_MAIN = (
 )
 
 
-def local_cluster(workers: int, deaths: int) -> Any:
-    """Start processes that listen to this machine, and to nobody without their certificate.
-
-    A task that has ended `deaths` of them is given up.
-    """
+def local_cluster(workers: int) -> Any:
+    """Start processes that listen to this machine, and to nobody without their certificate."""
     from distributed import LocalCluster
     from distributed.security import Security
 
@@ -67,8 +64,7 @@ def local_cluster(workers: int, deaths: int) -> Any:
                     security=security,
                     dashboard_address=None,
                     scheduler_kwargs={
-                        "dashboard_address": "127.0.0.1:0",  # else it may be taken
-                        "allowed_failures": deaths - 1,
+                        "dashboard_address": "127.0.0.1:0"  # else it may be taken
                     },
                     preload=[PRELOAD],
                     memory_limit=0,

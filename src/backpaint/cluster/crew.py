@@ -1,7 +1,7 @@
 """The workers of a run: functions are handed in, and their results fetched."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import RunError
@@ -10,6 +10,8 @@ from .work import forget
 Ticket = Any
 """Stands for a result; it may be an argument of another function, which gets the result.  Whoever
 drops it gives the result up."""
+DEATHS = 11
+"""So many workers may die with a tile, which is hardly to blame: each does what all of them do."""
 
 
 class WorkersKilled(RunError):
@@ -61,7 +63,11 @@ class Crew(ABC):
 
     @abstractmethod
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        at: str | None = None,
+        deaths: int = DEATHS,
     ) -> Ticket:
         """Have a function computed.
 
@@ -71,8 +77,11 @@ class Crew(ABC):
             Of one of this package's modules.
         *arguments
             Values or tickets; where those of the latter are, the function is best computed.
-        avoid : str, optional
-            The `wanted.worker_name` of one that should not compute it, if there are others.
+        at : str, optional
+            The `wanted.worker_name` of who computes it, unless that worker is gone.
+        deaths : int
+            How many workers of this machine it may end before it is given up; the last one that is
+            handed in says it for all that run.  Of workers behind an address their scheduler knows.
         """
 
     @abstractmethod
@@ -99,9 +108,9 @@ class Crew(ABC):
         """
 
     @property
-    def size(self) -> int:
-        """Number of workers that there are now."""
-        return 1
+    def workers(self) -> Mapping[str | None, bool]:
+        """Whether each worker that there is now has work, by its `wanted.worker_name`."""
+        return {None: False}
 
     @property
     def is_gone(self) -> bool:
@@ -130,7 +139,11 @@ class SerialCrew(Crew):
         forget()
 
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        at: str | None = None,
+        deaths: int = DEATHS,
     ) -> Ticket:
         """Compute a function; the ticket is its result."""
         return function(*arguments)

@@ -4,11 +4,8 @@ import atexit
 
 from .crew import Crew, SerialCrew
 
-DEATHS = 11
-"""So many workers may die with a tile, which is hardly to blame: each does what all of them do."""
 
-
-def crew_of(workers: int | str, threads: int | None, deaths: int = DEATHS) -> Crew:
+def crew_of(workers: int | str, threads: int | None) -> Crew:
     """Return the crew of some workers, the same for all who ask for the same.
 
     Parameters
@@ -17,16 +14,13 @@ def crew_of(workers: int | str, threads: int | None, deaths: int = DEATHS) -> Cr
         As `checked_workers` gives them.
     threads : int or None
         How many each of them computes with.
-    deaths : int
-        How many workers of this machine a function may end before it is given up.  Of workers
-        behind an address their scheduler knows.
 
     Raises
     ------
     UsageError
         If there is no Dask, no such scheduler, or a worker that does not fit.
     """
-    key = (workers, threads, deaths)
+    key = (workers, threads)
     known = _open.get(key)
     if known is not None and not known.is_gone:
         return known
@@ -35,12 +29,12 @@ def crew_of(workers: int | str, threads: int | None, deaths: int = DEATHS) -> Cr
     else:
         from .dask_crew import DaskCrew
 
-        crew = DaskCrew(workers, threads, deaths)
+        crew = DaskCrew(workers, threads)
     _open[key] = crew
     return crew
 
 
-_open: dict[tuple[int | str, int | None, int], Crew] = {}
+_open: dict[tuple[int | str, int | None], Crew] = {}
 
 
 @atexit.register

@@ -6,7 +6,7 @@ still has: so pictures are arguments of tasks, and not what a client scatters, w
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from importlib.util import find_spec
 from typing import Any
@@ -17,7 +17,7 @@ from ..cpu.threads.team import available_processors
 from ..errors import BackpaintError, RunError, UsageError
 from ..words import counted
 from .connection import SETTINGS, connected, local_cluster, require_same
-from .crew import Crew, Ticket, WorkerFull, WorkersKilled
+from .crew import DEATHS, Crew, Ticket, WorkerFull, WorkersKilled
 from .wanted import at_worker, worker_of
 
 LOGGERS = ("distributed", "distributed.client")
@@ -49,8 +49,6 @@ class DaskCrew(Crew):
         How many processes to start on this machine, or the address of a scheduler.
     threads : int or None
         How many each of them computes with; None: its part of the processors.
-    deaths : int
-        How many workers of this machine a function may end before it is given up.
 
     Raises
     ------
@@ -58,7 +56,7 @@ class DaskCrew(Crew):
         If the scheduler does not answer, has no worker, or one with another version.
     """
 
-    def __init__(self, workers: int | str, threads: int | None, deaths: int) -> None:
+    def __init__(self, workers: int | str, threads: int | None) -> None:
         require_dask()
         import dask
         import distributed  # noqa: F401  # its defaults would go with our settings, if it came later
@@ -74,7 +72,7 @@ class DaskCrew(Crew):
             with dask.config.set(SETTINGS):
                 if isinstance(workers, int):
                     self.threads = threads or max(1, available_processors() // workers)
-                    self._cluster, self._at = local_cluster(workers, deaths), "this machine"
+                    self._cluster, self._at = local_cluster(workers), "this machine"
                 self._client = connected(workers if self._cluster is None else self._cluster)
             self._client.wait_for_workers(1, timeout=PATIENCE)
             require_same(self._client)
@@ -89,18 +87,30 @@ class DaskCrew(Crew):
             raise
 
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, avoid: str | None = None
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        at: str | None = None,
+        deaths: int = DEATHS,
     ) -> Ticket:
         """Hand a function in; the ticket is Dask's future."""
         import dask
         from distributed.client import ClosedClientError
 
+        if self._cluster is not None:
+            self._cluster.scheduler.allowed_failures = deaths - 1
         key = f"{function.__name__}-{uuid4().hex}"
         try:
-            where = {} if avoid is None else self._others(avoid)
+            where = None if at is None else [at]
             with dask.config.set(SETTINGS):
                 return self._client.submit(
-                    at_worker, function, *arguments, key=key, pure=False, **where
+                    at_worker,
+                    function,
+                    *arguments,
+                    key=key,
+                    pure=False,
+                    workers=where,
+                    allow_other_workers=where is not None,
                 )
         except (ClosedClientError, OSError):
             raise self._gone("the scheduler is gone") from None
@@ -151,21 +161,16 @@ class DaskCrew(Crew):
         return found
 
     @property
-    def size(self) -> int:
-        """Number of workers that there are now."""
+    def workers(self) -> Mapping[str | None, bool]:
+        """The workers that there are now; see `Crew.workers`."""
         try:
-            return len(self._client.nthreads())
+            return {name: bool(tasks) for name, tasks in self._client.processing().items()}
         except OSError:
             raise self._gone("the scheduler is gone") from None
 
-    def _others(self, avoid: str) -> dict[str, Any]:
-        """Return what `Client.submit` is told so that another worker computes, if there is one."""
-        others = [address for address in self._client.nthreads() if address != avoid]
-        return {"workers": others, "allow_other_workers": True} if others else {}
-
     def _require_workers(self) -> None:
         """Raise RunError if there has been no worker for `PATIENCE`, at all looks since then."""
-        is_alone, self._last_look = not self.size, time.monotonic()
+        is_alone, self._last_look = not self.workers, time.monotonic()
         if not is_alone:
             self._alone_since = None
         elif self._alone_since is None:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from math import prod
 from typing import Any, ClassVar, Literal, Self, cast, get_args
 
 import numpy as np
@@ -96,8 +97,14 @@ class Engine(ABC):
         """Return why it cannot compute a recipe, or a problem of it; None where it can."""
         return None
 
-    def build(self, problem: Problem) -> Objective:
+    def build(self, problem: Problem, *, beside: int = 0) -> Objective:
         """Build the objective of a problem; its targets are computed here, once.
+
+        Parameters
+        ----------
+        problem : Problem
+        beside : int
+            Bytes a pixel that are taken beside it on the host, by terms that are added later, say.
 
         Raises
         ------
@@ -106,9 +113,9 @@ class Engine(ABC):
         """
         require_memory(
             problem.shape,
-            lambda shape: self.estimate_bytes(problem, shape),
+            lambda shape: self.estimate_bytes(problem, shape) + beside * prod(shape),
             self.free_bytes(),
-            self.ways_to_fit(problem),
+            ((way, size + beside * prod(problem.shape)) for way, size in self.ways_to_fit(problem)),
         )
         return self.new_objective(problem)
 

@@ -9,8 +9,10 @@ from ..problem.problem import Problem
 from ..problem.recipe import LBFGS, LBFGSB, Optimizer
 from .free_memory import Size
 
-NUMBERS = 6
-"""Float64 vectors of a picture's size that any optimizer has: points, gradients, a move."""
+NUMBERS = 7
+"""Float64 vectors of a picture's size in any descent: the start, points, gradients, a move."""
+WORKSPACE = 6
+"""More of them for SciPy's L-BFGS-B, beside its history: its workspace, and its integers."""
 SEARCHING = 2
 """Of these, those of our own L-BFGS that can lie in a file: where a search starts, and where to."""
 
@@ -23,7 +25,7 @@ def host_optimizer_bytes(optimizer: Optimizer, shape: Size, *, is_on_disk: bool 
     in_files = file_bytes(optimizer, shape) if is_on_disk else 0
     vectors = NUMBERS
     if isinstance(optimizer, LBFGSB) and optimizer.history == "float64":
-        vectors += NUMBERS + 2 * optimizer.corrections  # SciPy's workspace, and its integers
+        vectors += WORKSPACE + 2 * optimizer.corrections
     return vectors * _vector_bytes(shape) + _history_bytes(optimizer, shape) - in_files
 
 

@@ -22,10 +22,20 @@ __all__ = [
     "Outcome",
     "State",
     "Vector",
+    "is_limited",
     "minimize",
     "minimizer",
     "usable_layout",
 ]
+
+
+def is_limited(options: Optimizer) -> bool:
+    """Whether a method keeps a picture between black and white."""
+    match options:
+        case LBFGSB():
+            return options.bounds == "pixels"
+        case LBFGS() | Adam() | GradientDescent():
+            return options.clip == "pixels"
 
 
 def minimizer(

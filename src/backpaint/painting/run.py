@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..engine.objective import Descent, Objective
 from ..errors import RunError, UsageError
-from ..optimizers import Minimizer, Outcome, minimizer
+from ..optimizers import Minimizer, Outcome, is_limited, minimizer
 from ..optimizers.contract import NOT_ENDED, State
 from ..problem.pixels import to_variable
 from ..problem.recipe import LBFGSB, Optimizer, Recipe
@@ -146,7 +146,7 @@ def _picture(begin: Vector | State | Standing) -> Vector:
 
 def _on_host(objective: Objective, watch: Watch, optimizer: Optimizer) -> Minimizer:
     """Begin with an optimizer here, and watch what it evaluates."""
-    black, white = (limit(objective, optimizer, value) for value in (0.0, 255.0))
+    black, white = _limits(objective, optimizer)
     return minimizer(
         watch.evaluate,
         optimizer,
@@ -157,13 +157,17 @@ def _on_host(objective: Objective, watch: Watch, optimizer: Optimizer) -> Minimi
     )
 
 
-def limit(objective: Objective, optimizer: Optimizer, value: float) -> Vector:
-    """Return what a pixel value is in units of the variable, flat; in no memory if nobody asks."""
-    words = getattr(optimizer, "bounds", "none"), getattr(optimizer, "clip", "none")
-    if "pixels" not in words:
-        return np.broadcast_to(np.float64(np.nan), (prod(objective.shape),))
-    pixel = to_variable(np.full(3, value), objective.problem.recipe.variable)
-    return np.broadcast_to(pixel, objective.shape).ravel()
+def _limits(objective: Objective, optimizer: Optimizer) -> tuple[Vector, Vector]:
+    """Return black and white in units of the variable, flat; where nothing is limited, no limits.
+
+    The latter take no memory.
+    """
+    if not is_limited(optimizer):
+        size = (prod(objective.shape),)
+        return np.broadcast_to(-np.inf, size), np.broadcast_to(np.inf, size)
+    variable, shape = objective.problem.recipe.variable, objective.shape
+    black, white = (to_variable(np.full(3, value), variable) for value in (0.0, 255.0))
+    return np.broadcast_to(black, shape).ravel(), np.broadcast_to(white, shape).ravel()
 
 
 def _on_device(descent: Descent, watch: Watch) -> Minimizer:
@@ -285,8 +289,8 @@ class _Run:
         if is_whole:
             self._keep_last(reason)
         watch = self.watch
-        history = tuple(watch.history)
-        return Result(self._last_good(), history, watch.iteration, reason, interrupted, error)
+        good, history = self._last_good().copy(), tuple(watch.history)  # it may be the start
+        return Result(good, history, watch.iteration, reason, interrupted, error)
 
 
 def require_consistency(recipe: Recipe) -> None:

@@ -99,9 +99,9 @@ class Session:
             for problem in self.problems
         )
 
-    def build(self) -> Objective:
-        """Compute the targets and hand over the objective."""
-        return self.engine.build(self.prepared.problem)
+    def build(self, *, beside: int = 0) -> Objective:
+        """Compute the targets and hand over the objective; `beside` is `Engine.build`'s."""
+        return self.engine.build(self.prepared.problem, beside=beside)
 
     def paint(
         self,

@@ -12,6 +12,9 @@ from ..reference.masked_squared_error import (
 )
 from .flow.warp import Float64
 
+TERM_BYTES = 7 * 24
+"""A pixel, at most: what a term keeps, and what it takes while it is computed."""
+
 
 @dataclass(frozen=True, eq=False)
 class TemporalTerm:

@@ -13,6 +13,7 @@ from ..stylization.one_pass import mixed_style
 from .descent import DescentPainter
 from .memory import Painter
 from .one_pass import OnePassPainter
+from .temporal_term import TERM_BYTES
 
 METHOD = 3
 """Of the arithmetic of frames, by descent and in one pass; raise it with any change of what a
@@ -110,4 +111,6 @@ def descent_painter(
     session: Session, iterations: tuple[int, int], stability: float
 ) -> DescentPainter:
     """Build the painter of a session whose content is the first frame."""
-    return DescentPainter(session.build(), iterations, stability, session.optimizer_on)
+    return DescentPainter(
+        session.build(beside=TERM_BYTES), iterations, stability, session.optimizer_on
+    )

@@ -216,7 +216,7 @@ def gradient_maps(
     1.0
     """
     require_scale(scale)
-    whole_number("seed", seed, least=0)
+    seed = whole_number("seed", seed, least=0)
     start = at if isinstance(at, str) and at in ("content", "noise") else None
     session = open_session(
         content,
@@ -246,7 +246,7 @@ def gradients_of(
 ) -> GradientMaps:
     """Compute the gradients of a session's terms; the other parameters are `gradient_maps`'s."""
     problem = session.prepared.problem
-    x, where = _point(problem, at, whole_number("seed", seed, least=0))
+    x, where = _point(problem, at, seed)
     variable = problem.recipe.variable
     level = variable.scale / np.array(variable.std)  # d variable / d pixel
     terms = tuple(

@@ -56,6 +56,20 @@ def test_a_float32_history_starts_the_same_way_and_is_as_good(function):
     assert last[1].loss == pytest.approx(last[0].loss, rel=0.02, abs=1e-6)
 
 
+def test_the_point_that_is_evaluated_moves_and_cannot_be_written_to():
+    seen, copies = [], []
+
+    def function(x):
+        assert not x.flags.writeable
+        seen.append(x)
+        copies.append(x.copy())
+        return rosenbrock(x)
+
+    descend(function, np.zeros(6), LBFGSB(iterations=4), history="float32")
+    assert all(np.array_equal(x, copies[-1]) for x in seen)
+    assert len(np.unique(copies, axis=0)) == len(copies) >= 4
+
+
 def test_a_float32_history_takes_half_the_memory():
     sizes = [HostVectors(99, dtype).basis(7).nbytes for dtype in (np.float64, np.float32)]
     assert sizes[0] == 2 * sizes[1]
