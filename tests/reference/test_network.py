@@ -1,9 +1,9 @@
 """A whole VGG: taps, gradients at any set of taps, gradients of filters."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -15,12 +15,12 @@ from backpaint.problem.recipe import NetworkOptions
 from backpaint.reference.network import Network
 from backpaint.reference.relu import relu_forward
 from backpaint.reference.softmax import cross_entropy_backward, cross_entropy_forward
-from backpaint.vgg import Layer, layer_table
+from backpaint.vgg import Layer
 from backpaint.vgg_weights import VGGWeights
 from backpaint.weights import load_weights
 
 from ..tolerances import DIRECTIONAL_DERIVATIVE, OPERATION, STEP, WHOLE_GRADIENT
-from .thin import thin_table, thin_weights
+from .thin import CHANNELS, ThinWeights, thin_table, thin_weights
 
 Close = Callable[..., None]
 DOUBLE, SINGLE = WHOLE_GRADIENT["float64"], WHOLE_GRADIENT["float32"]
@@ -322,19 +322,20 @@ def test_matrices_are_not_turned():
         assert oriented(w, NetworkOptions(filters=filters)) is w
 
 
+class TrueHead(ThinWeights):
+    """A classifier of true size behind thin convolutions; the last ones have true size as well."""
+
+    channels: ClassVar[Mapping[int, int]] = CHANNELS | {
+        size: size for size in (512, 7 * 7 * 512, 4096, 1000)
+    }
+
+
 @pytest.mark.slow
 def test_true_head(torch_network, close):
-    """The classifier of VGG-16 in its true size, drawn; its convolutions are real."""
-    rng = np.random.default_rng(0)
-    real = load_weights("vgg16")
-    filters, biases = dict(real.filters), dict(real.biases)
-    for row in layer_table(16, head=True):
-        if row.kind == "linear":
-            shape = (row.channels_in, row.channels_out)
-            filters[row.name] = rng.standard_normal(shape, np.float32) / np.sqrt(row.channels_in)
-            biases[row.name] = rng.standard_normal(row.channels_out, np.float32)
-    weights = VGGWeights(filters, biases, 16, real.normalization, "drawn", "drawn", "0" * 64)
-    x = 60 * picture(224, 224)
+    """The classifier of VGG-16 in its true size."""
+    weights = thin_weights(16, head=True, kind=TrueHead)
+    assert weights.filters["fc6"].shape == (25088, 4096)
+    x = picture(224, 224)
     compare_with_autograd(
         torch_network, close, weights, weights.layers, OPTIONS[0], x, ("relu5_3", "fc8")
     )
