@@ -19,20 +19,20 @@ ROOMS = dict.fromkeys(".".join(name.split(".")[:2]) for name in MODULES)
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_examples(room):
-    failures, lacking = {}, []
+def test_examples(room, subtests):
+    """Only modules that lack an extra are skipped, not their room."""
+    failures = {}
     for name in (name for name in MODULES if f"{name}.".startswith(f"{room}.")):
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:  # an extra that is not installed
             if error.name is None or error.name.startswith("backpaint"):
                 raise
-            lacking.append(f"{name} needs {error.name}")
+            with subtests.test(name):
+                pytest.skip(f"{name} needs {error.name}")
         else:
             failures[name], _ = doctest.testmod(module)
     assert not any(failures.values()), {name: count for name, count in failures.items() if count}
-    if lacking:
-        pytest.skip("; ".join(lacking))
 
 
 def test_rooms_are_found():

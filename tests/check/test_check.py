@@ -112,8 +112,15 @@ def test_presets_pass(name, thin):
     require_all_proofs(name)
 
 
-def test_a_preset_passes_with_real_weights():
-    require_all_proofs("pytorch-tutorial")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pytorch-tutorial",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("caffe-content", "andersbll")),
+    ],
+)
+def test_presets_pass_with_real_weights(name):
+    require_all_proofs(name)
 
 
 def test_a_broken_network_fails(monkeypatch, thin):

@@ -54,6 +54,20 @@ def said(stream):
     return stream.buffer.getvalue()
 
 
+def closed_pipe():
+    """Open what nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return io.FileIO(writer, "w")
+
+
+def full_disk():
+    """Open what takes nothing."""
+    if not FULL.exists():
+        pytest.skip("needs a device that is always full")
+    return FULL.open("wb")
+
+
 def test_names_outside_of_the_terminal_s_encoding(run_here, pictures, tmp_path):
     cat, output, errors = tmp_path / "猫.png", terminal("cp1252"), terminal("cp1252")
     cat.write_bytes(pictures["cat"].read_bytes())
@@ -90,24 +104,37 @@ def test_names_outside_of_a_process_s_encoding(encoding, pictures, tmp_path):
 
 def test_a_reader_that_leaves_does_not_stop_what_it_read(pictures, tmp_path):
     """What is buffered fails at the end, when Python is about to end as well."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    done = run(
-        "look", pictures["cat"], "--edges", "sobel", "-o", tmp_path / "out.png",
-        environment={"PYTHONUNBUFFERED": ""}, capture_output=False, stdout=writer, stderr=writer,
-    )  # fmt: skip
-    os.close(writer)
+    with closed_pipe() as stream:
+        done = run(
+            "look", pictures["cat"], "--edges", "sobel", "-o", tmp_path / "out.png",
+            environment={"PYTHONUNBUFFERED": ""},
+            capture_output=False, stdout=stream, stderr=stream,
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert (tmp_path / "out.png").exists()
+
+
+NOWHERE = {"reader gone": closed_pipe, "full disk": full_disk}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nowhere", NOWHERE)
+def test_a_painting_process_whose_messages_go_nowhere_ends_well(nowhere, pictures, tmp_path):
+    """Its streams are the system's, and Python flushes them again when it ends."""
+    with NOWHERE[nowhere]() as stream:
+        done = run(
+            "paint", pictures["cat"], pictures["swirls"], "-o", tmp_path / "out.png", *QUICK,
+            environment={"PYTHONUNBUFFERED": "1" if nowhere == "reader gone" else ""},
+            capture_output=False, stdout=stream, stderr=stream,
+        )  # fmt: skip
     assert done.returncode == 0
     assert (tmp_path / "out.png").exists()
 
 
 def test_a_reader_that_leaves_does_not_stop_the_painter(run_here, pictures, tmp_path):
     """What is not buffered fails at once."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    raw = io.FileIO(writer, "w"), io.FileIO(os.dup(writer), "w")
-    output, errors = (io.TextIOWrapper(stream, write_through=True) for stream in raw)
-    with output, errors:
+    with closed_pipe() as raw, closed_pipe() as other:
+        output, errors = (io.TextIOWrapper(stream, write_through=True) for stream in (raw, other))
         with pytest.raises(BrokenPipeError):
             output.write("nobody reads this")
         code = run_here(
@@ -160,6 +187,22 @@ def test_standard_output_by_its_other_names(name, run_here, pictures):
     with Image.open(io.BytesIO(said(output))) as image:
         assert image.format == "PNG"
     assert said(errors) == f"wrote {name}\n".encode()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="this system has no /dev/stdout")
+def test_a_painting_process_writes_to_dev_stdout(pictures, tmp_path):
+    """To the descriptor itself, a pipe and a file alike, and with no message in between."""
+    painting = ("paint", pictures["cat"], pictures["swirls"], "-o", "/dev/stdout", *QUICK)
+    piped = run(*painting)
+    assert piped.returncode == 0, piped.stderr
+    assert piped.stderr.startswith(b"painting cat.png at 36 x 30")
+    with (tmp_path / "out.png").open("wb") as file:
+        written = run(*painting, capture_output=False, stdout=file, stderr=subprocess.DEVNULL)
+    assert written.returncode == 0
+    for picture in (io.BytesIO(piped.stdout), tmp_path / "out.png"):
+        with Image.open(picture) as image:
+            assert (image.format, image.size) == ("PNG", (36, 30))
 
 
 def test_a_view_goes_from_one_process_to_another(pictures):

@@ -63,6 +63,18 @@ def test_a_library_computes_the_same_in_float32(module, name, preset):
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
 def test_pytorch_in_float64_agrees_to_the_last_digits(layout, preset):
+    require_the_last_digits(layout, preset)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("layout", "preset"), [("contiguous", "gatys"), ("channels_last", "jcjohnson")]
+)
+def test_so_it_does_on_real_networks(layout, preset):
+    require_the_last_digits(layout, preset)
+
+
+def require_the_last_digits(layout, preset):
     torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
     from backpaint.compare.libraries.pytorch import PyTorchObjective
 

@@ -50,7 +50,7 @@ def on_gpu(name: str, closeness: Closeness, dtype: Any = np.float32, **limits: A
         vectors = gpu_memory.vectors_kept(problem) * 3 * math.prod(problem.shape)
         return counted - gpu_memory.CONTEXT_BYTES - vectors * np.dtype(dtype).itemsize
 
-    recipe = everything() if dtype is np.float64 else one_block()  # emulated, blocks take long
+    recipe = everything() if dtype is np.float64 else one_block()  # emulated: the rest is slow
     memory = (estimate, pooled, (0.85, 1.1), ((recipe, (13, 10)),))
     eager = partial(build, graph=False)
     return Engine(name, build, closeness, *memory, dtype, (eager,), emulated=True, **limits)

@@ -1,13 +1,25 @@
 """The memory that an engine says it takes, against what it takes."""
 
-from ..problems import make_problem
-from .table import each
+import pytest
+
+from ..problems import everything, make_problem
+from .table import ENGINES, each
+
+
+def require_close(engine, recipe, shape):
+    least, most = engine.parts
+    problem = make_problem(recipe, shape, styles=((20, 20),))
+    allocated = engine.allocated(problem, engine.build)
+    assert least < allocated / engine.estimate(problem) < most
 
 
 @each
 def test_the_estimate_is_close_to_what_is_allocated(any_engine):
-    least, most = any_engine.parts
     for recipe, shape in any_engine.pictures:
-        problem = make_problem(recipe, shape, styles=((20, 20),))
-        allocated = any_engine.allocated(problem, any_engine.build)
-        assert least < allocated / any_engine.estimate(problem) < most
+        require_close(any_engine, recipe, shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("any_engine", ENGINES[-1:], ids=lambda engine: engine.name, indirect=True)
+def test_so_it_is_with_every_block_on_tensor_cores(any_engine):
+    require_close(any_engine, everything(), (6, 5))

@@ -155,9 +155,16 @@ def test_preset_agrees_with_its_transcription_on_real_weights(
     compare(case, networks[name], judge_networks[name], (content, (style,), painted))
 
 
-def test_two_styles_are_shared_out(few_channels, thin_judges, content, style, other_style, painted):
-    pictures = (content, (style, other_style), painted)
-    compare(Case("gatys"), few_channels["vgg19"], thin_judges["vgg19"], pictures, (0.3, 0.7))
+@pytest.mark.parametrize(
+    ("weights", "judges"),
+    [
+        pytest.param("few_channels", "thin_judges", id="thin"),
+        pytest.param("networks", "judge_networks", id="real", marks=pytest.mark.slow),
+    ],
+)
+def test_two_styles_are_shared_out(weights, judges, request, content, style, other_style, painted):
+    weights, judges = (request.getfixturevalue(name)["vgg19"] for name in (weights, judges))
+    compare(Case("gatys"), weights, judges, (content, (style, other_style), painted), (0.3, 0.7))
 
 
 @pytest.mark.parametrize("case", TORCHVISION_CASES, ids=str)

@@ -109,14 +109,15 @@ def test_directional_derivative_of_a_thin_network(name, close):
     compare_with_difference(preset_problem(name, thin_weights(depth)), close)
 
 
-QUICK = "pytorch-tutorial"
-"""Its layers end early; slow: all others.  Whole presets meet autograd with real weights as well
+QUICK = ("pytorch-tutorial", "tf-vgg16-lbfgs", "andersbll")
+"""Layers that end early, all of VGG-16, all of VGG-19 with gradients divided by their length; slow:
+all others, as they are against autograd with real weights, but for three others
 (`tests/presets/test_against_pytorch.py`)."""
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=[] if n == QUICK else pytest.mark.slow) for n in preset_names()],
+    [pytest.param(n, marks=[] if n in QUICK else pytest.mark.slow) for n in preset_names()],
 )
 def test_directional_derivative(name, close):
     compare_with_difference(preset_problem(name, load_weights(load_preset(name).weights)), close)

@@ -65,7 +65,7 @@ class Served:
         self.folder = folder
         self._errors = folder / f"{self.mark}.txt"
         variables = {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(folder), MARK: self.mark}
-        with self._errors.open("w") as errors, on_one_processor():
+        with self._errors.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "backpaint", "serve", "--port", "0", *map(str, arguments)],
                 stdout=subprocess.PIPE,
@@ -221,10 +221,11 @@ def until(condition, seconds=60):
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """One server for all tests that leave it as it is."""
+    """One server for all tests that leave it as it is, on one processor; others have all."""
     needs_web()
     keep = tmp_path_factory.mktemp("kept")
-    server = Served(tmp_path_factory.mktemp("served"), "--keep", keep)
+    with on_one_processor():
+        server = Served(tmp_path_factory.mktemp("served"), "--keep", keep)
     server.keep = keep
     yield server
     assert server.end() == 0

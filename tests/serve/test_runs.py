@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -53,6 +54,29 @@ def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
     assert served.ask(f"/api/runs/{number}/painting.png")[0] == 404
     assert served.ask(f"/api/runs/{number}/film.webp")[0] == 404
     assert not stored.exists()
+
+
+@pytest.mark.slow
+def test_a_run_on_all_processors_ends_in_the_same_pixels_beside_questions(serve):
+    """The shared server has one processor, and none of its threads ever meet."""
+    server = serve()
+    number = server.begin(iterations=10, size=64, engine="cpu")
+    with ThreadPoolExecutor(4) as pool:
+        asked = [
+            pool.submit(server.ask, "/api/estimate", "POST", order(iterations=count))
+            for count in range(1, 9)
+        ]
+    assert [answer.result()[0] for answer in asked] == [200] * 8
+    assert server.wait(number, "done", "failed")["state"] == "done"
+    image = Image.open(BytesIO(server.ask(f"/api/runs/{number}/painting.png")[1]))
+    painting = backpaint.paint(
+        example_path("cat"),
+        example_path("swirls"),
+        size=64,
+        changes=order(iterations=10)["tables"] | {"images": {"size": 64}},
+        engine="cpu",
+    )
+    assert np.array_equal(np.asarray(image), painting.image)
 
 
 def test_several_styles_are_painted_by_their_shares_under_the_same_command(served):

@@ -365,7 +365,7 @@ def test_every_preset_is_right_in_float64(preset):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["gatys", "titu1994"])
+@pytest.mark.parametrize("preset", ["gatys", "titu1994", "pytorch-tutorial", "tf-tutorial"])
 def test_a_real_network_is_right_and_wrong_where_it_is_off(preset):
     objective, x = painted(preset, DOUBLE, 26)
     assert check_objective(objective, x, raises=False).ok
@@ -389,7 +389,14 @@ def test_a_whole_network_in_float32_is_never_called_wrong_but_where_it_is(preset
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("preset", "engine"), [("gatys", SINGLE), ("tf-tutorial", backpaint.CPU())], ids=str
+    ("preset", "engine"),
+    [
+        ("gatys", SINGLE),
+        ("tf-tutorial", backpaint.CPU()),
+        ("pytorch-tutorial", SINGLE),
+        ("pytorch-tutorial", backpaint.CPU()),
+    ],
+    ids=str,
 )
 def test_nor_is_a_real_one(preset, engine):
     require_wrong_only_where_it_is_off(preset, engine)
