@@ -9,7 +9,7 @@ import numpy as np
 
 from ..device.choice import Choose, Clock, Time, usual
 from ..device.device import Array, xp
-from ..device.timing import event_ms
+from ..device.timing import replayed_ms
 from ..device.tuning_file import TuningFile, tuning_file
 from .convolution import Convolve, ConvTask, Way, WayRefused, own_ways, ruled_way, task_of
 from .cudnn import cudnn_ways, open_cudnn
@@ -37,7 +37,7 @@ class Tuner:
         Measures a launch, so many times; returns milliseconds.
     """
 
-    def __init__(self, file: TuningFile, ways: Ways, time: Time = event_ms) -> None:
+    def __init__(self, file: TuningFile, ways: Ways, time: Time = replayed_ms) -> None:
         self._clock, self._ways = Clock(file, time), ways
         self._chosen: dict[tuple[Filters, ConvTask], Way] = {}
         self._workspace = xp().empty(0, np.uint8)

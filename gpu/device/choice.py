@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from .device import Array
-from .timing import event_ms
+from .timing import replayed_ms
 from .tuning_file import Measured, TuningFile
 
 RUNS = 7
@@ -52,7 +52,7 @@ class Clock:
         Measures a launch, so many times; returns milliseconds.
     """
 
-    def __init__(self, file: TuningFile, time: Time = event_ms) -> None:
+    def __init__(self, file: TuningFile, time: Time = replayed_ms) -> None:
         self._file, self._time = file, time
 
     def __call__(self, task: str, ways: Mapping[str, Launch], *written: Array) -> None:

@@ -194,7 +194,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Give the user another cache folder, and the clock little to do."""
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
     monkeypatch.setattr(choice, "RUNS", 1)
-    monkeypatch.setattr(timing, "WARM_UPS", 0)
+    monkeypatch.setattr(timing, "CALLS", 1)
     return tmp_path / "tuning"
 
 
