@@ -33,7 +33,7 @@ def kernel_names(text: str) -> list[str]:
 
 @cache
 def fingerprint() -> str:
-    """Return a hash of all kernels and headers: what was measured or compared holds for it alone."""
+    """Return a hash of all kernels and headers, for which alone what was measured holds."""
     folder = files(__package__)
     texts = [
         entry.read_bytes()
