@@ -16,7 +16,7 @@ from backpaint.gpu.device.kernel import kernel
 from backpaint.gpu.kernels import kernel_names, source
 
 PROCESSES = 2 if REHEARSE else max(1, (os.cpu_count() or 2) - 2)
-LONGEST = ("conv_sm90.cu", "conv_sm80.cu", "conv_2_tiled.cu")
+LONGEST = ("conv_sm90.cu", "conv_sm80.cu", "conv_2_tiled.cu", "products.cu")
 
 
 def compiled(job: tuple[str, Defines]) -> str:
