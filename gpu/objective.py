@@ -16,6 +16,7 @@ from ..problem.problem import Problem
 from .convolution.tuner import Tuning, chooser, convolver
 from .descent.descent import GPUDescent, has_descent
 from .device.device import Array, require_device, to_host, xp
+from .device.timing import recorded
 from .network.backward import AddGradient
 from .network.banded_network import painted_network
 from .network.calibration import choose_scales
@@ -90,8 +91,8 @@ class GPUObjective(Objective):
     graph : bool
         Whether an evaluation is captured in a CUDA graph, or launched kernel by kernel.
     tune : {"off", "own", "cudnn"}
-        What chooses each convolution's kernel: a rule; or the clock, once for each device and size,
-        among our own kernels, or among them and cuDNN's.
+        What chooses kernels where several do one thing: a rule; or the clock, once for each device
+        and size, among our own, or among them and cuDNN's convolutions.
 
     Attributes
     ----------
@@ -250,7 +251,7 @@ class GPUObjective(Objective):
             recording.is_warm = True
             return
         if recording.graph is None:
-            recording.graph = self._capture()
+            recording.graph = recorded(self._launch, self._stream)
         recording.graph.launch(self._stream)
 
     def _sums(self) -> dict[str, float]:
@@ -277,15 +278,6 @@ class GPUObjective(Objective):
         elif not were_chosen:
             recording.length = max(math.sqrt(sums[GRADIENT]), np.finfo(np.float64).tiny)
         return sums
-
-    def _capture(self) -> Any:
-        """Record an evaluation; whatever interrupts that, the stream can be used afterwards."""
-        self._stream.begin_capture()
-        try:
-            self._launch()
-        finally:
-            graph = self._stream.end_capture()
-        return graph
 
     def _launch(self) -> None:
         """Launch every kernel of one evaluation; nothing allocates or waits."""

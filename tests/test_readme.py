@@ -23,7 +23,11 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize(
-    "script", ["docs/reading_order.py", "docs/program_reference.py", "bench/cpu_report.py"]
+    "script",
+    [
+        *("docs/reading_order.py", "docs/program_reference.py", "docs/gpu/trial_tables.py"),
+        "bench/cpu_report.py",
+    ],
 )
 def test_generated_tables_are_current(script):
     command = [sys.executable, ROOT / script, "--check"]

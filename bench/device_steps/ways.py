@@ -1,112 +1,95 @@
 """Every way to do one thing in an evaluation: first what each writes, then how long each takes.
 
-python ways.py SIZE PRECISION
+python ways.py SIZE PRECISION [--without conv_sm90]
 
-The usual way's result is what the others are compared with; `rung.py` does it at a few pixels.
-Then the clock chooses for a whole evaluation, convolutions included, and its table is printed.
+The usual way's result is what the others are compared with; `rung.py` does it at a few pixels, with
+convolutions.  Then, if all were right, the clock chooses for a whole evaluation, convolutions
+included, and each task is told as it is decided.  No tuning file of a user is read or written.
 """
 
 import sys
-from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+from compared import compare, leave_out, replaced
 from gpu_problem import make_problem
 from on_device import REHEARSE, on_device
 
 from backpaint.compare.subject.scene import start
-from backpaint.gpu import GPUObjective, objective
-from backpaint.gpu.convolution.tuner import Tuning
-from backpaint.gpu.device import device
-from backpaint.gpu.device.choice import Choose, Launch
-from backpaint.gpu.device.tuning_file import tuning_file
+from backpaint.gpu import GPUObjective
+from backpaint.gpu.convolution.convolution import own_ways
+from backpaint.gpu.convolution.tuner import Tuner
+from backpaint.gpu.device.choice import Clock
+from backpaint.gpu.device.tuning_file import Measured, TuningFile
 from backpaint.gpu.network.network_filters import Precision
 from backpaint.problem.problem import Problem
 
-TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 2e-3, "uint8": 1e-4}
-"""By what is written, as a share of the greatest value, or of bytes: where a multiplication is
-fused with an addition, a sum may be rounded otherwise, and a ReLU's bit beside 0 may differ."""
+SHOWN = 4
+"""Ways of a task, the fastest first: a line must be short."""
 
 
-class Compared:
-    """Does each task in every way, into memory full of NaN, and compares with the usual one.
+class ToldFile(TuningFile):
+    """A tuning file that tells what it is told.
 
     Attributes
     ----------
-    right : dict of str to bool
-        By the task and the way.
+    wrong : list of str
+        Lines about ways that wrote something else than the usual one.
     """
 
-    def __init__(self) -> None:
-        self.right: dict[str, bool] = {}
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, {})
+        self.wrong: list[str] = []
 
-    def __call__(self, task: str, ways: Mapping[str, Launch], *written: device.Array) -> None:
-        (usual, *others) = ways
-        for label in others:
-            expected, found = (_result(ways[name], written) for name in (usual, label))
-            errors = [error_of(*pair) for pair in zip(found, expected, strict=True)]
-            allowed = [TOLERANCE[array.dtype.name] for array in expected]
-            right = all(map(float.__le__, errors, allowed))
-            told = f"{task}: {label} for {usual}"
-            if not (right and told in self.right):
-                greatest = ", ".join(f"{error:.1e}" for error in errors)
-                print(told, "right" if right else "WRONG", greatest, flush=True)
-            self.right[told] = right and self.right.get(told, True)
-        ways[usual]()
+    def put(self, key: str, measured: Measured) -> None:
+        """See `TuningFile`."""
+        super().put(key, measured)
+        wrong = [f"WRONG {label}, {key}" for label in measured.refused]
+        print("\n".join([told(key, measured), *wrong]), flush=True)
+        self.wrong += wrong
 
 
-def _result(launch: Launch, written: tuple[device.Array, ...]) -> list[np.ndarray]:
-    for array in written:
-        array.view(np.uint8).fill(0xFF)
-    launch()
-    return [device.to_host(array).copy() for array in written]
+def told(task: str, found: Measured) -> str:
+    """Write a task's choice and its fastest ways, in microseconds."""
+    fastest_first = sorted(found.milliseconds.items(), key=lambda pair: pair[1])
+    times = ", ".join(f"{label} {1e3 * ms:.1f}" for label, ms in fastest_first[:SHOWN])
+    more = f" of {len(fastest_first)}" * (len(fastest_first) > SHOWN)
+    return f"{task}: {found.choice}; us{more}: {times}"
 
 
-def error_of(found: np.ndarray, expected: np.ndarray) -> float:
-    """Tell how far numbers are off, or how many bytes of bits or winners differ."""
-    same = (found == expected) | ((found != found) & (expected != expected))
-    if found.dtype == np.uint8 or same.all():
-        return float(1 - same.mean())
-    if not np.isfinite(found[~same]).all():
-        return np.inf
-    finite = np.abs(expected[np.isfinite(expected)]).astype(np.float64)
-    return float(np.abs(found[~same].astype(np.float64) - expected[~same]).max() / finite.max())
+def timed(problem: Problem, precision: Precision, x: np.ndarray) -> bool:
+    """Let the clock choose; all but convolutions are told once more in the end, then what differs.
 
-
-def compare(problem: Problem, precision: Precision, x: np.ndarray) -> bool:
-    """Evaluate once at `x`, and compare the ways of every task."""
-    compared, before = Compared(), objective.chooser
-
-    def chooser(_: Tuning) -> Choose:
-        return compared
-
-    objective.chooser = chooser
-    try:
-        GPUObjective(problem, precision, graph=False).evaluate(x)
-    finally:
-        objective.chooser = before
-    return bool(compared.right) and all(compared.right.values())
-
-
-def timed(problem: Problem, precision: Precision, x: np.ndarray) -> None:
-    """Let the clock choose, and print what it has measured."""
-    GPUObjective(problem, precision, tune="own").evaluate(x)
-    file = tuning_file("own", {})
-    for task in sorted(file.choices()):
-        found = file.get(task)
+    Returns
+    -------
+    bool
+        Whether no way that the clock would have taken wrote something else than the usual one.
+    """
+    with TemporaryDirectory() as folder:
+        others, convolutions = (ToldFile(Path(folder, f"{name}.json")) for name in "ab")
+        with replaced(lambda: Clock(others), lambda: Tuner(convolutions, own_ways)):
+            GPUObjective(problem, precision, graph=False).evaluate(x)
+    print("all but convolutions:")
+    for task in sorted(others.choices()):
+        found = others.get(task)
         assert found is not None
-        fastest_first = sorted(found.milliseconds.items(), key=lambda pair: pair[1])
-        told = ", ".join(f"{label} {1e3 * ms:.1f}" for label, ms in fastest_first)
-        print(f"{task}: {found.choice}; us: {told}", flush=True)
+        print(told(task, found))
+    wrong = others.wrong + convolutions.wrong
+    print("\n".join([*wrong, f"{len(wrong)} WRONG of what was fast"]))
+    return not wrong
 
 
 def main() -> None:
     size, precision = int(sys.argv[1]), sys.argv[2]
+    if "--without" in sys.argv:
+        leave_out(sys.argv[sys.argv.index("--without") + 1])
     with on_device():
         problem = make_problem(size, shallow=REHEARSE)
         x = start(problem).reshape(*problem.shape, 3)
-        right = compare(problem, precision, x)  # type: ignore[arg-type]
-        if not REHEARSE:  # the clock would have g++ compile every tile for every launch
-            timed(problem, precision, x)  # type: ignore[arg-type]
+        right = compare(problem, precision, x, convolutions=False)  # type: ignore[arg-type]
+        if right and not REHEARSE:  # g++ would compile every tile for every launch
+            right = timed(problem, precision, x)  # type: ignore[arg-type]
     sys.exit(not right)
 
 

@@ -1,16 +1,24 @@
 """Count what kernels move and compute, old and new, and write the table of `trials.md`.
 
-Run as ``python docs/gpu/trial_tables.py``.  The preset `gatys` in `tf32` at 512 x 512 on an H200.
-Nothing was measured: a launch is said to take its longest part and `EXPOSED` of the others.
+    python docs/gpu/trial_tables.py [--check]
+
+The preset `gatys` in `tf32` at 512 x 512 on an H200.  Nothing was measured: a launch is said to
+take its longest part and `EXPOSED` of the others.  Instructions are those of
+`bench/results/kernel_facts.md`.  With ``--check`` nothing is written, and a page that is not in
+step is an error.
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from convolution_tables import passes
 
+from backpaint.gpu.operations.gram import gram_workspace
+
 PAGE = Path(__file__).parent / "trials.md"
+FACTS = Path(__file__).parents[2] / "bench" / "results" / "kernel_facts.md"
 
 PROCESSORS, CLOCK, DRAM, L2, LAUNCH = 132, 1.7e9, 4.3e12, 5.5e12, 2e-6
 EXPOSED = 0.5
@@ -46,6 +54,8 @@ class Launch:
         Of warps.
     products : float
         Float32 products of threads.
+    start : float
+        Seconds that a launch takes at least; 0 for a part of one.
     """
 
     memory: float = 0
@@ -53,6 +63,7 @@ class Launch:
     instructions: float = 0
     shared: float = 0
     products: float = 0
+    start: float = LAUNCH
 
     @property
     def seconds(self) -> float:
@@ -65,30 +76,47 @@ class Launch:
             self.products / PRODUCTS,
         )
         longest = max(parts)
-        return longest + EXPOSED * (sum(parts) - longest) + LAUNCH
+        return longest + EXPOSED * (sum(parts) - longest) + self.start
+
+
+def instructions(variant: str) -> int:
+    """Read how many instructions the compiler made of a kernel."""
+    for line in FACTS.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if variant in cells[1:2]:
+            return int(cells[4])
+    raise LookupError(f"{FACTS.name} has no row {variant}")
+
+
+def of_pool(file: str, name: str) -> int:
+    """Read those of a kernel for float32 on Hopper."""
+    return instructions(f"{file} sm_90a float {name}")
 
 
 def pools_back(*, runs: bool) -> Iterable[Launch]:
     """Count pools' gradients and ReLU bits: two kernels element by element, or one by runs."""
+    by_runs = of_pool("pool_runs.cu", "average_pool_runs_backward")
+    by_elements = EXECUTED * of_pool("pool.cu", "average_pool_backward")
+    masking = of_pool("masks.cu", "keep_positive")
     for side, channels in POOLED:
         n = side * side * channels
         moved = FLOAT * (n + n / 4)
         if runs:
-            instructions = 224 * n / (4 * RUN) / WARP
-            yield Launch(moved + n / 8, (moved + n / 8) / SECTOR, instructions)
+            yield Launch(moved + n / 8, (moved + n / 8) / SECTOR, by_runs * n / (4 * RUN) / WARP)
             continue
-        yield Launch(moved, 2 * n * FLOAT / SECTOR, EXECUTED * 312 * n / WARP)
+        yield Launch(moved, 2 * n * FLOAT / SECTOR, by_elements * n / WARP)
         # Every second number is set to 0, by a store of its own that touches a sector.
-        yield Launch(n * FLOAT / 2 + n / 8, n / 2 + n / 8 / SECTOR, 64 * n / 8 / WARP)
+        yield Launch(n * FLOAT / 2 + n / 8, n / 2 + n / 8 / SECTOR, masking * n / 8 / WARP)
 
 
 def pools(*, runs: bool) -> Iterable[Launch]:
     """Count averages."""
+    by_runs = of_pool("pool_runs.cu", "average_pool_runs_forward")
+    by_elements = EXECUTED * of_pool("pool.cu", "average_pool_forward")
     for side, channels in POOLED:
         n = side * side * channels
         moved, threads = FLOAT * (n + n / 4), n / 4 / (RUN if runs else 1)
-        instructions = 137 if runs else EXECUTED * 528
-        yield Launch(moved, moved / SECTOR, instructions * threads / WARP)
+        yield Launch(moved, moved / SECTOR, (by_runs if runs else by_elements) * threads / WARP)
 
 
 def from_picture(*, runs: bool) -> Iterable[Launch]:
@@ -115,20 +143,31 @@ def grams(*, once: bool) -> Iterable[Launch]:
         slabs, slab_bytes = positions / 32, 32 * 64 * FLOAT
         reads = 2 * 4 * (8 + 16)  # by two warps, of fragments
         shared = slabs * (tiles * reads + sides * slab_bytes / 128)
-        memory = FLOAT * positions * channels
-        yield Launch(memory, slabs * sides * slab_bytes / SECTOR, shared=shared)
+        written = partial_bytes(side, channels)
+        memory = FLOAT * positions * channels + written
+        yield Launch(memory, (slabs * sides * slab_bytes + written) / SECTOR, shared=shared)
 
 
 def comparisons(*, once: bool) -> Iterable[Launch]:
     """Count launches that add parts up, compare in two stages, and write the gradient."""
-    return [Launch()] * (len(STYLED) * (2 if once else 4))
+    for side, channels in STYLED:
+        parts, matrix = partial_bytes(side, channels), FLOAT * channels * channels
+        # The sum writes the matrix; at once it reads the target and writes the gradient, too.
+        # Apart, squares read matrix and target; so does the gradient, which is written.
+        moved = (parts + 3 * matrix, 0) if once else (parts + matrix, 2 * matrix, 0, 3 * matrix)
+        yield from (Launch(each, each / SECTOR) for each in moved)
+
+
+def partial_bytes(side: int, channels: int) -> float:
+    """Count what sums over parts of all positions take, written once and read once."""
+    return FLOAT * gram_workspace((side, side), side, channels)
 
 
 def half_stores(*, wide: bool) -> Iterable[Launch]:
     """Count what convolutions store in `fast`: half a sector at once, or all of it."""
     for work in passes():
         sectors = work.side**2 * work.channels_out * 2 / SECTOR
-        yield Launch(sectors=sectors if wide else 2 * sectors)
+        yield Launch(sectors=sectors if wide else 2 * sectors, start=0)
 
 
 ROWS = (
@@ -151,7 +190,8 @@ def cells_of(name: str, *both: list[Launch]) -> Iterable[str]:
     yield name
     for launches in both:
         sectors = sum(launch.sectors for launch in launches) / 1e6
-        yield from (str(len(launches)), f"{sectors:.1f}", f"{us(launches):.0f} µs")
+        count = sum(launch.start > 0 for launch in launches)
+        yield from (str(count or "none"), f"{sectors:.1f}", f"{us(launches):.0f} µs")
 
 
 def table() -> str:
@@ -171,9 +211,17 @@ def table() -> str:
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the table, or look whether it is in step."""
     page = PAGE.read_text(encoding="utf-8")
     before, rest = page.split("<!-- predicted -->")
     after = rest.split("<!-- end predicted -->")[1]
     text = f"{before}<!-- predicted -->\n\n{table()}\n\n<!-- end predicted -->{after}"
+    if "--check" in sys.argv:
+        late = f"{PAGE.name} is out of step: run python docs/gpu/trial_tables.py"
+        sys.exit(0 if text == page else late)
     PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

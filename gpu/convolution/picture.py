@@ -8,10 +8,15 @@ from typing import Any
 
 from ..device.choice import Choose, Launch, task_name, usual
 from ..device.kernel import CUDA_TYPES
+from ..device.launch import is_aligned
 from ..pointwise.masks import GROUP
+from ..pointwise.windows import RUN_BYTES
 from .filters import Filters
-from .launch import Epilogue, epilogue_of, launch_tile, sum_type
+from .launch import BIAS, POSITIVE, RELU, Epilogue, epilogue_of, launch_tile, sum_type
 from .tiles import FROM_PICTURE, PICTURE_CHANNELS, TO_PICTURE, Tile
+
+FORWARD_STEPS = tuple(BIAS + more for more in (0, RELU, POSITIVE, RELU + POSITIVE))
+"""All that ``conv_from_picture`` knows; ``conv_to_picture`` knows none."""
 
 
 def launch_picture_conv(
@@ -44,7 +49,11 @@ def launch_picture_conv(
     """
     _check_picture(picture, out, filters.channels_in)
     epilogue = epilogue_of(out, sum_type(filters.values), bias=bias, relu=relu, positive=positive)
-    ways = _ways(FROM_PICTURE, picture, filters, out, epilogue, scale)
+    fits = epilogue.steps in FORWARD_STEPS and is_aligned(
+        RUN_BYTES, out, epilogue.bias, filters.values
+    )
+    tiles = _tiles(FROM_PICTURE, out, fits=fits)
+    ways = _ways(tiles, picture, filters, out, epilogue, scale)
     written = (out,) if positive is None else (out, positive)
     choose(task_name(f"conv_from_picture {epilogue.steps}", picture, out), ways, *written)
 
@@ -70,7 +79,9 @@ def launch_picture_conv_backward(
     """
     _check_picture(out, grad_y, filters.channels_out)
     epilogue = epilogue_of(out, sum_type(filters.values))
-    ways = _ways(TO_PICTURE, grad_y, filters, out, epilogue, scale)
+    fits = epilogue.steps == 0 and is_aligned(RUN_BYTES, grad_y)
+    tiles = _tiles(TO_PICTURE, grad_y, fits=fits)
+    ways = _ways(tiles, grad_y, filters, out, epilogue, scale)
     choose(task_name("conv_to_picture", grad_y, out), ways, out)
 
 
@@ -82,19 +93,23 @@ def _ways(
     epilogue: Epilogue,
     scale: float,
 ) -> dict[str, Launch]:
-    """List launches of the kernels that fit; the second of each wants whole bytes of bits."""
+    """List launches of kernels."""
     types: dict[str, int | str] = {
         "REAL": CUDA_TYPES[str(filters.values.dtype)],
         "LOADED": CUDA_TYPES[str(x.dtype)],
         "STORED": CUDA_TYPES[str(out.dtype)],
     }
-    features = x.shape[2] * out.shape[2] // PICTURE_CHANNELS
     return {
         tile.label: partial(
             launch_tile, tile, {**tile.defines, **types}, x, filters, out, epilogue, scale
         )
-        for tile in (tiles if features % GROUP == 0 else tiles[:1])
+        for tile in tiles
     }
+
+
+def _tiles(tiles: tuple[Tile, ...], features: Any, *, fits: bool) -> tuple[Tile, ...]:
+    """List the kernels that fit; all but the first want whole bytes of bits as well."""
+    return tiles if fits and features.shape[2] % GROUP == 0 else tiles[:1]
 
 
 def _check_picture(picture: Any, features: Any, channels: int) -> None:

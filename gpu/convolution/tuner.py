@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import Any, Literal
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from ..device.choice import Choose, Clock, Time, usual
 from ..device.device import Array, xp
-from ..device.timing import event_ms
+from ..device.timing import replayed_ms
 from ..device.tuning_file import TuningFile, tuning_file
+from .agreement import Call, agree
 from .convolution import Convolve, ConvTask, Way, WayRefused, own_ways, ruled_way, task_of
 from .cudnn import cudnn_ways, open_cudnn
 from .filters import Filters
@@ -37,7 +39,7 @@ class Tuner:
         Measures a launch, so many times; returns milliseconds.
     """
 
-    def __init__(self, file: TuningFile, ways: Ways, time: Time = event_ms) -> None:
+    def __init__(self, file: TuningFile, ways: Ways, time: Time = replayed_ms) -> None:
         self._clock, self._ways = Clock(file, time), ways
         self._chosen: dict[tuple[Filters, ConvTask], Way] = {}
         self._workspace = xp().empty(0, np.uint8)
@@ -55,40 +57,38 @@ class Tuner:
     def _choose(self, x: Array, filters: Filters, out: Array, steps: dict[str, Any]) -> Way:
         """Take the fastest way: as the file remembers it, else as the clock tells."""
         task = task_of(x, filters, steps)
-        known = self._clock.known(str(task))
-        if known is not None and (way := self._find(task, filters, known)) is not None:
-            return way
-        found = {way.label: way for way in self._ways(task, filters)}
-        milliseconds = self._measure(found, x, filters, out, steps)
-        return found[self._clock.decide(str(task), milliseconds, ruled_way(task).label)]
+        ways = {way.label: way for way in self._ways(task, filters)}
+        known = self._clock.known(str(task), ways)
+        if known is not None and _workspace_of(ways[known]) is not None:
+            return ways[known]
+        call = Call(x, filters, out, steps)
+        try:
+            return ways[self._decide(task, ways, call)]
+        finally:
+            call.restore()
 
-    def _find(self, task: ConvTask, filters: Filters, label: str) -> Way | None:
-        """Look for a way by its name, if it is still there and can be taken."""
-        for way in self._ways(task, filters):
-            if way.label == label:
-                with suppress(WayRefused):
-                    return way if way.workspace_bytes >= 0 else None
-        return None
-
-    def _measure(
-        self, ways: dict[str, Way], x: Array, filters: Filters, out: Array, steps: dict[str, Any]
-    ) -> dict[str, float]:
-        """Time every way, and leave in `out` what is added to."""
-        before = None if steps.get("add") is None else out.copy()
+    def _decide(self, task: ConvTask, ways: dict[str, Way], call: Call) -> str:
+        """Time every way, and compare what would be taken with the rule's."""
+        usual = ruled_way(task)
         milliseconds = {}
         for label, way in ways.items():
-            try:
-                workspace = xp().empty(way.workspace_bytes, np.uint8)
-            except WayRefused:
-                continue
+            workspace = _workspace_of(way)
+            if workspace is not None:
+                milliseconds[label] = self._clock.measure(partial(call.do, way, workspace))
 
-            def launch(way: Way = way, workspace: Array = workspace) -> None:
-                way(x, filters, out, workspace=workspace, **steps)
+        def is_right(label: str) -> bool:
+            found = call.result(ways[label], _workspace_of(ways[label]))
+            return agree(found, call.result(usual, None), task.precision)
 
-            milliseconds[label] = self._clock.measure(launch)
-        if before is not None:
-            out[...] = before
-        return milliseconds
+        refused = [label for label in ways if label not in milliseconds]
+        return self._clock.decide(str(task), milliseconds, usual.label, is_right, refused)
+
+
+def _workspace_of(way: Way) -> Array | None:
+    """Allocate what a way needs, or return None where it cannot be taken."""
+    with suppress(WayRefused):
+        return xp().empty(way.workspace_bytes, np.uint8)
+    return None
 
 
 def convolver(tuning: Tuning) -> Convolve:

@@ -1,10 +1,11 @@
 """The choice among several ways to do one thing on the device: the usual way, or the fastest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
+from .agreement import agree, written_by
 from .device import Array
-from .timing import event_ms
+from .timing import replayed_ms
 from .tuning_file import Measured, TuningFile
 
 RUNS = 7
@@ -29,7 +30,7 @@ class Choose(Protocol):
         ways : mapping of str to callable
             Launches that write the same, and add to nothing: the usual one first.
         *written : device array
-            What each of them writes, for those who compare.
+            All that each of them writes, for those who compare.
         """
 
 
@@ -41,8 +42,10 @@ def usual(task: str, ways: Mapping[str, Launch], *written: Array) -> None:
 class Clock:
     """Does each task in its fastest way: as a file remembers it, else as the clock tells.
 
-    A task that is not known yet is measured when it is first done, on the arrays of that call.  All
-    tasks that a CUDA graph is to record must have been done before.
+    A task that is not known yet, or that can be done in a way that was never tried, is measured
+    when it is first done, on the arrays of that call.  A way that writes something else than the
+    usual one is not taken, however fast: see `agreement`.  All tasks that a CUDA graph is to record
+    must have been done before.
 
     Parameters
     ----------
@@ -52,32 +55,62 @@ class Clock:
         Measures a launch, so many times; returns milliseconds.
     """
 
-    def __init__(self, file: TuningFile, time: Time = event_ms) -> None:
+    def __init__(self, file: TuningFile, time: Time = replayed_ms) -> None:
         self._file, self._time = file, time
 
     def __call__(self, task: str, ways: Mapping[str, Launch], *written: Array) -> None:
         """Do a task; see `Choose`."""
-        (first, *others), choice = ways, self.known(task)
+        (first, *others), choice = ways, self.known(task, ways)
         if not others:
             choice = first
-        elif choice is None or choice not in ways:
+        elif choice is None:
+
+            def is_right(label: str) -> bool:
+                if not written:
+                    return True
+                found, expected = (written_by(ways[way], written) for way in (label, first))
+                return agree(found, expected)
+
             milliseconds = {label: self.measure(launch) for label, launch in ways.items()}
-            choice = self.decide(task, milliseconds, first)
+            choice = self.decide(task, milliseconds, first, is_right)
         ways[choice]()
 
-    def known(self, task: str) -> str | None:
-        """Return what the file says of a task."""
+    def known(self, task: str, offered: Collection[str]) -> str | None:
+        """Return what the file says of a task, if it knows all of the ways that are offered."""
         found = self._file.get(task)
-        return None if found is None else found.choice
+        return found.choice if found is not None and found.knows(offered) else None
 
     def measure(self, launch: Launch) -> float:
         """Time a launch, in milliseconds."""
         return self._time(launch, RUNS)
 
-    def decide(self, task: str, milliseconds: dict[str, float], usual: str) -> str:
-        """Take the fastest of what was measured, and remember it."""
-        choice = fastest(milliseconds, usual)
-        self._file.put(task, Measured(choice, milliseconds))
+    def decide(
+        self,
+        task: str,
+        milliseconds: dict[str, float],
+        usual: str,
+        is_right: Callable[[str], bool],
+        refused: Iterable[str] = (),
+    ) -> str:
+        """Take the fastest that is right of what was measured, and remember it.
+
+        Parameters
+        ----------
+        task : str
+        milliseconds : dict of str to float
+            By the way.
+        usual : str
+            The way that is right in any case.
+        is_right : callable
+            Whether another writes the same; asked of those that would be taken.
+        refused : iterable of str
+            Ways that could not be measured.
+        """
+        right, refused = dict(milliseconds), list(refused)
+        while (choice := fastest(right, usual)) != usual and not is_right(choice):
+            refused.append(choice)
+            del right[choice]
+        self._file.put(task, Measured(choice, right, refused))
         return choice
 
 

@@ -37,6 +37,11 @@ def device_arrays(*given: Array) -> tuple[Array, ...]:
     return tuple(xp().ascontiguousarray(array, dtype) for array in given)
 
 
+def is_aligned(nbytes: int, *arrays: Array) -> bool:
+    """Whether all arrays begin where so many bytes can be loaded or stored at once."""
+    return all(array.data.ptr % nbytes == 0 for array in arrays)
+
+
 def launch(file: str, name: str, of: Array, count: int, *arguments: Any) -> None:
     """Launch a kernel with one thread for each of `count` elements.
 

@@ -1,6 +1,7 @@
 """A file of the tuner's measurements: a cache, which may be lost or broken at any time."""
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,18 +10,37 @@ import msgspec
 from ... import __version__
 from ...errors import RunError
 from ...whole_file import whole_file
+from ..kernels import fingerprint
 from .device import xp
 
 
 class Measured(msgspec.Struct):
-    """One task: the label of what was chosen, and the milliseconds of all that was tried."""
+    """One task: the label of what was chosen, and of what was tried.
+
+    Attributes
+    ----------
+    choice : str
+    milliseconds : dict of str to float
+        Of what was measured, and counts.
+    refused : list of str
+        What could not be launched, or wrote something else than the usual way.
+    """
 
     choice: str
     milliseconds: dict[str, float]
+    refused: list[str] = []
+
+    def knows(self, labels: Collection[str]) -> bool:
+        """Whether the choice is among these labels, and each of them was tried."""
+        tried = self.milliseconds.keys() | set(self.refused) | {self.choice}
+        return self.choice in labels and tried >= set(labels)
 
 
 class Contents(msgspec.Struct):
-    """A whole file: the circumstances, and what was measured, by the text of its `ConvTask`."""
+    """A whole file: the circumstances, and what was measured, by the names of tasks.
+
+    Those are `choice.task_name`, and the texts of `ConvTask`.
+    """
 
     circumstances: dict[str, str]
     tasks: dict[str, Measured]
@@ -82,7 +102,11 @@ def tuning_file(contestants: str, versions: dict[str, str]) -> TuningFile:
     """
     from platformdirs import user_cache_path
 
-    circumstances = device_circumstances() | {"backpaint": __version__, **versions}
+    circumstances = device_circumstances() | {
+        "backpaint": __version__,
+        "kernels": fingerprint(),
+        **versions,
+    }
     device = re.sub(r"[^a-z0-9]+", "-", circumstances["device"].lower())
     folder = user_cache_path("backpaint", appauthor=False) / "tuning"
     return TuningFile(folder / f"{device}-{contestants}.json", circumstances)

@@ -1,6 +1,8 @@
 """CUDA C++ in files; this module puts a file and the headers that it includes into one text."""
 
 import re
+from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 
 _INCLUDE = re.compile(r'^#include "(.+)"$')
@@ -27,6 +29,19 @@ def source(file: str) -> str:
 def kernel_names(text: str) -> list[str]:
     """List the kernels that a source defines, in its order."""
     return _KERNEL.findall(text)
+
+
+@cache
+def fingerprint() -> str:
+    """Return a hash of all kernels and headers, for which alone what was measured holds."""
+    folder = files(__package__)
+    texts = [
+        entry.read_bytes()
+        for place in (folder, folder.joinpath("headers"))
+        for entry in sorted(place.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith((".cu", ".cuh"))
+    ]
+    return sha256(b"".join(texts)).hexdigest()[:16]
 
 
 def _lines(file: str, included: set[str]) -> list[str]:

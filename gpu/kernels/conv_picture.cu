@@ -84,6 +84,7 @@ __device__ __forceinline__ void store(const Epilogue& to, const real (&sums)[4],
 
 }  // namespace forward
 
+// Of the steps it knows BIAS, which must be among them, RELU and POSITIVE.
 extern "C" __global__ void __launch_bounds__(forward::THREADS, forward::BLOCKS_PER_SM)
     conv_from_picture(const LOADED* x, const real* w, const real* bias, const STORED* add,
                       const unsigned char* mask, STORED* out, unsigned char* positive, int height,
@@ -194,7 +195,7 @@ __device__ __forceinline__ void add_slab(real (&sums)[PIXELS][COLORS], int row, 
 
 }  // namespace backward
 
-// The convolution with turned filters; of its epilogue, the scale.
+// The convolution with turned filters; of the epilogue, the scale: it knows no steps.
 extern "C" __global__ void __launch_bounds__(backward::THREADS, backward::BLOCKS_PER_SM)
     conv_to_picture(const LOADED* x, const real* w, const real* bias, const STORED* add,
                     const unsigned char* mask, STORED* out, unsigned char* positive, int height,

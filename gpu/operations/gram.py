@@ -119,6 +119,11 @@ class GramSum:
         Of the matrix.
     precision : {"exact", "tf32"}
         See `products.launch_parts`.
+
+    Attributes
+    ----------
+    parts : int
+        How many are added up.
     """
 
     def __init__(
@@ -131,8 +136,8 @@ class GramSum:
     ) -> None:
         self._size, self._rows, self._precision = size, rows, precision
         self._elements = upper_tiles(channels) * TILE * TILE
-        self._length, self._of_band, self._parts = _parts(size, rows, channels)
-        self._partial = xp().empty(self._parts * self._elements, dtype)
+        self._length, self._of_band, self.parts = _parts(size, rows, channels)
+        self._partial = xp().empty(self.parts * self._elements, dtype)
 
     def add(self, features: Array, first_row: int, out: Array, scale: float) -> bool:
         """See a band's features; with the last band write the matrix, and return True.
@@ -172,7 +177,7 @@ class GramSum:
         launch_sum_of_parts(
             features,
             self._partial,
-            self._parts,
+            self.parts,
             out,
             scale=scale,
             precision=self._precision,
@@ -198,7 +203,7 @@ class GramSum:
         launch_sum_and_compare(
             features,
             self._partial,
-            self._parts,
+            self.parts,
             out,
             scale=scale,
             precision=self._precision,

@@ -7,7 +7,7 @@ import numpy as np
 from ...reference.windows import Edge, pooled_length
 from ..device.device import Array
 from ..device.kernel import kernel
-from ..device.launch import THREADS, real, shape_arguments
+from ..device.launch import THREADS, is_aligned, real, shape_arguments
 
 Shape = tuple[int, int, int]
 
@@ -43,11 +43,8 @@ def pool_arguments(x_shape: Shape, y_shape: Shape) -> tuple[np.int32, ...]:
 
 def runs_fit(*features: Array) -> bool:
     """Whether features (H, W, C) can be loaded and stored 16 bytes at a time."""
-    return all(
-        x.shape[2] * x.itemsize % RUN_BYTES == 0
-        and x.data.ptr % RUN_BYTES == 0
-        and x.shape[0] <= MOST_ROWS
-        for x in features
+    return is_aligned(RUN_BYTES, *features) and all(
+        x.shape[2] * x.itemsize % RUN_BYTES == 0 and x.shape[0] <= MOST_ROWS for x in features
     )
 
 

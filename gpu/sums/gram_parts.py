@@ -11,7 +11,7 @@ import numpy as np
 from ..device.choice import Choose, Launch, task_name, usual
 from ..device.device import Array
 from ..device.kernel import kernel
-from ..device.launch import launch_finish_sum
+from ..device.launch import is_aligned, launch_finish_sum
 from .products import (
     ELEMENTS,
     FILE,
@@ -46,11 +46,11 @@ def launch_gram_parts(
     count = -(-(x.size // channels) // length)
     by_product = partial(launch_parts, x, x, parts, length, precision=precision, symmetric=True)
     ways: dict[str, Launch] = {"transposed_product": by_product}
-    is_aligned = x.data.ptr % (RUN * x.itemsize) == 0
-    if channels % RUN == 0 and is_aligned and x.dtype != np.float64:
+    runs_fit = channels % RUN == 0 and is_aligned(RUN * x.itemsize, x)
+    if runs_fit and x.dtype != np.float64:
         ways["gram_parts"] = partial(_launch_symmetric, x, parts, count, length, precision)
     written = parts[: count * upper_tiles(channels) * TILE * TILE]
-    choose(task_name(f"gram_parts {precision}", x), ways, written)
+    choose(task_name(f"gram_parts {precision} {length}", x), ways, written)
 
 
 def _launch_symmetric(

@@ -79,7 +79,7 @@ class StyleTerm:
             ways["at once"] = partial(self._compare_at_once, features)
         sums = (self._numbers[squares_key(self.name, one.style)] for one in self._constants)
         written = self._gram, self._grad_gram, *sums
-        self._choose(task_name("style term", self._gram, features), ways, *written)
+        self._choose(task_name(f"style term {self._sum.parts} parts", self._gram), ways, *written)
 
     def _compare_apart(self, features: Array, scratch: Array | None) -> None:
         """Write the Gram matrix, then compare it with one target after the other."""

@@ -46,3 +46,21 @@ def test_an_unknown_group_is_named(tmp_path):
     result = visit(tmp_path, "proofs")
     assert result.returncode == 2
     assert "there is no group proofs; choose of look compile rungs" in result.stderr
+
+
+def test_the_first_rung_needs_neither_scene_nor_weights():
+    """What proves one kernel must not fail by what it does not need."""
+    bench = SCRIPT.parent
+    code = "import rung, sys; print(*sys.modules)"
+    folders = os.pathsep.join(map(str, (bench.parent, bench, bench / "device_steps")))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": f"{folders}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+    )
+    loaded = done.stdout.split()
+    assert "backpaint.gpu.operations.relu" in loaded
+    needless = ("backpaint.weights", "backpaint.presets", "backpaint.compare", "tests.problems")
+    assert not [name for name in loaded if name.startswith(needless)]

@@ -130,7 +130,7 @@ def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(precision, mon
     monkeypatch.setattr(tuner, "Tuner", partial(Tuner, time=the_later_the_faster))
     monkeypatch.setattr(convolution, "possible_trials", lambda *_: ())  # see `test_trials.py`
     monkeypatch.setattr(choice, "RUNS", 1)
-    monkeypatch.setattr(timing, "WARM_UPS", 0)
+    monkeypatch.setattr(timing, "CALLS", 1)
     problem = make_problem(everything(), (3, 4), styles=((4, 3),))
     objective = GPUObjective(problem, precision, tune="cudnn")
     first, *others = (objective.evaluate(start(problem)) for _ in range(3))

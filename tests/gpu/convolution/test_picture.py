@@ -93,6 +93,23 @@ def test_the_first_features_may_be_few_or_before_a_relu():
             assert_close("y", found, exact, OPERATION["float32"])
 
 
+def test_the_second_ways_know_few_steps_and_want_whole_runs():
+    rng, every = np.random.default_rng(0), EveryWay()
+    x, w = (xp().asarray(rng.random(size).astype(np.float32)) for size in ((2, 3, 3), (3, 3, 3, 8)))
+    b, room = xp().asarray(np.ones(9, np.float32)), xp().empty(2 * 3 * 8 + 4, np.float32)
+    filters, turned = prepare_filters(w, "exact"), prepare_filters(w, "exact", turned=True)
+    whole, askew = (room[first : 48 + first].reshape(2, 3, 8) for first in (4, 1))
+
+    def ways(out: Any, bias: Any) -> int:
+        launch_picture_conv(x, filters, out, bias=bias, choose=every)
+        return len(every.found.popitem()[1])
+
+    assert ways(whole, b[:8]) == 2
+    assert [ways(askew, b[:8]), ways(whole, b[1:]), ways(whole, None)] == [1, 1, 1]
+    launch_picture_conv_backward(askew, turned, xp().empty((2, 3, 3), np.float32), choose=every)
+    assert len(every.only) == 1
+
+
 def test_other_channels_are_refused():
     w = np.zeros((3, 3, 4, 64), np.float32)
     x, out = xp().zeros((2, 2, 4), np.float32), xp().zeros((2, 2, 64), np.float32)

@@ -163,6 +163,25 @@ def test_a_kernel_that_is_no_more_is_forgotten(path):
     assert choice_in(path, call) in call.labels()
 
 
+@pytest.mark.parametrize("fault", ["out", "positive"])
+def test_a_way_to_convolve_that_writes_something_else_is_not_taken(path, fault):
+    call = Call(add=None)
+    call.steps["positive"] = device.xp().zeros((4, 5, 8), np.uint8)
+    usual = ruled_way(call.task)
+
+    class Wrong:
+        label, workspace_bytes = "wrong", 0
+
+        def __call__(self, x: Any, filters: Filters, out: Any, **given: Any) -> None:
+            usual(x, filters, out, **given)
+            (out if fault == "out" else given["positive"])[1, 2, 3] = 7
+
+    tuned = Tuner(TuningFile(path, HERE), lambda *_: (usual, Wrong()), Clock(2.0, 1.0))
+    assert np.array_equal(call.run(tuned), call.run())
+    (measured,) = json.loads(path.read_text())["tasks"].values()
+    assert (measured["choice"], measured["refused"]) == (usual.label, ["wrong"])
+
+
 def test_two_processes_keep_each_others_measurements(path):
     one, other = TuningFile(path, HERE), TuningFile(path, HERE)
     one.put("a", Measured("x", {}))
@@ -194,7 +213,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Give the user another cache folder, and the clock little to do."""
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
     monkeypatch.setattr(choice, "RUNS", 1)
-    monkeypatch.setattr(timing, "WARM_UPS", 0)
+    monkeypatch.setattr(timing, "CALLS", 1)
     return tmp_path / "tuning"
 
 

@@ -97,8 +97,8 @@ ENGINE_OPTIONS: tuple[Decorator, ...] = (
                  metavar="N", help="Which GPU."),
     click.option("--tune", type=click.Choice(["off", "own", "cudnn"]), default="off",
                  show_default=True,
-                 help="Convolutions on the GPU: by a rule, or the fastest of our own kernels, or "
-                 "of them and cuDNN's; timed once for each GPU and size."),
+                 help="Kernels on the GPU where several do one thing: by a rule, or the fastest of "
+                 "our own, or of them and cuDNN's convolutions; timed once for each GPU and size."),
     DTYPE_OPTION,
 )  # fmt: skip
 

@@ -1,0 +1,45 @@
+"""What `rung.py` and `ways.py` share: an evaluation that does everything in every way."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from tests.gpu.every_way import Compared
+
+from backpaint.gpu import objective
+from backpaint.gpu.convolution.convolution import Convolve
+from backpaint.gpu.convolution.tiles import TILES, TRIALS
+from backpaint.gpu.device.choice import Choose
+from backpaint.gpu.network.network_filters import Precision
+from backpaint.problem.problem import Problem
+
+
+def compare(problem: Problem, precision: Precision, x: np.ndarray, *, convolutions: bool) -> bool:
+    """Evaluate once at `x`, and compare the ways of every task, of convolutions only if asked."""
+    compared = Compared()
+    choices = (compared.convolver,) if convolutions else ()
+    with replaced(lambda: compared, *choices):
+        objective.GPUObjective(problem, precision, graph=False).evaluate(x)
+    return compared.verdict()
+
+
+@contextmanager
+def replaced(
+    choose: Callable[[], Choose], convolve: Callable[[], Convolve] | None = None
+) -> Iterator[None]:
+    """Let objectives that are made in a ``with`` block choose like that, however they are tuned."""
+    before = objective.chooser, objective.convolver
+    objective.chooser = lambda _: choose()
+    if convolve is not None:
+        objective.convolver = lambda _: convolve()
+    try:
+        yield
+    finally:
+        objective.chooser, objective.convolver = before
+
+
+def leave_out(kernel: str) -> None:
+    """Compute without a kernel, of which a rung has failed: another takes its place."""
+    for tiles in (TILES, TRIALS):
+        for precision, listed in tiles.items():
+            tiles[precision] = tuple(tile for tile in listed if tile.name != kernel)
