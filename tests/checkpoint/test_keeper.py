@@ -4,6 +4,7 @@ import logging
 import re
 import resource
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -15,6 +16,13 @@ from backpaint.optimizers import scipy_solver
 from .runs import require_same, wanted
 
 
+@pytest.fixture
+def _nothing_compiled_is_kept(monkeypatch):
+    """Python would keep it cut short, and every later process would stumble over it."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+
+@pytest.mark.usefixtures("_nothing_compiled_is_kept")
 def test_a_full_disk_at_the_start_refuses_the_run(tmp_path):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     evaluated = []
@@ -29,6 +37,7 @@ def test_a_full_disk_at_the_start_refuses_the_run(tmp_path):
     assert (evaluated, list(tmp_path.iterdir())) == ([], [])
 
 
+@pytest.mark.usefixtures("_nothing_compiled_is_kept")
 def test_a_disk_that_fills_later_leaves_the_last_file_and_the_run(tmp_path, caplog):
     file, before = tmp_path / "a.backpaint", resource.getrlimit(resource.RLIMIT_FSIZE)
 

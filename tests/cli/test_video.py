@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -97,7 +98,11 @@ def test_a_file_that_cannot_grow_ends_the_run_and_its_frames_stay(clip, tmp_path
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     child = command(clip, film, "--fast", "--size", "32")
-    done = subprocess.run(child, capture_output=True, text=True, check=False, preexec_fn=limit)
+    # Python would keep what it compiles cut short, and every later process would stumble over it
+    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        child, capture_output=True, text=True, check=False, preexec_fn=limit, env=env
+    )
     assert done.returncode == 1
     assert "out.mp4 could not be written: File too large" in done.stderr
     assert not film.exists()
