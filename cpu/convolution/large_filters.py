@@ -91,7 +91,7 @@ class FilterPlanes:
 
     @property
     def before(self) -> Step:
-        """What must be over before the first product.
+        """The step that must be over before the first product.
 
         Made anew: kept, it would refer to `self`, and all memory wait for the garbage collector.
         """

@@ -40,7 +40,7 @@ def agree(found: Written, expected: Written) -> bool:
 
 
 def error_of(found: NDArray[Any], expected: NDArray[Any]) -> float:
-    """Tell how far numbers are off, or how many bytes of bits or winners differ.
+    """Return how far numbers are off, or how many bytes of bits or winners differ.
 
     Parameters
     ----------

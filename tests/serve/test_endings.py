@@ -84,7 +84,7 @@ def test_a_run_has_several_of_its_longest_evaluations_to_stop():
     run = Run(1, None, None, Changes(), {"seconds": 60.0, "expected": 30})
     assert run.patience == pytest.approx(20)  # the estimate is 2 s for each
     for seconds in (1.0, 41.0, 45.0):
-        run._hear({"record": [1, 1, 1.0, {}, 1.0, seconds]})
+        run._hear({"record": [1, 1, 1.0, {}, 1.0, seconds], "left": None})
     assert run.patience == pytest.approx(210)
 
 
