@@ -4,7 +4,7 @@ python bench/scale.py                        rows of 512 to 2048 px; one process
 python bench/scale.py --sizes 512 --evaluation                      without an optimizer
 python bench/scale.py --size 4096 --bands 3 --history float32       one row
 python bench/scale.py --size 8192 --bands 4 --evaluation --scratch FOLDER     one evaluation alone
-python bench/scale.py --size 8192 --bands 4 --evaluation --scratch FOLDER --limit 8
+python bench/scale.py --size 8192 --bands 4 --evaluation --scratch FOLDER --limit 15
                                         the same where 8 GB are charged to it at most (as root)
 python bench/scale.py --output docs/scale.md                        the table of all rows so far
 

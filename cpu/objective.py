@@ -89,6 +89,9 @@ class CPUObjective(Objective):
             scratch=self._features_in,
         )
         self._renew_content()
+        if self._features_in is None:  # in files there is room for one set: that of who runs
+            with self.team.at_work():
+                self._content_targets()
 
     def _evaluate(self, x: NDArray[np.float64]) -> Evaluation:
         """Compute loss, gradient and terms at a picture; see `Objective.evaluate`."""

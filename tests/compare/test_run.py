@@ -53,10 +53,12 @@ def test_ctrl_c_ends_a_comparison_not_its_caller():
 
 
 LONG = """
+import threading
 from backpaint.compare.processes.child import Child
 from backpaint.compare.subject.competitors import competitor
 child = Child(competitor("cpu"), "gatys", (32, 40), 1)
-print(child._process.pid, flush=True)
+tell = threading.Timer(1.0, lambda: print(child._process.pid, flush=True))  # it has its order then
+tell.start()
 child.ask("evaluate", at_least=600.0)
 """
 

@@ -127,3 +127,13 @@ def test_profile_names_every_convolution_twice():
     assert len(convolutions) == 2 * 13
     assert {lap.direction for lap in laps} == {"forward", "terms", "backward"}
     assert all(lap.seconds > 0 for lap in laps)
+
+
+def test_the_content_is_passed_before_a_run_and_anew_with_the_first_evaluation_of_another():
+    """Whoever times the first tells from it how long a run will take."""
+    built = CPUObjective(make_problem("gatys", (17, 20)), threads=1)
+    assert built._content_targets.cache_info().currsize == 1
+    other = built.with_content(make_problem("gatys", (17, 20)).content[::-1])
+    assert other._content_targets.cache_info().currsize == 0
+    other(start(other.problem))
+    assert other._content_targets.cache_info().currsize == 1

@@ -59,8 +59,8 @@ def test_previews_and_pictures_are_averages_of_what_was_evaluated(noise, stop):
     control, evaluated, told = backpaint.Control(), [], []
 
     class Watched(backpaint.Reference):
-        def build(self, problem, **more):
-            objective = super().build(problem, **more)
+        def build(self, problem):
+            objective = super().build(problem)
             evaluate = objective._evaluate
             objective._evaluate = lambda x: (evaluated.append(np.ravel(x).copy()), evaluate(x))[1]
             return objective

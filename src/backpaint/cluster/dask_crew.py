@@ -164,7 +164,9 @@ class DaskCrew(Crew):
     def workers(self) -> Mapping[str | None, bool]:
         """The workers that there are now; see `Crew.workers`."""
         try:
-            return {name: bool(tasks) for name, tasks in self._client.processing().items()}
+            workers = self._client.processing().items()
+            ours = self._client.futures  # what others have there might never end
+            return {name: any(key in ours for key in tasks) for name, tasks in workers}
         except OSError:
             raise self._gone("the scheduler is gone") from None
 

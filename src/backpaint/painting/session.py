@@ -101,7 +101,9 @@ class Session:
 
     def build(self, *, beside: int = 0) -> Objective:
         """Compute the targets and hand over the objective; `beside` is `Engine.build`'s."""
-        return self.engine.build(self.prepared.problem, beside=beside)
+        problem = self.prepared.problem
+        # an engine of somebody's own need not know what only clips ask for
+        return self.engine.build(problem, beside=beside) if beside else self.engine.build(problem)
 
     def paint(
         self,

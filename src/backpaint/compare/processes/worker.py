@@ -120,7 +120,9 @@ def serve(more: Mapping[str, Callable[..., Answer]] | None = None) -> None:
         Orders besides those of `Worker`; each gets the worker, and what the request holds.
     """
     asked = json.loads(sys.argv[1])
-    threading.Thread(target=end_with_parent, args=(asked.pop("parent"),), daemon=True).start()
+    parent = asked.pop("parent")
+    if os.name == "posix":  # elsewhere an orphan keeps its parent
+        threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
     answers = _own_output()
     worker = Worker(**asked)
     for line in sys.stdin:
