@@ -84,14 +84,6 @@ def test_bands_are_the_whole_to_rounding(in_double, rows, height, changes):
     assert worst(banded, ReferenceObjective(problem).evaluate(start(problem))) <= ROUNDING
 
 
-@pytest.mark.parametrize("bands", [1, 2])
-def test_fewer_blocks_in_bands(in_double, rows, bands):
-    rows(2)
-    problem = problem_of(33)
-    expected = ReferenceObjective(problem).evaluate(start(problem))
-    assert worst(evaluated(problem, bands=bands)[1], expected) <= ROUNDING
-
-
 @pytest.mark.parametrize(("bands", "changes"), [(1, POOLS[0]), (2, POOLS[3]), (3, POOLS[4])])
 def test_the_edge_is_repeated_where_the_picture_ends(in_double, rows, monkeypatch, bands, changes):
     rows(2)  # where pools overlap, the second window begins where the picture does, too
