@@ -2,9 +2,9 @@
 // mathematics is in reference/edge_pad.py.
 //
 // The way back of the first convolution is a convolution too.  Its result goes on for one place beyond
-// each border, and what it has there belongs to the copies.  There are as few copies as border pixels,
-// and so this is a launch of its own: inside of the picture nothing is done twice.  A warp takes one
-// outermost pixel, and its lanes share out the channels.
+// each border, and what it has there belongs to the copies.  These are few, and so this is a launch of
+// its own, which leaves the inside of the picture alone.  A warp takes one outermost pixel, and its lanes
+// share out the channels.
 #include "common.cuh"
 #ifndef CUDA_ON_CPU
 #include <cuda_fp16.h>
