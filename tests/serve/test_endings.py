@@ -118,6 +118,7 @@ def test_a_killed_desk_is_a_sentence_and_the_next_question_is_answered(served):
     assert all(status == 200 or "process" in told["error"] for status, told in answers)
 
 
+@pytest.mark.slow
 def test_starting_and_stopping_leaves_nothing(served):
     descriptors = None
     for _ in range(3):

@@ -175,6 +175,7 @@ def test_the_engines_are_compared_at_a_runs_picture(served):
         assert served.ask(f"/api/runs/{number}/compare?{query}")[0] == 400
 
 
+@pytest.mark.slow
 def test_who_hangs_up_ends_the_work(served):
     number = served.begin(engine="cpu")
     served.wait(number, "done", "failed")
