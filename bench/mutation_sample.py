@@ -17,6 +17,7 @@ import argparse
 import ast
 import itertools
 import json
+import math
 import os
 import random
 import shutil
@@ -30,6 +31,7 @@ from pathlib import Path
 
 from kernel_mutants import line_around, text_changes
 from mutants import changes, words
+from mutation_order import Order
 from mutation_run import import_libraries, run_pytest
 from mutation_table import of_this_code, table
 from mutation_tests import stages
@@ -45,6 +47,7 @@ ROOMS = {
     "gpu": ("gpu/**/*.py",),
     "kernels": ("gpu/kernels/*.cu", "gpu/kernels/headers/*.cuh"),
     "weights": ("weights/**/*.py",),
+    "fast": ("fast/**/*.py",),
     "src": ("src/backpaint/**/*.py",),
 }
 LEFT_OUT = ("__init__.py", "__main__.py")
@@ -55,6 +58,8 @@ OPTIONS = (
     "-q",
     "-p",
     "no:cacheprovider",
+    "-p",
+    "xdist.plugin",  # whose options pyproject.toml names, and which nothing loads by itself here
     "-m",
     "not slow",
     "-o",
@@ -139,7 +144,7 @@ class Copy:
         self._stamp = int(time.time())
         self._right: set[str] = set()
 
-    def judge(self, room: str, path: Path, number: int, *, near: bool) -> Tried:
+    def judge(self, room: str, path: Path, number: int, *, near: bool, seconds: float) -> Tried:
         """Run a mutant's tests, stage by stage, until one fails; or the nearest alone."""
         name = path.relative_to(ROOT)
         function, before, after, text = mutated(path, number)
@@ -149,7 +154,7 @@ class Copy:
         try:
             done: list[str] = []
             for stage in stages(ROOT, name, function, before)[: 1 if near else None]:
-                failed = first_failure(self.folder, stage)
+                failed = first_failure(self.folder, stage, Order((name.stem, function), seconds))
                 if failed:
                     self._write(name, original)
                     self._require_right(failed)
@@ -175,9 +180,9 @@ class Copy:
         self._right.add(test)
 
 
-def first_failure(copy: Path, stage: list[str]) -> str:
+def first_failure(copy: Path, stage: list[str], order: Order | None = None) -> str:
     """Run tests in the copy; return the first that fails, or the empty string."""
-    run = run_pytest([*OPTIONS, *stage], copy, TIME_LIMIT)
+    run = run_pytest([*OPTIONS, *stage], copy, TIME_LIMIT, order)
     if run.is_late:
         return LATE
     if run.status in (PASSED, NOTHING_COLLECTED):
@@ -229,6 +234,9 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=0, help="mutants a room, from the first on")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no other one afterwards")
     parser.add_argument("--near", action="store_true", help="no tests but those nearest to it")
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="of the processor, for each run of tests"
+    )
     parser.add_argument("--later", default="", help="a folder whose mutants wait for another run")
     parser.add_argument("--again", action="store_true", help="try the survivors again")
     parser.add_argument("--report", action="store_true", help="write the page")
@@ -243,7 +251,7 @@ def main() -> int:
             ):
                 if time.monotonic() > end:
                     break
-                tried = copy.judge(room, path, number, near=options.near)
+                tried = copy.judge(room, path, number, near=options.near, seconds=options.seconds)
                 keep(tried)
                 print(tried.outcome, *tried.key, tried.by, sep=" | ", flush=True)
     if options.report:

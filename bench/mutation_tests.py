@@ -62,7 +62,9 @@ def stages(root: Path, name: Path, function: str, line: str) -> list[list[str]]:
     folder = Path("tests") / inside.parent
     mirrored, beside = folder / f"test_{inside.stem}.py", folder.with_name(f"test_{folder.name}.py")
     alike = [path for path in _tests(root) if path.name == mirrored.name]
-    near = [mirrored, *alike, *naming(root, inside, function, line)], [folder, beside]
+    near = [[mirrored, *alike, *naming(root, inside, function, line)], [folder, beside]]
+    if not (root / mirrored).exists():
+        near[0].append(folder)
     found = [_existing(root, paths) for paths in near]
     found = [stage for stage in found if stage]
     if inside.parent == Path():
