@@ -7,9 +7,10 @@ kills it, if it passes without the mutant, and so does the time limit of a test.
 each is kept in `results/mutation_sample.jsonl`.
 
     python bench/mutation_sample.py --count 20           # of every room, those not tried before
-    python bench/mutation_sample.py --count 60 --minutes 30 --near  # what the nearest tests miss
+    python bench/mutation_sample.py --count 60 --minutes 30 --near --seconds 8  # nearest tests
     python bench/mutation_sample.py --count 9 gpu src    # of some
     python bench/mutation_sample.py --again              # what survived or took too long
+    python bench/mutation_sample.py --again --only cpu/memory.py --tests tests/test_scratch.py
     python bench/mutation_sample.py --report             # writes docs/proof/mutation_sample.md
 """
 
@@ -144,8 +145,10 @@ class Copy:
         self._stamp = int(time.time())
         self._right: set[str] = set()
 
-    def judge(self, room: str, path: Path, number: int, *, near: bool, seconds: float) -> Tried:
-        """Run a mutant's tests, stage by stage, until one fails; or the nearest alone."""
+    def judge(
+        self, room: str, path: Path, number: int, *, near: bool, seconds: float, tests: list[str]
+    ) -> Tried:
+        """Run a mutant's tests, stage by stage, until one fails; or the nearest, or some, alone."""
         name = path.relative_to(ROOT)
         function, before, after, text = mutated(path, number)
         said = (room, str(name), function, before, after)
@@ -153,7 +156,8 @@ class Copy:
         self._write(name, text)
         try:
             done: list[str] = []
-            for stage in stages(ROOT, name, function, before)[: 1 if near else None]:
+            asked = [tests] if tests else stages(ROOT, name, function, before)
+            for stage in asked[: 1 if near else None]:
                 failed = first_failure(self.folder, stage, Order((name.stem, function), seconds))
                 if failed:
                     self._write(name, original)
@@ -202,12 +206,16 @@ def records() -> list[Tried]:
     return list(found.values())
 
 
-def chosen(room: str, count: int, again: bool) -> Iterator[tuple[Path, int]]:
+def chosen(room: str, count: int, again: bool, only: str) -> Iterator[tuple[Path, int]]:
     """Yield the next mutants of a room, or those that survived or took too long."""
     known = {tried.key for tried in records()}
     open_ones = {tried.key for tried in records() if tried.outcome != "killed" or tried.by == LATE}
+    files = {file for file, *_ in open_ones}
     for path, number in numbered(room)[: None if again else count]:
-        key = (str(path.relative_to(ROOT)), *mutated(path, number)[:3])
+        name = str(path.relative_to(ROOT))
+        if only not in name or (again and name not in files):
+            continue
+        key = (name, *mutated(path, number)[:3])
         if key in open_ones if again else key not in known:
             yield path, number
 
@@ -219,10 +227,10 @@ def keep(tried: Tried) -> None:
 
 
 def in_turn(
-    rooms: list[str], count: int, again: bool, later: str
+    rooms: list[str], count: int, again: bool, later: str, only: str
 ) -> Iterator[tuple[str, Path, int]]:
     """Yield a mutant of each room, then a second one of each, and so on; those of `later` never."""
-    found = [[(room, *mutant) for mutant in chosen(room, count, again)] for room in rooms]
+    found = [[(room, *mutant) for mutant in chosen(room, count, again, only)] for room in rooms]
     for room, path, number in filter(None, itertools.chain(*itertools.zip_longest(*found))):
         if not later or not path.is_relative_to(ROOT / later):
             yield room, path, number
@@ -238,6 +246,8 @@ def main() -> int:
         "--seconds", type=float, default=math.inf, help="of the processor, for each run of tests"
     )
     parser.add_argument("--later", default="", help="a folder whose mutants wait for another run")
+    parser.add_argument("--only", default="", help="a part of the names of their files")
+    parser.add_argument("--tests", default="", help="run these instead, as pytest's arguments")
     parser.add_argument("--again", action="store_true", help="try the survivors again")
     parser.add_argument("--report", action="store_true", help="write the page")
     options = parser.parse_args()
@@ -247,11 +257,18 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             copy = Copy(Path(folder))
             for room, path, number in in_turn(
-                options.rooms, options.count, options.again, options.later
+                options.rooms, options.count, options.again, options.later, options.only
             ):
                 if time.monotonic() > end:
                     break
-                tried = copy.judge(room, path, number, near=options.near, seconds=options.seconds)
+                tried = copy.judge(
+                    room,
+                    path,
+                    number,
+                    near=options.near,
+                    seconds=options.seconds,
+                    tests=options.tests.split(),
+                )
                 keep(tried)
                 print(tried.outcome, *tried.key, tried.by, sep=" | ", flush=True)
     if options.report:
