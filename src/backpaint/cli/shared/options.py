@@ -28,14 +28,21 @@ class OutputFile(click.Path):
 
 OUTPUT_FILE = OutputFile()
 
-PRESET_OPTION: Decorator = click.option(
-    "--preset", default="gatys", metavar="NAME|FILE", show_default=True,
-    shell_complete=completions.preset_names,
-    help="Whose mathematics to follow: see `backpaint presets`; or a recipe's file, ./mine.toml.",
-)  # fmt: skip
+HOUSE, PAPER = "backpaint", "gatys"
+"""The preset of commands that paint, and of those that take a loss apart."""
 
 
-def size_option(default: str = "the preset's; gatys has 512") -> Decorator:
+def preset_option(default: str = HOUSE) -> Decorator:
+    """Make the option for the preset."""
+    return click.option(
+        "--preset", default=default, metavar="NAME|FILE", show_default=True,
+        shell_complete=completions.preset_names,
+        help="Whose mathematics to follow: see `backpaint presets`; or a recipe's file, "
+        "./mine.toml.",
+    )  # fmt: skip
+
+
+def size_option(default: str = f"the preset's; {HOUSE} has 512") -> Decorator:
     """Make the option for the size; `default` is for the help page."""
     return click.option(
         "--size", type=click.IntRange(min=1), metavar="PIXELS",
@@ -44,7 +51,9 @@ def size_option(default: str = "the preset's; gatys has 512") -> Decorator:
     )  # fmt: skip
 
 
-def iterations_option(default: str = "the preset's; gatys has 200") -> Decorator:
+def iterations_option(
+    default: str = f"the preset's; {HOUSE} has 30, after those of smaller sizes",
+) -> Decorator:
     """Make the option for the length of the run; `default` is for the help page."""
     return click.option(
         "--iterations", type=click.IntRange(min=1), metavar="N",
@@ -128,8 +137,14 @@ OBJECTIVE_OPTIONS: tuple[Decorator, ...] = (
                  metavar="N", help="For noise."),
 )  # fmt: skip
 
+PAPERS_OPTIONS: tuple[Decorator, ...] = (
+    preset_option(PAPER),
+    size_option(f"the preset's; {PAPER} has 512"),
+)
+"""Preset and size, of commands that take a loss apart."""
+
 RECIPE_OPTIONS: tuple[Decorator, ...] = (
-    PRESET_OPTION,
+    preset_option(),
     size_option(),
     SCALES_OPTION,
     iterations_option(),
@@ -297,7 +312,7 @@ def color_option() -> Decorator:
     )  # fmt: skip
 
 
-def init_option(default: str = "where the preset does; gatys at CONTENT") -> Decorator:
+def init_option(default: str = f"where the preset does; {HOUSE} at CONTENT") -> Decorator:
     """Make the option for the start, where there are styles; `default` is for the help page."""
     return click.option(
         "--init", default="preset", metavar="content|noise|fast|FILE",

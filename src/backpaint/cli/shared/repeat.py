@@ -133,8 +133,7 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
     yield from ("-o", "again.png")
     changed = changed_keys(recipe)
     name = recipe["name"] if changed is not None else f"./{recipe['name']}.toml"
-    if name != "gatys":
-        yield from ("--preset", name)
+    yield from ("--preset", name)
     color = made["color"]
     for key, value in _whole_tables(_without(changed or {}, color)).items():
         yield from (
