@@ -42,6 +42,7 @@ def write_results(result: dict[str, Any]) -> None:
     if result.get("avx2"):
         lines += ["The same with every process held to AVX2:", ""]
         lines += [*comparison_table(result["avx2"]), "", *variants_table(result["avx2"]), ""]
+        lines += left_out(result["avx2"])
     for size in by_area(result.get("descents", {})):
         lines += [*lbfgs_table(size, result["descents"][size]), ""]
     if result.get("profile"):
@@ -63,6 +64,7 @@ def readme_with(result: dict[str, Any]) -> str:
     lines = short_table(result["comparisons"])
     if result.get("avx2"):
         lines += ["", "The same with every process held to AVX2:", "", *short_table(result["avx2"])]
+        lines += ["", *left_out(result["avx2"])][:-1]
     descents = result.get("descents", {})
     for size in by_area(descents):
         count, faster = descents[size][OURS]["iterations"], speedup(descents[size])
@@ -101,6 +103,20 @@ def library_names(comparisons: dict[str, Rows]) -> str:
     """Name the libraries that are the fastest anywhere."""
     best = [competitor(best_variant(rows)).family for rows in comparisons.values()]
     return " or ".join(LIBRARY_NAMES[family] for family in dict.fromkeys(best))
+
+
+def left_out(comparisons: dict[str, Rows]) -> list[str]:
+    """List the libraries that were not compared at one size, but at others."""
+    lines = []
+    families = {
+        size: {competitor(name).family for name in rows} for size, rows in comparisons.items()
+    }
+    for size in by_area(comparisons):
+        missing = set().union(*families.values()) - families[size]
+        names = " and ".join(LIBRARY_NAMES[family] for family in sorted(missing))
+        if names:
+            lines += [f"At {size} without {names}: `docs/cpu.md` has the reason.", ""]
+    return lines
 
 
 def comparison_table(comparisons: dict[str, Rows]) -> list[str]:

@@ -72,8 +72,6 @@ def reason_against_bands(problem: Problem) -> str | None:
             )
     if style is not None and style.statistic in SORTED:
         return f"style.statistic = {style.statistic} sorts the features of all rows"
-    if recipe.network.first_padding == "edge":
-        return "network.first_padding = edge repeats pixels, which only whole pictures do here"
     if problem.regions is not None and problem.regions.look_at_features:
         return "masks weigh the positions of whole layers"
     return None

@@ -15,21 +15,13 @@ from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage
 from ...scratch import array_in_file
 from ...vgg import Layer
-from ..convolution.convolution import Finish
 from ..convolution.convolutions import Convolutions
 from ..convolution.tiles import clear_frame, interior
 from ..network.block import Arriving, Block, Source
 from ..network.features import LayerGradient
-from ..network.maps import (
-    INPUT,
-    Maps,
-    features_receiver,
-    maps_of,
-    picture_receiver,
-    write_features,
-    write_picture,
-)
+from ..network.maps import INPUT, Maps, features_receiver, maps_of, write_features
 from ..network.network import Network, OnFeatures
+from ..network.picture import carry_back_to_picture, write_picture
 from ..network.pooling import Bools
 from ..threads.stopwatch import Stopwatch
 from ..threads.team import Team
@@ -189,8 +181,13 @@ class BandedNetwork:
             own = {
                 name: BandGradient(gradients[name], cut.band_of(name, band)) for name in cut.taps
             }
-            receiver = self._receiver(number, band, gradient)
-            block.carry_back(own, receiver, self._arriving(number, band))
+            arriving = self._arriving(number, band)
+            if number == 0:
+                window, ends = gradient[band.window], band.ends(cut.size[0])
+                carry_back_to_picture(block, own, window, self.input_map, arriving, ends)
+            else:
+                before = self._gradient_at(number - 1)[band.window]
+                block.carry_back(own, features_receiver(before, adds=True), arriving)
 
     def _run(
         self, picture: Picture, wanted: Collection[str] | None = None, *, backward: bool = False
@@ -218,16 +215,10 @@ class BandedNetwork:
     def _source(self, number: int, band: Band, picture: Picture) -> Source:
         """Write a band's window of a block's input."""
         if number == 0:
-            return partial(write_picture, picture[band.window], self.input_map)
+            return partial(write_picture, picture[band.window], self.input_map, self.options)
         before = self._banded[number - 1]
         features = interior(self._arrays[before.output], *before.pooled)
         return partial(write_features, features[band.window])
-
-    def _receiver(self, number: int, band: Band, gradient: Picture) -> Finish:
-        """Add to the gradient of a band's window of a block's input."""
-        if number == 0:
-            return picture_receiver(gradient[band.window], self.input_map)
-        return features_receiver(self._gradient_at(number - 1)[band.window], adds=True)
 
     def _arriving(self, number: int, band: Band) -> Arriving:
         """Add what has come back to a block's output, in the rows that belong to a band."""

@@ -30,6 +30,7 @@ from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage
 from ...vgg import Layer
 from ..convolution.convolutions import Convolutions
+from ..network.edges import Ends
 from ..network.features import LayerGradient
 from ..network.network import Network, OnFeatures
 from ..threads.team import Team
@@ -52,11 +53,14 @@ class Tile:
         Height and width of the window.
     layers : dict of str to Band
         The same at each layer that a term looks at.
+    ends : (bool, bool)
+        Whether the picture begins where the window does, and ends there, too.
     """
 
     band: Band
     size: Size
     layers: Mapping[str, Band]
+    ends: Ends
 
 
 def tiles_of(
@@ -102,6 +106,7 @@ def tiles_of(
             band,
             (band.bottom - band.top, shape[1]),
             {name: _at(band, by, sizes[name][0], shape[0]) for name, by in strides.items()},
+            band.ends(shape[0]),
         )
         for band in bands
     ]
@@ -151,9 +156,8 @@ class TileNetwork:
         team: Team,
     ) -> None:
         self._tile = tile
-        self._network = Network(
-            layers, convolutions, options, AS_IT_COMES, tile.size, tile.layers, team
-        )
+        own = (AS_IT_COMES, tile.size, tile.layers, team)
+        self._network = Network(layers, convolutions, options, *own, ends=tile.ends)
         self.nbytes, self.work = self._network.nbytes, self._network.work
 
     def forward(

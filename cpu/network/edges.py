@@ -11,6 +11,11 @@ from ...problem.pixels import NetworkInputMap
 from ...problem.stages import Size
 from ..threads.workspace import Float32
 
+Ends = tuple[bool, bool]
+"""Whether a window begins at the picture's first row, and ends at its last."""
+
+WHOLE: Ends = (True, True)
+
 
 def repeat_edge(framed: Float32, size: Size) -> None:
     """Write the outermost pixels of a map into its frame, one row or column on each side."""
@@ -22,7 +27,11 @@ def repeat_edge(framed: Float32, size: Size) -> None:
 
 
 def add_edge_gradient(
-    gradient: NDArray[np.float64], grad_y: Float32, filters: Float32, input_map: NetworkInputMap
+    gradient: NDArray[np.float64],
+    grad_y: Float32,
+    filters: Float32,
+    input_map: NetworkInputMap,
+    ends: Ends = WHOLE,
 ) -> None:
     """Add what went to the frame to the gradient of the outermost pixels.
 
@@ -36,25 +45,31 @@ def add_edge_gradient(
         Those of the way back: turned, with their channels exchanged.
     input_map : NetworkInputMap
         How the picture became the network's input.
+    ends : (bool, bool)
+        Whether the first row is the picture's first one, and the last row its last.
 
     Notes
     -----
     The frame's gradient is that of the way back, continued by one position: of the three rows or
     columns that filters reach from there, the map has the outermost one alone.
+
+    A window that is cut has a halo there, whose outermost row of `grad_y` is zero, but for what
+    Winograd's sums leave of their rounding: so a cut end has no frame.
     """
-    edges = (
-        (gradient[0], _along(grad_y[0], filters[2])),
-        (gradient[-1], _along(grad_y[-1], filters[0])),
-        (gradient[:, 0], _along(grad_y[:, 0], filters[:, 2])),
-        (gradient[:, -1], _along(grad_y[:, -1], filters[:, 0])),
-    )
-    for number, (edge, frame) in enumerate(edges):
-        grad = frame[1:-1].copy()
-        if number < 2:  # rows take the corners
-            grad[0] += frame[0]
-            grad[-1] += frame[-1]
-        for k, c in enumerate(input_map.order):
-            edge[:, c] += grad[:, k] * input_map.scale[c]
+    for line, taps, is_end in ((0, filters[2], ends[0]), (-1, filters[0], ends[1])):
+        if is_end:
+            frame = _along(grad_y[line], taps)
+            frame[1] += frame[0]  # rows take the corners
+            frame[-2] += frame[-1]
+            _add(gradient[line], frame[1:-1], input_map)
+    for line, taps in ((0, filters[:, 2]), (-1, filters[:, 0])):
+        _add(gradient[:, line], _along(grad_y[:, line], taps)[1:-1], input_map)
+
+
+def _add(edge: NDArray[np.float64], grad: Float32, input_map: NetworkInputMap) -> None:
+    """Add the gradient of the network's input to that of a row or column of the picture."""
+    for k, c in enumerate(input_map.order):
+        edge[:, c] += grad[:, k] * input_map.scale[c]
 
 
 def _along(line: Float32, taps: Float32) -> Float32:

@@ -17,13 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.leases import Arena, Lease, host_block
-from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage
 from ..convolution.convolution import Finish
 from ..convolution.tiles import Piece, clear_frame, extent, framed_shape, interior
 from ..threads.workspace import Float32, Scratch
-from .edges import repeat_edge
 from .scratch import backward_scratch, channels_read, forward_scratch
 
 Maps = Mapping[str, NDArray[Any]]
@@ -144,62 +142,10 @@ def maps_of(
     return Arena(plan(stages, options, backward=backward, exact=exact), allocate)
 
 
-def write_picture(
-    picture: NDArray[np.float64],
-    input_map: NetworkInputMap,
-    framed: Float32,
-    size: Size,
-    *,
-    repeats_edge: bool = False,
-) -> None:
-    """Scale, shift and order the channels as the network wants them, and add the ones.
-
-    Parameters
-    ----------
-    picture : (H, W, 3) ndarray of float64
-        R, G, B, in units of the recipe's variable.
-    input_map : NetworkInputMap
-        How it becomes the network's input.
-    framed : ndarray of float32
-        Where that goes: a map of four channels with its frame.
-    size : (int, int)
-        Height and width.
-    repeats_edge : bool
-        Whether the frame gets the outermost pixels instead of zeros.
-    """
-    clear_frame(framed, *size)
-    inside = interior(framed, *size)
-    for k, c in enumerate(input_map.order):
-        inside[..., k] = picture[..., c] * input_map.scale[c] + input_map.offset[c]
-    inside[..., -1] = 1
-    if repeats_edge:
-        repeat_edge(framed[..., :-1], size)
-
-
 def write_features(features: Float32, framed: Float32, size: Size) -> None:
     """Copy features into a block's input; (H, W, C), of the `size` of the framed map."""
     clear_frame(framed, *size)
     interior(framed, *size)[...] = features
-
-
-def picture_receiver(gradient: NDArray[np.float64], input_map: NetworkInputMap) -> Finish:
-    """Make the function that adds pieces of the first convolution's gradient to the picture's.
-
-    Parameters
-    ----------
-    gradient : (H, W, 3) ndarray of float64
-        To which the gradient with respect to the picture is added.
-    input_map : NetworkInputMap
-        As in `write_picture`.
-    """
-
-    def finish(slot: int, piece: Piece, grad: Float32) -> None:
-        height, width = extent(piece)
-        out = gradient[piece.rows, piece.columns]
-        for k, c in enumerate(input_map.order):
-            out[..., c] += grad[:height, :width, k] * input_map.scale[c]
-
-    return finish
 
 
 def features_receiver(gradient: Float32, *, adds: bool) -> Finish:

@@ -15,16 +15,15 @@ from ...problem.pixels import NetworkInputMap
 from ...problem.recipe import NetworkOptions
 from ...problem.stages import Size, Stage, stages_of
 from ...vgg import Layer
-from ..convolution.convolution import DirectConvolution
 from ..convolution.convolutions import Convolutions
-from ..convolution.tiles import interior
 from ..threads.stopwatch import Stopwatch
 from ..threads.team import Team
 from ..threads.workspace import Float32, Workspace
 from .block import Block, Source
-from .edges import add_edge_gradient
+from .edges import WHOLE, Ends
 from .features import LayerGradient
-from .maps import conv_gradient_name, maps_of, picture_receiver, write_picture
+from .maps import maps_of
+from .picture import carry_back_to_picture, write_picture
 from .pooling import Bools
 from .scratch import scratch_of
 
@@ -54,6 +53,8 @@ class Network:
         Who computes.
     backward : bool
         Whether `backward` will be called.
+    ends : (bool, bool)
+        Of a window of a picture: see `add_edge_gradient`.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Network:
         team: Team,
         *,
         backward: bool = True,
+        ends: Ends = WHOLE,
     ) -> None:
         self.stages = stages_of(layers, options, shape, taps)
         self.input_map, self.stopwatch = input_map, Stopwatch()
@@ -77,8 +79,7 @@ class Network:
         self.work = Workspace(scratch, team.threads)
         common = (convolutions, options, self.maps, team, self.work, self.stopwatch)
         self._block = Block(self.stages, *common, backward=backward)
-        self._repeats_edge = options.first_padding == "edge"
-        self._backward_of_first = convolutions.backward.get(layers[0].name)
+        self._ends = ends
 
     def forward(
         self,
@@ -146,19 +147,8 @@ class Network:
             Gradient with respect to the picture.
         """
         gradient = np.zeros(picture.shape)
-        self._block.carry_back(gradients, picture_receiver(gradient, self.input_map))
-        if self._repeats_edge:
-            self._add_edge(gradient)
+        carry_back_to_picture(self._block, gradients, gradient, self.input_map, ends=self._ends)
         return gradient
 
     def _source(self, picture: NDArray[np.float64]) -> Source:
-        return partial(write_picture, picture, self.input_map, repeats_edge=self._repeats_edge)
-
-    def _add_edge(self, gradient: NDArray[np.float64]) -> None:
-        """Add to the outermost pixels what came back to those repeated around them."""
-        first = self.stages[0]
-        convolution = self._backward_of_first
-        assert isinstance(convolution, DirectConvolution)  # the first one always is
-        filters = convolution.filters.reshape(3, 3, first.channels_out, 3)
-        grad = interior(self.maps[conv_gradient_name(first)], *first.size)
-        add_edge_gradient(gradient, grad, filters, self.input_map)
+        return partial(write_picture, picture, self.input_map, self._block.options)

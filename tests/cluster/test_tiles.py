@@ -16,7 +16,7 @@ from backpaint.problem.recipe import NetworkOptions
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.vgg import layer_table
 
-from ..doubled import compute_in_double, worst
+from ..doubled import EDGE, WINDOWS_ENDS, compute_in_double, ends_of_windows, worst
 from ..problems import everything, make_problem, pixels, start
 
 POOLS = [
@@ -73,6 +73,15 @@ def test_tiles_are_the_whole_to_rounding(in_double, changes):
     problem = problem_of(**changes)
     expected = ReferenceObjective(problem).evaluate(start(problem))
     assert worst(evaluated(problem), expected) <= ROUNDING
+
+
+@pytest.mark.parametrize("changes", [POOLS[3], POOLS[4]], ids=["max-ceil", "overlapping"])
+def test_the_edge_is_repeated_where_the_picture_ends(in_double, monkeypatch, changes):
+    higher = (51, 11)  # one window is cut above and below, where pools overlap, too
+    problem, ends = problem_of(higher, **changes, **EDGE), ends_of_windows(monkeypatch)
+    expected = ReferenceObjective(problem).evaluate(start(problem))
+    assert worst(evaluated(problem), expected) <= ROUNDING
+    assert {*ends} == WINDOWS_ENDS
 
 
 def test_statistics_around_a_center_and_terms_of_the_picture(in_double):
@@ -154,7 +163,7 @@ class Forgetful(SerialCrew):
 
 
 def test_what_a_worker_keeps_does_not_change_bits(monkeypatch):
-    problem = problem_of()
+    problem = problem_of(**EDGE)
     wanted = in_tiles(problem).evaluate(start(problem))
     require_equal(in_tiles(problem, Forgetful(2)).evaluate(start(problem)), wanted)
     monkeypatch.setattr(work, "available_bytes", lambda: 0)

@@ -35,6 +35,10 @@ class Band:
         """The rows that it keeps, of those that it computes."""
         return slice(self.first - self.top, self.last - self.top)
 
+    def ends(self, height: int) -> tuple[bool, bool]:
+        """Whether a picture of this height begins where the window does, and ends there, too."""
+        return self.top == 0, self.bottom == height
+
     def halved(self) -> "Band":
         """Return the same rows after a pool."""
         return Band(self.first // 2, (self.last + 1) // 2, self.top // 2, (self.bottom + 1) // 2)

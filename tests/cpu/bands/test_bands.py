@@ -8,6 +8,8 @@ import pytest
 from backpaint.cpu import CPUObjective
 from backpaint.cpu.bands import cut
 from backpaint.cpu.bands.choice import require_bands
+from backpaint.cpu.bands.tile import AS_IT_COMES
+from backpaint.cpu.network.edges import add_edge_gradient
 from backpaint.engine.bands import Band
 from backpaint.errors import UsageError
 from backpaint.presets import load_preset, with_changes
@@ -15,7 +17,7 @@ from backpaint.problem.recipe import NetworkOptions
 from backpaint.reference.objective import ReferenceObjective
 from backpaint.vgg import layer_table
 
-from ...doubled import compute_in_double, worst
+from ...doubled import EDGE, WINDOWS_ENDS, compute_in_double, ends_of_windows, worst
 from ...problems import everything, make_problem, start
 
 POOLS = [
@@ -28,6 +30,8 @@ POOLS = [
 ]
 ROUNDING = 1e-14
 """Of the largest gradient, and of each term."""
+OF_ROOTS = 1e-9
+"""Roots of matrices that are nearly singular enlarge rounding: in the whole picture as well."""
 NARROW = 17
 """Columns: bands are cut along the other side."""
 
@@ -52,12 +56,12 @@ SHALLOW = {
 
 
 def problem_of(height, **changes):
-    recipe = with_changes(load_preset("gatys"), {**without_layers(), **SHALLOW, **changes})
+    recipe = with_changes(load_preset("gatys"), {**without_layers("gatys"), **SHALLOW, **changes})
     return make_problem(recipe, (height, NARROW))
 
 
-def without_layers():
-    recipe = load_preset("gatys")
+def without_layers(preset):
+    recipe = load_preset(preset)
     tables = {"content": recipe.content, "style": recipe.style}
     return {f"{name}.layers.{layer}": None for name, t in tables.items() for layer in t.layers}
 
@@ -80,16 +84,29 @@ def test_bands_are_the_whole_to_rounding(in_double, rows, height, changes):
     assert worst(banded, ReferenceObjective(problem).evaluate(start(problem))) <= ROUNDING
 
 
-@pytest.mark.parametrize("bands", [1, 2])
-def test_fewer_blocks_in_bands(in_double, rows, bands):
-    rows(2)
-    problem = problem_of(33)
+@pytest.mark.parametrize(("bands", "changes"), [(1, POOLS[0]), (2, POOLS[3]), (3, POOLS[4])])
+def test_the_edge_is_repeated_where_the_picture_ends(in_double, rows, monkeypatch, bands, changes):
+    rows(2)  # where pools overlap, the second window begins where the picture does, too
+    problem, ends = problem_of(35, **changes, **EDGE), ends_of_windows(monkeypatch)
     expected = ReferenceObjective(problem).evaluate(start(problem))
     assert worst(evaluated(problem, bands=bands)[1], expected) <= ROUNDING
+    assert {*ends} == WINDOWS_ENDS
+
+
+def test_a_preset_that_repeats_the_edge(in_double, rows):
+    """Layers of blocks 1 to 3 show what deeper ones would, in less time."""
+    rows(3)
+    shallow = {"content.layers": {"relu3_1": 1.0}, "style.layers": {"relu1_1": 4.0, "relu3_1": 1.0}}
+    recipe = with_changes(load_preset("crowsonkb"), {**without_layers("crowsonkb"), **shallow})
+    problem = make_problem(recipe, (33, NARROW))
+    (_, banded), (_, expected) = (evaluated(problem, bands=bands) for bands in (2, 0))
+    assert worst(banded, expected) <= OF_ROOTS
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("changes", POOLS[::3], ids=lambda changes: changes["network.pool"])
+@pytest.mark.parametrize(
+    "changes", [POOLS[0], POOLS[3] | EDGE], ids=lambda changes: changes["network.pool"]
+)
 def test_all_blocks_of_the_paper_in_bands(in_double, rows, changes):
     rows(4)
     problem = make_problem(with_changes(load_preset("gatys"), changes), (79, NARROW))
@@ -102,12 +119,11 @@ STATISTICS = ("covariance", "mean-deviation", "wasserstein", "shifted gram")
 
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_other_statistics_are_sums_as_well(in_double, rows, statistic):
-    """Roots of matrices that are nearly singular enlarge rounding: in the whole picture as well."""
     rows(3)
     shifted = {"style.shift": -1.0} if statistic == "shifted gram" else {}
     problem = problem_of(35, **(shifted or {"style.statistic": statistic}))
     expected = ReferenceObjective(problem).evaluate(start(problem))
-    allowed = 1e-9 if statistic == "wasserstein" else ROUNDING
+    allowed = OF_ROOTS if statistic == "wasserstein" else ROUNDING
     assert worst(evaluated(problem, bands=2)[1], expected) <= allowed
 
 
@@ -143,7 +159,7 @@ def test_a_wrong_cut_is_seen(in_double, rows, monkeypatch, mutant):
 
 def test_bits_do_not_depend_on_threads(rows):
     rows(8)
-    problem = problem_of(40)
+    problem = problem_of(40, **EDGE)
     results = [
         CPUObjective(problem, threads=threads, bands=3).evaluate(start(problem))
         for threads in (1, 2, 3)
@@ -198,6 +214,17 @@ def test_every_row_belongs_to_one_band(height, depth):
         assert all(band.first % 2 == 0 and band.top % 2 == 0 for band in block.bands)
 
 
+def test_only_where_the_picture_ends_pixels_take_what_went_to_the_frame():
+    grad_y, ones = np.ones((3, 4, 1)), np.ones((3, 3, 1, 3))
+    for ends in ((True, False), (False, True), (False, False)):
+        gradient = np.zeros((3, 4, 3))
+        add_edge_gradient(gradient, grad_y, ones, AS_IT_COMES, ends)
+        above, below = (3 if is_end else 0 for is_end in ends)
+        assert gradient[:, 1, 0].tolist() == [above, 0, below]
+        assert gradient[1, :, 0].tolist() == [3, 0, 0, 3]
+
+
 def test_a_band_knows_its_rows():
     band = Band(8, 12, 4, 16)
+    assert [band.ends(height) for height in (16, 17)] == [(False, True), (False, False)]
     assert (band.rows, band.window, band.kept) == (slice(8, 12), slice(4, 16), slice(4, 8))
