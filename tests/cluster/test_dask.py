@@ -210,5 +210,7 @@ def test_nobody_answers(monkeypatch, is_there):
         if is_there:
             silent.listen()
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(UsageError, match=r"answers at .tcp.*. \(nothing was said for 0.5 s\); "):
+        with pytest.raises(
+            UsageError, match=r"answers at .tcp.*. \(nothing was said for 0.5 s\); "
+        ):
             connection.connected(address)
