@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backpaint.cli.shared.options import parse_changes
+from backpaint.cli.shared.chosen import parse_changes
 from backpaint.painting.diary.journal import Journal
 from backpaint.presets import load_preset, preset_names, with_changes
 

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from .shared import completions
+from .shared.chosen import asked_engine, chosen_weights, start_picture
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CONTENT_LAYERS_OPTION,
@@ -12,9 +13,6 @@ from .shared.options import (
     OBJECTIVE_OPTIONS,
     PAPERS_OPTIONS,
     STYLES_OPTIONS,
-    asked_engine,
-    chosen_weights,
-    start_picture,
     with_options,
 )
 from .shared.view_output import VIEW_OPTIONS

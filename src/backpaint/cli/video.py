@@ -78,6 +78,6 @@ def video(clip: str, styles: tuple[str, ...], **options: Any) -> None:
     backpaint video walk.mp4 starry.jpg -o out.mp4 --fast
     backpaint video walk.mp4 starry.jpg -o out.mp4 --resume
     """
-    from .clip.run import paint_clip
+    from .runs.clip import paint_clip
 
     paint_clip(options, clip, styles)

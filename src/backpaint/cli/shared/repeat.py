@@ -10,7 +10,7 @@ from ...images.source import STANDARD_INPUT
 from ...presets import load_preset, preset_names
 from ...problem.flat import flat, written
 from ...problem.keys import recipe_keys
-from .options import OWNERS
+from .chosen import OWNERS
 from .per_style import written_shares, written_tables
 
 ENGINE_OPTIONS = {"exact": "--exact"}
