@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,10 @@ from backpaint.gpu.convolution.filters import Filters, Precision, prepare_filter
 from backpaint.gpu.convolution.launch import launch_conv
 from backpaint.gpu.convolution.tiles import TRIALS
 from backpaint.gpu.device import device
-from backpaint.presets import preset_names
+from backpaint.gpu.terms.refused import refusal
+from backpaint.presets import load_preset, preset_names, with_changes
 from backpaint.problem.pixels import to_variable
+from backpaint.problem.problem import Problem
 from backpaint.reference.objective import ReferenceObjective
 
 COSINE = 0.99
@@ -33,9 +36,7 @@ def checks(options: argparse.Namespace) -> Results:
     seed = (
         int(np.random.SeedSequence().generate_state(1)[0]) if options.seed is None else options.seed
     )
-    names = ["pytorch-tutorial"] if options.emulate else preset_names()
-    for name in names:
-        problem = preset_problem(name)
+    for name, problem in problems(options):
         pixels = np.random.default_rng(seed).uniform(0, 255, (*problem.shape, 3))
         x = to_variable(pixels, problem.recipe.variable)
         expected = ReferenceObjective(problem).evaluate(x).gradient
@@ -44,6 +45,16 @@ def checks(options: argparse.Namespace) -> Results:
         for precision, tune in our_settings(options):
             row = attempted(partial(check, precision=precision, tune=tune))
             yield f"preset {name} {ours(precision, tune)}", row
+
+
+def problems(options: argparse.Namespace) -> Iterator[tuple[str, Problem]]:
+    """List presets that have kernels, and one of them with what no preset has."""
+    for name in () if options.emulate else preset_names():
+        if refusal(load_preset(name)) is None:
+            yield name, preset_problem(name)
+    changes, plain = {"network.first_padding": "edge"}, preset_problem("pytorch-tutorial")
+    recipe = with_changes(plain.recipe, changes)
+    yield "pytorch-tutorial, edge repeated,", replace(plain, recipe=recipe)
 
 
 def check_operations() -> Results:

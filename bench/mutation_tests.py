@@ -25,6 +25,8 @@ KERNELS = {
     "adam": "descent",
     "lbfgs": "descent",
     "conv": "convolution",
+    "padding": "convolution",
+    "edge": "convolution",
     "tensor_cores": "convolution",
     "hopper": "convolution",
     "wgmma": "convolution",

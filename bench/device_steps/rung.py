@@ -127,7 +127,7 @@ def _stored(precision: Precision) -> type[np.floating[Any]]:
 
 
 def ways(precision: Any, *, smallest: bool) -> bool:
-    """Compare the ways of every task in evaluations that pool by averages and by maxima.
+    """Compare the ways of every task in evaluations of either pool, with either padding.
 
     The smallest pools by maxima alone, sees the first block alone, and leaves out convolutions,
     whose tiles have rungs of their own.
@@ -138,29 +138,38 @@ def ways(precision: Any, *, smallest: bool) -> bool:
     from backpaint.presets import load_preset, with_changes
 
     verdicts = []
-    for pool in ("max",) if smallest else ("average", "max"):
+    for pool, padding in (("max" if smallest else "average", "zeros"), ("max", "edge")):
         recipe = one_block() if smallest else shallow(load_preset("gatys"))
-        recipe = with_changes(recipe, {"network.pool": pool})
+        recipe = with_changes(recipe, {"network.pool": pool, "network.first_padding": padding})
         problem = make_problem(recipe, (11, 18), styles=((6, 7),))
         verdicts.append(compare(problem, precision, start(problem), convolutions=not smallest))
     return all(verdicts)
 
 
-def evaluation(precision: Any) -> bool:
-    """Compare a gradient with the reference's: launched, recorded, replayed."""
+def evaluations(precision: Any) -> bool:
+    """Compare a gradient with the reference's, with either padding."""
+    verdicts = [_evaluation(precision, padding) for padding in ("zeros", "edge")]
+    return all(verdicts)
+
+
+def _evaluation(precision: Any, padding: str) -> bool:
+    """Compare gradients: launched, recorded, replayed."""
     from tests.problems import everything, make_problem, start
 
     from backpaint.gpu import GPUObjective
+    from backpaint.presets import with_changes
     from backpaint.reference.objective import ReferenceObjective
 
-    problem = make_problem(everything(), (8, 9), styles=((6, 7),))
+    recipe = with_changes(everything(), {"network.first_padding": padding})
+    problem = make_problem(recipe, (8, 9), styles=((6, 7),))
     expected = ReferenceObjective(problem).evaluate(start(problem)).gradient
     objective = GPUObjective(problem, precision)
     found = [objective.evaluate(start(problem)).gradient for _ in range(3)]
     error = np.linalg.norm(found[0] - expected) / np.linalg.norm(expected)
     same = all(np.array_equal(found[0], again) for again in found[1:])
     right = bool(same and error <= LENGTHS[precision])
-    print("evaluation", precision, "right" if right else "WRONG", f"{error:.1e}, same bits: {same}")
+    verdict = "right" if right else "WRONG"
+    print("evaluation", precision, padding, verdict, f"{error:.1e}, same bits: {same}", flush=True)
     return right
 
 
@@ -174,7 +183,7 @@ def main() -> None:
         elif what == "ways":
             right = ways(name, smallest=smallest)
         elif what == "evaluation":
-            right = evaluation(name)
+            right = evaluations(name)
         else:
             right = convolution(what, name, sizes)  # type: ignore[arg-type]
     sys.exit(not right)

@@ -5,6 +5,7 @@
 // memory.  There each number serves the whole block, for all nine taps.  A thread computes 8 pixels of
 // a row by 8 channels: 10 pixels and 3 x 8 filters in registers give 192 multiplications.
 #include "conv_epilogue.cuh"
+#include "padding.cuh"
 
 #ifndef LOADED  // the type of x in memory
 #define LOADED real
@@ -44,9 +45,9 @@ __device__ void load_pixels(const LOADED* x, int first_row, int first_column, in
   for (int e = threadIdx.x; e < SLAB * HALO_ROWS * HALO_COLUMNS; e += THREADS) {
     int c = e % SLAB, column = e / SLAB % HALO_COLUMNS, row = e / SLAB / HALO_COLUMNS;
     int i = first_row + row - 1, j = first_column + column - 1, channel = first_channel + c;
-    bool inside = i >= 0 && i < height && j >= 0 && j < width && channel < channels;
+    bool seen = is_seen(i, j, height, width) && channel < channels;
     pixels[c][row][column] =
-        inside ? real(x[((long long)i * width + j) * channels + channel]) : real(0);
+        seen ? real(x[((long long)i * width + j) * channels + channel]) : real(0);
   }
 }
 

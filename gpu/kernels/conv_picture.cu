@@ -5,6 +5,7 @@
 // by side.  Backward there is so little to compute that the features' way to shared memory counts: they
 // come 16 bytes at a time, and the next slab's are on their way while this one is multiplied.
 #include "conv_epilogue.cuh"
+#include "padding.cuh"
 #include "runs.cuh"
 
 #ifndef LOADED  // the type of x in memory
@@ -29,8 +30,8 @@ __device__ __forceinline__ void load_pixels(const LOADED* x, int first_row, int 
   for (int e = threadIdx.x; e < HALO_ROWS * HALO_COLUMNS * COLORS; e += THREADS) {
     int c = e % COLORS, column = e / COLORS % HALO_COLUMNS, row = e / COLORS / HALO_COLUMNS;
     int i = first_row + row - 1, j = first_column + column - 1;
-    bool inside = i >= 0 && i < height && j >= 0 && j < width;  // zeros outside: "same"
-    pixels[c][row][column] = inside ? real(x[((long long)i * width + j) * COLORS + c]) : real(0);
+    bool seen = is_seen(i, j, height, width);
+    pixels[c][row][column] = seen ? real(x[((long long)i * width + j) * COLORS + c]) : real(0);
   }
 }
 

@@ -141,6 +141,7 @@ def to_picture(layout: Layout, out: Array) -> None:
         layout.filters.backward[first.conv],
         grad_input,
         scale=1 / layout.scales.gradients[first.conv],
+        padding=layout.options.first_padding,
         choose=layout.filters.choose,
     )
     band, input_map = layout.band, layout.input_map

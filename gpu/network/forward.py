@@ -51,6 +51,7 @@ def _convolve(layout: Layout, stage: Stage) -> None:
             relu=is_relu,
             positive=bits,
             scale=scale,
+            padding=layout.options.first_padding,
             choose=layout.filters.choose,
         )
     else:

@@ -31,8 +31,7 @@ def refusal(recipe: Recipe, problem: Problem | None = None) -> str | None:
     problem : Problem, optional
         Of this recipe, with its masks and styles.
     """
-    of_recipe = _of_terms(recipe) or _of_network(recipe)
-    return of_recipe if problem is None else of_recipe or _of_regions(problem)
+    return _of_terms(recipe) or (None if problem is None else _of_regions(problem))
 
 
 def _of_terms(recipe: Recipe) -> str | None:
@@ -65,15 +64,6 @@ def _of_regions(problem: Problem) -> str | None:
             "choose engine cpu or reference"
         )
     return None
-
-
-def _of_network(recipe: Recipe) -> str | None:
-    if recipe.network.first_padding == "zeros":
-        return None
-    return (
-        "the engine gpu pads every convolution with zeros, not the first one with "
-        "network.first_padding = edge; choose engine cpu or reference"
-    )
 
 
 def _of_precision(problem: Problem, precision: Precision, tune: Tuning) -> str | None:

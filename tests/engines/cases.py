@@ -39,9 +39,12 @@ class Case:
         return expected(self.problem)
 
 
+OPTIONS = ("pool", "edge", "filters", "first_padding")
+
+
 def two_styles(name: str, recipe: Recipe, shape: Size, *options: str) -> Case:
-    """Take two styles of other sizes; options are `pool`, `edge` and `filters` of the network."""
-    network = NetworkOptions(**dict(zip(("pool", "edge", "filters"), options, strict=True)))
+    """Take two styles of other sizes; `options` are the first of those of the network."""
+    network = NetworkOptions(**dict(zip(OPTIONS, options, strict=False)))
     name = "-".join([name, *options, f"{shape[0]}x{shape[1]}"])
     return Case(name, replace(recipe, network=network), shape, ((9, 14), (12, 7)), (0.25, 0.75))
 
@@ -49,7 +52,7 @@ def two_styles(name: str, recipe: Recipe, shape: Size, *options: str) -> Case:
 GATYS = load_preset("gatys")
 SMALLEST = (
     two_styles("everything", everything(), (1, 1), "max", "ceil", "turned"),
-    two_styles("everything", everything(), (4, 7), "average", "floor", "transposed"),
+    two_styles("everything", everything(), (4, 7), "average", "floor", "transposed", "edge"),
     two_styles("everything", everything(), (2, 5), "overlapping-average", "ceil", "upright"),
 )
 ODD = (

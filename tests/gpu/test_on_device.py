@@ -36,6 +36,8 @@ from ..problems import everything, make_problem, start
 from ..tolerances import used_tolerance
 from .conftest import has_gpu
 from .convolution.convolutions import INPUT_SCALE, STORED, convolve, example
+from .convolution.test_edge import test_backward as test_edge_to_picture  # noqa: F401
+from .convolution.test_edge import test_forward as test_edge_from_picture  # noqa: F401
 from .convolution.test_kernels import (  # noqa: F401
     ROUNDED,
     test_forward,

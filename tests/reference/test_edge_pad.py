@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from backpaint.cpu import CPUObjective
-from backpaint.errors import UsageError
-from backpaint.gpu import GPUObjective
 from backpaint.presets import recipe
 from backpaint.problem.problem import Problem
 from backpaint.reference.edge_pad import edge_pad_backward, edge_pad_forward
@@ -45,11 +43,6 @@ def test_the_engine_cpu_agrees_at_the_border_too(problem, exact):
     found, fast = CPUObjective(problem, threads=2, exact=exact)(x)
     assert found == pytest.approx(loss, rel=1e-5)
     assert np.abs(fast - gradient).max() <= 1e-5 * np.abs(gradient).max()
-
-
-def test_the_engine_gpu_refuses_it_by_name(problem):
-    with pytest.raises(UsageError, match="first_padding = edge; choose engine cpu or reference"):
-        GPUObjective(problem)
 
 
 def test_a_flat_picture_has_no_border_any_more():

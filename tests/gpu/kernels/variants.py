@@ -34,6 +34,9 @@ _PICTURE: tuple[Defines, ...] = (
 )
 _FROM_PICTURE: Defines = {"REAL": "float", "LOADED": "float", "STORED": "__half"}
 _TO_PICTURE: Defines = {"REAL": "float", "LOADED": "__half", "STORED": "float"}
+_REPEATING_EDGE: tuple[Defines, ...] = tuple(
+    {**types, "REPEAT_EDGE": 1} for types in (*_PICTURE, _FROM_PICTURE)
+)
 
 
 def _variants(tiles: Iterable[Tile], types: tuple[Defines, ...]) -> tuple[Defines, ...]:
@@ -62,12 +65,16 @@ VARIANTS: dict[str, tuple[Defines, ...]] = {
     "conv_1_naive.cu": _EXACT,
     "conv_2_tiled.cu": (
         *_variants(TILES["exact"], _EXACT),
-        *_variants(FROM_PICTURE[:1], (*_PICTURE, _FROM_PICTURE)),
+        *_variants(FROM_PICTURE[:1], (*_PICTURE, _FROM_PICTURE, *_REPEATING_EDGE)),
         *_variants(TO_PICTURE[:1], (*_PICTURE, _TO_PICTURE)),
     ),
-    "conv_picture.cu": (*_PICTURE, _FROM_PICTURE, _TO_PICTURE),
+    "conv_picture.cu": (*_PICTURE, _FROM_PICTURE, _TO_PICTURE, *_REPEATING_EDGE),
     "conv_sm80.cu": _tensor_core_variants("conv_sm80.cu"),
     "conv_sm90.cu": (*_tensor_core_variants("conv_sm90.cu"), *_trials()),
+    "edge_gradient.cu": tuple(
+        {"REAL": real, "LOADED": loaded}
+        for real, loaded in (("float", "float"), ("double", "double"), ("float", "__half"))
+    ),
     "finish_sum.cu": ({},),
     "gram.cu": tuple(defines for defines in _PRODUCTS if defines["REAL"] == "float"),
     "lbfgs.cu": _EXACT,

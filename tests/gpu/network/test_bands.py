@@ -98,13 +98,17 @@ def test_bands_give_the_bits_of_the_whole_picture(precision, dtype, pool, cut_at
 
 @pytest.mark.usefixtures("emulated")
 @pytest.mark.parametrize(
-    ("shape", "edge", "pool"),
-    [((19, 16), "floor", "max"), ((37, 11), "ceil", "average"), ((26, 9), "floor", "average")],
+    ("shape", "edge", "pool", "first_padding"),
+    [
+        ((19, 16), "floor", "max", "zeros"),
+        ((37, 11), "ceil", "average", "edge"),  # repeated at the picture's borders, not a band's
+        ((26, 9), "floor", "average", "zeros"),
+    ],
 )
-def test_bands_of_any_size_are_the_reference(shape, edge, pool, cut_at):
+def test_bands_of_any_size_are_the_reference(shape, edge, pool, first_padding, cut_at):
     cut_at(7 * shape[1])
     problem = make_problem(
-        recipe_with_taps(edge=edge, pool=pool),
+        recipe_with_taps(edge=edge, pool=pool, first_padding=first_padding),
         shape,
         styles=((9, 14), (12, 7)),
         shares=(0.25, 0.75),
