@@ -146,7 +146,8 @@ def run_tests(module: str) -> int:
     import pytest
 
     keyword, *files = TESTS[module]
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
+    options = ["-x", "-q", "-p", "xdist.plugin"]  # whose options pyproject.toml names
+    options += ["-p", "no:cacheprovider", "-p", "no:unraisableexception"]
     paths = [str(ROOT / "tests" / "reference" / name) for name in files]
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)

@@ -44,12 +44,12 @@ def import_libraries() -> None:
             import_module(name)
 
 
-def run_pytest(arguments: list[str], copy: Path, limit: float) -> Run:
+def run_pytest(arguments: list[str], copy: Path, limit: float, plugin: object = None) -> Run:
     """Run pytest in a copy of the repository, for so many seconds at most."""
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         child = os.fork()
         if child == 0:
-            _be_pytest(arguments, copy, said.fileno())
+            _be_pytest(arguments, copy, said.fileno(), plugin)
         status, is_late = _wait(child, time.monotonic() + limit)
         with suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what the tests have left behind
@@ -58,7 +58,7 @@ def run_pytest(arguments: list[str], copy: Path, limit: float) -> Run:
     return Run(status, output, is_late or "Timeout (" in output)
 
 
-def _be_pytest(arguments: list[str], copy: Path, output: int) -> NoReturn:
+def _be_pytest(arguments: list[str], copy: Path, output: int, plugin: object) -> NoReturn:
     """Become a pytest that was started in the copy."""
     status = 3
     try:
@@ -73,7 +73,7 @@ def _be_pytest(arguments: list[str], copy: Path, output: int) -> NoReturn:
                 del sys.modules[name]
         import pytest
 
-        status = int(pytest.main(arguments))
+        status = int(pytest.main(arguments, [plugin] if plugin else None))
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

@@ -7,9 +7,10 @@ kills it, if it passes without the mutant, and so does the time limit of a test.
 each is kept in `results/mutation_sample.jsonl`.
 
     python bench/mutation_sample.py --count 20           # of every room, those not tried before
-    python bench/mutation_sample.py --count 60 --minutes 30 --near  # what the nearest tests miss
+    python bench/mutation_sample.py --count 60 --minutes 30 --near --seconds 8  # nearest tests
     python bench/mutation_sample.py --count 9 gpu src    # of some
     python bench/mutation_sample.py --again              # what survived or took too long
+    python bench/mutation_sample.py --again --only cpu/memory.py --tests tests/test_scratch.py
     python bench/mutation_sample.py --report             # writes docs/proof/mutation_sample.md
 """
 
@@ -17,6 +18,7 @@ import argparse
 import ast
 import itertools
 import json
+import math
 import os
 import random
 import shutil
@@ -30,6 +32,7 @@ from pathlib import Path
 
 from kernel_mutants import line_around, text_changes
 from mutants import changes, words
+from mutation_order import Order
 from mutation_run import import_libraries, run_pytest
 from mutation_table import of_this_code, table
 from mutation_tests import stages
@@ -45,6 +48,7 @@ ROOMS = {
     "gpu": ("gpu/**/*.py",),
     "kernels": ("gpu/kernels/*.cu", "gpu/kernels/headers/*.cuh"),
     "weights": ("weights/**/*.py",),
+    "fast": ("fast/**/*.py",),
     "src": ("src/backpaint/**/*.py",),
 }
 LEFT_OUT = ("__init__.py", "__main__.py")
@@ -55,6 +59,8 @@ OPTIONS = (
     "-q",
     "-p",
     "no:cacheprovider",
+    "-p",
+    "xdist.plugin",  # whose options pyproject.toml names, and which nothing loads by itself here
     "-m",
     "not slow",
     "-o",
@@ -139,8 +145,10 @@ class Copy:
         self._stamp = int(time.time())
         self._right: set[str] = set()
 
-    def judge(self, room: str, path: Path, number: int, *, near: bool) -> Tried:
-        """Run a mutant's tests, stage by stage, until one fails; or the nearest alone."""
+    def judge(
+        self, room: str, path: Path, number: int, *, near: bool, seconds: float, tests: list[str]
+    ) -> Tried:
+        """Run a mutant's tests, stage by stage, until one fails; or the nearest, or some, alone."""
         name = path.relative_to(ROOT)
         function, before, after, text = mutated(path, number)
         said = (room, str(name), function, before, after)
@@ -148,8 +156,9 @@ class Copy:
         self._write(name, text)
         try:
             done: list[str] = []
-            for stage in stages(ROOT, name, function, before)[: 1 if near else None]:
-                failed = first_failure(self.folder, stage)
+            asked = [tests] if tests else stages(ROOT, name, function, before)
+            for stage in asked[: 1 if near else None]:
+                failed = first_failure(self.folder, stage, Order((name.stem, function), seconds))
                 if failed:
                     self._write(name, original)
                     self._require_right(failed)
@@ -175,9 +184,9 @@ class Copy:
         self._right.add(test)
 
 
-def first_failure(copy: Path, stage: list[str]) -> str:
+def first_failure(copy: Path, stage: list[str], order: Order | None = None) -> str:
     """Run tests in the copy; return the first that fails, or the empty string."""
-    run = run_pytest([*OPTIONS, *stage], copy, TIME_LIMIT)
+    run = run_pytest([*OPTIONS, *stage], copy, TIME_LIMIT, order)
     if run.is_late:
         return LATE
     if run.status in (PASSED, NOTHING_COLLECTED):
@@ -197,12 +206,16 @@ def records() -> list[Tried]:
     return list(found.values())
 
 
-def chosen(room: str, count: int, again: bool) -> Iterator[tuple[Path, int]]:
+def chosen(room: str, count: int, again: bool, only: str) -> Iterator[tuple[Path, int]]:
     """Yield the next mutants of a room, or those that survived or took too long."""
     known = {tried.key for tried in records()}
     open_ones = {tried.key for tried in records() if tried.outcome != "killed" or tried.by == LATE}
+    files = {file for file, *_ in open_ones}
     for path, number in numbered(room)[: None if again else count]:
-        key = (str(path.relative_to(ROOT)), *mutated(path, number)[:3])
+        name = str(path.relative_to(ROOT))
+        if only not in name or (again and name not in files):
+            continue
+        key = (name, *mutated(path, number)[:3])
         if key in open_ones if again else key not in known:
             yield path, number
 
@@ -214,10 +227,10 @@ def keep(tried: Tried) -> None:
 
 
 def in_turn(
-    rooms: list[str], count: int, again: bool, later: str
+    rooms: list[str], count: int, again: bool, later: str, only: str
 ) -> Iterator[tuple[str, Path, int]]:
     """Yield a mutant of each room, then a second one of each, and so on; those of `later` never."""
-    found = [[(room, *mutant) for mutant in chosen(room, count, again)] for room in rooms]
+    found = [[(room, *mutant) for mutant in chosen(room, count, again, only)] for room in rooms]
     for room, path, number in filter(None, itertools.chain(*itertools.zip_longest(*found))):
         if not later or not path.is_relative_to(ROOT / later):
             yield room, path, number
@@ -229,7 +242,12 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=0, help="mutants a room, from the first on")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no other one afterwards")
     parser.add_argument("--near", action="store_true", help="no tests but those nearest to it")
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="of the processor, for each run of tests"
+    )
     parser.add_argument("--later", default="", help="a folder whose mutants wait for another run")
+    parser.add_argument("--only", default="", help="a part of the names of their files")
+    parser.add_argument("--tests", default="", help="run these instead, as pytest's arguments")
     parser.add_argument("--again", action="store_true", help="try the survivors again")
     parser.add_argument("--report", action="store_true", help="write the page")
     options = parser.parse_args()
@@ -239,11 +257,18 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             copy = Copy(Path(folder))
             for room, path, number in in_turn(
-                options.rooms, options.count, options.again, options.later
+                options.rooms, options.count, options.again, options.later, options.only
             ):
                 if time.monotonic() > end:
                     break
-                tried = copy.judge(room, path, number, near=options.near)
+                tried = copy.judge(
+                    room,
+                    path,
+                    number,
+                    near=options.near,
+                    seconds=options.seconds,
+                    tests=options.tests.split(),
+                )
                 keep(tried)
                 print(tried.outcome, *tried.key, tried.by, sep=" | ", flush=True)
     if options.report:

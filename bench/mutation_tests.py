@@ -64,7 +64,10 @@ def stages(root: Path, name: Path, function: str, line: str) -> list[list[str]]:
     folder = Path("tests") / inside.parent
     mirrored, beside = folder / f"test_{inside.stem}.py", folder.with_name(f"test_{folder.name}.py")
     alike = [path for path in _tests(root) if path.name == mirrored.name]
-    near = [mirrored, *alike, *naming(root, inside, function, line)], [folder, beside]
+    near = [[mirrored, *alike, *naming(root, inside, function, line)], [folder, beside]]
+    if not (root / mirrored).exists():
+        near[0].append(folder)
+    near[0].sort(key=lambda path: path.parts[1] != inside.parts[0])
     found = [_existing(root, paths) for paths in near]
     found = [stage for stage in found if stage]
     if inside.parent == Path():
@@ -87,7 +90,7 @@ def naming(root: Path, inside: Path, function: str, line: str) -> list[Path]:
     found = []
     for path, text in _tests(root).items():
         is_here = path.parts[1] == inside.parts[0]
-        names = len(function) > LONG and word.search(text) is not None
+        names = len(function) > LONG and "__" not in function and word.search(text) is not None
         imports = module.search(text) is not None
         says = is_here and any(part in text for part in said)
         if names or imports or says or (is_here and room.search(text)):

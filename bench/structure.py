@@ -86,12 +86,21 @@ def imports(found: dict[str, Path]) -> Iterator[Import]:
     """Read which of the package's modules import which, but for type checkers alone."""
     for module, path in found.items():
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-        for node, is_late in nodes(ast.parse(path.read_text(encoding="utf-8"))):
-            for base, name in imported_names(node, package):
-                full = f"{base}.{name}" if name else base
-                target = full if full in found else base
-                if target in found:
-                    yield Import(module, target, node.lineno, is_late)
+        for base, name, line, is_late in statements(path, package):
+            full = f"{base}.{name}" if name else base
+            target = full if full in found else base
+            if target in found:
+                yield Import(module, target, line, is_late)
+
+
+@cache
+def statements(path: Path, package: str) -> tuple[tuple[str, str, int, bool], ...]:
+    """List (module, name in it, line, whether it runs later) of a file's imports."""
+    return tuple(
+        (base, name, node.lineno, is_late)
+        for node, is_late in nodes(ast.parse(path.read_text(encoding="utf-8")))
+        for base, name in imported_names(node, package)
+    )
 
 
 def nodes(tree: ast.AST, *, is_late: bool = False) -> Iterator[tuple[ast.AST, bool]]:

@@ -84,17 +84,16 @@ def stopped(given, film, pictures):
     return asked | {"control": None, "resume": True}
 
 
-def test_a_film_is_not_gone_on_with_by_another_method(given, tmp_path, pictures, monkeypatch):
-    asked = stopped(given, tmp_path / "out.mp4", pictures)
-    monkeypatch.setattr("backpaint.video.plan.METHOD", 0)
-    with pytest.raises(backpaint.UsageError, match="is of another run: method differ; "):
-        backpaint.paint_video(**asked)
-
-
-def test_a_film_is_not_gone_on_with_by_flows_that_were_written_anew(given, tmp_path, pictures):
+def test_a_film_is_not_gone_on_with_by_another_method_or_by_flows_that_were_written_anew(
+    given, tmp_path, pictures, monkeypatch
+):
     write_flows(tmp_path, 3, (24, 32))
     own = given | {"flow": str(tmp_path / "{0}-{1}.flo")}
     asked = stopped(own, tmp_path / "out.mp4", pictures)
+    with monkeypatch.context() as patched:
+        patched.setattr("backpaint.video.plan.METHOD", 0)
+        with pytest.raises(backpaint.UsageError, match="is of another run: method differ; "):
+            backpaint.paint_video(**asked)
     flow = tmp_path / "3-2.flo"
     flow.write_bytes(flow.read_bytes()[:-4] + bytes(4))
     with pytest.raises(backpaint.UsageError, match="is of another run: flow differ; "):

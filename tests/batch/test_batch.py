@@ -119,6 +119,7 @@ class Killer:
         monkeypatch.setattr(Children, "_new_child", new_child)
 
 
+@pytest.mark.slow
 def test_a_picture_whose_process_is_killed_is_tried_once_more(folders, monkeypatch):
     one = (folders[0], folders[1] / "swirls.png", folders[2])
     Killer(monkeypatch, 1)

@@ -34,9 +34,9 @@ def test_the_picture_and_all_that_is_said_of_it_are_those_of_the_whole_run(
     ("method", "place", "precision"),
     [
         ("l-bfgs-b", "device", "fast"),
-        ("adam", "device", "fast"),
-        ("l-bfgs-b", "host", "fast"),
-        ("l-bfgs", "auto", "exact"),
+        pytest.param("adam", "device", "fast", marks=pytest.mark.slow),
+        pytest.param("l-bfgs-b", "host", "fast", marks=pytest.mark.slow),
+        pytest.param("l-bfgs", "auto", "exact", marks=pytest.mark.slow),
     ],
 )
 def test_optimizers_on_a_device_go_on_likewise(method, place, precision, tmp_path):

@@ -50,6 +50,7 @@ def test_a_film_that_exists_is_kept_with_no_clobber(backpaint, pictures, tmp_pat
     assert (done.code, film.read_bytes()) == (2, b"precious")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_film_so_far(pictures, tmp_path):
     film = tmp_path / "run.webp"
     command = [sys.executable, "-m", "backpaint", "paint", pictures["cat"], pictures["swirls"]]

@@ -45,6 +45,7 @@ def killed(arguments, log, after):
     assert run.returncode == -9
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("whole_networks")
 def test_a_command_that_is_killed_twice_paints_the_same_picture(backpaint, pictures, tmp_path):
     whole, out = tmp_path / "whole.png", tmp_path / "out.png"

@@ -58,6 +58,12 @@ def code(*suffixes: str) -> list[Path]:
 
 
 @cache
+def tails() -> frozenset[str]:
+    """Collect the ends of all files' names, from any folder on."""
+    return frozenset("/".join(path.parts[i:]) for path in files() for i in range(len(path.parts)))
+
+
+@cache
 def read(path: Path) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
@@ -95,13 +101,13 @@ def words() -> frozenset[str]:
     found = {part for path in files() for part in (*path.parts, path.stem)}
     for path in code(".cu", ".cuh", ".h", ".toml"):
         found |= set(re.findall(r"\w+", re.sub(r"//.*", "", read(path))))
+    texts = set()  # most of them stand in many places
     for path in code(".py"):
         prose = {id(node) for node in docstrings(path)}
         for node in nodes(path):
-            for field in () if id(node) in prose else FIELDS:
-                text = getattr(node, field, None)
-                found |= set(re.findall(r"\w+", text)) if isinstance(text, str) else set()
-    return frozenset(found)
+            if id(node) not in prose:
+                texts |= {x for x in map(vars(node).get, FIELDS) if isinstance(x, str)}
+    return frozenset(found.union(*(re.findall(r"\w+", text) for text in texts)))
 
 
 def defined(syntax: Iterable[ast.AST]) -> set[str]:
@@ -138,7 +144,7 @@ def is_there(name: str) -> bool:
     if name in FOREIGN or parts[0] in FOREIGN:
         return True
     if FILE.fullmatch(name):
-        return any(f"/{path}".endswith(f"/{name}") for path in files())
+        return name in tails()
     if not set(parts) <= words():
         return False
     ours = [dotted for dotted in members() if parts[0] in (*dotted[:1], *dotted[-1:])]

@@ -75,5 +75,15 @@ ENGINES = (
     on_gpu("gpu fast", TENSOR_CORES, cases=ON_TENSOR_CORES, refuses=NORMALIZED),
 )
 
-each = pytest.mark.parametrize("any_engine", ENGINES, ids=lambda engine: engine.name, indirect=True)
+OTHER_PRECISIONS = ("gpu exact", "gpu fast")
+"""What takes the emulator longest: by default they agree with the reference on one problem
+(`test_loss_and_gradient`), and the other two precisions stand for them in the tests of `each`."""
+
+ROWS = [
+    pytest.param(
+        engine, id=engine.name, marks=[pytest.mark.slow] * (engine.name in OTHER_PRECISIONS)
+    )
+    for engine in ENGINES
+]
+each = pytest.mark.parametrize("any_engine", ROWS, indirect=True)
 """Runs a test on each engine, as its argument `any_engine`."""

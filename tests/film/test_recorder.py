@@ -70,7 +70,9 @@ def test_a_film_has_the_start_every_iteration_and_the_picture(suffix, pictures, 
 @pytest.mark.parametrize(
     ("changes", "iterations"),
     [
-        ({"optimizer.method": "adam", "optimizer.rate": 2.0}, 60),
+        pytest.param(
+            {"optimizer.method": "adam", "optimizer.rate": 2.0}, 60, marks=pytest.mark.slow
+        ),
         ({"optimizer.method": "l-bfgs", "optimizer.iterations_per_step": 4}, 12),
         ({"optimizer.evaluations_per_round": 4}, 2),
     ],

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "bench" / "device_run.sh"
 
 
@@ -25,6 +27,7 @@ def test_each_rung_has_its_turn(tmp_path):
     assert "=== rung relu:" in (tmp_path / "all.txt").read_text()
 
 
+@pytest.mark.slow
 def test_what_hangs_is_ended(tmp_path):
     result = visit(
         tmp_path, "look", "rungs", RUNGS="relu", TOTAL="9", PATH=_with_a_slow_smi(tmp_path)

@@ -7,7 +7,17 @@ from backpaint.errors import RunError
 
 from .cases import ALL, METHODS, START, checkpoints, finished, require_equal, through_a_file
 
-by_name = pytest.mark.parametrize("name", METHODS)
+LIKE_OTHERS = {
+    "gradient descent", "adam", "l-bfgs, float32 history", "l-bfgs, one long step, clip",
+    "l-bfgs, search", "l-bfgs, search, one long step", "l-bfgs-b, kinks", "l-bfgs-b, rounds",
+    "vector-free", "vector-free, kinks",
+}  # fmt: skip
+"""Variants that add nothing to another one here; all of them continue from every checkpoint."""
+
+by_name = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in LIKE_OTHERS)) for name in METHODS],
+)
 
 
 class Interrupted:

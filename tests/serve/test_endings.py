@@ -15,8 +15,14 @@ from backpaint.serve.studio.run import Run
 
 from .conftest import ENDLESS, until
 
+ENDS_TOO = (signal.SIGINT, signal.SIGHUP)
+"""Signals that do what SIGTERM does."""
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(n, marks=pytest.mark.slow) for n in ENDS_TOO)],
+)
 def test_a_signal_ends_the_server_its_processes_and_its_folder(serve, number):
     server = serve()
     stream = server.stream(1)
@@ -88,6 +94,7 @@ def test_a_run_has_several_of_its_longest_evaluations_to_stop():
     assert run.patience == pytest.approx(210)
 
 
+@pytest.mark.slow
 def test_a_folder_to_keep_that_is_gone_is_a_note_and_the_queue_goes_on(serve, tmp_path):
     keep = tmp_path / "keep"
     keep.mkdir()
@@ -111,6 +118,7 @@ def test_a_killed_desk_is_a_sentence_and_the_next_question_is_answered(served):
     assert all(status == 200 or "process" in told["error"] for status, told in answers)
 
 
+@pytest.mark.slow
 def test_starting_and_stopping_leaves_nothing(served):
     descriptors = None
     for _ in range(3):

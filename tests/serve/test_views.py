@@ -41,6 +41,7 @@ def test_gradients_and_a_pixels_numbers_are_those_of_gradient_maps(served):
         assert served.ask(f"/api/runs/{number}/pixel?{query}")[0] == 400
 
 
+@pytest.mark.slow
 def test_a_painting_in_the_contents_colors_is_explored_as_the_network_saw_it(served):
     tables = order()["tables"]
     pixels = {}
@@ -108,6 +109,7 @@ def test_the_products_of_a_convolution_add_up_to_the_engines_gradient(served):
         assert outside == [0.0] * 18  # the last column: behind it are zeros
 
 
+@pytest.mark.slow
 def test_a_deeper_number_has_two_ways_to_the_loss_where_a_term_looks_at_it(served):
     number = served.begin(engine="cpu")
     served.wait(number, "done", "failed")
@@ -173,6 +175,7 @@ def test_the_engines_are_compared_at_a_runs_picture(served):
         assert served.ask(f"/api/runs/{number}/compare?{query}")[0] == 400
 
 
+@pytest.mark.slow
 def test_who_hangs_up_ends_the_work(served):
     number = served.begin(engine="cpu")
     served.wait(number, "done", "failed")

@@ -124,18 +124,20 @@ def test_other_choices_at_ties_are_right_with_a_note():
     assert "the last of the equal maxima" in report.findings[0].notes[0]
 
 
-def test_other_slopes_between_equal_neighbors_are_right_with_a_note():
+@pytest.mark.parametrize(("between", "note"), [(1.0, "1, as in JAX"), (-1.0, "-1; here")])
+def test_other_slopes_between_equal_neighbors_are_right_with_a_note(between, note):
     def gradient(x):
         grad = np.zeros_like(x)
         for axis in (0, 1):
-            slope = np.where(np.diff(x, axis=axis) >= 0, 1.0, -1.0)
+            d = np.diff(x, axis=axis)
+            slope = np.where(d == 0, between, np.sign(d))
             after, before = [(0, 0)] * 3, [(0, 0)] * 3
             after[axis], before[axis] = (1, 0), (0, 1)
             grad += np.pad(slope, after) - np.pad(slope, before)
         return grad
 
     report = check_total_variation(gradient=gradient, kind="absolute")
-    assert "as in JAX" in report.findings[0].notes[0]
+    assert f"the slope is {note}" in report.findings[0].notes[0]
 
 
 def test_float32_results_are_noticed():

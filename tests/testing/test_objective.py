@@ -356,8 +356,16 @@ CONSISTENT = [name for name in preset_names() if load_preset(name).is_consistent
 """Presets whose loss is the function whose gradient they follow."""
 
 
+QUICK = ("gatys", "pytorch-adam", "tf-tutorial", "titu1994-improved")
+"""One of each library, and shifted Gram matrices; the derivatives of all are proven by default in
+`tests/reference/test_objective.py`."""
+
+
 @thin
-@pytest.mark.parametrize("preset", CONSISTENT)
+@pytest.mark.parametrize(
+    "preset",
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in CONSISTENT],
+)
 def test_every_preset_is_right_in_float64(preset):
     smaller = {"images.short_at_least": 32} if preset == "fzliu" else {}
     objective, x = painted(preset, DOUBLE, 32, **smaller)
@@ -380,9 +388,25 @@ def require_wrong_only_where_it_is_off(preset, engine):
         check_objective(times(1.1, objective), x)
 
 
+IN_SINGLE = {"reference": SINGLE, "cpu": backpaint.CPU()}
+
+
 @thin
-@pytest.mark.parametrize("engine", [SINGLE, backpaint.CPU()], ids=["reference", "cpu"])
-@pytest.mark.parametrize("preset", ["gatys", "tf-tutorial", "pytorch-tutorial"])
+@pytest.mark.parametrize(
+    ("preset", "engine"),
+    [
+        pytest.param(
+            preset,
+            engine,
+            id=f"{preset}-{name}",
+            marks=[]
+            if (preset, name) in {("gatys", "reference"), ("tf-tutorial", "cpu")}
+            else pytest.mark.slow,
+        )
+        for preset in ("gatys", "tf-tutorial", "pytorch-tutorial")
+        for name, engine in IN_SINGLE.items()
+    ],
+)
 def test_a_whole_network_in_float32_is_never_called_wrong_but_where_it_is(preset, engine):
     require_wrong_only_where_it_is_off(preset, engine)
 

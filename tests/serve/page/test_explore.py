@@ -6,6 +6,7 @@ from .accessible import is_accessible
 from .conftest import PHONE, expect, paint_small
 
 
+@pytest.mark.slow
 def test_a_number_is_explained_down_to_the_products_behind_it(open_page):
     page = open_page(PHONE, color_scheme="dark")
     paint_small(page)

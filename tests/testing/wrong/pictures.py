@@ -34,6 +34,27 @@ def one_sided(x):
     return grad
 
 
+def scattered(x, first, second, axes=(0, 1)):
+    """Hand each difference's gradient to its first and second pixel, so many times."""
+    grad = np.zeros_like(x)
+    for axis in axes:
+        both, d = np.moveaxis(grad, axis, 0), 2 * np.moveaxis(np.diff(x, axis=axis), axis, 0)
+        both[:-1] += first * d
+        both[1:] += second * d
+    return grad
+
+
+def without_the_last(x):
+    """Leave out the differences that begin in the last row or column."""
+    grad = np.zeros_like(x)
+    down, right = 2 * np.diff(x[:, :-1], axis=0), 2 * np.diff(x[:-1], axis=1)
+    grad[:-1, :-1] -= down
+    grad[1:, :-1] += down
+    grad[:-1, :-1] -= right
+    grad[:-1, 1:] += right
+    return grad
+
+
 def inside(x):
     grad = np.zeros_like(x)
     grad[1:-1, 1:-1] = squared_variation_backward(1.0, x)[1:-1, 1:-1]
@@ -50,7 +71,13 @@ VARIATION = (
     ("gradient", lambda x: -squared_variation_backward(1.0, x), "sign of TV difference flipped"),
     ("gradient", lambda x: squared_variation_backward(1.0, x) / 2, "a factor 2 is missing"),
     ("gradient", one_sided, "only the second pixel of each pair"),
-    ("gradient", inside, "border dropped"),
+    ("gradient", inside, "border dropped: the outermost"),
+    ("gradient", without_the_last, "border dropped: the differences of the last row"),
+    ("gradient", lambda x: scattered(x, 1, 1), "both get plus"),
+    ("gradient", lambda x: scattered(x, -1, 0), "only the first pixel of each pair"),
+    ("gradient", lambda x: scattered(x, -1, 1, [0]), "only vertical differences count"),
+    ("gradient", lambda x: scattered(x, -1, 1, [1]), "only horizontal differences count"),
+    ("gradient", lambda x: scattered(x, -1, 1, [0, 1, 2]), "differences between channels count"),
     ("gradient", lambda x: squared_variation_backward(1.0, x.swapaxes(0, 2)).swapaxes(0, 2),
      "an axis is wrong"),
 )  # fmt: skip

@@ -206,6 +206,14 @@ def test_a_head_of_convolutions():
     assert network.left_out == ()
 
 
+@pytest.mark.parametrize("ones", [(1,), (1, 1, 1)])
+def test_axes_of_one_do_not_matter_to_the_biases_of_a_head(ones):
+    arrays = head("fc6", "fc7", "fc8")
+    wider = {key: array(*ones, *b.shape) for key, b in arrays.items() if key.endswith("bias")}
+    network = found(features(16) | arrays | wider)
+    assert list(network.layers) == [*convolutions(16), "fc6", "fc7", "fc8"]
+
+
 OTHER_HEADS = {
     "365 classes": (head(*TORCHVISION, classes=365), "classifier.6.weight", (365, 4096)),
     "one layer": (layer("classifier", 10, 512), "classifier.weight", (10, 512)),
@@ -236,6 +244,13 @@ def test_another_head_is_left_out_and_named(name):
         f"its classifier head (`{last}` has the shape {shape}; VGG's has three layers with 4096, "
         "4096 and 1000 outputs)",
     )
+
+
+@pytest.mark.parametrize("is_house", [False, True])
+def test_a_convolution_too_many_is_no_head(is_house):
+    shape = (3, 3, 512, 512) if is_house else (512, 512, 3, 3)
+    arrays = arrays_of(16, lambda i, _: (f"features.{i}.weight", f"features.{i}.bias"), is_house)
+    assert "31" in refusal(arrays | layer("features.31", *shape, outputs=512))
 
 
 def states(arrays, key):

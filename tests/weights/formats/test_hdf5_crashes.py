@@ -143,6 +143,7 @@ def test_each_file_has_a_reader_of_its_own(plain, monkeypatch):
     assert not any(reader.is_running for reader in readers)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit address space")
 def test_names_that_are_all_one_large_name(tmp_path):
     """Four thousand times the same megabyte, of which the file holds one."""
