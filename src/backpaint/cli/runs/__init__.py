@@ -1,1 +1,1 @@
-"""What single commands do, one file each."""
+"""Bodies of the commands that are long, one file each."""

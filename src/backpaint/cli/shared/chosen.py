@@ -1,4 +1,4 @@
-"""What the given options mean: an engine, weights, a start, a film, changed keys."""
+"""Objects that the given options ask for: an engine, weights, a start, a film, changed keys."""
 
 from typing import TYPE_CHECKING, Any
 
