@@ -42,6 +42,7 @@ def curve(content: str, style: str, start: str, size: int, iterations: int) -> l
     painting = backpaint.paint(
         example_path(content),
         example_path(style),
+        preset="gatys",
         size=size,
         iterations=iterations,
         init=start,  # type: ignore[arg-type]

@@ -68,6 +68,7 @@ def seed_file(folder, method):
     backpaint.paint(
         example_path("cat"),
         example_path("swirls"),
+        preset="gatys",
         size=SIZE,
         iterations=ITERATIONS + MORE,
         changes=SHALLOW | METHODS[method],

@@ -7,7 +7,8 @@ For each pair of a photograph and a style, and each start, the first side of the
 painted to its end; the other one is stopped when it has used as much processor time, or with
 `--whole` painted to its own end.  Loss terms are those of the last size, with the first side's
 weights for both pictures; the table has the first side's over the second's.  FOLDER gets a contact
-sheet for each pair.  What FILE has already is not painted again.  Prints Markdown.
+sheet for each pair, and all.jpg, with all of them.  What FILE has already is not painted again.
+Prints Markdown.
 
 Photographs and styles are the built-in ones; `--contents` and `--styles` take others.  The full
 grid is nine pairs and two starts: three photographs, three styles, both starts.
@@ -96,6 +97,19 @@ def sheet(pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str]) -> Ima
     return whole
 
 
+def overview(sheets: Sequence[Image.Image], columns: int = 3) -> Image.Image:
+    """Put sheets into one picture, at half their size."""
+    small = [one.reduce(2) for one in sheets]
+    rows = [small[place : place + columns] for place in range(0, len(small), columns)]
+    heights = [max(one.height for one in row) for row in rows]
+    width = max(one.width for one in small)
+    whole = Image.new("RGB", (width * columns, sum(heights)), "white")
+    for number, row in enumerate(rows):
+        for place, one in enumerate(row):
+            whole.paste(one, (place * width, sum(heights[:number])))
+    return whole
+
+
 def table(rows: Sequence[Row]) -> str:
     """Write the comparison in Markdown, the medians at the end."""
     lines = [
@@ -167,6 +181,8 @@ def main() -> None:
                 captions = [f"{s}, {n:.0f} s" for s, n in zip(sides, row.seconds, strict=True)]
                 name = f"{content.stem}-{style.stem}-{start}.png"
                 sheet([one.image for one in made], captions).save(options.pictures / name)
+    sheets = [Image.open(path) for path in sorted(options.pictures.glob("*.png"))]
+    overview(sheets).save(options.pictures / "all.jpg", quality=80)
     print(table(rows))
 
 

@@ -1,4 +1,4 @@
-"""Paint the gallery: five presets on the built-in pictures, each beside its content and style.
+"""Paint the gallery: six presets on the built-in pictures, each beside its content and style.
 
     python docs/gallery.py [NAME...]
 
@@ -47,7 +47,8 @@ class Piece:
 
 
 PIECES = (
-    Piece("gatys", "cat", "swirls", 512, 250, "The paper, and the default."),
+    Piece("backpaint", "cat", "swirls", 512, 30, "The default."),
+    Piece("gatys", "cat", "swirls", 512, 250, "The paper."),
     Piece("tf-vgg16-lbfgs", "astronaut", "mosaic", 320, 15,
           "VGG-16 from noise, with exchanged means and reversed channels; 15 cold starts of "
           "L-BFGS with 20 evaluations each."),

@@ -18,7 +18,7 @@ from msgspec import NODEFAULT
 
 from backpaint.cli import COMMANDS, cli
 from backpaint.cli.shared.grouped_help import grouped_rows
-from backpaint.presets import load_preset
+from backpaint.presets import DEFAULT, load_preset
 from backpaint.presets.allowed import describe_value
 from backpaint.problem import recipe as tables
 from backpaint.problem.documented import documented
@@ -63,9 +63,9 @@ SETTINGS_TOP = """
 
 Each can be changed on the command line (`--set style.weight=1e4`; `off` removes what may be
 absent), along a side of `backpaint sheet`, from Python (`changes={"style.weight": 1e4}`), and in [a
-file of your own](commands.md#backpaint-presets). `gatys` is the default preset; `backpaint presets
-NAME` lists the values of another. LAYER is `conv4_2` (before its ReLU), `relu4_2` (after it) or
-`pool4`.
+file of your own](commands.md#backpaint-presets). `backpaint` is the default preset of what
+paints, `gatys` of what takes a loss apart; `backpaint presets NAME` lists the values of another.
+LAYER is `conv4_2` (before its ReLU), `relu4_2` (after it) or `pool4`.
 
 Letters: C channels and M = height * width of the layer's features (the paper writes N for C, which
 is understood, too), M_style the same for the style image, P = height * width of the painted image.
@@ -145,7 +145,7 @@ def settings_page() -> str:
     """Write the page of all keys of a recipe."""
     lines = [NOTE, "", *SETTINGS_TOP.strip().splitlines(), ""]
     texts = texts_of_tables()
-    gatys = dict(flat(_builtins(load_preset("gatys"))))
+    usual = dict(flat(_builtins(load_preset(DEFAULT))))
     for table in HEADINGS:
         keys = [key for key in recipe_keys() if _table_of(key) == table]
         lines += [f"## {HEADINGS[table]}", ""]
@@ -155,10 +155,10 @@ def settings_page() -> str:
                 tag = getattr(tables, kind).__struct_config__.tag
                 about = texts[kind, ""]
                 lines += [f"`optimizer.method={tag}`: {about}" if tag else about, ""]
-            lines += ["| key | value | default | in gatys | |", "|---|---|---|---|---|"]
+            lines += [f"| key | value | default | in {DEFAULT} | |", "|---|---|---|---|---|"]
             for key in keys:
                 if key.table.__name__ == kind:
-                    lines.append(_row(key, gatys, texts))
+                    lines.append(_row(key, usual, texts))
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -168,14 +168,14 @@ def _table_of(key: Key) -> str:
     return first if dot else ""
 
 
-def _row(key: Key, gatys: dict[str, str], texts: dict[tuple[str, str], str]) -> str:
+def _row(key: Key, usual: dict[str, str], texts: dict[tuple[str, str], str]) -> str:
     """Write a key's line."""
     default = "" if key.default is NODEFAULT else f"`{_cell(written(_builtins(key.default)))}`"
     is_method = key.name == "method"
-    here = gatys.get(key.path, "")
+    here = usual.get(key.path, "")
     if key.path.endswith(LAYER):
         start = key.path.removesuffix(LAYER)
-        shown = {name.removeprefix(start): v for name, v in gatys.items() if name.startswith(start)}
+        shown = {name.removeprefix(start): v for name, v in usual.items() if name.startswith(start)}
         here = ", ".join(f"{name} {value}" for name, value in shown.items())
     elif key.path.startswith("optimizer.") and key.table.__name__ != "LBFGSB":
         here = ""

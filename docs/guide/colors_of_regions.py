@@ -23,7 +23,11 @@ CAT = example_path("cat")
 STYLES = [example_path(name) for name in ("mosaic", "swirls")]
 STYLE_WEIGHT = 500.0
 """So much that the cat stays: each style has its own part of it."""
-SETTINGS = SMALL | {"masks": [background()], "changes": {"style.weight": STYLE_WEIGHT}}
+SETTINGS = SMALL | {
+    "preset": "gatys",
+    "masks": [background()],
+    "changes": {"style.weight": STYLE_WEIGHT},
+}
 
 
 def by_regions() -> Painting:

@@ -64,7 +64,8 @@ class Cell:
         styles = [example_path(name) for name in self.styles]
         changes = {} if "preset" in self.options else {"style.weight": STYLE_WEIGHT}
         given = {"style": styles, "changes": changes | self.changes}
-        return given | {"size": SIZE, "iterations": ITERATIONS} | self.options
+        usual = {"preset": "gatys", "size": SIZE, "iterations": ITERATIONS}
+        return given | usual | self.options
 
 
 def of_preset(name: str, most: int = MOST_ITERATIONS) -> Cell:

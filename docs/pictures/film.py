@@ -12,7 +12,10 @@ PATH = Path(__file__).with_name("film.webp")
 def main() -> None:
     """Paint it as ``--film docs/pictures/film.webp --film-seconds 5 --film-curve`` does."""
     film = backpaint.Film(PATH, seconds=5, curve=True)
-    backpaint.paint(CAT, SWIRLS, size=160, iterations=60, changes={"style.weight": 1e3}, film=film)
+    changes = {"style.weight": 1e3}
+    backpaint.paint(
+        CAT, SWIRLS, preset="gatys", size=160, iterations=60, changes=changes, film=film
+    )
     print(f"{PATH.name}: {PATH.stat().st_size / 1e3:.0f} kB")
 
 

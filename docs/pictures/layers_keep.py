@@ -14,7 +14,13 @@ def main() -> None:
     for layer in LAYERS:
         changes = {"style": None, "content.layers": {layer: 1.0}}
         painting = backpaint.paint(
-            CAT, None, size=SIZE, iterations=ITERATIONS, init="noise", changes=changes
+            CAT,
+            None,
+            preset="gatys",
+            size=SIZE,
+            iterations=ITERATIONS,
+            init="noise",
+            changes=changes,
         )
         pictures.append(painting.image)
         left = painting.loss / painting.history[0].loss

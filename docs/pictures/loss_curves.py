@@ -16,7 +16,9 @@ def main() -> None:
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     both = figure.subplots(1, 2, sharey=True)
     for axes, (name, changes) in zip(both, CHOICES.items(), strict=True):
-        history = backpaint.paint(CAT, SWIRLS, size=96, iterations=100, changes=changes).history
+        history = backpaint.paint(
+            CAT, SWIRLS, preset="gatys", size=96, iterations=100, changes=changes
+        ).history
         steps = [record.evaluation for record in history]
         axes.plot(steps, [record.loss for record in history], color="black", lw=2, label="loss")
         for term in history[0].terms:

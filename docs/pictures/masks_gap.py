@@ -62,6 +62,7 @@ def main() -> None:
         painting = backpaint.paint(
             example_path("cat"),
             STYLES,
+            preset="gatys",
             size=SIZE,
             iterations=ITERATIONS,
             changes=changes(power),

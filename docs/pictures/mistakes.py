@@ -100,7 +100,9 @@ def main() -> None:
             changes = weaker | changes
             wrong = backpaint.objective(CAT, SWIRLS, changes=changes, **options)
             gradient = wrong(wrong.initial())[1]
-            painting = backpaint.paint(CAT, SWIRLS, changes=adam | changes, **options)
+            painting = backpaint.paint(
+                CAT, SWIRLS, preset="gatys", changes=adam | changes, **options
+            )
         length, product = np.linalg.norm(gradient), float(gradient @ right)
         facts[name] = {
             "cosine": product / float(length * np.linalg.norm(right)),

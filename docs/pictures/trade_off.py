@@ -13,7 +13,12 @@ def main() -> None:
     pictures, captions = [], []
     for weight in WEIGHTS:
         painting = backpaint.paint(
-            CAT, SWIRLS, size=SIZE, iterations=ITERATIONS, changes={"style.weight": weight}
+            CAT,
+            SWIRLS,
+            preset="gatys",
+            size=SIZE,
+            iterations=ITERATIONS,
+            changes={"style.weight": weight},
         )
         pictures.append(painting.image)
         content = painting.terms["content relu4_2"] / painting.loss

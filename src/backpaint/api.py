@@ -20,7 +20,7 @@ from .painting.pictures import Picture
 from .painting.run import OnEvaluation, OnIteration, OptimizerPlace
 from .painting.session import Session, Start, open_session
 from .painting.standing import Keeper
-from .presets import recipe
+from .presets import DEFAULT, recipe
 from .presets.compose import ColorName
 from .problem.recipe import Recipe
 from .weights import VGGWeights
@@ -97,7 +97,7 @@ def paint(
     content: Picture | None,
     style: Picture | Iterable[Picture] | None,
     *,
-    preset: str | Path | Recipe = "gatys",
+    preset: str | Path | Recipe = DEFAULT,
     size: int | None = None,
     iterations: int | None = None,
     changes: Mapping[str, Any] | None = None,

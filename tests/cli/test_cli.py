@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backpaint.cli.shared.options import parse_changes
+from backpaint.cli.shared.chosen import parse_changes
 from backpaint.painting.diary.journal import Journal
 from backpaint.presets import load_preset, preset_names, with_changes
 
@@ -38,7 +38,7 @@ def test_paint_writes_a_picture_that_tells_how_it_was_made(backpaint, pictures, 
     assert lines[0]["loss"] == pytest.approx(sum(lines[0]["terms"].values()))
     shown = backpaint("show", out)
     assert shown.code == 0
-    assert "gatys" in shown.out
+    assert "--preset backpaint" in shown.out
     assert str(tmp_path) not in shown.out
     everything = json.loads(backpaint("show", "--json", out).out)
     assert str(tmp_path) not in json.dumps(everything)

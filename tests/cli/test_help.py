@@ -8,7 +8,7 @@ import pytest
 from backpaint.cli import COMMANDS, cli
 from backpaint.cli.shared.completions import AXIS_OPTIONS
 from backpaint.cli.shared.grouped_help import GROUPS, GroupedCommand, grouped_rows
-from backpaint.presets import load_preset
+from backpaint.presets import DEFAULT, load_preset
 
 GROUPED = [
     name
@@ -37,20 +37,22 @@ def test_every_option_stands_in_one_group(name):
     assert [heading for heading in groups if heading in GROUPS] == list(GROUPS)
 
 
-@pytest.mark.parametrize("name", ["paint", "texture", "gradient"])
+@pytest.mark.parametrize("name", ["paint", "texture", "gradient", "reconstruct"])
 def test_the_defaults_that_are_told_are_those_of_the_preset(name, backpaint):
     page = " ".join(backpaint(name, "--help").out.split())
-    gatys = load_preset("gatys")
-    (size,) = re.findall(r"--size PIXELS [^\[]*\[default: the preset's; gatys has (\d+)\]", page)
-    assert int(size) == gatys.images.size
-    told = re.findall(r"--iterations N [^\[]*\[default: the preset's; gatys has (\d+)\]", page)
-    assert told == ([] if name == "gradient" else [str(gatys.optimizer.iterations)])
+    (preset,) = re.findall(r"--preset NAME\|FILE .*?\[default: (\w+)\]", page)
+    assert preset == ("gatys" if name in ("gradient", "reconstruct") else DEFAULT)
+    recipe, usual = load_preset(preset), rf"\[default: the preset's; {preset} has (\d+)"
+    (size,) = re.findall(rf"--size PIXELS [^\[]*{usual}\]", page)
+    assert int(size) == recipe.images.size
+    told = re.findall(rf"--iterations N [^\[]*{usual}", page)
+    assert told == ([] if name == "gradient" else [str(recipe.optimizer.iterations)])
 
 
 def test_the_demo_tells_its_own_defaults(backpaint):
     page = " ".join(backpaint("demo", "--help").out.split())
     assert "[default: 256]" in page
-    assert "[default: 100, with gatys]" in page
+    assert "[default: the preset's; with gatys 100]" in page
 
 
 @pytest.mark.parametrize("name", COMMANDS)

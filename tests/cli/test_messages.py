@@ -175,7 +175,7 @@ def test_from_standard_input_to_standard_output(run_here, pictures, tmp_path):
     painted.write_bytes(said(output))
     with painted.open() as again:
         assert run_here("show", "-", stdin=again, stdout=shown) == 0
-    assert b"gatys" in said(shown)
+    assert b"--preset backpaint" in said(shown)
 
 
 @pytest.mark.skipif(not Path("/dev/fd/1").exists(), reason="this system has no /dev/fd")

@@ -8,7 +8,7 @@ import pytest
 from msgspec import to_builtins
 from PIL import Image
 
-from backpaint.cli.shared.options import parse_changes
+from backpaint.cli.shared.chosen import parse_changes
 from backpaint.cli.shared.repeat import changed_keys, command
 from backpaint.presets import load_preset, preset_names, with_changes
 

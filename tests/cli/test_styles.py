@@ -122,7 +122,7 @@ def test_without_a_content_the_colors_stay_the_styles(backpaint, pictures, tmp_p
     done = backpaint("texture", pictures["swirls"], "-o", tmp_path / "o.png", *QUICK,
                      "--set", "color.style=root")  # fmt: skip
     assert done.code == 0, done.err
-    assert "note: there is no content whose colors could be taken, as gatys would" in done.out
+    assert "note: there is no content whose colors could be taken, as backpaint would" in done.out
 
 
 @pytest.mark.parametrize("word", ["style", "keep", "match", "luma"])

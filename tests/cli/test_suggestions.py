@@ -12,7 +12,10 @@ from backpaint.presets import load_preset, recipe
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: load_preset("gatsy"), r"'gatsy' \(did you mean gatys\?\); choose one of gatys"),
+        (
+            lambda: load_preset("gatsy"),
+            r"'gatsy' \(did you mean gatys\?\); choose one of backpaint",
+        ),
         (lambda: load_preset("monet"), r"no preset 'monet'; choose one of"),
         (lambda: resolve_engine("refrence"), r"'refrence' \(did you mean reference\?\); choose"),
         (lambda: resolve_engine("CPU"), r"'CPU' \(did you mean cpu\?\); choose"),

@@ -106,7 +106,7 @@ def test_if_all_fail_so_does_the_command(backpaint, here):
         (("--columns", "threads=1,2"), "or one of preset, size, iterations, init, seed, color, st"),
         (("--rows", "dtype=float64"), "expected a key of the recipe such as style.weight, or"),
         (("--rows", "tv-wieght=1"), "(did you mean tv-weight?)"),
-        (("--rows", "style.weigt=1,2"), "style.weigt=1: preset gatys, changed: style: there is no"),
+        (("--rows", "style.weigt=1,2"), "style.weigt=1: preset backpaint, changed: style: there"),
         (("--rows", "preset=gatys,monet"), "there is no preset 'monet'"),
         (("--rows", "seed=1,x"), "'x' is not a valid integer"),
         (

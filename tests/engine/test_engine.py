@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import backpaint
-from backpaint.cli.shared.options import option_owners
+from backpaint.cli.shared.chosen import option_owners
 from backpaint.cpu import CPUObjective
 from backpaint.engines import ENGINES, engine_class, engine_name, fastest_engine, resolve_engine
 from backpaint.errors import UsageError

@@ -73,14 +73,15 @@ def house(
     """docs/systems/backpaint.md: each term is the part of its target that is missed."""
 
     def network(pixels: Tensor) -> dict[str, Tensor]:
-        return vgg.run(feed(pixels - constant(MEAN), "bgr"), ALL, average_floor)
+        seen = feed(pixels - constant(MEAN), "bgr")
+        return vgg.run(seen, ALL, average_floor, first_padding="replicate")
 
     def mean_gram(f: Tensor) -> Tensor:
         flat = f.flatten(1)
         return torch.einsum("im,jm->ij", flat, flat) / flat.shape[1]
 
     image = leaf(x)
-    painted, target = network(image), network(constant(content))
+    painted, target = network(255 * image), network(constant(content))
 
     def missed(found: Tensor, wanted: Tensor) -> Tensor:
         return torch.sum((found - wanted) ** 2) / torch.sum(wanted**2)

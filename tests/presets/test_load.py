@@ -85,7 +85,9 @@ def test_a_mistake_is_answered_with_its_path_and_what_is_allowed(changes, messag
 
 
 def test_an_unknown_preset_is_answered_with_all_names():
-    with pytest.raises(UsageError, match="no preset 'x'; choose one of gatys, andersbll"):
+    with pytest.raises(
+        UsageError, match="no preset 'x'; choose one of backpaint, gatys, andersbll"
+    ):
         load_preset("x")
 
 

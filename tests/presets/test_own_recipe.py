@@ -92,7 +92,10 @@ def test_weights_beside_the_file_are_found_from_anywhere(tmp_path, monkeypatch):
         ("a = " + "9" * 5_000, "has a number of too many digits"),
         ("#" * 40_000, "has more than 32768 bytes"),
         ("", "mine.toml: the key 'optimizer' is missing"),
-        ('extends = "gaty"', r"extends is 'gaty' \(did you mean gatys\?\); expected one of gatys"),
+        (
+            'extends = "gaty"',
+            r"extends is 'gaty' \(did you mean gatys\?\); expected one of backpaint",
+        ),
         ("extends = 3", "extends is 3; expected one of"),
         ('extends = "gatys"\n[style]\nwieght = 1', "style: there is no key 'wieght'"),
         ('extends = "gatys"\n[style]\nweight = -1', "style.weight: found -1, expected a number"),

@@ -35,7 +35,7 @@ class Transcription:
 
 TRANSCRIPTIONS = {
     "gatys": Transcription(caffe_systems.gatys),
-    "backpaint": Transcription(caffe_systems.house),
+    "backpaint": Transcription(caffe_systems.house, scale=1 / 255),
     "tf-vgg16-lbfgs": Transcription(
         tensorflow_systems.tf_vgg16_lbfgs, mean=(103.939, 116.779, 123.68), network="vgg16"
     ),

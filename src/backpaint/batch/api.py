@@ -20,7 +20,7 @@ from ..errors import UsageError, require_callable, whole_number
 from ..painting.control import Control
 from ..painting.pictures import photograph
 from ..painting.run import OptimizerPlace
-from ..presets import recipe
+from ..presets import DEFAULT, recipe
 from ..presets.compose import ColorName
 from ..problem.recipe import Recipe
 from ..weights import load_weights
@@ -43,7 +43,7 @@ def paint_batch(
     styles: Pictures,
     folder: str | Path,
     *,
-    preset: str | Path | Recipe = "gatys",
+    preset: str | Path | Recipe = DEFAULT,
     size: int | None = None,
     iterations: int | None = None,
     changes: Mapping[str, Any] | None = None,

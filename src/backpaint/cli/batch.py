@@ -113,7 +113,7 @@ def prepared(contents: str, styles: str, folder: str, options: dict[str, Any]) -
     """Settle the batch before any work, from the command's options."""
     from ..batch.api import prepare_batch
     from ..presets import load_preset
-    from .shared.options import asked_engine, start_picture
+    from .shared.chosen import asked_engine, start_picture
     from .shared.per_style import for_each
     from .shared.request import composed_recipe, picture_of
 

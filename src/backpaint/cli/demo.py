@@ -10,14 +10,17 @@ from .shared.options import (
     FILM_OPTIONS,
     OBJECTIVE_OPTIONS,
     OUTPUT_OPTIONS,
-    PRESET_OPTION,
+    PAPER,
     iterations_option,
     output_option,
+    preset_option,
     size_option,
     with_options,
 )
 
-SIZE, ITERATIONS, STYLE_WEIGHT = DEMO.values()
+SIZE = DEMO["images.size"]
+OF_PAPER = {"iterations": 100, "style_weight": 1e3}
+"""In so small a picture the style weight of gatys would dissolve the eyes."""
 
 
 @click.command(cls=GroupedCommand, short_help="Paint the built-in cat in the built-in style.")
@@ -37,7 +40,7 @@ SIZE, ITERATIONS, STYLE_WEIGHT = DEMO.values()
     help="A built-in style: swirls, mosaic or woodcut.",
 )
 @with_options(
-    (PRESET_OPTION, size_option(f"{SIZE}"), iterations_option(f"{ITERATIONS}, with gatys")),
+    (preset_option(), size_option(f"{SIZE}"), iterations_option("the preset's; with gatys 100")),
     OBJECTIVE_OPTIONS,
     OUTPUT_OPTIONS,
     FILM_OPTIONS,
@@ -54,8 +57,7 @@ def demo(content: str, style: str, **options: Any) -> None:  # fmt: skip
     from .shared.request import paint_with
 
     options["size"] = options["size"] or SIZE
-    if options["preset"] == "gatys":
-        options["iterations"] = options["iterations"] or ITERATIONS
-        if options["style_weight"] is None:
-            options["style_weight"] = STYLE_WEIGHT
+    if options["preset"] == PAPER:
+        missing = {key: value for key, value in OF_PAPER.items() if options[key] is None}
+        options |= missing
     paint_with(options, str(example_path(content)), (str(example_path(style)),))

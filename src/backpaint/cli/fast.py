@@ -97,7 +97,7 @@ def fast(
 def _engine(options: dict[str, Any]) -> Any:
     """Build the engine that the options ask for; `auto` is the one that has the precision."""
     from ..stylization.engines import one_pass_engine
-    from .shared.options import chosen_engine
+    from .shared.chosen import chosen_engine
 
     name = options["engine"]
     if name == "auto":

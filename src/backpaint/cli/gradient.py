@@ -5,17 +5,14 @@ from typing import Any
 import click
 
 from .shared import completions
+from .shared.chosen import asked_engine, chosen_weights, start_picture
 from .shared.grouped_help import GroupedCommand
 from .shared.options import (
     CONTENT_LAYERS_OPTION,
     MASK_OPTIONS,
     OBJECTIVE_OPTIONS,
-    PRESET_OPTION,
+    PAPERS_OPTIONS,
     STYLES_OPTIONS,
-    asked_engine,
-    chosen_weights,
-    size_option,
-    start_picture,
     with_options,
 )
 from .shared.view_output import VIEW_OPTIONS
@@ -36,7 +33,7 @@ from .shared.view_output import VIEW_OPTIONS
     help="Where to take the gradient: at the preset's start, or at a painting.",
 )
 @with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,), MASK_OPTIONS)
-@with_options((PRESET_OPTION, size_option()), OBJECTIVE_OPTIONS)
+@with_options(PAPERS_OPTIONS, OBJECTIVE_OPTIONS)
 def gradient(
     content: str,
     styles: tuple[str, ...],

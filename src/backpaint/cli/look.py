@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .shared import completions
-from .shared.options import TRUST_OPTION, chosen_weights, with_options
+from .shared.chosen import chosen_weights
+from .shared.options import TRUST_OPTION, with_options
 from .shared.view_output import VIEW_OPTIONS
 
 if TYPE_CHECKING:

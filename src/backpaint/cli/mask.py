@@ -5,12 +5,12 @@ from typing import Any
 import click
 
 from .shared import completions
-from .shared.options import PRESET_OPTION, size_option
+from .shared.options import preset_option, size_option
 
 
 @click.command(short_help="List the regions of a map, and at which layers each is empty.")
 @click.argument("picture", metavar="MAP", shell_complete=completions.file_names)
-@PRESET_OPTION
+@preset_option()
 @size_option()
 @click.option(
     "--propagate",

@@ -10,8 +10,12 @@ from .shared.options import (
     CHECKPOINT_OPTIONS,
     CONTENT_MASK_OPTIONS,
     FILM_OPTIONS,
+    OBJECTIVE_OPTIONS,
     OUTPUT_OPTIONS,
-    RECIPE_OPTIONS,
+    PAPER,
+    PAPERS_OPTIONS,
+    SCALES_OPTION,
+    iterations_option,
     output_option,
     styleless_init_option,
     with_options,
@@ -35,7 +39,14 @@ from .shared.options import (
 )
 @styleless_init_option("noise")
 @with_options(CONTENT_MASK_OPTIONS)
-@with_options(RECIPE_OPTIONS, OUTPUT_OPTIONS, FILM_OPTIONS, CHECKPOINT_OPTIONS)
+@with_options(
+    PAPERS_OPTIONS,
+    (SCALES_OPTION, iterations_option(f"the preset's; {PAPER} has 200")),
+    OBJECTIVE_OPTIONS,
+    OUTPUT_OPTIONS,
+    FILM_OPTIONS,
+    CHECKPOINT_OPTIONS,
+)
 def reconstruct(content: str, layers: tuple[str, ...], **options: Any) -> None:
     """Paint, from noise, an image whose features at a layer are those of CONTENT.
 

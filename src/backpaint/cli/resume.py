@@ -49,6 +49,6 @@ def resume(checkpoint: str, **options: Any) -> None:
     backpaint resume out.backpaint
     backpaint resume out.backpaint --iterations 400 -o more.png
     """
-    from .shared.resuming import go_on_with
+    from .runs.resume import go_on_with
 
     go_on_with(checkpoint, options)

@@ -74,8 +74,8 @@ def sheet(
     fails says why, and the others go on.  `backpaint show sheet.png` tells each cell's settings.
     """
     from ..contact_sheet.axis import parse_axis
+    from .runs.sheet import paint_sheet
     from .shared.outputs import Outputs
-    from .shared.sheet_run import paint_sheet
 
     axes = parse_axis(rows, "--rows"), parse_axis(columns, "--columns")
     outputs = Outputs(output, quiet=quiet, no_clobber=no_clobber)

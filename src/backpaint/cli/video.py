@@ -12,12 +12,11 @@ from .shared.options import (
     OBJECTIVE_OPTIONS,
     OPTIMIZER_OPTION,
     OUTPUT_FILE,
-    PRESET_OPTION,
+    PAPERS_OPTIONS,
     QUIET_OPTION,
     STYLES_ARGUMENT,
     STYLES_OPTIONS,
     color_option,
-    size_option,
     with_options,
 )
 
@@ -62,8 +61,7 @@ FAST_OPTIONS = (
 @with_options(CLIP_OPTIONS, AGREEMENT_OPTIONS, FAST_OPTIONS)
 @with_options(STYLES_OPTIONS, (CONTENT_LAYERS_OPTION,))
 @color_option()
-@PRESET_OPTION
-@size_option()
+@with_options(PAPERS_OPTIONS)
 @click.option("--iterations", metavar="A[,B]",
               help="Of the first frame of a scene, and of every other.  [default: the preset's, "
               "and two fifths of them]")  # fmt: skip
@@ -80,6 +78,6 @@ def video(clip: str, styles: tuple[str, ...], **options: Any) -> None:
     backpaint video walk.mp4 starry.jpg -o out.mp4 --fast
     backpaint video walk.mp4 starry.jpg -o out.mp4 --resume
     """
-    from .clip.run import paint_clip
+    from .runs.clip import paint_clip
 
     paint_clip(options, clip, styles)

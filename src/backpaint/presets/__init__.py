@@ -1,6 +1,6 @@
 """The systems that backpaint reproduces, one TOML file each, and recipes made of them."""
 
 from .compose import recipe
-from .load import load_preset, preset_names, preset_text, with_changes
+from .load import DEFAULT, load_preset, preset_names, preset_text, with_changes
 
-__all__ = ["load_preset", "preset_names", "preset_text", "recipe", "with_changes"]
+__all__ = ["DEFAULT", "load_preset", "preset_names", "preset_text", "recipe", "with_changes"]

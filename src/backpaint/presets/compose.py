@@ -6,14 +6,14 @@ from typing import Any, Literal, get_args
 
 from ..errors import UsageError, require_choice
 from ..problem.recipe import LBFGSB, Recipe
-from .load import load_preset, with_changes
+from .load import DEFAULT, load_preset, with_changes
 
 Start = Literal["content", "noise"]
 ColorName = Literal["style", "keep", "match", "luma"]
 
 
 def recipe(
-    preset: str | Path | Recipe = "gatys",
+    preset: str | Path | Recipe = DEFAULT,
     *,
     size: int | None = None,
     iterations: int | None = None,

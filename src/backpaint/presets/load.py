@@ -25,14 +25,16 @@ DIVISORS = tuple(
     for key in ("divisor", "gram_divisor")
     for name in get_args(kind.get(key))
 )
+DEFAULT, PAPER = "backpaint", "gatys"
+"""What paints unless another one is named, and what is taken apart to learn."""
 
 
 @cache
 def preset_names() -> tuple[str, ...]:
-    """List the presets, the default first, then by name."""
+    """List the presets: the default, the paper's, then by name."""
     files = resources.files(__package__).iterdir()
     names = {file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")}
-    return ("gatys", *sorted(names - {"gatys"}))
+    return (DEFAULT, PAPER, *sorted(names - {DEFAULT, PAPER}))
 
 
 def load_preset(name: str | Path) -> Recipe:

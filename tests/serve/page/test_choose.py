@@ -78,6 +78,7 @@ FIELDS = "() => [...document.querySelectorAll('[data-path]')].map(e => e.dataset
 @pytest.mark.slow
 def test_a_table_that_the_preset_lacks_begins_with_values_that_can_be_painted(open_page):
     page = open_page()
+    page.locator("#preset").select_option("gatys")
     page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
     for title in ("Total variation:", "Laplacian:", "Range:", "Scales:"):
         box = page.locator("#tables details", has_text=title).locator(".check input").first

@@ -10,7 +10,7 @@ from ...images.source import STANDARD_INPUT
 from ...presets import load_preset, preset_names
 from ...problem.flat import flat, written
 from ...problem.keys import recipe_keys
-from .options import OWNERS
+from .chosen import OWNERS
 from .per_style import written_shares, written_tables
 
 ENGINE_OPTIONS = {"exact": "--exact"}
@@ -133,8 +133,7 @@ def _words(made: dict[str, Any]) -> Iterator[str]:
     yield from ("-o", "again.png")
     changed = changed_keys(recipe)
     name = recipe["name"] if changed is not None else f"./{recipe['name']}.toml"
-    if name != "gatys":
-        yield from ("--preset", name)
+    yield from ("--preset", name)
     color = made["color"]
     for key, value in _whole_tables(_without(changed or {}, color)).items():
         yield from (

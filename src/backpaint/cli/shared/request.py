@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...errors import UsageError
-from .options import FAST_START, asked_engine, chosen_film, parse_changes, start_picture
+from .chosen import (
+    asked_engine,
+    chosen_film,
+    parse_changes,
+    start_picture,
+)
+from .options import FAST_START
 from .per_style import for_each, layer_changes, named_masks, refuse_contradictions
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from ...errors import UsageError, shown
-from ...presets import preset_names, recipe
+from ...presets import DEFAULT, preset_names, recipe
 from ...problem.recipe import Recipe
 
 Identity = Annotated[str, Meta(max_length=40)]
@@ -34,7 +34,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
 
     content: Identity
     style: Identity
-    preset: Annotated[str, Meta(max_length=100)] = "gatys"
+    preset: Annotated[str, Meta(max_length=100)] = DEFAULT
     weights: Literal["vgg16", "vgg19"] | None = None
     """None: the preset's."""
     tables: Tables = {}

@@ -60,6 +60,7 @@ function sums(told) {
     ["all products", exact(told.sum)],
   ];
   if (told.own) rows.push([`the term that looks at ${told.input} itself`, exact(told.own)]);
+  if (told.copies) rows.push(["what comes back to its copies beyond the border", exact(told.copies)]);
   rows.push([`the reference's backward (${told.precision})`, exact(told.reference)]);
   const pixel = told.pixel;
   if (pixel) rows.push([`d loss / d level of ${pixel.color}: times ${number(pixel.factor)}`, exact(pixel.gradient)],

@@ -79,6 +79,7 @@ def convolution(
         "inputs": conv.channels_in,
         "precision": str(way.objective.network.dtype),
         "own": float(way.own[entry]),
+        "copies": _copies(way, conv.name, entry) if is_first else 0.0,
         "reference": float(way.grad_x[entry]),
         "pixel": _pixel(order, picture, way, (y, x), entry) if is_first else None,
         **_written_out(products),
@@ -107,6 +108,24 @@ def _written_out(products: Products) -> dict[str, Any]:
             for k in strongest
         ],
     }
+
+
+def _copies(way: WayBack, conv: str, entry: tuple[int, int, int]) -> float:
+    """Add up what comes back to the copies of an outermost pixel, where these are repeated."""
+    network = way.objective.network
+    if network.options.first_padding == "zeros":
+        return 0.0
+    around = np.pad(way.grad_y, ((1, 1), (1, 1), (0, 0)))
+    rows, columns = (
+        [place for place in (at, at + 1, at + 2) if min(max(place - 1, 0), length - 1) == at]
+        for at, length in zip(entry, way.grad_x.shape[:2], strict=False)
+    )
+    return sum(
+        input_products(around, network.filters[conv], (row, column, entry[2])).total
+        for row in rows
+        for column in columns
+        if (row, column) != (entry[0] + 1, entry[1] + 1)
+    )
 
 
 def _entry(

@@ -27,13 +27,13 @@ from ...painting.session import Session
 from ...problem.keys import recipe_keys
 from ...weights import load_weights
 from ...words import counted, duration
-from .announce import seconds_per_evaluation
-from .completions import AXIS_OPTIONS
-from .execute import say_stopping
-from .messages import tell, unheard
-from .outputs import Outputs
-from .per_style import masks_of
-from .request import RECIPE_KEYS, inputs_of, open_with, picture_of
+from ..shared.announce import seconds_per_evaluation
+from ..shared.completions import AXIS_OPTIONS
+from ..shared.execute import say_stopping
+from ..shared.messages import tell, unheard
+from ..shared.outputs import Outputs
+from ..shared.per_style import masks_of
+from ..shared.request import RECIPE_KEYS, inputs_of, open_with, picture_of
 
 
 def paint_sheet(

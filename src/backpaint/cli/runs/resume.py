@@ -8,15 +8,15 @@ from ...checkpoint import Checkpoint, GoingOn, continued, read_checkpoint
 from ...engines import engine_name
 from ...images.source import is_standard_input
 from ...optimizers.contract import NOT_ENDED
-from .execute import execute
-from .options import (
+from ..shared.chosen import (
     chosen_engine,
     chosen_film,
     chosen_weights,
     given_options,
     refuse_options_of_others,
 )
-from .outputs import Outputs
+from ..shared.execute import execute
+from ..shared.outputs import Outputs
 
 ENGINE_NAMES = (
     *("threads", "exact", "bands", "scratch", "precision", "device", "tune", "dtype"),

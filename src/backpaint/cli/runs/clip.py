@@ -20,9 +20,9 @@ from ...video.given import (
 from ...video.plan import Agreement, FilmPlan, plan_film
 from ...video.way import Way, by_descent, in_one_pass
 from ...words import counted, printable
+from ..shared.chosen import chosen_engine, given_options
 from ..shared.execute import say_stopping
 from ..shared.messages import tell
-from ..shared.options import chosen_engine, given_options
 from ..shared.per_style import parse_numbers
 from ..shared.request import inputs_of, open_with
 

@@ -1,0 +1,1 @@
+"""Bodies of the commands that are long, one file each."""
