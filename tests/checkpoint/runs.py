@@ -38,6 +38,7 @@ def wanted(method="l-bfgs-b", iterations=9, size=24, **options):
     return {
         "content": example_path("cat"),
         "style": example_path("swirls"),
+        "preset": "gatys",
         "size": size,
         "iterations": iterations,
         "changes": changes,

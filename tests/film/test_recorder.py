@@ -15,7 +15,7 @@ SHALLOW = {
     "style.layers": {"relu1_1": 1.0},
     "style.weight": 1e4,
 }
-QUICK = {"size": 48, "iterations": 6, "changes": SHALLOW}
+QUICK = {"preset": "gatys", "size": 48, "iterations": 6, "changes": SHALLOW}
 NEAR = {".webp": 9, ".gif": 12, ".mp4": 9}
 """Levels that a film's picture is off at most, on average: pairs of pixels share their colors."""
 

@@ -42,7 +42,8 @@ def stopping_after(count, control):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_a_run_stops_before_its_next_evaluation_and_keeps_its_picture(method, count, noise):
-    wanted = {"size": 24, "iterations": 12, "changes": SHALLOW | METHODS[method]}
+    changes = SHALLOW | METHODS[method]
+    wanted = {"preset": "gatys", "size": 24, "iterations": 12, "changes": changes}
     control, accepted = Control(), []
     stopped = backpaint.paint(
         noise,
