@@ -29,7 +29,7 @@ def table(totals: dict[str, int], records: Sequence[Any]) -> str:
     """Write the page: counts a room, why some survive, and what is open."""
     known = reasons()
     heads = ["room", "mutants", "tried", "killed", "of these by time", "by slow tests alone"]
-    lines = [HEAD, "| " + " | ".join([*heads, "equivalent", "survived"]) + " |"]
+    lines = [HEAD, "| " + " | ".join([*heads, "explained", "survived"]) + " |"]
     lines.append("|---|---:|---:|---:|---:|---:|---:|---:|")
     counts = {room: _counts(room, total, records, known) for room, total in totals.items()}
     counts["all"] = [sum(column) for column in zip(*counts.values(), strict=True)]
@@ -48,7 +48,7 @@ def table(totals: dict[str, int], records: Sequence[Any]) -> str:
 def _counts(
     room: str, total: int, records: Sequence[Any], known: dict[tuple[str, ...], tuple[str, str]]
 ) -> list[int]:
-    """Mutants, tried, killed, of these by time, by slow tests alone, equivalent, survived."""
+    """Mutants, tried, killed, of these by time, by slow tests alone, explained, survived."""
     here = [tried for tried in records if tried.room == room]
     killed = [tried for tried in here if tried.outcome == "killed"]
     late = [tried for tried in killed if tried.by == "time limit"]

@@ -181,9 +181,10 @@ def main() -> None:
                 captions = [f"{s}, {n:.0f} s" for s, n in zip(sides, row.seconds, strict=True)]
                 name = f"{content.stem}-{style.stem}-{start}.png"
                 sheet([one.image for one in made], captions).save(options.pictures / name)
-    sheets = [Image.open(path) for path in sorted(options.pictures.glob("*.png"))]
-    overview(sheets).save(options.pictures / "all.jpg", quality=80)
     print(table(rows))
+    sheets = [Image.open(path) for path in sorted(options.pictures.glob("*-*-*.png"))]
+    if sheets:
+        overview(sheets).save(options.pictures / "all.jpg", quality=80)
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ SETTINGS_TOP = """
 Each can be changed on the command line (`--set style.weight=1e4`; `off` removes what may be
 absent), along a side of `backpaint sheet`, from Python (`changes={"style.weight": 1e4}`), and in [a
 file of your own](commands.md#backpaint-presets). `backpaint` is the default preset of what
-paints, `gatys` of what takes a loss apart; `backpaint presets NAME` lists the values of another.
-LAYER is `conv4_2` (before its ReLU), `relu4_2` (after it) or `pool4`.
+paints, `gatys` of `video` and of what takes a loss apart; `backpaint presets NAME` lists the values
+of another. LAYER is `conv4_2` (before its ReLU), `relu4_2` (after it) or `pool4`.
 
 Letters: C channels and M = height * width of the layer's features (the paper writes N for C, which
 is understood, too), M_style the same for the style image, P = height * width of the painted image.

@@ -63,7 +63,7 @@ def sheet(
     other; one key alone gives a row or a column.  Rows that differ in weights share their targets.
 
     \b
-    backpaint sheet cat.jpg starry.jpg -o sheet.png --rows style.weight=1e2,1e3,1e4 --size 256
+    backpaint sheet cat.jpg starry.jpg -o sheet.png --rows style.weight=3e3,1e4,3e4 --size 256
     backpaint sheet cat.jpg starry.jpg -o sheet.png --rows style.weight=1e3,1e4 \\
         --columns images.size=128,256 --iterations 50
     backpaint sheet cat.jpg starry.jpg -o sheet.png --columns preset=gatys,jcjohnson,tf-tutorial

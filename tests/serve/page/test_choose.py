@@ -78,15 +78,16 @@ FIELDS = "() => [...document.querySelectorAll('[data-path]')].map(e => e.dataset
 @pytest.mark.slow
 def test_a_table_that_the_preset_lacks_begins_with_values_that_can_be_painted(open_page):
     page = open_page()
-    page.locator("#preset").select_option("gatys")
     page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
     for title in ("Total variation:", "Laplacian:", "Range:", "Scales:"):
+        if title == "Scales:":  # the default has some
+            page.locator("#preset").select_option("gatys")
         box = page.locator("#tables details", has_text=title).locator(".check input").first
         expect(box).not_to_be_checked()
         box.check()
-    expect(page.get_by_label("Command")).to_contain_text("laplacian.weight")
-    expect(page.locator("#estimate")).to_contain_text("pixels")
-    assert page.evaluate("document.getElementById('settings').checkValidity()")
+        expect(page.get_by_label("Command")).to_contain_text(title[:5].lower())
+        expect(page.locator("#estimate")).to_contain_text("pixels")
+        assert page.evaluate("document.getElementById('settings').checkValidity()")
 
 
 @pytest.mark.slow

@@ -5,14 +5,14 @@ import { sentence } from "../server.js";
 import { RecipeForm, same } from "./form.js";
 import { Styles } from "./styles.js";
 
-const TRIED = { laplacian: { weight: 1e6 }, range: { weight: 1e6 } };   // of terms that no preset has: those of docs/control.md
+const TRIED = { total_variation: { weight: 1 }, laplacian: { weight: 1e7 }, range: { weight: 10 } };   // those of docs/control.md, for the default
 
 export class Settings {
   // onChange is told of every change, onContent of another content.
   constructor({ schema, layers, presets, examples, first, largest }, onChange, onContent) {
     Object.assign(this, { presets, examples, onChange });
     this.form = new RecipeForm(schema, layers, $("quick"), $("tables"),
-      name => presets.map(one => one.values[name]).find(one => one && one.reported !== false) ?? TRIED[name]);   // of one that every optimizer follows
+      name => TRIED[name] ?? presets.map(one => one.values[name]).find(one => one && one.reported !== false));   // of one that every optimizer follows
     $("preset").append(...presets.map(preset => make("option", { text: preset.name })));
     const [content, style] = document.querySelectorAll(".well");
     this.content = new Well(content, examples.content, largest, () => { onContent(); onChange(); });

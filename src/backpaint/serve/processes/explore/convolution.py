@@ -115,11 +115,13 @@ def _copies(way: WayBack, conv: str, entry: tuple[int, int, int]) -> float:
     network = way.objective.network
     if network.options.first_padding == "zeros":
         return 0.0
-    around = np.pad(way.grad_y, ((1, 1), (1, 1), (0, 0)))
     rows, columns = (
         [place for place in (at, at + 1, at + 2) if min(max(place - 1, 0), length - 1) == at]
         for at, length in zip(entry, way.grad_x.shape[:2], strict=False)
     )
+    if len(rows) * len(columns) == 1:
+        return 0.0
+    around = np.pad(way.grad_y, ((1, 1), (1, 1), (0, 0)))
     return sum(
         input_products(around, network.filters[conv], (row, column, entry[2])).total
         for row in rows
