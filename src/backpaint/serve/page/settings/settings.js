@@ -5,7 +5,7 @@ import { sentence } from "../server.js";
 import { RecipeForm, same } from "./form.js";
 import { Styles } from "./styles.js";
 
-const TRIED = { total_variation: { weight: 1 }, laplacian: { weight: 1e7 }, range: { weight: 10 } };   // those of docs/control.md, for the default
+const TRIED = { total_variation: { weight: 1, kind: "squared" }, laplacian: { weight: 1e7 }, range: { weight: 10 } };   // those of docs/control.md, for the default
 
 export class Settings {
   // onChange is told of every change, onContent of another content.
