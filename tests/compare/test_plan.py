@@ -1,5 +1,7 @@
 """What a plan accepts, who takes part in it, and how long it says that it will take."""
 
+import itertools
+
 import pytest
 
 from backpaint.compare import Plan
@@ -95,3 +97,10 @@ def test_time_is_told_without_making_the_pictures(preset, monkeypatch):
 
 def test_products_of_matrices_have_a_speed():
     assert 0.1 < matrix_speed(1, side=256) < 1e5
+
+
+def test_a_product_is_as_many_multiplications_as_additions(monkeypatch):
+    """By a clock that moves by one second each time it is asked."""
+    clock = itertools.count()
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
+    assert matrix_speed(1, side=10) == 2e3 / 1e9
