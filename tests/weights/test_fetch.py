@@ -8,6 +8,8 @@ import os
 import re
 import subprocess
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -182,6 +184,23 @@ def test_an_interrupted_download_is_continued(server, content, tmp_path):
     assert len(told) == 6
     assert all("trying again" in line for line in told)
     assert names(tmp_path) == ["vgg.h5"]
+
+
+@pytest.mark.parametrize(("brings", "expected"), [(1024, [1, 1, 1]), (0, [2, 4])])
+def test_pauses_double_while_nothing_comes(
+    brings, expected, server, content, tmp_path, monkeypatch
+):
+    """Each of three tries, with 1024 bytes or none."""
+    server.files["vgg.h5"] = content
+    server.drop_after, server.drops = brings, 3
+    pauses = []
+    monkeypatch.setattr(fetch_module, "_PAUSE", 1.0)
+    monkeypatch.setattr(
+        fetch_module, "time", SimpleNamespace(**vars(time) | {"sleep": pauses.append})
+    )
+    with contextlib.suppress(RunError):
+        fetch(entry(f"{server.address}/vgg.h5"), tmp_path)
+    assert pauses == expected
 
 
 def test_the_next_run_continues(server, content, tmp_path, monkeypatch):

@@ -291,6 +291,25 @@ def test_refusals_say_what_was_found(
     assert not (tmp_path / "harm").exists()
 
 
+class Rebuilt:
+    """A tensor whose call has fewer or more arguments than PyTorch's of any version."""
+
+    def __init__(self, tensor, parts):
+        self.tensor, self.parts = tensor, parts
+
+    def __reduce__(self):
+        function, arguments = self.tensor.__reduce_ex__(2)
+        return function, (*arguments, {}, None)[: self.parts]
+
+
+@pytest.mark.parametrize("parts", [5, 8])
+def test_a_tensor_has_as_many_parts_as_some_version_gives_it(parts, small, tmp_path, state_dict):
+    tensor = torch.zeros(64, 3, 3, 3)
+    state = state_dict(small) | {"features.0.weight": Rebuilt(tensor, parts)}
+    with pytest.raises(UsageError, match=f"tensor 'features.0.weight' has {parts} parts"):
+        load_weights(save(state, tmp_path / "vgg.pth"))
+
+
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 def test_no_pickle_calls_anything(protocol, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
