@@ -32,6 +32,8 @@ ENTRIES = {
     "range": (1, 2, 3),
     "temporal_loss": (2, 3),
 }
+NUMBERS = re.compile(r"-?[\d.]+(?: [-+*/] -?[\d.]+(?:\^\d)?)*(?=$|  )")
+"""A sum or product of numbers, followed by nothing or by a remark."""
 WAYS = re.compile(
     r"^ +(?:the sum above|backpaint\.reference|by hand-written gradients|finite difference) +"
     r"(-?\d+\.\d{10})$",
@@ -69,6 +71,21 @@ def test_the_written_products_add_up():
     products = [float(line.split("=")[-1]) for line in block[0].splitlines()[:-1]]
     assert len(products) == 18
     assert sum(products) == float(block[1][1:])
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_both_sides_of_what_is_written_are_equal(name):
+    """Wherever both are numbers: factors are shown with four digits, sums to the end."""
+    compared = 0
+    written = re.sub(r" +([*/+]) +", r" \1 ", text(explain(name)))
+    for line in written.replace(";", "\n").splitlines():
+        sides = [NUMBERS.match(side.strip()) for side in line.split("=")]
+        values = [side and eval(side[0].replace("^", "**")) for side in sides]
+        for left, right in itertools.pairwise(values):
+            if left is not None and right is not None:
+                assert left == pytest.approx(right, rel=1e-4, abs=1e-4), line
+                compared += 1
+    assert compared or name in {"relu", "max_pool", "chain"}
 
 
 def test_a_pixel_inside_has_no_missing_windows():

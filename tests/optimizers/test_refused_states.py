@@ -56,7 +56,10 @@ def test_states_that_do_not_fit_are_refused_and_nothing_is_changed(name):
         ("vector-free", "slots are", lambda s: broken(s, slots=changed(s["slots"], 1, 0))),
         ("vector-free", "slots are", lambda s: broken(s, slots=changed(s["slots"], 1, 10))),
         ("l-bfgs-b", "isave", lambda s: broken(s, isave=changed(s["isave"], 4, 10**6))),
-        ("l-bfgs-b", "isave", lambda s: broken(s, isave=changed(s["isave"], 26, 11))),
+        *(
+            ("l-bfgs-b", "isave", lambda s, at=at: broken(s, isave=changed(s["isave"], at, 10**6)))
+            for at in (26, 27, 28, 37, 39, 40)  # head, col, itail, nfree, ileave, nenter
+        ),
         ("l-bfgs-b, bounds", "iwa", lambda s: broken(s, iwa=changed(s["iwa"], 9, 10**6))),
     ],
 )
