@@ -57,8 +57,11 @@ class Pickled:
         return b"ctorch._utils\n_rebuild_tensor_v2\n" + self.put(parts) + b"R"
 
 
-def write_pth(path, tree, is_zip=True):
+def write_pth(path, tree, is_zip=True, other=()):
+    """Some bytes of the pickle may be `other` ones: (those of PyTorch, those instead)."""
     pickled = Pickled(tree, view=() if is_zip else (None,))
+    if other:
+        pickled.code = pickled.code.replace(*other)
     if is_zip:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("archive/data.pkl", pickled.code)

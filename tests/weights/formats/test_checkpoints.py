@@ -109,6 +109,20 @@ def test_tensors_of_other_kinds_beside(state, small, tmp_path, assert_same):
         load_weights(write_pth(tmp_path / "a.pth", state | {"features.0.weight": sparse}))
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        (b"FloatStorage", b"QUInt8Storage"),
+        (b"X\x01\x00\x00\x000", b"X\x04\x00\x00\x00../0"),
+    ],
+    ids=["kind", "key"],
+)
+def test_storages_of_another_kind_or_key(other, state, tmp_path):
+    """What is a number type that VGG has none of, or no name of a file in the archive."""
+    with pytest.raises(UsageError, match="holds a tensor of a kind that VGG does not have"):
+        load_weights(write_pth(tmp_path / "a.pth", state, other=other))
+
+
 def test_words_of_a_file_cannot_harm_a_terminal(state, tmp_path, caplog):
     weights = load_weights(write_pth(tmp_path / "a.pth", state | {"a\nb\x1b[2J": np.ones(1)}))
     assert weights.left_out == ("1 other array (a?b?[2J)",)
