@@ -42,6 +42,7 @@ def test_every_layout_reads_bit_for_bit(container, layout, per_pixel, write, sma
     assert weights.classes == ("tench, Tinca tinca", "goldfish", "día")
     assert weights.normalization.order == "rgb"
     assert weights.normalization.family == "oxford"
+    assert (weights.normalization.scale, weights.normalization.std) == (1, (1, 1, 1))
     assert weights.normalization.mean == pytest.approx((123.68, 116.779, 103.939), rel=1e-12)
 
 

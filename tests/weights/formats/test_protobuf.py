@@ -1,5 +1,6 @@
 """Caffe's and ONNX' files, written by Google's protobuf, read by our own few lines."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -60,6 +61,15 @@ def test_onnx_types_in_both_legal_forms(raw, kind, small, tmp_path, assert_same)
         rounded.append({name: a.astype("f4") for name, a in stored.items()})
     assert_same(weights, *rounded)
     assert weights.precision == kind
+
+
+def test_onnx_whose_integers_are_all_of_three_bytes(small, tmp_path):
+    """Those of negative numbers: their highest bit is set."""
+    filters = {name: -np.abs(array) for name, array in small.filters.items()}
+    network = dataclasses.replace(small, filters=filters)
+    weights = load_weights(write_onnx(tmp_path / "a.onnx", network, raw=False, kind="float16"))
+    rounded = {name: array.astype("f2").astype("f4") for name, array in filters.items()}
+    assert all(np.array_equal(weights.filters[name], rounded[name]) for name in rounded)
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 300_000])
