@@ -35,7 +35,11 @@ class Matlab73Writer:
             # MATLAB packs all large arrays; the head's would take a minute here.
             packed = 10_000 < array.size < 1_000_000
             packing = {"chunks": True, "compression": "gzip"} if packed else {}
-            item = parent.create_dataset(name, data=array.T, **packing)
+            # An empty array is stored as its sizes.
+            data = array.T if array.size else np.array(array.shape, np.uint64)
+            item = parent.create_dataset(name, data=data, **packing)
+            if not array.size:
+                item.attrs["MATLAB_empty"] = np.uint8(1)
             kind = "single" if array.dtype == np.float32 else "double"
         item.attrs["MATLAB_class"] = np.bytes_(kind)
         return item

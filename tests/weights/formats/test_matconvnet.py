@@ -215,6 +215,10 @@ def gray_mean(variables):
     variables["meta"]["normalization"]["averageImage"] = np.array([[[128.0]]])
 
 
+def empty_mean(variables):
+    variables["meta"]["normalization"]["averageImage"] = np.empty((0, 0))
+
+
 def wild_mean(variables):
     variables["meta"]["normalization"]["averageImage"] = np.array([[[1e6, 0.0, 0.0]]])
 
@@ -304,6 +308,7 @@ def dag_without_arrays(variables):
         (drop_normalization, "neither `meta.normalization.averageImage` nor"),
         (drop_meta, "neither `meta.normalization.averageImage` nor"),
         (gray_mean, "its averageImage is float64 of shape"),
+        (empty_mean, "64 of shape (0, 0)"),
         (wild_mean, "expected colors between 0 and 255"),
         (text_for_filters, "its layer 1 holds 2 parts, 1 of them arrays"),
         (three_arrays, "its layer 1 holds 3 parts, 3 of them arrays"),
