@@ -85,3 +85,21 @@ def test_wrong_use_exits_with_2(arguments, message, pictures, tmp_path):
     done = invoke(*(text.format(**names) for text in arguments))
     assert done.exit_code == 2
     assert message in " ".join(done.output.split())
+
+
+def test_the_gradient_at_another_presets_painting_says_so(pictures, tmp_path, thin_networks):
+    """A photograph, which names none, is looked at without a word."""
+    painting, out = tmp_path / "painting.png", tmp_path / "out.png"
+    both = pictures["cat"], pictures["swirls"]
+    small = ("--size", "32", "--preset", "tf-tutorial")
+    invoke("paint", *both, "-o", painting, *small, "--iterations", "1")
+    note = f"note: {painting} was painted by the preset tf-tutorial, these gradients are gatys's"
+    for at, preset, is_said in [
+        (painting, "gatys", True),
+        (painting, "tf-tutorial", False),
+        (pictures["mosaic"], "gatys", False),
+    ]:
+        done = invoke("gradient", *both, "-o", out, *small[:2], "--preset", preset, "--at", at)
+        assert done.exit_code == 0
+        assert (note in done.output) == is_said
+        assert ("note:" in done.output.replace("note: replacing", "")) == is_said

@@ -56,6 +56,7 @@ def gradient(
     from ..errors import UsageError
     from ..presets import load_preset
     from ..views import gradient_maps
+    from ..words import printable
     from .shared.outputs import Outputs
     from .shared.per_style import for_each, named_masks
     from .shared.request import recipe_changes
@@ -79,6 +80,29 @@ def gradient(
             "add a STYLE, or look elsewhere: --at noise, or --at painting.png"
         )
     outputs.say_replaced()
+    painted_by = _preset_of(files[-1])
+    if painted_by and painted_by != options["preset"]:
+        outputs.say(
+            f"note: {printable(at)} was painted by the preset {painted_by}, these gradients are "
+            f"{options['preset']}'s; its own come with --preset {painted_by}"
+        )
     outputs.say("\n".join(maps.table()))
     outputs.save(maps.save)
     outputs.say(f"wrote {output}")
+
+
+def _preset_of(picture: str | None) -> str | None:
+    """Return which preset of ours a picture says that it was painted by."""
+    from ..errors import UsageError
+    from ..images.source import is_standard_input
+    from ..presets import preset_names
+    from .show import picture_settings
+
+    if picture is None or is_standard_input(picture):
+        return None
+    try:
+        made = picture_settings(picture)
+    except UsageError:  # a photograph, or somebody else's painting
+        return None
+    preset = made.get("preset") if isinstance(made, dict) else None
+    return preset if preset in preset_names() else None
