@@ -44,7 +44,7 @@ def stages(root: Path, name: Path, function: str, line: str) -> list[list[str]]:
     """Return pytest's arguments, one list a run.
 
     First the nearest tests: the mirrored file, others of its name, and what names it or the
-    function; then its folder; then its room.
+    function; then its folder; then the examples of its room's docstrings; then its room.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def stages(root: Path, name: Path, function: str, line: str) -> list[list[str]]:
     if inside.parent == Path():
         found.append(["tests/test_api.py", "tests/cli/test_cli.py"])
     room = inside.parts[0]
+    if ">>>" in (root / name).read_text(encoding="utf-8"):
+        found.append(["tests/test_docstrings.py", "-k", f"backpaint.{Path(room).stem}"])
     return found + (WIDER.get(room) or _wider(root, folder))
 
 
