@@ -26,6 +26,15 @@ def test_columns_of_the_host_are_columns_of_the_device():
         kernel("relu.cu", "relu_forward", REAL="float")((1,), (1,), (columns, columns, np.int64(6)))
 
 
+def test_what_is_allocated_is_no_longer_free():
+    runtime = device.xp().cuda.runtime
+    free, total = runtime.memGetInfo()
+    array = device.xp().zeros(1024, np.float32)
+    assert runtime.memGetInfo() == (free - array.nbytes, total)
+    del array
+    assert runtime.memGetInfo() == (free, total)
+
+
 def test_pieces_of_the_host_come_in_one():
     host = np.arange(12, dtype=np.float32).reshape(3, 4)[:, ::2]
     assert device.xp().asarray(host).strides == (8, 4)
