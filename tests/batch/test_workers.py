@@ -189,7 +189,7 @@ class Listening(SerialCrew):
 
 def test_a_file_of_weights_is_named_from_the_root(folders, serial, monkeypatch, tmp_path):
     listening, loaded, whole = Listening(), [], str(tmp_path / "own.npz")
-    weights = replace(load_weights("vgg19"), sha256=64 * "0")
+    weights = replace(load_weights("vgg19"), sha256=64 * "1")
     serial(listening)
     monkeypatch.chdir(tmp_path)
     for module in (api, work):

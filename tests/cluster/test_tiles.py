@@ -238,7 +238,7 @@ def test_what_is_no_sum_over_rows_is_refused():
             {"versions": "backpaint 0.0.1 with NumPy 1"},
             "this process has .* backpaint 0.0.1 .*asks",
         ),
-        ({"sha256": "0" * 64}, r"found weights of SHA-256 .* expected 0000.* or use vgg16"),
+        ({"sha256": "1" * 64}, r"found weights of SHA-256 .* expected 1111.* or use vgg16"),
     ],
 )
 def test_a_worker_that_is_another_refuses(wrong, why):
