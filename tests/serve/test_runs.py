@@ -13,7 +13,7 @@ from PIL import Image
 import backpaint
 from backpaint.examples import example_path
 
-from .conftest import ENDLESS, order, until
+from .conftest import ENDLESS, SHORT, order, until
 
 
 def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
@@ -80,7 +80,8 @@ def test_a_run_on_all_processors_ends_in_the_same_pixels_beside_questions(serve)
 
 
 def test_several_styles_are_painted_by_their_shares_under_the_same_command(served):
-    given = order(iterations=2, engine="cpu", share=3, further=[{"picture": "mosaic", "share": 1}])
+    further = [{"picture": "mosaic", "share": 1}]
+    given = order(tables=SHORT, engine="cpu", share=3, further=further)
     status, told = served.ask("/api/estimate", "POST", given)
     assert status == 200, told
     assert "backpaint paint cat.jpg swirls.jpg mosaic.jpg -o" in told["command"]
@@ -94,8 +95,7 @@ def test_several_styles_are_painted_by_their_shares_under_the_same_command(serve
         example_path("cat"),
         [example_path("swirls"), example_path("mosaic")],
         style_shares=(3, 1),
-        size=32,
-        changes={"optimizer": given["tables"]["optimizer"]},
+        changes=SHORT,
         engine="cpu",
     )
     assert np.array_equal(np.asarray(image), painting.image)
@@ -128,7 +128,7 @@ def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served)
 def test_runs_wait_for_each_other_and_a_queue_has_an_end(served):
     first = served.begin(tables=ENDLESS)
     served.wait(first, "running")
-    others = [served.begin() for _ in range(8)]
+    others = [served.begin(tables=SHORT) for _ in range(8)]
     status, told = served.ask("/api/runs", "POST", {"content": "cat", "style": "mosaic"})
     assert (status, told["error"]) == (400, "8 runs wait already; stop one of them first")
     assert {served.run(number)["state"] for number in others} == {"waiting"}
@@ -142,8 +142,7 @@ def test_runs_wait_for_each_other_and_a_queue_has_an_end(served):
 
 
 def test_a_run_that_fails_says_why(served):
-    tables = {
-        "images": {"size": 32},
+    tables = ENDLESS | {
         "optimizer": {"method": "gradient-descent", "iterations": 50, "rate": 1e30},
     }
     run = served.wait(served.begin(tables=tables), "done", "failed")
