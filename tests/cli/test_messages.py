@@ -71,7 +71,10 @@ def full_disk():
 def test_names_outside_of_the_terminal_s_encoding(run_here, pictures, tmp_path):
     cat, output, errors = tmp_path / "猫.png", terminal("cp1252"), terminal("cp1252")
     cat.write_bytes(pictures["cat"].read_bytes())
-    for command in (("paint", cat, pictures["swirls"], *QUICK), ("look", cat, "--edges", "highpass")):
+    for command in (
+        ("paint", cat, pictures["swirls"], *QUICK),
+        ("look", cat, "--edges", "highpass"),
+    ):
         out = tmp_path / f"绘{command[0]}.png"
         assert run_here(*command, "-o", out, stdout=output, stderr=errors) == 0, said(errors)
         assert f"wrote {tmp_path}/?{command[0]}.png".encode() in said(output)

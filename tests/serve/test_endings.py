@@ -27,7 +27,7 @@ def test_a_signal_ends_the_server_its_processes_and_its_folder(serve, number):
     server = serve()
     stream = server.stream(1)
     if number == signal.SIGTERM:
-        server.wait(server.begin(tables=ENDLESS), "running")
+        server.wait(server.begin(tables=ENDLESS, weights="vgg16"), "running")
         assert len(server.processes()) >= 3  # itself, the desk, the run
     assert server.folders()
     begin = time.monotonic()
@@ -52,7 +52,7 @@ def test_a_question_that_waits_for_its_answer_does_not_hold_the_end_up(serve):
 
 def test_a_killed_server_takes_its_run_along_and_the_next_one_sweeps_its_folder(serve):
     server = serve()
-    server.wait(server.begin(tables=ENDLESS), "running")
+    server.wait(server.begin(tables=ENDLESS, weights="vgg16"), "running")
     os.kill(server.process.pid, signal.SIGKILL)
     until(lambda: server.processes() == [])
     (left,) = server.folders()
