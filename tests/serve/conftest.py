@@ -189,10 +189,10 @@ class Stream:
 
 
 def order(iterations=3, size=32, **others):
-    """What the page would send: a tiny painting by the default recipe."""
+    """What the page would send: a tiny painting by the default recipe, without SciPy."""
     tables = {
         "images": {"size": size},
-        "optimizer": {"method": "l-bfgs-b", "iterations": iterations, "factr": 0.0},
+        "optimizer": {"method": "adam", "iterations": iterations, "rate": 0.1},
     }
     return {"content": "cat", "style": "swirls", "tables": tables} | others
 

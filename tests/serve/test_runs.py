@@ -37,8 +37,7 @@ def test_a_painting_is_what_backpaint_paint_makes_with_its_provenance(served):
     painting = backpaint.paint(
         example_path("cat"),
         example_path("swirls"),
-        size=32,
-        changes={"optimizer": {"method": "l-bfgs-b", "iterations": 3, "factr": 0.0}},
+        changes=order()["tables"],
         engine="cpu",
     )
     assert np.array_equal(np.asarray(image), painting.image)
@@ -72,8 +71,7 @@ def test_a_run_on_all_processors_ends_in_the_same_pixels_beside_questions(serve)
     painting = backpaint.paint(
         example_path("cat"),
         example_path("swirls"),
-        size=64,
-        changes=order(iterations=10)["tables"] | {"images": {"size": 64}},
+        changes=order(iterations=10, size=64)["tables"],
         engine="cpu",
     )
     assert np.array_equal(np.asarray(image), painting.image)
@@ -112,7 +110,8 @@ def test_several_styles_are_painted_by_their_shares(served):
 
 
 def test_pause_holds_resume_goes_on_and_stop_comes_within_one_evaluation(served):
-    number = served.begin(iterations=100_000)
+    by_scipy = {"method": "l-bfgs-b", "iterations": 100_000, "factr": 0.0}
+    number = served.begin(tables={"images": {"size": 32}, "optimizer": by_scipy})
     served.wait(number, "failed", records=3)
     assert served.ask(f"/api/runs/{number}/pause", "POST")[0] == 200
     before = served.wait(number, "paused")
