@@ -65,7 +65,8 @@ def thin_once(name: str) -> VGGWeights:
     """Draw a network of few channels, to be treated as the embedded one of its depth."""
     depth = embedded.NAMES[name]
     drawn = thin_weights(depth, kind=WeightsInEights)
-    return kept_as_it_is(replace(drawn, origin=f"embedded VGG-{depth}", format="embedded"))
+    told = {"origin": f"embedded VGG-{depth}", "format": "embedded", "sha256": f"{depth:064}"}
+    return kept_as_it_is(replace(drawn, **told))
 
 
 @pytest.fixture(autouse=True)
