@@ -3,8 +3,9 @@
 import gc
 import os
 import signal
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -64,7 +65,8 @@ def thin_once(name: str) -> VGGWeights:
     """Draw a network of few channels, to be treated as the embedded one of its depth."""
     depth = embedded.NAMES[name]
     drawn = thin_weights(depth, kind=WeightsInEights)
-    return kept_as_it_is(replace(drawn, origin=f"embedded VGG-{depth}", format="embedded"))
+    told = {"origin": f"embedded VGG-{depth}", "format": "embedded", "sha256": f"{depth:064}"}
+    return kept_as_it_is(replace(drawn, **told))
 
 
 @pytest.fixture(autouse=True)
@@ -104,14 +106,38 @@ class Finished:
     err: str
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> dict[str, Path]:
-    """The cat and two styles at about 40 pixels, as files."""
-    paths = {}
+@pytest.fixture(scope="session", autouse=True)
+def files_need_not_reach_the_disk() -> Iterator[None]:
+    """Spare the disk: no test cuts the power, and each of thousands of files would wait for it."""
+    sync = os.fsync
+
+    def sync_others(descriptor: int) -> None:
+        kind = os.fstat(descriptor).st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            sync(descriptor)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", sync_others)
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The cat and two styles at about 40 pixels, as PNG."""
+    path, made = tmp_path_factory.mktemp("small") / "small.png", {}
     for name, height, width in [("cat", 35, 42), ("swirls", 40, 33), ("mosaic", 37, 37)]:
-        paths[name] = tmp_path / f"{name}.png"
         pixels = resize(read_image(example_path(name)).pixels, height, width, "bilinear")
-        write_image(paths[name], pixels)
+        write_image(path, pixels)
+        made[name] = path.read_bytes()
+    return made
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, small_pictures: dict[str, bytes]) -> dict[str, Path]:
+    """Files of those."""
+    paths = {name: tmp_path / f"{name}.png" for name in small_pictures}
+    for name, path in paths.items():
+        path.write_bytes(small_pictures[name])
     return paths
 
 
