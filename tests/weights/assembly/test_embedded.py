@@ -3,6 +3,7 @@
 import re
 import runpy
 import shutil
+from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
 
@@ -25,14 +26,29 @@ SHA256 = {
 }
 
 
+@pytest.fixture(autouse=True)
+def networks_are_unpacked_once():
+    """Unpack them every time: that is what is tested here."""
+
+
+@pytest.fixture(autouse=True)
+def layers_are_unpacked_once():
+    """Unpack these as well."""
+
+
 @pytest.fixture
 def folder():
     return Path(str(resources("backpaint.weights"))) / "embedded"
 
 
+@cache
+def unpacked(name):
+    return load_weights(name)
+
+
 @pytest.mark.parametrize(("name", "depth"), [("vgg16", 16), ("vgg19", 19)])
 def test_all_convolutions_are_there(name, depth):
-    weights = load_weights(name)
+    weights = unpacked(name)
     rows = [row for row in layer_table(depth) if row.kind == "conv"]
     assert list(weights.filters) == list(weights.biases) == [row.name for row in rows]
     for row in rows:
@@ -51,7 +67,7 @@ def test_all_convolutions_are_there(name, depth):
 def test_first_numbers_are_those_that_keras_users_print():
     """The filters that many pages show for Keras' VGG-16; there, too, B comes first."""
     published = [0.42947057, 0.117273867, 0.0340129584]
-    ours = load_weights("vgg16").filters["conv1_1"][0, 0, 0, :3]
+    ours = unpacked("vgg16").filters["conv1_1"][0, 0, 0, :3]
     assert ours == pytest.approx(published, abs=2e-3)
 
 
@@ -63,7 +79,7 @@ def test_the_license_names_the_authors(folder):
     text = (folder / "LICENSE").read_text()
     for words in ("Karen Simonyan", "Andrew Zisserman", "rounded to 8 bits", "CC-BY-4.0"):
         assert words in text
-    assert "Karen Simonyan and Andrew Zisserman" in describe(load_weights("vgg16")).attribution
+    assert "Karen Simonyan and Andrew Zisserman" in describe(unpacked("vgg16")).attribution
 
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19"])

@@ -204,6 +204,7 @@ def test_whole_vgg16_with_its_head(is_zip, with_head, tmp_path, assert_same, sta
     assert weights.has_head
 
 
+@pytest.mark.slow
 def test_torchvisions_own_training(tmp_path, state_dict):
     source = Path(__file__).parents[3] / "../shared/weights/vgg16_torchvision_fp16.npz"
     if not source.exists():
