@@ -73,8 +73,8 @@ CASES = [
     ),
 ]
 TORCHVISION_CASES = [
-    Case("pytorch-tutorial-0.3"),
-    Case("pytorch-tutorial"),
+    pytest.param(Case("pytorch-tutorial-0.3"), marks=pytest.mark.slow),
+    pytest.param(Case("pytorch-tutorial"), marks=pytest.mark.slow),
     Case("pytorch-adam"),
 ]
 
