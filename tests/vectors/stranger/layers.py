@@ -1,7 +1,6 @@
 """Layers by the conventions of the file of test vectors; nothing of backpaint is imported here."""
 
 import numpy as np
-from scipy import signal
 
 
 def greater(a, b):
@@ -10,6 +9,8 @@ def greater(a, b):
 
 
 def conv(x, w, b):
+    from scipy import signal  # slow to import
+
     height, width, _ = x.shape
     y = np.zeros((height, width, w.shape[3]), np.result_type(x, w, b)) + b
     for c in range(w.shape[2]):
