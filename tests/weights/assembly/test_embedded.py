@@ -16,6 +16,8 @@ from backpaint.vgg import layer_table
 from backpaint.weights import OXFORD, describe, load_weights
 from backpaint.weights.assembly import embedded
 
+from ...conftest import load
+
 ROOT = Path(__file__).parents[3]
 SHARED = ROOT / "../shared/weights"
 BENCH = runpy.run_path(str(ROOT / "bench/quantize_weights.py"))
@@ -27,8 +29,9 @@ SHA256 = {
 
 
 @pytest.fixture(autouse=True)
-def networks_are_unpacked_once():
+def networks_are_unpacked_once(monkeypatch):
     """Unpack them every time: that is what is tested here."""
+    monkeypatch.setattr(embedded, "load", load)
 
 
 @pytest.fixture(autouse=True)

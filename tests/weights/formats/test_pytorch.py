@@ -145,7 +145,7 @@ def test_a_dict_of_python_2(is_zip, is_checkpoint, small, tmp_path, assert_same,
     assert_same(load_weights(path), small.filters, small.biases)
     loaded = torch.load(path, weights_only=False)
     loaded = loaded["state_dict"] if is_checkpoint else loaded
-    assert torch.equal(loaded["features.0.bias"], torch.from_numpy(small.biases["conv1_1"]))
+    assert torch.equal(loaded["features.0.bias"], torch.from_numpy(small.biases["conv1_1"].copy()))
 
 
 def test_a_dict_of_one_list_cannot_be_made_again_and_again():
