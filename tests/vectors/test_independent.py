@@ -15,7 +15,7 @@ from types import FunctionType
 import h5py
 import numpy as np
 import pytest
-from scipy import special
+from scipy import ndimage, special
 
 from .stranger import layers, terms
 from .stranger.layers import average_pool, conv, max_pool, relu
@@ -185,6 +185,14 @@ def test_sizes_are_nasty(file):
     assert any(k < c for _, _, c, k in filters)
     ties = file["max_pool floor/4x5x2 ties/inputs/x"][()]
     assert len(np.unique(ties)) < ties.size / 2
+
+
+def test_conv_is_the_usual_correlation():
+    rng = np.random.default_rng(0)
+    x, w, b = rng.normal(size=(5, 4, 3)), rng.normal(size=(3, 3, 3, 2)), rng.normal(size=2)
+    for k in range(2):
+        maps = [ndimage.correlate(x[:, :, c], w[:, :, c, k], mode="constant") for c in range(3)]
+        np.testing.assert_allclose(conv(x, w, b)[:, :, k], sum(maps) + b[k], rtol=1e-12)
 
 
 def test_cross_entropy_is_the_usual_one():
