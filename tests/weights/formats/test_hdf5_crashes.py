@@ -58,11 +58,15 @@ def test_lengths_are_independent(checksums):
     assert together.tolist() == [checksums.lookup3(data[:length]) for length in range(41)]
 
 
-@pytest.mark.parametrize("version", ["v108", "latest"])
-def test_every_structure_of_a_file_is_found(version, fuzz, checksums, plain):
+INDEXES = ("fixed array", "extensible array", "packed B-tree")
+"""Of chunks, in the latest format; version 1.8 knows one alone, which has no checksum."""
+
+
+@pytest.mark.parametrize(("version", "packings"), [("v108", INDEXES[:1]), ("latest", INDEXES)])
+def test_every_structure_of_a_file_is_found(version, packings, fuzz, checksums, plain):
     """That is: for each signature, what is computed is what HDF5 stored."""
     kinds = set()
-    for packing in ("fixed array", "extensible array", "packed B-tree"):
+    for packing in packings:
         content = fuzz.modern(plain, version, packing)
         found = checksums.structures(content)
         signatures = (*checksums.SIGNATURES, checksums.HEAP_BLOCK)
