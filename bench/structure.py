@@ -103,16 +103,20 @@ def imports(found: dict[str, Path]) -> Iterator[Import]:
 @cache
 def statements(path: Path, package: str) -> tuple[tuple[str, str, int, bool], ...]:
     """List (module, name in it, line, whether it runs later) of a file's imports."""
+    text = path.read_text(encoding="utf-8")
     found = [
         (base, name, node.lineno, is_late)
-        for node, is_late in nodes(ast.parse(path.read_text(encoding="utf-8")))
+        for node, is_late in nodes(ast.parse(text), by_call="import_module" in text)
         for base, name in imported_names(node, package)
     ]
     return tuple(sorted(found, key=itemgetter(2)))
 
 
-def nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
-    """Walk through a module's code, with whether it runs later than the module itself."""
+def nodes(tree: ast.AST, *, by_call: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """Walk through a module's code, with whether it runs later than the module itself.
+
+    Through its statements alone, unless it may import by a call, which stands in an expression.
+    """
     waiting = [(tree, False)]
     while waiting:
         node, is_late = waiting.pop()
@@ -120,7 +124,9 @@ def nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
             node = ast.Module(node.orelse, [])
         late = is_late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         yield node, late
-        waiting += [(child, late) for child in ast.iter_child_nodes(node)]
+        for child in ast.iter_child_nodes(node):
+            if by_call or not isinstance(child, ast.expr):
+                waiting.append((child, late))
 
 
 def imported_names(node: ast.AST, package: str) -> list[tuple[str, str]]:

@@ -25,6 +25,12 @@ SPAN = re.compile(r"(`+)([^`]+)\1")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 FILE = re.compile(r"(?<![\w./<-])[\w/-]+\.(?:py|cu|cuh|h|md|toml)\b")
 
+WITHIN = (
+    *("body", "orelse", "finalbody", "handlers", "cases", "names", "items"),
+    *("targets", "target", "optional_vars", "elts"),
+)
+"""Fields of syntax that hold statements, or what they define or assign to."""
+
 LEXEME = re.compile(
     r'''^[ \t]*[rR]?"""(?P<docstring>(?:[^\\]|\\.)*?)"""'''
     r"""|"{3}(?:[^\\]|\\.)*?"{3}|'{3}(?:[^\\]|\\.)*?'{3}"""
@@ -76,10 +82,23 @@ def read(path: Path) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def walk(node: ast.AST) -> list[ast.AST]:
+    """List a node and the statements within it, and what these define or assign to."""
+    found = [node]
+    for each in found:
+        for field in WITHIN:
+            inner = getattr(each, field, None)
+            if isinstance(inner, list):
+                found += inner
+            elif isinstance(inner, ast.AST):
+                found.append(inner)
+    return found
+
+
 @cache
 def nodes(path: Path) -> list[ast.AST]:
-    """List all nodes of a module's syntax tree, the module first."""
-    return list(ast.walk(ast.parse(read(path))))
+    """List the statements of a module, and what they assign to; the module first."""
+    return walk(ast.parse(read(path)))
 
 
 class Lexed(NamedTuple):
@@ -159,7 +178,7 @@ def members() -> dict[tuple[str, ...], set[str]]:
         found.setdefault(parts, set()).update(defined(nodes(path)))
         for node in nodes(path):
             if isinstance(node, ast.ClassDef):
-                found[*parts, node.name] = defined(ast.walk(node))
+                found[*parts, node.name] = defined(walk(node))
     return found
 
 
@@ -180,6 +199,13 @@ def ours() -> frozenset[str]:
 
 
 @cache
+def names_in_recipes() -> frozenset[str]:
+    """Collect the keys of a recipe's sections."""
+    sections = (names for dotted, names in members().items() if dotted[2:3] == ("recipe",))
+    return frozenset().union(*sections)
+
+
+@cache
 def is_there(name: str) -> bool:
     """Whether what prose names exists."""
     parts = tuple(name.split("."))
@@ -189,13 +215,12 @@ def is_there(name: str) -> bool:
         return name in tails()
     if not set(parts) <= words():
         return False
-    sections = [names for dotted, names in members().items() if dotted[2:3] == ("recipe",)]
     return (
         len(parts) == 1
         or parts[0] not in ours()
         or parts in members_by_tail()
         or parts[-1] in members_by_tail().get(parts[:-1], ())
-        or (parts[0] in Recipe.__struct_fields__ and any(parts[1] in names for names in sections))
+        or (parts[0] in Recipe.__struct_fields__ and parts[1] in names_in_recipes())
     )
 
 

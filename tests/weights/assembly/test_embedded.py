@@ -127,7 +127,7 @@ def test_stored_errors_against_the_source(name, source):
     path = SHARED / f"{source}.npz"
     if not path.exists():
         pytest.skip(f"{path.name} is not part of the repository")
-    exact, rounded = load_weights(path), load_weights(name)
+    exact, rounded = load_weights(path), unpacked(name)
     for layer, error in embedded.weight_errors(rounded.depth).items():
         assert relative_error(rounded.filters[layer], exact.filters[layer]) == pytest.approx(error)
         assert np.array_equal(rounded.biases[layer], exact.biases[layer])
