@@ -337,7 +337,9 @@ def times(factor, function):
 
 @thin
 @shallow_and_whole
-@pytest.mark.parametrize("unit", [None, 30.0, 1.0, 0.01])
+@pytest.mark.parametrize(
+    "unit", [None, *(pytest.param(unit, marks=pytest.mark.slow) for unit in (30.0, 1.0)), 0.01]
+)
 def test_a_network_is_right_with_any_unit(unit, layers):
     objective, x = painted("gatys", DOUBLE, 26, **layers)
     assert check_objective(objective, x, unit=unit).ok

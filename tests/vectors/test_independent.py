@@ -135,7 +135,11 @@ def network(inputs, picture, pool_layer):
     ("name", "pool_layer"),
     [
         ("small VGG-16, max pooling, edge floor", lambda x: max_pool(x, "floor")),
-        ("small VGG-16, average pooling, edge ceil", lambda x: average_pool(x, "ceil")),
+        pytest.param(
+            "small VGG-16, average pooling, edge ceil",
+            lambda x: average_pool(x, "ceil"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_the_small_network_is_computed_again(content, name, pool_layer):

@@ -37,6 +37,7 @@ def test_caffe_reads_bit_for_bit(v1, double, small_vgg19, tmp_path, assert_same)
     assert weights.precision == ("float64" if double else "float32")
 
 
+@pytest.mark.slow
 def test_vgg19_of_caffe_is_known_by_its_layers(up_to_conv3_4, tmp_path, assert_same):
     weights = load_weights(write_caffe(tmp_path / "a.caffemodel", up_to_conv3_4))
     assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
