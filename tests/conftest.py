@@ -5,7 +5,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -34,17 +34,25 @@ load = embedded.load
 def pytest_configure() -> None:
     """Hear Ctrl-C, which programs started in the background ignore, and so do their children.
 
-    Tests that send signals would wait for ever.
+    Tests that send signals would wait for ever.  Modules that load a network when they are
+    imported get the one that tests share.
     """
+    embedded.load = load_once
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Spare the collector thousands of tests that stay: each of its visits would cost 0.2 s."""
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def kept_as_it_is(weights: VGGWeights) -> VGGWeights:
@@ -69,13 +77,18 @@ def thin_once(name: str) -> VGGWeights:
     return kept_as_it_is(replace(drawn, **told))
 
 
+@cache
+def is_around_the_network(path: Path) -> bool:
+    """Whether a file of tests is of such a room."""
+    return path.relative_to(Path(__file__).parent).parts[0] in AROUND_THE_NETWORK
+
+
 @pytest.fixture(autouse=True)
-def networks_are_unpacked_once(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Hand out the same two networks, thin ones in some rooms; `tests/weights` does without."""
-    room = request.path.relative_to(Path(__file__).parent).parts[0]
-    monkeypatch.setattr(embedded, "load", thin_once if room in AROUND_THE_NETWORK else load_once)
+def networks_are_unpacked_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hand out the same two networks, thin ones in some rooms."""
+    embedded.load = thin_once if is_around_the_network(request.path) else load_once
+    yield
+    embedded.load = load_once
 
 
 @pytest.fixture
