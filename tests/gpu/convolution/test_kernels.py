@@ -23,12 +23,16 @@ SIZES = ((5, 7), (1, 1), (17, 19))
 
 
 def all_tiles(*, quick: bool) -> list[Any]:
-    """List precisions and tiles; of each kernel the smallest, and of one the largest, are quick."""
+    """List precisions and tiles; of each kernel the smallest is quick.
+
+    But for float16 on older devices: the kernel is that of TF32, its products those of `split`.
+    """
     found = []
     for precision, tiles in TILES.items():
         last = {tile.name: tile for tile in tiles}.values()
         for tile in tiles:
-            fast = tile in last or (precision == "tf32" and tile.channels == 128 and tile.rows == 8)
+            older = precision == "fast" and not tile.hopper
+            fast = tile in last and not older
             marks = [] if fast else [pytest.mark.slow]
             name = f"{precision} {tile.name} {tile.rows}x{tile.channels}"
             if fast or not quick:
@@ -84,7 +88,7 @@ def test_backward(precision, tile, in_place):
 def test_every_schedule_gives_the_same_bits(precision, tile):
     x, w, b = example(9, 17, 128, tile.channels)
     results = []
-    for schedule in (0, 2, 3):
+    for schedule in (0, 3):
         with device.emulate(schedule=schedule):
             results.append(convolve(x, w, precision, tile=tile, bias=b).tobytes())
     assert len(set(results)) == 1
