@@ -91,6 +91,7 @@ EMULATED = (
 `test_every_preset_in_bands_is_the_reference` (slow) has all presets whole."""
 
 TINY = Case("one-block-tiny", one_block(), (3, 4), ((4, 3),))
+"""All terms of the first block, on a picture of few pixels."""
 ON_TENSOR_CORES = (
     TINY,
     *(in_two_blocks(name) for name in ("andersbll", "jcjohnson", "tf-vgg16-lbfgs")),
