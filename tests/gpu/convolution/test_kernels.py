@@ -22,8 +22,8 @@ ROUNDED: dict[Precision, float] = {"exact": 2e-6, "split": 2e-6, "tf32": 1e-3, "
 SIZES = ((5, 7), (1, 1), (17, 19))
 
 
-def all_tiles(*, quick: bool) -> list[Any]:
-    """List precisions and tiles; of each kernel the smallest is quick.
+def all_tiles(*, few: bool) -> list[Any]:
+    """List precisions and tiles; of each kernel the smallest is quick, and few are a wide one more.
 
     But for float16 on older devices: the kernel is that of TF32, its products those of `split`.
     """
@@ -32,16 +32,16 @@ def all_tiles(*, quick: bool) -> list[Any]:
         last = {tile.name: tile for tile in tiles}.values()
         for tile in tiles:
             older = precision == "fast" and not tile.hopper
-            fast = tile in last and not older
-            marks = [] if fast else [pytest.mark.slow]
+            wide = precision == "tf32" and (tile.rows, tile.channels) == (8, 128)
+            marks = [] if tile in last and not older else [pytest.mark.slow]
             name = f"{precision} {tile.name} {tile.rows}x{tile.channels}"
-            if fast or not quick:
+            if tile in last or wide or not few:
                 found.append(pytest.param(precision, tile, id=name, marks=marks))
     return found
 
 
-every_tile = pytest.mark.parametrize(("precision", "tile"), all_tiles(quick=False))
-some_tiles = pytest.mark.parametrize(("precision", "tile"), all_tiles(quick=True))
+every_tile = pytest.mark.parametrize(("precision", "tile"), all_tiles(few=False))
+some_tiles = pytest.mark.parametrize(("precision", "tile"), all_tiles(few=True))
 
 
 def assert_sums(actual: Array, exact: Array, *, rounded_result: bool) -> None:
