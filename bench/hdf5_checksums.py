@@ -20,7 +20,7 @@ SIGNATURES = (
 HEAP_BLOCK = b"FHDB"
 _HEAP_BLOCK_SIZES = [1 << n for n in range(8, 17)]
 _HEAP_ADDRESS_END = 13
-_LONGEST = (256, 1024, 4096)
+_LONGEST = (64, 256, 1024, 4096)
 """Bytes of a structure, tried one after the other: most are small."""
 
 _START = 0xDEADBEEF
@@ -59,16 +59,15 @@ def prefix_checksums(data, lengths):
     padded[: len(data)] = np.frombuffer(bytes(data), np.uint8)[: len(padded)]
     words = padded.view("<u4").reshape(-1, 3)
     state = [lengths.astype(np.uint32) + np.uint32(_START) for _ in range(3)]
+    last = [word.copy() for word in state]
     for number, row in enumerate(words):
         bytes_left = lengths - 12 * number
-        goes_on, ends = bytes_left > 12, (bytes_left > 0) & (bytes_left <= 12)
-        tail = _tails(row, bytes_left) if ends.any() else row[:, np.newaxis]
-        for place in range(3):
-            added = np.where(ends, tail[place], np.where(goes_on, row[place], 0))
-            state[place] = state[place] + added.astype(np.uint32)
-        mixed, ended = _mixed(state), _ended(state)
-        state = [np.where(goes_on, mixed[i], np.where(ends, ended[i], state[i])) for i in range(3)]
-    return state[2]
+        ends = (bytes_left > 0) & (bytes_left <= 12)
+        if ends.any():
+            for place, tail in enumerate(_tails(row, bytes_left[ends])):
+                last[place][ends] = state[place][ends] + tail
+        state = _mixed([word + added for word, added in zip(state, row, strict=True)])
+    return np.where(lengths > 0, _ended(last)[2], last[2])
 
 
 def _tails(row, bytes_left):

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import resolve_name
+from operator import itemgetter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,12 +65,18 @@ def modules(root: Path) -> dict[str, Path]:
     for folder, package in TOPS.items():
         for path in sorted((root / folder).rglob("*.py")):
             inner = path.relative_to(root / folder)
-            if any((root / folder / parent).is_symlink() for parent in inner.parents):
+            if any(is_link(root / folder / parent) for parent in inner.parents):
                 continue
             parts = inner.with_suffix("").parts
             parts = parts[:-1] if parts[-1] == "__init__" else parts
             found[".".join((package, *parts))] = path
     return found
+
+
+@cache
+def is_link(folder: Path) -> bool:
+    """Whether a folder is a link to another one; all files of a folder ask."""
+    return folder.is_symlink()
 
 
 def room(module: str, path: Path) -> str:
@@ -96,21 +103,30 @@ def imports(found: dict[str, Path]) -> Iterator[Import]:
 @cache
 def statements(path: Path, package: str) -> tuple[tuple[str, str, int, bool], ...]:
     """List (module, name in it, line, whether it runs later) of a file's imports."""
-    return tuple(
+    text = path.read_text(encoding="utf-8")
+    found = [
         (base, name, node.lineno, is_late)
-        for node, is_late in nodes(ast.parse(path.read_text(encoding="utf-8")))
+        for node, is_late in nodes(ast.parse(text), by_call="import_module" in text)
         for base, name in imported_names(node, package)
-    )
+    ]
+    return tuple(sorted(found, key=itemgetter(2)))
 
 
-def nodes(tree: ast.AST, *, is_late: bool = False) -> Iterator[tuple[ast.AST, bool]]:
-    """Walk through a module's code, with whether it runs later than the module itself."""
-    for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            child = ast.Module(child.orelse, [])
-        late = is_late or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        yield child, late
-        yield from nodes(child, is_late=late)
+def nodes(tree: ast.AST, *, by_call: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """Walk through a module's code, with whether it runs later than the module itself.
+
+    Through its statements alone, unless it may import by a call, which stands in an expression.
+    """
+    waiting = [(tree, False)]
+    while waiting:
+        node, is_late = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node = ast.Module(node.orelse, [])
+        late = is_late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        yield node, late
+        for child in ast.iter_child_nodes(node):
+            if by_call or not isinstance(child, ast.expr):
+                waiting.append((child, late))
 
 
 def imported_names(node: ast.AST, package: str) -> list[tuple[str, str]]:

@@ -68,7 +68,7 @@ class Docstring:
 
 def docstrings(path: Path) -> Iterator[Docstring]:
     """List a file's docstrings, those of attributes too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
         owner = OWNERS.get(type(node))
         for index, statement in enumerate(node.body if owner else ()):  # type: ignore[attr-defined]
             match statement:
@@ -76,6 +76,17 @@ def docstrings(path: Path) -> Iterator[Docstring]:
                     lines = (value.end_lineno or value.lineno) - value.lineno + 1
                     kind = "attribute" if index or owner is None else owner
                     yield Docstring(path, value.lineno, kind, text, lines)
+
+
+def statements(module: ast.Module) -> Iterator[ast.AST]:
+    """Yield a module and its statements, however deep: docstrings lie in no expression."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, field, [])
+            waiting += inner if isinstance(inner, list) else []
 
 
 def package_rooms(root: Path) -> list[str]:

@@ -69,11 +69,12 @@ def load_weights(dtype: DTypeLike = np.float32) -> StylizationWeights:
         If the installation is damaged.
     """
     resource = files(__package__) / "embedded" / FILE
-    packed: dict[str, PackedLayer] = {}
+    stored: dict[str, dict[str, NDArray[Any]]] = {}
     try:
         with as_file(resource) as path, h5py.File(path, "r") as file:
             expected = str(file.attrs[SHA256])
-            file.visititems(lambda name, node: _collect(packed, name, node))
+            file.visititems(lambda name, node: _collect(stored, name, node))
+        packed = {name: _packed(arrays) for name, arrays in stored.items()}
     except (OSError, KeyError, RuntimeError) as error:
         raise UsageError(_damaged(str(error))) from error
     if content_sha256(packed) != expected:
@@ -104,10 +105,16 @@ def content_sha256(layers: Mapping[str, PackedLayer]) -> str:
     return digest.hexdigest()
 
 
-def _collect(packed: dict[str, PackedLayer], name: str, node: Any) -> None:
-    if isinstance(node, h5py.Group) and "index" in node:
-        index, scale = node["index"][()], node["scale"][()]
-        packed[name] = (index, scale, node["bias"][()] if "bias" in node else 0 * scale)
+def _collect(stored: dict[str, dict[str, NDArray[Any]]], name: str, node: Any) -> None:
+    """Read an array; looking it up in its group again would take as long."""
+    if isinstance(node, h5py.Dataset):
+        layer, _, array = name.rpartition("/")
+        stored.setdefault(layer, {})[array] = node[()]
+
+
+def _packed(arrays: Mapping[str, NDArray[Any]]) -> PackedLayer:
+    scale = arrays["scale"]
+    return arrays["index"], scale, arrays.get("bias", 0 * scale)
 
 
 def _unpacked(layer: PackedLayer, dtype: np.dtype[Any]) -> tuple[Floats, Floats]:

@@ -3,8 +3,9 @@
 import gc
 import os
 import signal
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -33,17 +34,25 @@ load = embedded.load
 def pytest_configure() -> None:
     """Hear Ctrl-C, which programs started in the background ignore, and so do their children.
 
-    Tests that send signals would wait for ever.
+    Tests that send signals would wait for ever.  Modules that load a network when they are
+    imported get the one that tests share.
     """
+    embedded.load = load_once
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Spare the collector thousands of tests that stay: each of its visits would cost 0.2 s."""
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def kept_as_it_is(weights: VGGWeights) -> VGGWeights:
@@ -64,16 +73,22 @@ def thin_once(name: str) -> VGGWeights:
     """Draw a network of few channels, to be treated as the embedded one of its depth."""
     depth = embedded.NAMES[name]
     drawn = thin_weights(depth, kind=WeightsInEights)
-    return kept_as_it_is(replace(drawn, origin=f"embedded VGG-{depth}", format="embedded"))
+    told = {"origin": f"embedded VGG-{depth}", "format": "embedded", "sha256": f"{depth:064}"}
+    return kept_as_it_is(replace(drawn, **told))
+
+
+@cache
+def is_around_the_network(path: Path) -> bool:
+    """Whether a file of tests is of such a room."""
+    return path.relative_to(Path(__file__).parent).parts[0] in AROUND_THE_NETWORK
 
 
 @pytest.fixture(autouse=True)
-def networks_are_unpacked_once(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Hand out the same two networks, thin ones in some rooms; `tests/weights` does without."""
-    room = request.path.relative_to(Path(__file__).parent).parts[0]
-    monkeypatch.setattr(embedded, "load", thin_once if room in AROUND_THE_NETWORK else load_once)
+def networks_are_unpacked_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hand out the same two networks, thin ones in some rooms."""
+    embedded.load = thin_once if is_around_the_network(request.path) else load_once
+    yield
+    embedded.load = load_once
 
 
 @pytest.fixture
@@ -104,14 +119,38 @@ class Finished:
     err: str
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> dict[str, Path]:
-    """The cat and two styles at about 40 pixels, as files."""
-    paths = {}
+@pytest.fixture(scope="session", autouse=True)
+def files_need_not_reach_the_disk() -> Iterator[None]:
+    """Spare the disk: no test cuts the power, and each of thousands of files would wait for it."""
+    sync = os.fsync
+
+    def sync_others(descriptor: int) -> None:
+        kind = os.fstat(descriptor).st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            sync(descriptor)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", sync_others)
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The cat and two styles at about 40 pixels, as PNG."""
+    path, made = tmp_path_factory.mktemp("small") / "small.png", {}
     for name, height, width in [("cat", 35, 42), ("swirls", 40, 33), ("mosaic", 37, 37)]:
-        paths[name] = tmp_path / f"{name}.png"
         pixels = resize(read_image(example_path(name)).pixels, height, width, "bilinear")
-        write_image(paths[name], pixels)
+        write_image(path, pixels)
+        made[name] = path.read_bytes()
+    return made
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, small_pictures: dict[str, bytes]) -> dict[str, Path]:
+    """Files of those."""
+    paths = {name: tmp_path / f"{name}.png" for name in small_pictures}
+    for name, path in paths.items():
+        path.write_bytes(small_pictures[name])
     return paths
 
 

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import mmap
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ BENCH = Path(__file__).parents[1] / "bench"
 SCRIPTS = sorted(BENCH.rglob("*.py"))
 
 
+@cache
 def asked(script):
     """Return the names that a script imports of backpaint, with their modules."""
     nodes = list(ast.walk(ast.parse(script.read_text(encoding="utf-8"))))

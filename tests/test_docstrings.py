@@ -18,6 +18,15 @@ MODULES = sorted(
 ROOMS = dict.fromkeys(".".join(name.split(".")[:2]) for name in MODULES)
 
 
+def failed_examples(module):
+    """Count them; a docstring without any would first make it look for changed files."""
+    runner = doctest.DocTestRunner()
+    for test in doctest.DocTestFinder().find(module):
+        if test.examples:
+            runner.run(test)
+    return runner.failures
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_examples(room, subtests):
     """Only modules that lack an extra are skipped, not their room."""
@@ -31,7 +40,7 @@ def test_examples(room, subtests):
             with subtests.test(name):
                 pytest.skip(f"{name} needs {error.name}")
         else:
-            failures[name], _ = doctest.testmod(module)
+            failures[name] = failed_examples(module)
     assert not any(failures.values()), {name: count for name, count in failures.items() if count}
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -34,18 +36,37 @@ def test_a_clip_is_painted_from_arrays_of_styles_and_told_frame_by_frame(given, 
     assert [path.name for path in tmp_path.glob("out*")] == ["out.mp4"]
 
 
-def test_a_film_that_was_stopped_goes_on(given, tmp_path, pictures):
-    film, control = tmp_path / "out.mp4", backpaint.Control()
-    asked = given | {"style": pictures["swirls"], "film": film, "fast": True}
+@pytest.fixture
+def stopped(given, tmp_path, pictures):
+    """A film that was stopped after its first frame, and what it was asked."""
+    write_flows(tmp_path, 3, (24, 32))
+    flow, control = str(tmp_path / "{0}-{1}.flo"), backpaint.Control()
+    asked = given | {"flow": flow, "style": pictures["swirls"], "fast": True}
+    asked |= {"film": tmp_path / "out.mp4"}
 
     def stop(line):
         if line.startswith("frame 1"):
             control.stop()
 
-    first = backpaint.paint_video(**asked, control=control, say=stop)
+    return asked, backpaint.paint_video(**asked, control=control, say=stop)
+
+
+def test_a_film_that_was_stopped_goes_on_unless_it_is_another(stopped, monkeypatch):
+    """By another method, or by flows that were written anew."""
+    asked, first = stopped
     assert (first.interrupted, len(first.frames), first.count) == (True, 1, 3)
     with pytest.raises(backpaint.UsageError, match="go on with --resume"):
         backpaint.paint_video(**asked)
+    with monkeypatch.context() as patched:
+        patched.setattr("backpaint.video.plan.METHOD", 0)
+        with pytest.raises(backpaint.UsageError, match="is of another run: method differ; "):
+            backpaint.paint_video(**asked, resume=True)
+    flow = Path(asked["flow"].format(3, 2))
+    written = flow.read_bytes()
+    flow.write_bytes(written[:-4] + bytes(4))
+    with pytest.raises(backpaint.UsageError, match="is of another run: flow differ; "):
+        backpaint.paint_video(**asked, resume=True)
+    flow.write_bytes(written)
     rest = backpaint.paint_video(**asked, resume=True)
     assert (rest.interrupted, len(rest.frames)) == (False, 3)
     assert rest.frames[:1] == first.frames
@@ -74,27 +95,3 @@ def test_what_does_not_fit_is_refused_and_nothing_is_left(given, tmp_path, pictu
     with pytest.raises(backpaint.UsageError, match=said):
         backpaint.paint_video(**asked)
     assert not [*tmp_path.glob("out*")]
-
-
-def stopped(given, film, pictures):
-    """Begin a film in a folder, and stop it behind the first frame."""
-    control = backpaint.Control()
-    asked = given | {"style": pictures["swirls"], "film": film, "fast": True, "control": control}
-    backpaint.paint_video(**asked, say=lambda line: line.startswith("frame 1") and control.stop())
-    return asked | {"control": None, "resume": True}
-
-
-def test_a_film_is_not_gone_on_with_by_another_method_or_by_flows_that_were_written_anew(
-    given, tmp_path, pictures, monkeypatch
-):
-    write_flows(tmp_path, 3, (24, 32))
-    own = given | {"flow": str(tmp_path / "{0}-{1}.flo")}
-    asked = stopped(own, tmp_path / "out.mp4", pictures)
-    with monkeypatch.context() as patched:
-        patched.setattr("backpaint.video.plan.METHOD", 0)
-        with pytest.raises(backpaint.UsageError, match="is of another run: method differ; "):
-            backpaint.paint_video(**asked)
-    flow = tmp_path / "3-2.flo"
-    flow.write_bytes(flow.read_bytes()[:-4] + bytes(4))
-    with pytest.raises(backpaint.UsageError, match="is of another run: flow differ; "):
-        backpaint.paint_video(**asked)

@@ -36,6 +36,12 @@ def structure():
     del sys.modules["structure"]
 
 
+@pytest.fixture(scope="module")
+def found(structure):
+    """The package's modules."""
+    return structure.modules(ROOT)
+
+
 def closing_imports(structure, between):
     """List the imports between rooms of a circle, one a line."""
     lines = []
@@ -50,13 +56,13 @@ def closing_imports(structure, between):
     return "\n".join(lines)
 
 
-def test_no_import_runs_in_a_circle(structure):
-    between = structure.arrows(structure.modules(ROOT), late=False)
+def test_no_import_runs_in_a_circle(structure, found):
+    between = structure.arrows(found, late=False)
     assert not structure.circles(between), closing_imports(structure, between)
 
 
-def test_late_imports_run_in_no_circle_either(structure):
-    between = structure.arrows(structure.modules(ROOT), late=True)
+def test_late_imports_run_in_no_circle_either(structure, found):
+    between = structure.arrows(found, late=True)
     between = {arrow: entries for arrow, entries in between.items() if arrow not in LATE}
     assert not structure.circles(between), closing_imports(structure, between)
 
@@ -117,17 +123,17 @@ def test_no_folder_is_crowded(structure):
     assert crowded == set(LARGER), crowded ^ set(LARGER)
 
 
-def test_every_room_has_its_tests_under_its_own_name(structure):
-    packages = {name for name, path in structure.modules(ROOT).items() if path.stem == "__init__"}
+def test_every_room_has_its_tests_under_its_own_name(found):
+    packages = {name for name, path in found.items() if path.stem == "__init__"}
     rooms = {name.split(".")[1] for name in packages if "." in name}
     assert rooms <= {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
 
 
-def test_the_package_table_names_every_room(structure):
+def test_the_package_table_names_every_room(found):
     table = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     places = {
         module: str(path.parent.relative_to(ROOT))
-        for module, path in structure.modules(ROOT).items()
+        for module, path in found.items()
         if path.name == "__init__.py"
     }
     assert sorted(table["packages"]) == sorted(places)
@@ -135,12 +141,12 @@ def test_the_package_table_names_every_room(structure):
     assert table["package-dir"] == {"backpaint": "src/backpaint"} | elsewhere
 
 
-def test_the_package_table_names_every_file_that_is_no_module(structure):
+def test_the_package_table_names_every_file_that_is_no_module(structure, found):
     table = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     given = {
         path
         for package, patterns in table["package-data"].items()
-        for folder in [structure.modules(ROOT)[package].parent]
+        for folder in [found[package].parent]
         for pattern in patterns
         for path in folder.glob(pattern)
     }

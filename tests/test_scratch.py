@@ -78,7 +78,7 @@ class Bowl(Objective):
 def test_a_descent_takes_as_many_pictures_as_estimated(tmp_path, is_on_disk):
     options = {"history": "float32", "corrections": 3, "iterations": 6, "factr": 0.0}
     changes = {f"optimizer.{key}": value for key, value in options.items()}
-    problem = make_problem(with_changes(load_preset("gatys"), changes), (600, 500))
+    problem = make_problem(with_changes(load_preset("gatys"), changes), (400, 300))
     objective = Bowl(problem)
     objective.scratch = str(tmp_path) if is_on_disk else None
     tracemalloc.start()

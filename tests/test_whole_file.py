@@ -4,7 +4,6 @@ import os
 import socket
 
 import pytest
-from matplotlib.figure import Figure
 
 from backpaint.errors import RunError, UsageError
 from backpaint.painting.diary.journal import Journal
@@ -133,6 +132,8 @@ def test_a_plot_that_fails_leaves_the_old_one(tmp_path, monkeypatch):
     def disk_full(figure, part, **options):
         part.write_bytes(b"half")
         raise OSError(28, "No space left on device")
+
+    from matplotlib.figure import Figure  # slow to import
 
     monkeypatch.setattr(Figure, "savefig", disk_full)
     with pytest.raises(RunError, match=r"loss\.png could not be written.*No space left"):

@@ -9,6 +9,7 @@ import signal
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ import pytest
 import backpaint
 from backpaint import Reference, engines
 from backpaint.batch import api, child, elsewhere, workers
-from backpaint.cluster import close_crews, crews
+from backpaint.cluster import close_crews, crews, work
 from backpaint.cluster.crew import SerialCrew, WorkerFull, WorkersKilled
 from backpaint.cluster.crews import crew_of
 from backpaint.errors import RunError, UsageError
@@ -30,8 +31,8 @@ QUICK = {"size": 32, "iterations": 1, "engine": "cpu", "workers": 1}
 
 
 @pytest.fixture
-def serial(monkeypatch):
-    """Let this process be the only worker; or another crew."""
+def serial(monkeypatch, thin_networks):
+    """Let this process be the only worker, or another crew; their networks have few channels."""
 
     def let(crew):
         monkeypatch.setattr(api, "crew_of", lambda workers, threads: crew)
@@ -187,14 +188,17 @@ class Listening(SerialCrew):
 
 
 def test_a_file_of_weights_is_named_from_the_root(folders, serial, monkeypatch, tmp_path):
-    listening, weights = Listening(), load_weights("vgg19")
+    listening, loaded, whole = Listening(), [], str(tmp_path / "own.npz")
+    weights = replace(load_weights("vgg19"), sha256=64 * "1")
     serial(listening)
     monkeypatch.chdir(tmp_path)
-    arrays = {f"{layer}/W": filters for layer, filters in weights.filters.items()}
-    arrays |= {f"{layer}/b": biases for layer, biases in weights.biases.items()}
-    np.savez("own.npz", **arrays)
+    for module in (api, work):
+        monkeypatch.setattr(
+            module, "load_weights", lambda name, trust: loaded.append(name) or weights
+        )
     batch(folders, weights="own.npz")
-    assert {order.settings.recipe.weights for order in listening.orders} == {f"{tmp_path}/own.npz"}
+    assert loaded == ["own.npz", whole]  # to plan with, and to estimate memory
+    assert {order.settings.recipe.weights for order in listening.orders} == {whole}
 
 
 def test_a_file_that_is_too_large_to_send_is_not_read(folders, serial, monkeypatch):

@@ -17,8 +17,17 @@ from .runs import ENGINES, METHODS, require_same, stopped, wanted
 needs_gpp = pytest.mark.skipif(shutil.which("g++") is None, reason="the emulated GPU needs g++")
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("method", "engine"),
+    [
+        pytest.param(
+            *(method, engine),
+            marks=[pytest.mark.slow] * (engine == "reference" and method != "l-bfgs-b"),
+        )
+        for method in METHODS
+        for engine in ENGINES
+    ],
+)
 def test_the_picture_and_all_that_is_said_of_it_are_those_of_the_whole_run(
     method, engine, tmp_path
 ):

@@ -25,9 +25,10 @@ def test_a_run_with_masks_goes_on_with_them(masks, tmp_path):
     assert read_checkpoint(file).facts.masks.painted in (("array", "rest"), (None, "array"))
 
 
-@pytest.mark.parametrize("scale", [0, 1, 2])
 @pytest.mark.parametrize(
-    "masks", [[MASK, None], backpaint.Masks(only=MASK)], ids=["two styles", "only"]
+    ("masks", "scale"),
+    [*(([MASK, None], scale) for scale in (0, 1, 2)), (backpaint.Masks(only=MASK), 1)],
+    ids=["two styles, 0", "two styles, 1", "two styles, 2", "only, 1"],
 )
 def test_masks_come_back_at_every_size(masks, scale, tmp_path):
     changes = {"scales.sizes": [12, 16], "scales.iterations": 2}
@@ -45,9 +46,10 @@ LAYERS = {"style.layers": {"relu1_1": 1.0, "relu2_1": 1.0}}
 
 
 @pytest.mark.parametrize(
-    ("mask", "how", "lacking"), [(MIDDLE, "inside", [0]), (EDGE, "average", [2])]
+    ("mask", "how", "lacking", "after"),
+    [(MIDDLE, "inside", [0], 1), (EDGE, "average", [2], 5)],
+    ids=["stopped where it lacks one", "and where none lacks"],
 )
-@pytest.mark.parametrize("after", [1, 5])
 def test_a_size_may_lack_a_term_that_another_has(mask, how, lacking, after, tmp_path):
     changes = LAYERS | {"scales.sizes": [12, 16], "scales.iterations": 2}
     changes |= {"masks.propagate": how}

@@ -71,7 +71,10 @@ def full_disk():
 def test_names_outside_of_the_terminal_s_encoding(run_here, pictures, tmp_path):
     cat, output, errors = tmp_path / "猫.png", terminal("cp1252"), terminal("cp1252")
     cat.write_bytes(pictures["cat"].read_bytes())
-    for command in (("paint", cat, pictures["swirls"], *QUICK), ("look", cat, "--edges", "sobel")):
+    for command in (
+        ("paint", cat, pictures["swirls"], *QUICK),
+        ("look", cat, "--edges", "highpass"),
+    ):
         out = tmp_path / f"绘{command[0]}.png"
         assert run_here(*command, "-o", out, stdout=output, stderr=errors) == 0, said(errors)
         assert f"wrote {tmp_path}/?{command[0]}.png".encode() in said(output)
@@ -92,7 +95,7 @@ ENCODINGS = {
 def test_names_outside_of_a_process_s_encoding(encoding, pictures, tmp_path):
     cat, out = tmp_path / "猫.png", tmp_path / "绘.png"
     cat.write_bytes(pictures["cat"].read_bytes())
-    done = run("look", cat, "--edges", "sobel", "-o", out, environment=ENCODINGS[encoding])
+    done = run("look", cat, "--edges", "highpass", "-o", out, environment=ENCODINGS[encoding])
     assert done.returncode == 0, done.stderr
     assert b"wrote" in done.stdout
     assert out.exists()
@@ -106,7 +109,7 @@ def test_a_reader_that_leaves_does_not_stop_what_it_read(pictures, tmp_path):
     """What is buffered fails at the end, when Python is about to end as well."""
     with closed_pipe() as stream:
         done = run(
-            "look", pictures["cat"], "--edges", "sobel", "-o", tmp_path / "out.png",
+            "look", pictures["cat"], "--edges", "highpass", "-o", tmp_path / "out.png",
             environment={"PYTHONUNBUFFERED": ""},
             capture_output=False, stdout=stream, stderr=stream,
         )  # fmt: skip
@@ -182,7 +185,7 @@ def test_from_standard_input_to_standard_output(run_here, pictures, tmp_path):
 @pytest.mark.parametrize("name", ["/dev/fd/1", "/dev/stdout"])
 def test_standard_output_by_its_other_names(name, run_here, pictures):
     output, errors = terminal(), terminal()
-    command = ("look", pictures["cat"], "-o", name, "--edges", "sobel")
+    command = ("look", pictures["cat"], "-o", name, "--edges", "highpass")
     assert run_here(*command, stdout=output, stderr=errors) == 0
     with Image.open(io.BytesIO(said(output))) as image:
         assert image.format == "PNG"
@@ -207,7 +210,7 @@ def test_a_painting_process_writes_to_dev_stdout(pictures, tmp_path):
 
 def test_a_view_goes_from_one_process_to_another(pictures):
     with pictures["cat"].open("rb") as cat:
-        done = run("look", "-", "-o", "-", "--edges", "sobel", stdin=cat)
+        done = run("look", "-", "-o", "-", "--edges", "highpass", stdin=cat)
     with Image.open(io.BytesIO(done.stdout)) as image:
         assert np.asarray(image).std() > 1
     assert done.stderr == b"wrote -\n"

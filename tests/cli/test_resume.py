@@ -161,7 +161,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.usefixtures("whole_networks")
 def test_what_could_change_bits_is_refused(backpaint, pictures, tmp_path):
     file = painted(backpaint, pictures, tmp_path, "--engine", "cpu")
     before = file.read_bytes()

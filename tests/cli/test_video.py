@@ -1,8 +1,8 @@
 import json
-import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -88,23 +88,33 @@ def test_a_signal_leaves_the_film_so_far_and_frames_to_go_on_with(clip, tmp_path
         assert [*frames_of(film)] == ["00001.png"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the system has no such limit")
-def test_a_file_that_cannot_grow_ends_the_run_and_its_frames_stay(clip, tmp_path):
-    import resource
-
-    film, size = tmp_path / "out.mp4", 4000  # room for frames, not for the film with its sound
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    child = command(clip, film, "--fast", "--size", "32")
+@pytest.fixture
+def small_files(monkeypatch):
+    """Let files grow to a size within a block."""
+    resource = pytest.importorskip("resource", reason="the system has no such limit")
     # Python would keep what it compiles cut short, and every later process would stumble over it
-    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        child, capture_output=True, text=True, check=False, preexec_fn=limit, env=env
-    )
-    assert done.returncode == 1
-    assert "out.mp4 could not be written: File too large" in done.stderr
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    @contextmanager
+    def limited(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited
+
+
+def test_a_file_that_cannot_grow_ends_the_run_and_its_frames_stay(
+    clip, tmp_path, video, small_files
+):
+    film = tmp_path / "out.mp4"
+    with small_files(4000):  # room for frames, not for the film with its sound
+        done = video(clip, film, "--fast", "--size", "32")
+    assert done.code == 1
+    assert "out.mp4 could not be written: File too large" in done.err
     assert not film.exists()
     assert len(frames_of(film)) == 4
 

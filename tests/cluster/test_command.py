@@ -1,8 +1,11 @@
 """`backpaint paint --workers`, and a run that goes on elsewhere."""
 
+import pytest
+
 from backpaint.images import read_image
 
 
+@pytest.mark.usefixtures("thin_networks")
 def test_a_painting_in_tiles_and_the_same_resumed(backpaint, pictures, tmp_path):
     out, again = tmp_path / "out.png", tmp_path / "again.png"
     common = (pictures["cat"], pictures["swirls"], "--size", "40", "--workers", "0", "--tile", "16")

@@ -6,10 +6,11 @@ import signal
 import socket
 import time
 from http.client import HTTPConnection, HTTPException
+from importlib.util import find_spec
 
 import pytest
 
-from backpaint.cluster import connection
+from backpaint.cluster import connection, dask_crew
 from backpaint.cluster.crew import SerialCrew, WorkerFull
 from backpaint.cluster.wanted import worker_name, worker_of
 from backpaint.cluster.work import tile_gradient, tile_sums
@@ -18,9 +19,9 @@ from backpaint.errors import UsageError
 from ..problems import start
 from .test_tiles import in_tiles, problem_of, require_equal
 
-pytest.importorskip("distributed", reason="needs the extra `cluster`")
-dask_crew = pytest.importorskip("backpaint.cluster.dask_crew")
 pytestmark = [
+    # not by an import, which is slow: by default no test of this file runs
+    pytest.mark.skipif(find_spec("distributed") is None, reason="needs the extra `cluster`"),
     pytest.mark.slow,
     pytest.mark.filterwarnings("default::ResourceWarning"),  # sockets of Dask, which it closes
 ]

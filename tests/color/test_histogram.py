@@ -1,7 +1,6 @@
 """Histograms channel by channel: against ranks and quantiles of SciPy and NumPy."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from backpaint.color.histogram import match_histogram
 
@@ -10,6 +9,8 @@ from ..problems import pixels
 
 def test_a_level_goes_to_the_contents_quantile_at_its_mean_rank():
     """Mean ranks by `scipy.stats.rankdata`; NumPy's quantiles by Hazen's rule, (k - 1/2) / N."""
+    from scipy.stats import rankdata  # slow to import
+
     rng = np.random.default_rng(4)
     style = rng.integers(0, 12, (9, 8, 3)).astype(float)  # many ties
     content = rng.integers(0, 256, (7, 13, 3)).astype(float)

@@ -1,4 +1,7 @@
-"""A comparison made by hand: two sizes, a library that is slower, and one of ours that is slow."""
+"""A comparison made by hand: two sizes, a library that is slower, and one of ours that is slow.
+
+And a preset for real ones.
+"""
 
 from backpaint.compare.subject.result import Cell, Comparison, Row
 
@@ -51,3 +54,18 @@ def comparison():
         cells=[cell(64), cell(128, factor=4.0)],
         notes=["the machine was busy"],
     )
+
+
+SHALLOW = """
+extends = "gatys"
+weights = "vgg16"
+content.layers = { relu1_1 = 1.0 }
+style.layers = { relu1_1 = 1.0 }
+"""
+
+
+def shallow_preset(folder):
+    """Write a preset whose processes are ready sooner than others."""
+    path = folder / "shallow.toml"
+    path.write_text(SHALLOW)
+    return path

@@ -11,17 +11,23 @@ import pytest
 
 from backpaint.compare.subject.result import Comparison
 
+from .comparisons import shallow_preset
+
 QUICK = ("compare", "--sizes", "40x32", "--rounds", 1, "--threads", 1, "--only", "reference")
 
 
 def test_everybody_is_checked_then_timed_and_the_reports_tell_it(backpaint, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "backpaint.compare.processes.child.PAUSE", 0.0
+    )  # nobody is timed in earnest
+    preset = shallow_preset(tmp_path)
     page, numbers, steps = tmp_path / "report.html", tmp_path / "report.json", []
     monkeypatch.setattr(
         import_module("backpaint.cli.compare"),
         "_progress",
         lambda expected: lambda *step: steps.append(step),
     )
-    done = backpaint(*QUICK, "-o", page, "--json", numbers)
+    done = backpaint(*QUICK, "--preset", preset, "-o", page, "--json", numbers)
     assert done.code == 0, done.err
     assert "about" in done.out.splitlines()[1]
     assert "40 x 32, 1 thread" in done.out
@@ -35,7 +41,7 @@ def test_everybody_is_checked_then_timed_and_the_reports_tell_it(backpaint, tmp_
     assert row.loss_error < 1e-4
     assert found.cells[0].speed(row) is None  # there is no library
     assert "reference" in page.read_text(encoding="utf-8")
-    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json"}
+    assert {*tmp_path.iterdir()} == {page, numbers, preset}
     assert steps[-1][1] == "40 x 32, 1 thread: round 1 of 1, reference"
     parts = [done for done, _ in steps]
     assert parts == pytest.approx([0, 1 / 4, 2 / 4, 3 / 4])  # judge, check, start, turn

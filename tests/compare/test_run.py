@@ -16,6 +16,8 @@ from backpaint.compare.processes.child import Child, ChildError
 from backpaint.compare.processes.worker import Worker
 from backpaint.compare.subject import competitors
 
+from .comparisons import shallow_preset
+
 CPU = competitors.competitor("cpu")
 PLAN = Plan(sizes=((32, 40),), threads=(1,), rounds=2, only=("cpu/exact", "reference"))
 
@@ -53,11 +55,14 @@ def test_ctrl_c_ends_a_comparison_not_its_caller():
 
 
 LONG = """
-import threading
-from backpaint.compare.processes.child import Child
+import sys, threading
+from backpaint.compare.processes import child as processes
 from backpaint.compare.subject.competitors import competitor
-child = Child(competitor("cpu"), "gatys", (32, 40), 1)
-tell = threading.Timer(1.0, lambda: print(child._process.pid, flush=True))  # it has its order then
+processes.PAUSE = 0.0
+watching = "from backpaint.compare.processes import worker; worker.WATCH = 0.1; worker.serve()"
+child = processes.Child(competitor("cpu"), sys.argv[1], (32, 40), 1, ("-c", watching))
+child.ask("evaluate", at_least=0.0)
+tell = threading.Timer(0.1, lambda: print(child._process.pid, flush=True))  # it has its order then
 tell.start()
 child.ask("evaluate", at_least=600.0)
 """
@@ -70,10 +75,9 @@ def computes(process):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there /proc does not tell of processes")
-def test_nothing_computes_on_when_a_comparison_is_killed():
-    with subprocess.Popen(
-        [sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True
-    ) as killed:
+def test_nothing_computes_on_when_a_comparison_is_killed(tmp_path):
+    command = [sys.executable, "-c", LONG, shallow_preset(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
         child = int(killed.stdout.readline())
         assert computes(child)
         killed.kill()
@@ -163,8 +167,9 @@ def test_a_process_that_ends_says_how():
         child.ask("evaluate", at_least=0.0)
 
 
-def test_an_order_that_fails_says_why_and_the_process_goes_on():
-    with Child(CPU, "gatys", (32, 32), 1) as child:
+def test_an_order_that_fails_says_why_and_the_process_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("backpaint.compare.processes.child.PAUSE", 0.0)
+    with Child(CPU, str(shallow_preset(tmp_path)), (32, 32), 1) as child:
         with pytest.raises(ChildError, match="FileNotFoundError"):
             child.ask("check", file="/there/is/no/such.npz")
         assert child.ask("evaluate", at_least=0.0)["seconds"] > 0

@@ -28,7 +28,7 @@ FORK = pytest.mark.skipif(
 
 
 def test_any_number_of_threads_gives_the_same_bits():
-    problem = make_problem("gatys", (70, 133))
+    problem = make_problem("gatys", (40, 133))
     x = start(problem)
     results = [CPUObjective(problem, threads=n).evaluate(x) for n in (1, 2, 3)]
     results.append(CPUObjective(problem, threads=3).evaluate(x))

@@ -6,11 +6,13 @@ defined in it.
 """
 
 import ast
+import keyword
 import re
 import subprocess
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -23,8 +25,20 @@ SPAN = re.compile(r"(`+)([^`]+)\1")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 FILE = re.compile(r"(?<![\w./<-])[\w/-]+\.(?:py|cu|cuh|h|md|toml)\b")
 
-FIELDS = ("id", "attr", "arg", "name", "module", "value")
-"""Where a node of Python's syntax has a name or a string."""
+WITHIN = (
+    *("body", "orelse", "finalbody", "handlers", "cases", "names", "items"),
+    *("targets", "target", "optional_vars", "elts"),
+)
+"""Fields of syntax that hold statements, or what they define or assign to."""
+
+LEXEME = re.compile(
+    r'''^[ \t]*[rR]?"""(?P<docstring>(?:[^\\]|\\.)*?)"""'''
+    r"""|"{3}(?:[^\\]|\\.)*?"{3}|'{3}(?:[^\\]|\\.)*?'{3}"""
+    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
+    r"""|(?P<comment>\#[^\n]*)""",
+    flags=re.M | re.S,
+)
+"""Of Python: docstrings, which begin a line, other strings, comments.  Parsing takes seconds."""
 
 FOREIGN_PAGES = ("docs/notation.md", "docs/systems/")
 FOREIGN = {
@@ -68,24 +82,55 @@ def read(path: Path) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def walk(node: ast.AST) -> list[ast.AST]:
+    """List a node and the statements within it, and what these define or assign to."""
+    found = [node]
+    for each in found:
+        for field in WITHIN:
+            inner = getattr(each, field, None)
+            if isinstance(inner, list):
+                found += inner
+            elif isinstance(inner, ast.AST):
+                found.append(inner)
+    return found
+
+
 @cache
 def nodes(path: Path) -> list[ast.AST]:
-    """List all nodes of a module's syntax tree, the module first."""
-    return list(ast.walk(ast.parse(read(path))))
+    """List the statements of a module, and what they assign to; the module first."""
+    return walk(ast.parse(read(path)))
 
 
-def docstrings(path: Path) -> list[ast.Constant]:
-    """List the texts that stand as statements: of modules, classes, functions and attributes."""
-    values = (node.value for node in nodes(path) if isinstance(node, ast.Expr))
-    return [v for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)]
+class Lexed(NamedTuple):
+    """A module's prose, and the rest."""
+
+    docstrings: list[str]
+    comments: list[str]
+    code: str
+
+
+@cache
+def lexed(path: Path) -> Lexed:
+    """Tell texts that stand as statements and comments from code."""
+    docstrings, comments = [], []
+
+    def kept(found: re.Match) -> str:
+        if found["docstring"] is not None:
+            docstrings.append(found["docstring"])
+            return ""
+        if found["comment"] is not None:
+            comments.append(found["comment"])
+            return ""
+        return found[0]
+
+    return Lexed(docstrings, comments, LEXEME.sub(kept, read(path)))
 
 
 def mentioned(path: Path) -> set[str]:
     """Collect what a file's prose names: between backticks, and files in comments too."""
     text, comments = read(path), ""
     if path.suffix == ".py":
-        comments = "\n".join(re.findall(r"(?:^|  )# .*", text, flags=re.M))
-        text = "\n".join(str(node.value) for node in docstrings(path))
+        comments, text = "\n".join(lexed(path).comments), "\n".join(lexed(path).docstrings)
     elif path.suffix == ".md":
         text = re.sub(r"^(```+).*?^\1", "", text, flags=re.M | re.S)
     else:
@@ -101,13 +146,13 @@ def words() -> frozenset[str]:
     found = {part for path in files() for part in (*path.parts, path.stem)}
     for path in code(".cu", ".cuh", ".h", ".toml"):
         found |= set(re.findall(r"\w+", re.sub(r"//.*", "", read(path))))
-    texts = set()  # most of them stand in many places
     for path in code(".py"):
-        prose = {id(node) for node in docstrings(path)}
-        for node in nodes(path):
-            if id(node) not in prose:
-                texts |= {x for x in map(vars(node).get, FIELDS) if isinstance(x, str)}
-    return frozenset(found.union(*(re.findall(r"\w+", text) for text in texts)))
+        found |= set(re.findall(r"\w+", lexed(path).code)) - {*keyword.kwlist}
+    return frozenset(found)
+
+
+def modules() -> list[Path]:
+    return [path for path in code(".py") if path.parts[0] in PACKAGE]
 
 
 def defined(syntax: Iterable[ast.AST]) -> set[str]:
@@ -126,15 +171,38 @@ def defined(syntax: Iterable[ast.AST]) -> set[str]:
 def members() -> dict[tuple[str, ...], set[str]]:
     """Collect what each module and each class of the package has, by its dotted name."""
     found: dict[tuple[str, ...], set[str]] = {}
-    for path in (path for path in code(".py") if path.parts[0] in PACKAGE):
+    for path in modules():
         parts = ("backpaint", *path.with_suffix("").parts[2 * (path.parts[0] == "src") :])
         parts = parts[:-1] if parts[-1] == "__init__" else parts
         found.setdefault(parts[:-1], set()).add(parts[-1])
         found.setdefault(parts, set()).update(defined(nodes(path)))
         for node in nodes(path):
             if isinstance(node, ast.ClassDef):
-                found[*parts, node.name] = defined(ast.walk(node))
+                found[*parts, node.name] = defined(walk(node))
     return found
+
+
+@cache
+def members_by_tail() -> dict[tuple[str, ...], set[str]]:
+    """Collect the same by all ends of dotted names."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for dotted, names in members().items():
+        for start in range(len(dotted)):
+            found.setdefault(dotted[start:], set()).update(names)
+    return found
+
+
+@cache
+def ours() -> frozenset[str]:
+    """Collect what dotted names of ours begin with: the package, and its modules and classes."""
+    return frozenset(part for dotted in members() for part in (*dotted[:1], *dotted[-1:]))
+
+
+@cache
+def names_in_recipes() -> frozenset[str]:
+    """Collect the keys of a recipe's sections."""
+    sections = (names for dotted, names in members().items() if dotted[2:3] == ("recipe",))
+    return frozenset().union(*sections)
 
 
 @cache
@@ -147,14 +215,12 @@ def is_there(name: str) -> bool:
         return name in tails()
     if not set(parts) <= words():
         return False
-    ours = [dotted for dotted in members() if parts[0] in (*dotted[:1], *dotted[-1:])]
-    sections = [names for dotted, names in members().items() if dotted[2:3] == ("recipe",)]
     return (
         len(parts) == 1
-        or not ours
-        or any(dotted[-len(parts) :] == parts for dotted in members())
-        or any(parts[-1] in members()[d] for d in members() if d[1 - len(parts) :] == parts[:-1])
-        or (parts[0] in Recipe.__struct_fields__ and any(parts[1] in names for names in sections))
+        or parts[0] not in ours()
+        or parts in members_by_tail()
+        or parts[-1] in members_by_tail().get(parts[:-1], ())
+        or (parts[0] in Recipe.__struct_fields__ and parts[1] in names_in_recipes())
     )
 
 
@@ -189,3 +255,13 @@ def test_whatever_prose_names_is_there(suffix):
 )
 def test_a_stale_name_is_noticed(name, there):
     assert is_there(name) == there
+
+
+def test_docstrings_are_found_as_by_parsing():
+    for path in modules():
+        values = (node.value for node in nodes(path) if isinstance(node, ast.Expr))
+        texts = [value.value for value in values if isinstance(value, ast.Constant)]
+        texts = [text for text in texts if isinstance(text, str)]
+        found = [text for text in lexed(path).docstrings if "\\" not in text]
+        assert set(found) <= set(texts), path
+        assert len(lexed(path).docstrings) == len(texts), path

@@ -22,7 +22,14 @@ def script(name):
 OUTPUTS = script("outputs")
 
 
-SLOW = ("check.md", "gpu/emulator.md", "look.md", "tutorial/one_sitting.md", "vectors.md")
+SLOW = (
+    "check.md",
+    "control.md",
+    "gpu/emulator.md",
+    "look.md",
+    "tutorial/one_sitting.md",
+    "vectors.md",
+)
 """Pages whose examples take seconds."""
 
 

@@ -10,7 +10,7 @@ from backpaint.presets import load_preset, preset_names
 from backpaint.problem.problem import Problem
 from backpaint.problem.recipe import NetworkOptions, Recipe
 
-from ..problems import SHAPE, STYLE_SHAPES, everything, expected, make_problem, shallow
+from ..problems import SHAPE, STYLE_SHAPES, everything, expected, make_problem, one_block, shallow
 from ..reference.thin import WeightsInEights, thin_weights
 
 Size = tuple[int, int]
@@ -90,7 +90,10 @@ EMULATED = (
 
 `test_every_preset_in_bands_is_the_reference` (slow) has all presets whole."""
 
+TINY = Case("one-block-tiny", one_block(), (3, 4), ((4, 3),))
+"""All terms of the first block, on a picture of few pixels."""
 ON_TENSOR_CORES = (
+    TINY,
     *(in_two_blocks(name) for name in ("andersbll", "jcjohnson", "tf-vgg16-lbfgs")),
     *SMALLEST,
 )

@@ -21,12 +21,15 @@ from .cases import EMULATED, ON_TENSOR_CORES
 from .engine import Engine, pooled, traced
 
 PHOTOGRAPH = (134, 160)
+SMALLER = (67, 80)
+"""For a network of one block, whose filters are few beside its features."""
 CPU_PICTURES = (("gatys", (96, 64)), ("jcjohnson", (160, 256)), ("caffe-content", (256, 256)))
 
 
 def on_reference(dtype: Any, closeness: Closeness, *recipes: Any) -> Engine:
     build, estimate = (partial(f, dtype=dtype) for f in (ReferenceObjective, estimate_bytes))
-    pictures = tuple((recipe, PHOTOGRAPH) for recipe in recipes)
+    shape = SMALLER if dtype is np.float64 else PHOTOGRAPH
+    pictures = tuple((recipe, shape) for recipe in recipes)
     name = f"reference {np.dtype(dtype)}"
     return Engine(name, build, closeness, estimate, traced, (0.5, 1.0), pictures, dtype)
 

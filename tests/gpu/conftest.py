@@ -3,6 +3,7 @@
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ REGIONS = ("gram region", "squared_error region")
 """Masks weigh positions on the host's engines alone."""
 
 
+@cache
 def twin_functions() -> dict[str, Callable[..., Any]]:
     """Collect the operations on the device, by name; their launchers and helpers stay out."""
     functions = public_functions(
@@ -105,7 +107,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_here(item: pytest.Item) -> bool:
-    return Path(__file__).parent in item.path.parents
+    return _lies_here(item.path)
+
+
+@cache
+def _lies_here(path: Path) -> bool:
+    return Path(__file__).parent in path.parents
 
 
 def _is_elsewhere(item: pytest.Item) -> bool:

@@ -80,7 +80,7 @@ def test_gradients_that_outgrow_float16_get_new_scales():
 @pytest.mark.parametrize(
     ("settings", "closeness"),
     [
-        ({"precision": "exact"}, SINGLE),
+        pytest.param({"precision": "exact"}, SINGLE, marks=pytest.mark.slow),
         ({"precision": "tf32"}, TENSOR_CORES),
         ({"precision": "fast"}, TENSOR_CORES),
         ({"dtype": np.float64}, DOUBLE),
@@ -119,7 +119,7 @@ def test_scales_last_until_a_gradient_has_shrunk():
 
 def test_scales_of_other_pictures_are_refused():
     """Targets and biases are stored in the scales of features, which the pictures decide."""
-    problem = make_problem(one_block(), (12, 9), styles=((9, 10),))
+    problem = make_problem(one_block(), (6, 7), styles=((5, 6),))
     objective, other = GPUObjective(problem, "fast"), GPUObjective(problem, "fast")
     x = start(problem)
     before = objective.evaluate(x)

@@ -20,7 +20,15 @@ def settings(preset: str, **changes: object) -> dict[str, object]:
     return {"preset": preset, "size": 12, "iterations": 4, "changes": SHALLOW | changes}
 
 
-@pytest.mark.parametrize("preset", ["gatys", "tf-tutorial", "pytorch-adam", "tf-vgg16-lbfgs"])
+@pytest.mark.parametrize(
+    "preset",
+    [
+        "gatys",
+        "tf-tutorial",
+        pytest.param("pytorch-adam", marks=pytest.mark.slow),
+        "tf-vgg16-lbfgs",
+    ],
+)
 def test_a_painting_on_the_device_is_that_of_the_host(preset, emulated):
     wanted = settings(preset)
     if preset == "tf-vgg16-lbfgs":
@@ -48,7 +56,7 @@ def test_a_painting_on_the_device_is_that_of_the_host(preset, emulated):
 
 
 def test_the_optimizer_may_stay_on_the_host(emulated):
-    wanted = settings("gatys") | {"engine": backpaint.GPU(precision="tf32")}
+    wanted = settings("gatys") | {"engine": backpaint.GPU(dtype="float64")}
     host = backpaint.paint(*PICTURES, optimizer_on="host", **wanted)
     on_device = backpaint.paint(*PICTURES, **wanted)
     assert on_device.loss == pytest.approx(host.loss, rel=1e-4)
@@ -84,7 +92,7 @@ def test_an_interrupted_run_keeps_the_accepted_picture(emulated):
     accepted = []
     painting = backpaint.paint(
         *PICTURES,
-        engine=backpaint.GPU(precision="tf32"),
+        engine=backpaint.GPU(dtype="float64"),
         callback=interrupt,
         on_iteration=lambda _, x: accepted.append(x),
         **settings("gatys"),

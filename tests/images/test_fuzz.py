@@ -37,26 +37,35 @@ def decoded(content):
     return image
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the fuzzer needs inotify")
-def test_a_short_run():
-    command = [sys.executable, BENCH / "fuzz_images.py", "--count", "8"]
-    run = subprocess.run(command, capture_output=True, text=True)
+COMMAND = [sys.executable, BENCH / "fuzz_images.py"]
+
+
+@pytest.fixture(scope="module")
+def short_run(tmp_path_factory):
+    """A run over all formats, and the folder of its records."""
+    if sys.platform != "linux":
+        pytest.skip("the fuzzer needs inotify")
+    records = tmp_path_factory.mktemp("records")
+    command = [*COMMAND, "--count", "8", "--records", records]
+    return subprocess.run(command, capture_output=True, text=True), records
+
+
+def test_a_short_run(short_run):
+    run, _ = short_run
     assert run.returncode == 0, run.stdout + run.stderr
     well = "'program crashed': 0, 'other files opened': 0, 'code run': 0"
     assert run.stdout.count(well) >= 7
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the fuzzer needs inotify")
-def test_a_run_goes_on_where_it_was_cut_off(tmp_path):
-    command = [sys.executable, BENCH / "fuzz_images.py", "--formats", "PPM", "--records", tmp_path]
-    for count in ("3", "9"):
-        subprocess.run([*command, "--count", count], check=True, capture_output=True)
-        if count == "3":
-            first = (tmp_path / "PPM.jsonl").read_text()
-            (tmp_path / "PPM.jsonl").write_text(first + '{"number": 3, "res')
-    whole = (tmp_path / "PPM.jsonl").read_text()
+def test_a_run_goes_on_where_it_was_cut_off(short_run):
+    record = short_run[1] / "PPM.jsonl"
+    first = record.read_text()
+    record.write_text(first + '{"number": 8, "res')
+    command = [*COMMAND, "--formats", "PPM", "--records", record.parent, "--count", "10"]
+    subprocess.run(command, check=True, capture_output=True)
+    whole = record.read_text()
     assert whole.startswith(first)
-    assert [json.loads(line)["number"] for line in whole.splitlines()] == list(range(9))
+    assert [json.loads(line)["number"] for line in whole.splitlines()] == list(range(10))
 
 
 @pytest.mark.parametrize("kind", CUTTERS)

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -92,51 +92,82 @@ def test_no_temporary_file_stays(fifo, encoded, tmp_path, monkeypatch):
     assert list((tmp_path / "t").iterdir()) == []
 
 
-def run(arguments, **options):
-    code = "import sys; from backpaint.images import read_image\n"
-    code += "for path in sys.argv[1:]: print(read_image(path).name)"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, timeout=60, **options
-    )
+@contextmanager
+def standard_input(source):
+    """Let a file, or its descriptor, be the standard input of this process."""
+    kept = os.dup(0)
+    os.dup2(source if isinstance(source, int) else source.fileno(), 0)
+    try:
+        with pytest.MonkeyPatch.context() as patched, open(0, closefd=False) as stream:
+            patched.setattr(sys, "stdin", stream)
+            yield
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+
+
+@contextmanager
+def open_pipe(content):
+    """Open a pipe that holds all that will come."""
+    reader, writer = os.pipe()
+    os.write(writer, content)
+    os.close(writer)
+    try:
+        yield reader
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
-def test_standard_input_from_a_pipe_and_from_a_file(name, encoded, tmp_path):
-    assert run([name], input=encoded).stdout == b"standard input\n"
+def test_standard_input_from_a_pipe_and_from_a_file(name, encoded, tmp_path, smooth_rgb):
     (tmp_path / "a.png").write_bytes(encoded)
-    with (tmp_path / "a.png").open("rb") as file:
-        assert run([name], stdin=file).stdout == b"standard input\n"
+    with open_pipe(encoded) as pipe, (tmp_path / "a.png").open("rb") as file:
+        for source in (pipe, file):
+            with standard_input(source):
+                read = read_image(name)
+            assert read.name == "standard input"
+            np.testing.assert_array_equal(read.pixels, smooth_rgb)
 
 
-def test_a_number_of_an_open_pipe_and_of_a_removed_file(encoded, tmp_path):
-    reader, writer = os.pipe()
-    os.write(writer, encoded)
-    os.close(writer)
-    assert run([f"/dev/fd/{reader}"], pass_fds=[reader]).stdout.startswith(b"pipe ")
-    os.close(reader)
+def test_a_process_reads_its_standard_input(encoded):
+    code = "from backpaint.images import read_image; print(read_image('-').name)"
+    done = subprocess.run([sys.executable, "-c", code], input=encoded, capture_output=True)
+    assert done.stdout == b"standard input\n"
+
+
+def test_a_number_of_an_open_pipe_and_of_a_removed_file(encoded, tmp_path, smooth_rgb):
+    with open_pipe(encoded) as pipe:
+        read = read_image(f"/dev/fd/{pipe}")
+    assert read.name.startswith("pipe ")
+    np.testing.assert_array_equal(read.pixels, smooth_rgb)
     (tmp_path / "a.png").write_bytes(encoded)
     with (tmp_path / "a.png").open("rb") as file:
         (tmp_path / "a.png").unlink()
-        assert run([f"/dev/fd/{file.fileno()}"], pass_fds=[file.fileno()]).returncode == 0
+        np.testing.assert_array_equal(read_image(f"/dev/fd/{file.fileno()}").pixels, smooth_rgb)
 
 
 def test_standard_input_gives_one_picture(encoded):
-    result = run(["-", "-"], input=encoded)
-    assert result.stdout == b"standard input\n"
-    assert b"standard input: expected a picture, found nothing to read" in result.stderr
+    with open_pipe(encoded) as pipe, standard_input(pipe):
+        read_image("-")
+        with pytest.raises(UsageError, match="standard input: expected a picture, found nothing"):
+            read_image("-")
 
 
 def test_a_terminal_is_no_picture():
     main, terminal = os.openpty()
-    result = run(["-"], stdin=terminal)
-    assert b"found a terminal; name a file" in result.stderr
+    with standard_input(terminal), pytest.raises(UsageError, match="a terminal; name a file"):
+        read_image("-")
     os.close(main)
     os.close(terminal)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a device without end")
 def test_devices_are_refused():
-    with Path("/dev/zero").open("rb") as zero:
-        assert b"found a device" in run(["-"], stdin=zero).stderr
+    with (
+        Path("/dev/zero").open("rb") as zero,
+        standard_input(zero),
+        pytest.raises(UsageError, match="found a device"),
+    ):
+        read_image("-")
     with pytest.raises(UsageError, match="found a device"):
         read_image("/dev/zero")

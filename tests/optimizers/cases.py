@@ -59,10 +59,10 @@ class Case:
 
 
 METHODS = {
-    "gradient descent": Case(GradientDescent(iterations=25, rate=1e-4)),
+    "gradient descent": Case(GradientDescent(iterations=12, rate=1e-4)),
     "gradient descent, decay, normalized, clip": Case(
         GradientDescent(
-            iterations=25,
+            iterations=12,
             rate=0.02,
             decay=0.9,
             decay_steps=3,
@@ -70,25 +70,25 @@ METHODS = {
             clip="pixels",
         )
     ),
-    "adam": Case(Adam(iterations=25, rate=0.02)),
-    "adam, hat, clip": Case(Adam(iterations=25, rate=0.2, epsilon_form="hat", clip="pixels")),
-    "adam, average": Case(Adam(iterations=25, rate=0.02, average=0.9)),
+    "adam": Case(Adam(iterations=12, rate=0.02)),
+    "adam, hat, clip": Case(Adam(iterations=12, rate=0.2, epsilon_form="hat", clip="pixels")),
+    "adam, average": Case(Adam(iterations=12, rate=0.02, average=0.9)),
     "gradient descent, average, clip": Case(
-        GradientDescent(iterations=25, rate=1e-4, average=0.5, clip="pixels")
+        GradientDescent(iterations=12, rate=1e-4, average=0.5, clip="pixels")
     ),
-    "l-bfgs": Case(LBFGS(iterations=30)),
-    "l-bfgs, float32 history": Case(LBFGS(iterations=30, corrections=5, history="float32")),
-    "l-bfgs-b, float32 history": Case(LBFGSB(iterations=25, history="float32")),
+    "l-bfgs": Case(LBFGS(iterations=14)),
+    "l-bfgs, float32 history": Case(LBFGS(iterations=14, corrections=5, history="float32")),
+    "l-bfgs-b, float32 history": Case(LBFGSB(iterations=12, history="float32")),
     "l-bfgs, 3 pairs, steps of 7": Case(
-        LBFGS(iterations=30, corrections=3, iterations_per_step=7, evaluations_per_step=5)
+        LBFGS(iterations=14, corrections=3, iterations_per_step=7, evaluations_per_step=5)
     ),
     "l-bfgs, one long step, clip": Case(
-        LBFGS(iterations=30, iterations_per_step=1000, evaluations_per_step=1250, clip="pixels")
+        LBFGS(iterations=14, iterations_per_step=1000, evaluations_per_step=1250, clip="pixels")
     ),
-    "l-bfgs, search": Case(LBFGS(iterations=30, line_search="strong-wolfe")),
+    "l-bfgs, search": Case(LBFGS(iterations=14, line_search="strong-wolfe")),
     "l-bfgs, search, kinks, steps of 7": Case(
         LBFGS(
-            iterations=30,
+            iterations=14,
             corrections=3,
             iterations_per_step=7,
             evaluations_per_step=9,
@@ -98,22 +98,22 @@ METHODS = {
     ),
     "l-bfgs, search, one long step": Case(
         LBFGS(
-            iterations=30,
+            iterations=14,
             iterations_per_step=1000,
             evaluations_per_step=1250,
             line_search="strong-wolfe",
         )
     ),
-    "l-bfgs-b": Case(LBFGSB(iterations=30)),
-    "l-bfgs-b, bounds": Case(LBFGSB(iterations=30, bounds="pixels")),
-    "l-bfgs-b, kinks": Case(LBFGSB(iterations=30, corrections=3), with_kinks),
+    "l-bfgs-b": Case(LBFGSB(iterations=14)),
+    "l-bfgs-b, bounds": Case(LBFGSB(iterations=14, bounds="pixels")),
+    "l-bfgs-b, kinks": Case(LBFGSB(iterations=14, corrections=3), with_kinks),
     "l-bfgs-b, rounds": Case(LBFGSB(iterations=4, evaluations_per_round=7)),
     "l-bfgs-b, rounds, bounds": Case(
         LBFGSB(iterations=4, evaluations_per_round=7, bounds="pixels")
     ),
-    "vector-free": Case(LBFGSB(iterations=30), history="float64"),
-    "vector-free, float32": Case(LBFGSB(iterations=30), history="float32"),
-    "vector-free, kinks": Case(LBFGSB(iterations=30, corrections=3), with_kinks, "float64"),
+    "vector-free": Case(LBFGSB(iterations=14), history="float64"),
+    "vector-free, float32": Case(LBFGSB(iterations=14), history="float32"),
+    "vector-free, kinks": Case(LBFGSB(iterations=14, corrections=3), with_kinks, "float64"),
     "vector-free, rounds": Case(LBFGSB(iterations=4, evaluations_per_round=7), history="float32"),
 }
 ENDINGS = {

@@ -17,11 +17,11 @@ def run(options, function, x0, pixels):
 
 
 def test_finds_the_minimum_of_rosenbrock(functions, pixels):
-    options = Adam(iterations=20_000, rate=0.01)
+    options = Adam(iterations=5_000, rate=0.05)
     outcome, _ = run(options, functions.rosenbrock, np.array([-1.2, 1.0]), pixels)
     assert outcome.x == pytest.approx([1, 1], abs=1e-6)
-    assert outcome.reason == "all 20000 iterations are done"
-    assert outcome.iterations == outcome.evaluations == 20_000
+    assert outcome.reason == "all 5000 iterations are done"
+    assert outcome.iterations == outcome.evaluations == 5_000
 
 
 def test_finds_the_minimum_of_an_ill_conditioned_quadratic(functions, pixels):

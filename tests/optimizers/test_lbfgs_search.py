@@ -20,9 +20,13 @@ def steep_wall(x):
 
 
 def slide(x):
-    """Falls ever less steeply: steps are stretched before anything is enclosed."""
-    distance = np.sqrt(1 + 1e-4 * (x - 300) ** 2)
-    return float(distance.sum()), 1e-4 * (x - 300) / distance
+    """Falls ever less steeply: steps are stretched before anything is enclosed.
+
+    Curved enough that no cubic is through two points of a straight line, where rounding decides
+    whether it has a minimum.
+    """
+    distance = np.sqrt(1 + (x / 10 - 1) ** 2)
+    return float(distance.sum()), (x / 10 - 1) / 10 / distance
 
 
 def rippled(x):
@@ -31,9 +35,12 @@ def rippled(x):
 
 
 def kink(x):
-    """Nowhere flat, so that a search goes on until nothing is left of its interval."""
+    """Flat on neither side, so that a search goes on until nothing is left of its interval.
+
+    Curved on both sides, for the reason that `slide` has.
+    """
     slopes = np.where(x < 0, -1.0, 50.0)
-    return float(slopes @ x), slopes
+    return float(slopes @ x + 0.15 * x @ x), slopes + 0.3 * x
 
 
 FUNCTIONS = {
@@ -50,7 +57,7 @@ FUNCTIONS = {
     [
         ("valley", {}, {}),
         ("rosenbrock", {}, {}),
-        ("ill_conditioned", {"rate": 3.0}, {"lr": 3.0}),
+        ("ill_conditioned", {"rate": 5.0}, {"lr": 5.0}),
         ("wall", {}, {}),
         ("wall", {"rate": 9.0}, {"lr": 9.0}),
         ("slide", {"rate": 0.01}, {"lr": 0.01}),

@@ -37,7 +37,15 @@ def one_size(arguments, size, iterations):
     return open_session(arguments["content"], arguments["style"], made)
 
 
-@pytest.mark.parametrize("method", METHODS)
+LIKE_OTHERS = {"l-bfgs-b, bounds", "l-bfgs-b, rounds", "l-bfgs, search", "adam, average"}
+"""What is handed over is that of another method; its state at one size: `tests/checkpoint`."""
+
+each_method = [
+    pytest.param(method, marks=[pytest.mark.slow] * (method in LIKE_OTHERS)) for method in METHODS
+]
+
+
+@pytest.mark.parametrize("method", each_method)
 def test_sizes_are_paintings_whose_picture_is_handed_over_to_the_bit(method):
     arguments = scaled(method, changes={"scales.moments": "fresh"})
     whole, history, x, shape = backpaint.paint(**arguments), [], None, None
@@ -129,7 +137,15 @@ def test_numbers_go_on_from_size_to_size(method, tmp_path):
 
 @pytest.mark.parametrize(
     ("method", "scale"),
-    [*((method, 1) for method in METHODS), ("l-bfgs-b", 0), ("adam", 0), ("adam", 2)],
+    [
+        *((method, 1) for method in METHODS if method not in LIKE_OTHERS),
+        *(
+            pytest.param(method, 1, marks=pytest.mark.slow)
+            for method in METHODS
+            if method in LIKE_OTHERS
+        ),
+        *(("l-bfgs-b", 0), ("adam", 0), ("adam", 2)),
+    ],
 )
 def test_a_run_that_was_stopped_at_any_size_goes_on_to_the_same_bits(method, scale, tmp_path):
     arguments, file = scaled(method), tmp_path / "run.backpaint"

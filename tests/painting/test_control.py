@@ -94,7 +94,7 @@ def test_a_run_on_a_device_stops_likewise(method):
             size=12,
             iterations=9,
             changes=SHALLOW | METHODS[method],
-            engine=backpaint.GPU(precision="exact"),
+            engine=backpaint.GPU(dtype="float64"),
             optimizer_on="device",
             control=control,
             callback=stopping_after(3, control),

@@ -73,8 +73,8 @@ CASES = [
     ),
 ]
 TORCHVISION_CASES = [
-    Case("pytorch-tutorial-0.3"),
-    Case("pytorch-tutorial"),
+    pytest.param(Case("pytorch-tutorial-0.3"), marks=pytest.mark.slow),
+    pytest.param(Case("pytorch-tutorial"), marks=pytest.mark.slow),
     Case("pytorch-adam"),
 ]
 
@@ -152,6 +152,8 @@ def test_preset_agrees_with_its_transcription_on_real_weights(
     case, networks, judge_networks, content, style, painted
 ):
     name = TRANSCRIPTIONS[case.preset].network
+    if case.preset in KNOW_THE_CHANNELS:
+        content, style, painted = content[:19, :22], style[:17, :20], painted[:19, :22]
     compare(case, networks[name], judge_networks[name], (content, (style,), painted))
 
 

@@ -153,7 +153,15 @@ def torchvision(oxford) -> VGGWeights:
     return in_torchvision_form(oxford)
 
 
-@pytest.mark.parametrize("run", RUNS, ids=str)
+QUICK = ("pytorch-tutorial-0.3", "gatys-pytorch", "keras-example")
+"""Of each library's; `test_against_pytorch.py` has every preset by default."""
+
+
+@pytest.mark.parametrize(
+    "run",
+    [pytest.param(r, marks=[] if r.preset in QUICK else pytest.mark.slow) for r in RUNS],
+    ids=str,
+)
 def test_first_loss_and_gradient(run, oxford, torchvision):
     objective = backpaint.objective(
         PICTURES / run.content,

@@ -10,6 +10,8 @@ from backpaint.errors import UsageError
 from backpaint.presets import load_preset, preset_names, preset_text, recipe, with_changes
 from backpaint.problem.recipe import LBFGSB
 
+from ..weights.files.networks import first_layers
+
 
 def written(tmp_path, text, name="mine.toml"):
     path = tmp_path / name
@@ -116,6 +118,7 @@ def test_a_file_that_is_not_there_is_one_sentence(name, tmp_path, monkeypatch):
         load_preset(name)
 
 
+@pytest.mark.usefixtures("thin_networks")
 def test_the_command_line_paints_with_a_file_and_tells_of_it(backpaint, pictures, tmp_path):
     path = written(tmp_path, 'extends = "gatys"\n[style]\nlayers = { relu1_1 = 1.0 }\n')
     out = tmp_path / "out.png"
@@ -174,6 +177,7 @@ def test_check_knows_the_built_in_presets_alone(backpaint, tmp_path):
     assert "there is no preset" in ended.err
 
 
+@pytest.mark.usefixtures("thin_networks")
 def test_show_tells_a_table_once(backpaint, pictures, tmp_path):
     out = tmp_path / "out.png"
     quick = ("-o", out, "--size", 24, "--iterations", 1)
@@ -194,12 +198,13 @@ def test_a_preset_prints_its_file(backpaint, tmp_path):
 
 def test_a_pictures_settings_hold_no_path_of_the_weights(noise, tmp_path):
     source = tmp_path / "own.npz"
-    network = program.load_weights("vgg16")
-    np.savez(
-        source,
-        **{f"{name}_W": array for name, array in network.filters.items() if array.ndim == 4},
-        **{f"{name}_b": network.biases[name] for name, a in network.filters.items() if a.ndim == 4},
+    network = first_layers("vgg16", "conv1_1")
+    np.savez(source, conv1_1_W=network.filters["conv1_1"], conv1_1_b=network.biases["conv1_1"])
+    layers = {"style.layers": {"relu1_1": 1.0}, "content.layers": {"relu1_1": 1.0}}
+    made = program.paint(
+        noise,
+        noise,
+        preset=recipe("log0", size=24, iterations=1, weights=source, changes=layers),
     )
-    made = program.paint(noise, noise, preset=recipe("log0", size=24, iterations=1, weights=source))
     assert str(tmp_path) not in str(made.settings)
     assert made.settings["recipe"]["weights"] == "own.npz"

@@ -60,14 +60,14 @@ def on_one_processor():
 class Served:
     """A server that runs."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, program=("-m", "backpaint")):
         self.mark = secrets.token_hex(8)
         self.folder = folder
         self._errors = folder / f"{self.mark}.txt"
         variables = {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(folder), MARK: self.mark}
         with self._errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "backpaint", "serve", "--port", "0", *map(str, arguments)],
+                [sys.executable, *program, "serve", "--port", "0", *map(str, arguments)],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -189,10 +189,10 @@ class Stream:
 
 
 def order(iterations=3, size=32, **others):
-    """What the page would send: a tiny painting."""
+    """What the page would send: a tiny painting by the default recipe, without SciPy."""
     tables = {
         "images": {"size": size},
-        "optimizer": {"method": "l-bfgs-b", "iterations": iterations, "factr": 0.0},
+        "optimizer": {"method": "adam", "iterations": iterations, "rate": 0.1},
     }
     return {"content": "cat", "style": "swirls", "tables": tables} | others
 
@@ -209,6 +209,8 @@ ENDLESS = {
     },
 }
 """Tables of a run that somebody ends, of the first layer alone: it begins sooner."""
+SHORT = ENDLESS | {"optimizer": {"method": "adam", "iterations": 2, "rate": 1.0}}
+"""The same, which ends soon."""
 
 
 def until(condition, seconds=60):
@@ -240,8 +242,8 @@ def serve(tmp_path):
     needs_web()
     started = []
 
-    def start(*arguments):
-        started.append(Served(tmp_path, *arguments))
+    def start(*arguments, **options):
+        started.append(Served(tmp_path, *arguments, **options))
         return started[-1]
 
     yield start

@@ -184,8 +184,18 @@ def test_a_request_without_end_is_cut(served):
     assert served.ask("/")[0] == 200
 
 
-def test_who_says_nothing_or_half_a_head_keeps_nobody_out_and_is_sent_away(served):
+IMPATIENT = """
+from backpaint.serve import connection
+assert connection.PATIENCE == 5.0  # as docs/serve.md says
+connection.PATIENCE = 1.0
+from backpaint.cli import main
+main()
+"""
+
+
+def test_who_says_nothing_or_half_a_head_keeps_nobody_out_and_is_sent_away(serve):
     """Another half comes after a request that was answered; all wait at once, for that is long."""
+    served = serve(program=("-c", IMPATIENT))
     heads = 40 * [b"", b"GET / HTTP/1.1\r\n"]
     with contextlib.ExitStack() as opened:
         address = ("127.0.0.1", served.port)

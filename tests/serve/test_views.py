@@ -12,14 +12,20 @@ from PIL import Image
 import backpaint
 from backpaint.examples import example_path
 
-from .conftest import Stream, order, until
+from .conftest import ENDLESS, Stream, order, until
 
 
-def test_gradients_and_a_pixels_numbers_are_those_of_gradient_maps(served):
+@pytest.fixture(scope="module")
+def painted(served):
+    """A finished run of the default recipe, which all look into."""
     number = served.begin(engine="cpu")
-    served.wait(number, "done", "failed")
-    painted = served.ask(f"/api/runs/{number}/painting.png")[1]
-    pixels = np.asarray(Image.open(BytesIO(painted)), float)
+    assert served.wait(number, "done", "failed")["state"] == "done"
+    return number
+
+
+def test_gradients_and_a_pixels_numbers_are_those_of_gradient_maps(served, painted):
+    picture = served.ask(f"/api/runs/{painted}/painting.png")[1]
+    pixels = np.asarray(Image.open(BytesIO(picture)), float)
     maps = backpaint.gradient_maps(
         example_path("cat"),
         example_path("swirls"),
@@ -28,18 +34,18 @@ def test_gradients_and_a_pixels_numbers_are_those_of_gradient_maps(served):
         changes=order()["tables"],
         engine="cpu",
     )
-    status, told = served.ask(f"/api/runs/{number}/gradients")
+    status, told = served.ask(f"/api/runs/{painted}/gradients")
     assert status == 200, told
     assert [term["name"] for term in told["terms"]][1:] == [term.name for term in maps.terms]
     assert told["terms"][0]["norm"] == maps.whole.norm
     shown = Image.open(BytesIO(base64.b64decode(told["terms"][0]["image"])))
     assert list(shown.size) == told["size"] == [32, 21]
-    status, told = served.ask(f"/api/runs/{number}/pixel?x=30&y=20")
+    status, told = served.ask(f"/api/runs/{painted}/pixel?x=30&y=20")
     assert told["levels"] == pixels[20, 30].tolist()
     assert told["terms"][-1]["gradient"] == maps.whole.gradient[20, 30].tolist()
     assert told["fields"][0] == {"layer": "relu1_1", "x": [29, 32], "y": [19, 21]}
     for query in ("x=1", "x=-1&y=0", "x=1e3&y=1", "x=9999999&y=0"):
-        assert served.ask(f"/api/runs/{number}/pixel?{query}")[0] == 400
+        assert served.ask(f"/api/runs/{painted}/pixel?{query}")[0] == 400
 
 
 @pytest.mark.slow
@@ -57,7 +63,7 @@ def test_a_painting_in_the_contents_colors_is_explored_as_the_network_saw_it(ser
 
 
 def test_features_of_a_run_that_goes_on_are_those_of_its_picture_now(served):
-    number = served.begin(iterations=100_000)
+    number = served.begin(tables=ENDLESS)
     served.follow(number, lambda run: run["version"] > 0)
     for is_paused in (False, True):
         if is_paused:
@@ -86,11 +92,9 @@ def parts(served, path):
     return last
 
 
-def test_the_products_of_a_convolution_add_up_to_the_engines_gradient(served):
-    number = served.begin(engine="cpu")
-    served.wait(number, "done", "failed")
-    path = f"/api/runs/{number}/convolution?x=31&y=4"
-    status, told = served.ask(f"/api/runs/{number}/pixel?x=31&y=4")
+def test_the_products_of_a_convolution_add_up_to_the_engines_gradient(served, painted):
+    path = f"/api/runs/{painted}/convolution?x=31&y=4"
+    status, told = served.ask(f"/api/runs/{painted}/pixel?x=31&y=4")
     for channel in range(3):
         status, found = served.ask(f"{path}&layer=conv1_1&channel={channel}")
         assert status == 200, found
@@ -113,10 +117,8 @@ def test_the_products_of_a_convolution_add_up_to_the_engines_gradient(served):
 
 
 @pytest.mark.slow
-def test_a_deeper_number_has_two_ways_to_the_loss_where_a_term_looks_at_it(served):
-    number = served.begin(engine="cpu")
-    served.wait(number, "done", "failed")
-    path = f"/api/runs/{number}/convolution?x=3&y=4"
+def test_a_deeper_number_has_two_ways_to_the_loss_where_a_term_looks_at_it(served, painted):
+    path = f"/api/runs/{painted}/convolution?x=3&y=4"
     found = served.ask(f"{path}&layer=relu1_2")[1]
     assert (found["layer"], found["input"], found["pixel"]) == ("conv1_2", "relu1_1", None)
     assert found["own"] != 0  # the style looks at relu1_1
@@ -140,10 +142,8 @@ def test_filters_are_colors_at_first_and_numbers_of_the_network_deeper(served):
 
 
 @pytest.mark.slow
-def test_the_loss_around_a_picture_has_the_slope_that_the_gradient_says(served):
-    number = served.begin(engine="cpu")
-    served.wait(number, "done", "failed")
-    found = parts(served, f"/api/runs/{number}/landscape?x=0&y=0&reach=4")
+def test_the_loss_around_a_picture_has_the_slope_that_the_gradient_says(served, painted):
+    found = parts(served, f"/api/runs/{painted}/landscape?x=0&y=0&reach=4")
     assert found["window"] == [0, 0, 32, 21]
     losses, steps = np.array(found["losses"]), found["steps"]
     assert (losses.shape, steps[0], steps[4], steps[-1]) == ((9, 9), -4, 0, 4)
@@ -156,14 +156,12 @@ def test_the_loss_around_a_picture_has_the_slope_that_the_gradient_says(served):
         coarse = min(abs(one["float32"] / slope["exact"] - 1) for one in slope["differences"])
         assert best < coarse < 0.1
     for query in ("reach=0", "reach=101", "reach=x"):
-        assert served.ask(f"/api/runs/{number}/landscape?x=0&y=0&{query}")[0] == 400
+        assert served.ask(f"/api/runs/{painted}/landscape?x=0&y=0&{query}")[0] == 400
 
 
 @pytest.mark.slow
-def test_the_engines_are_compared_at_a_runs_picture(served):
-    number = served.begin(engine="cpu")
-    served.wait(number, "done", "failed")
-    found = parts(served, f"/api/runs/{number}/compare?size=32")
+def test_the_engines_are_compared_at_a_runs_picture(served, painted):
+    found = parts(served, f"/api/runs/{painted}/compare?size=32")
     assert (found["size"], found["is_changed"]) == ([32, 21], False)
     rows = {row["name"]: row for row in found["rows"]}
     assert {"reference", "cpu"} <= set(rows)
@@ -175,14 +173,12 @@ def test_the_engines_are_compared_at_a_runs_picture(served):
         for name, loss in row["terms"].items():
             assert loss == pytest.approx(found["terms"][name], rel=1e-3)
     for query in ("size=31", "size=513", "size=-1"):
-        assert served.ask(f"/api/runs/{number}/compare?{query}")[0] == 400
+        assert served.ask(f"/api/runs/{painted}/compare?{query}")[0] == 400
 
 
 @pytest.mark.slow
-def test_who_hangs_up_ends_the_work(served):
-    number = served.begin(engine="cpu")
-    served.wait(number, "done", "failed")
-    path = f"/api/runs/{number}/compare?size=512"
+def test_who_hangs_up_ends_the_work(served, painted):
+    path = f"/api/runs/{painted}/compare?size=512"
     with contextlib.closing(Stream(served, path)) as stream:
         assert json.loads(stream.answer.readline())["part"] == 0
         assert served.ask(path)[0] == 409

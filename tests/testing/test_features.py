@@ -9,10 +9,14 @@ from backpaint.errors import UsageError
 from backpaint.problem.recipe import NetworkOptions
 from backpaint.testing import WrongGradient, check_features, check_preprocess
 from backpaint.views.pixel_network import pixel_network
+from backpaint.weights import OXFORD as TRAINED
 from backpaint.weights import load_weights
 
-VGG = load_weights("vgg16")
-TRAINED = VGG.normalization
+from ..conftest import thin_once
+
+VGG = thin_once("vgg16")
+"""Of few channels: what is wrong is wrong in them as well."""
+
 LAYER = "conv3_1"
 
 
@@ -69,7 +73,7 @@ def test_right_features_pass_in_any_layout():
 
 def test_pytorch_with_these_weights_passes():
     torch = pytest.importorskip("torch", reason="PyTorch: pip install '.[crosscheck]'")
-    functional = torch.nn.functional
+    functional, vgg = torch.nn.functional, load_weights("vgg16")
 
     def forward(x):
         y = x.flip(1) - torch.tensor([103.939, 116.779, 123.68]).reshape(1, 3, 1, 1)
@@ -77,13 +81,13 @@ def test_pytorch_with_these_weights_passes():
             if name == "pool":
                 y = functional.max_pool2d(y, 2)
                 continue
-            w = torch.tensor(VGG.filters[name]).permute(3, 2, 0, 1)
-            y = functional.conv2d(y, w, torch.tensor(VGG.biases[name]), padding=1)
+            w = torch.tensor(vgg.filters[name]).permute(3, 2, 0, 1)
+            y = functional.conv2d(y, w, torch.tensor(vgg.biases[name]), padding=1)
             if name != "conv3_1":
                 y = functional.relu(y)
         return y
 
-    options = {"weights": VGG, "layout": "NCHW", "to_array": torch.from_numpy}
+    options = {"weights": vgg, "layout": "NCHW", "to_array": torch.from_numpy}
     assert check_features(forward, "conv3_1", **options).ok
     with pytest.raises(WrongGradient, match="in place"):
         check_features(lambda x: functional.relu(forward(x), inplace=True), "conv3_1", **options)

@@ -1,6 +1,7 @@
 """Tiny clips with a known motion, in memory and as files."""
 
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ BASE, DURATION = Fraction(1, 30000), 1001
 STEP = (3, 1)
 
 
+@cache
 def scene(height=60, width=90):
     return resize(read_image(example_path("cat")).pixels, height, width).clip(0, 255)
 

@@ -61,7 +61,7 @@ def test_a_clip_that_is_cut_short_is_refused(path, tmp_path, share, said):
         opened(tmp_path / "cut.mp4").count()
 
 
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
+@pytest.mark.parametrize("share", [0.3, pytest.param(0.6, marks=pytest.mark.slow), 0.97])
 def test_a_matroska_file_that_is_cut_short_is_refused(tmp_path, share):
     data = write_clip(tmp_path / "in.mkv").read_bytes()
     (tmp_path / "cut.mkv").write_bytes(data[: int(share * len(data))])
@@ -135,7 +135,7 @@ def test_a_late_part_is_found_without_decoding_all_that_is_before_it(tmp_path):
         ("in.ogv", "libvpx", "yuv420p"),
     ],
 )
-@pytest.mark.parametrize("share", [0.6, 0.95])
+@pytest.mark.parametrize("share", [0.6, pytest.param(0.95, marks=pytest.mark.slow)])
 def test_what_says_its_end_is_refused_where_it_ends_before(tmp_path, name, codec, layout, share):
     data = written(tmp_path / name, codec, layout).read_bytes()
     (tmp_path / f"cut-{name}").write_bytes(data[: int(share * len(data))])

@@ -62,7 +62,7 @@ def disagreement(frames, painted):
 
 @pytest.fixture(scope="module")
 def frames():
-    return pan(4)
+    return pan(3)
 
 
 def test_frames_agree_better_with_the_temporal_term(frames):

@@ -9,6 +9,8 @@ from PIL import Image
 from backpaint.cli import cli
 from backpaint.errors import UsageError
 
+pytestmark = pytest.mark.usefixtures("thin_networks")
+
 
 def invoke(*arguments):
     return CliRunner().invoke(cli, list(map(str, arguments)), catch_exceptions=False)

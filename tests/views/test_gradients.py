@@ -6,6 +6,8 @@ import pytest
 import backpaint
 from backpaint.errors import UsageError
 
+pytestmark = pytest.mark.usefixtures("thin_networks")
+
 # The paper's; one in units of 0 to 1 with total variation; one whose gradients are normalized.
 PRESETS = ("gatys", "tf-tutorial", "andersbll")
 

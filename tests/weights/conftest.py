@@ -1,18 +1,24 @@
 """Networks of several sizes, and what it means to come back from a file unchanged."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from backpaint.vgg import layer_table
+from backpaint.weights.assembly import embedded
 from backpaint.weights.formats import isolated
 
 from .files.networks import first_layers
 from .kept_child import KeptChild, end_kept_children
 
+layer_once = cache(embedded.layer)
+
 
 @pytest.fixture(autouse=True)
-def networks_are_unpacked_once() -> None:
-    """Unpack them every time: that is what is tested here."""
+def layers_are_unpacked_once(monkeypatch):
+    """Compare every file with the same layers; `assembly/test_embedded.py` does without."""
+    monkeypatch.setattr(embedded, "layer", layer_once)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,6 +37,12 @@ def parsers_keep_their_child(monkeypatch):
 def small():
     """The first three layers of VGG-16: quick to write."""
     return first_layers("vgg16", "conv2_1")
+
+
+@pytest.fixture(scope="session")
+def small_vgg19():
+    """As many of VGG-19, which is told by its numbers."""
+    return first_layers("vgg19", "conv2_1")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from backpaint.isolation.answer import Answer
+from backpaint.isolation.answer import Answer, ChildError
 from backpaint.isolation.child import Child
 from backpaint.isolation.limits import Limits
 from backpaint.isolation.returned import Refusal
@@ -14,7 +14,7 @@ _KEPT: dict[tuple[str, Limits], Child] = {}
 
 
 class KeptChild:
-    """A `Child` that the next test goes on with, unless its parser crashed or was cut off."""
+    """A `Child` that the next test goes on with, unless its parser crashed or was late."""
 
     def __init__(self, module: str, limits: Limits) -> None:
         self._key = (module, limits)
@@ -31,7 +31,7 @@ class KeptChild:
             with self._child.call(function, *arguments) as answer:
                 yield answer
         except BaseException as error:
-            self._is_sound = isinstance(error, Refusal | UnsuitableFileError)
+            self._is_sound = isinstance(error, Refusal | UnsuitableFileError | ChildError)
             raise
 
     def close(self) -> None:

@@ -134,7 +134,7 @@ def headed(content, code=200, **headers):
     return answer
 
 
-BOMB = gzip.compress(bytes(40 << 20))
+BOMB = gzip.compress(bytes(40 << 20), 1)
 
 
 def endless_chunks(handler):

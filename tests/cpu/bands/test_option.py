@@ -79,7 +79,7 @@ def test_a_refusal_names_the_options_that_fit(monkeypatch, free):
         backpaint.CPU().build(problem)
 
 
-@pytest.mark.parametrize("bands", [1, 4])
+@pytest.mark.parametrize("bands", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_the_estimate_is_close_to_what_is_allocated(monkeypatch, bands):
     monkeypatch.setattr(cut, "ROWS", 32)
     problem = make_problem(with_changes(load_preset("gatys"), {}), (200, 96))

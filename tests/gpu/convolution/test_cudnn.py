@@ -11,11 +11,13 @@ import pytest
 
 from backpaint.errors import UsageError
 from backpaint.gpu import GPUObjective
+from backpaint.gpu import objective as objective_module
 from backpaint.gpu.convolution import convolution, tuner
 from backpaint.gpu.convolution import cudnn as cudnn_conv
 from backpaint.gpu.convolution.convolution import WayRefused, task_of
 from backpaint.gpu.convolution.cudnn import cudnn_ways
 from backpaint.gpu.convolution.filters import Precision, prepare_filters
+from backpaint.gpu.convolution.tiles import Tile, choose_tile
 from backpaint.gpu.convolution.tuner import Tuner
 from backpaint.gpu.device import choice, device, timing
 from backpaint.gpu.emulator import cudnn_on_cpu
@@ -31,6 +33,11 @@ TOLERANCE = {"tf32": 1e-5, "fast": 1e-3}
 
 emulated = pytest.mark.usefixtures("emulated")
 each_precision = pytest.mark.parametrize("precision", PRECISIONS)
+
+
+def the_rules(precision: Precision, channels: int) -> list[Tile]:
+    """List the tile alone that the rule takes for a small picture."""
+    return [choose_tile(precision, 1, 1, channels)]
 
 
 class Call:
@@ -118,7 +125,7 @@ def test_what_cudnn_is_not_asked_for():
 
 
 @emulated
-@each_precision
+@pytest.mark.parametrize("precision", ["tf32", pytest.param("fast", marks=pytest.mark.slow)])
 def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(precision, monkeypatch, tmp_path):
     clock = count(1)
 
@@ -129,6 +136,8 @@ def test_an_engine_of_cudnn_is_right_and_its_graph_gives_its_bits(precision, mon
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
     monkeypatch.setattr(tuner, "Tuner", partial(Tuner, time=the_later_the_faster))
     monkeypatch.setattr(convolution, "possible_trials", lambda *_: ())  # see `test_trials.py`
+    monkeypatch.setattr(convolution, "possible_tiles", the_rules)  # for others see `test_tuner.py`
+    monkeypatch.setattr(objective_module, "chooser", lambda _: choice.usual)
     monkeypatch.setattr(choice, "RUNS", 1)
     monkeypatch.setattr(timing, "CALLS", 1)
     problem = make_problem(everything(), (3, 4), styles=((4, 3),))

@@ -54,29 +54,29 @@ def test_backward(real, features):
 
 def test_by_hand():
     """The first output sees the corner four times, its neighbors twice, the next pixel once."""
-    w = np.zeros((3, 3, 3, 8), np.float32)
+    w = np.zeros((3, 3, 3, 8), np.float64)
     w[:, :, 0, 0] = np.arange(1, 10).reshape(3, 3)
-    x = np.zeros((2, 3, 3), np.float32)
+    x = np.zeros((2, 3, 3), np.float64)
     x[..., 0] = np.arange(1, 7).reshape(2, 3)
-    y, bias = xp().empty((2, 3, 8), np.float32), xp().asarray(np.zeros(8, np.float32))
+    y, bias = xp().empty((2, 3, 8), np.float64), xp().asarray(np.zeros(8, np.float64))
     filters = prepare_filters(w, "exact")
     launch_picture_conv(xp().asarray(x), filters, y, bias=bias, padding="edge")
     # (1 + 2 + 4 + 5) 1 + (3 + 6) 2 + (7 + 8) 4 + 9 5
     assert to_host(y)[0, 0, 0] == 12 * 1 + 9 * 2 + 15 * 4 + 9 * 5
-    grad_y = np.zeros((2, 3, 8), np.float32)
+    grad_y = np.zeros((2, 3, 8), np.float64)
     grad_y[0, 0, 0] = 2
-    grad_x, turned = xp().empty((2, 3, 3), np.float32), prepare_filters(w, "exact", turned=True)
+    grad_x, turned = xp().empty((2, 3, 3), np.float64), prepare_filters(w, "exact", turned=True)
     launch_picture_conv_backward(xp().asarray(grad_y), turned, grad_x, padding="edge")
     assert to_host(grad_x)[..., 0].tolist() == [[24, 18, 0], [30, 18, 0]]
 
 
 def test_each_padding_is_a_task_of_its_own():
     """What the clock found for one says nothing about the other."""
-    x, w = xp().zeros((2, 3, 3), np.float32), np.zeros((3, 3, 3, 8), np.float32)
-    out, every = xp().empty((2, 3, 8), np.float32), EveryWay()
-    bias, filters = xp().asarray(np.ones(8, np.float32)), prepare_filters(w, "exact")
+    x, w = xp().zeros((2, 3, 3), np.float64), np.zeros((3, 3, 3, 8), np.float64)
+    out, every = xp().empty((2, 3, 8), np.float64), EveryWay()
+    bias, filters = xp().asarray(np.ones(8, np.float64)), prepare_filters(w, "exact")
     for padding in ("zeros", "edge"):
         launch_picture_conv(x, filters, out, bias=bias, padding=padding, choose=every)
     assert list(every.found) == [
-        f"conv_from_picture {name} float32 2x3x3 float32 2x3x8" for name in ("1", "1 edge")
+        f"conv_from_picture {name} float64 2x3x3 float64 2x3x8" for name in ("1", "1 edge")
     ]

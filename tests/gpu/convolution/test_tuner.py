@@ -33,6 +33,22 @@ def no_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(convolution, "possible_trials", lambda *_: ())
 
 
+@pytest.fixture
+def every_kernel() -> None:
+    """Let each way launch its own kernel."""
+
+
+@pytest.fixture(autouse=True)
+def the_rules_kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all ways launch the kernel that the rule takes: g++ compiles one, and not four."""
+
+    def launch(*given: Any, tile: Any, **steps: Any) -> None:
+        launch_conv(*given, **steps)
+
+    if "every_kernel" not in request.fixturenames:
+        monkeypatch.setattr(convolution, "launch_conv", launch)
+
+
 class Clock:
     """Launches once, and tells the times that it was given, in order."""
 
@@ -196,6 +212,8 @@ def test_a_folder_that_cannot_be_written_is_no_error(path):
     Call().run(tuner_of(path, Clock(1.0, 1.0)))
 
 
+@pytest.mark.slow  # of each kernel the smallest tile: `test_kernels.py`
+@pytest.mark.usefixtures("every_kernel")
 @pytest.mark.parametrize("precision", TILES)
 def test_every_way_is_right_and_a_kernels_tiles_sum_in_one_order(precision):
     call = Call(precision)
@@ -218,6 +236,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("every_kernel")
 def test_a_tuned_engine_is_right_and_measures_once(cache):
     problem = make_problem(everything(), (8, 9), styles=((6, 7),))
     x = start(problem)
@@ -239,6 +258,8 @@ def test_a_tuned_engine_is_right_and_measures_once(cache):
     assert tuning_file("own", {"library": "9"}).get(key) is None
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("every_kernel")
 def test_tuning_exact_changes_no_bit(cache, monkeypatch):
     """Whatever the clock says: here the last way of everything is taken."""
     monkeypatch.setattr(choice, "fastest", lambda milliseconds, usual: list(milliseconds)[-1])

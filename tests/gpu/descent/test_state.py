@@ -28,7 +28,6 @@ OPTIONS = {
     "adam": Adam(iterations=6, rate=0.1),
     "adam, hat, clip": Adam(iterations=6, rate=0.1, epsilon_form="hat", clip="pixels"),
 }
-everywhere = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 by_name = pytest.mark.parametrize("name", OPTIONS)
 
 
@@ -58,8 +57,17 @@ def finished(descent):
     return told(descent.outcome())
 
 
-@everywhere
-@by_name
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        pytest.param(
+            *(name, dtype),
+            marks=[pytest.mark.slow] * ("rounds" in name and dtype is np.float64),
+        )
+        for name in OPTIONS
+        for dtype in (np.float32, np.float64)
+    ],
+)
 def test_every_checkpoint_continues_to_the_same_bits(name, dtype):
     options, function = OPTIONS[name], with_kinks if name == "l-bfgs" else rosenbrock
     whole, states = minimizer(options, function, dtype), []
@@ -75,8 +83,12 @@ def test_every_checkpoint_continues_to_the_same_bits(name, dtype):
         assert finished(again) == outcome
 
 
-@by_name
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * ("rounds" in name)) for name in OPTIONS],
+)
 def test_whichever_evaluation_is_interrupted_is_made_again(name):
+    """With rounds by default on the host's vectors alone: `tests/optimizers/test_state.py`."""
     options = OPTIONS[name]
     whole = minimizer(options)
     whole.start(START)
@@ -131,7 +143,11 @@ def ignore(*told):
 
 
 @pytest.mark.parametrize(
-    "optimizer", [LBFGSB(iterations=4), Adam(iterations=4, rate=60.0)], ids=["l-bfgs-b", "adam"]
+    "optimizer",
+    [
+        pytest.param(LBFGSB(iterations=4), id="l-bfgs-b"),
+        pytest.param(Adam(iterations=4, rate=60.0), id="adam", marks=pytest.mark.slow),
+    ],
 )
 def test_a_painting_is_continued_on_another_objective(optimizer):
     x0 = np.random.default_rng(1).normal(size=9 * 8 * 3)

@@ -43,7 +43,8 @@ def instructions(nvdisasm: Path, tile: Tile, architecture: str, folder: Path) ->
         pytest.param("tf32", 4, "HMMA.1688.F32.TF32", "LDGSTS", marks=pytest.mark.slow),
         pytest.param("fast", 4, "HMMA.16816.F32", "LDGSTS", marks=pytest.mark.slow),
         pytest.param("tf32", 0, "HGMMA.64x128x8.F32.TF32", "UTMALDG", marks=pytest.mark.slow),
-        ("fast", 0, "HGMMA.64x128x16.F32", "UTMALDG"),
+        pytest.param("fast", 0, "HGMMA.64x128x16.F32", "UTMALDG", marks=pytest.mark.slow),
+        ("fast", 1, "HGMMA.64x64x16.F32", "UTMALDG"),
     ],
 )
 def test_products_and_copies(precision, index, products, copies, nvdisasm, tmp_path):

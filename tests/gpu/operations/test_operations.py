@@ -6,20 +6,22 @@ looked at in every call (`on_device`).
 """
 
 import inspect
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
+from backpaint.check.operations.operation import Operation
 from backpaint.check.operations.stylization import STYLIZATION
 from backpaint.gpu.device import device
 
 from ...reference.operations import OPERATIONS, REFERENCE
 from ...reference.test_operations import (  # noqa: F401
     test_agrees_with_loops,
-    test_float32_stays_float32,
     test_wrong_shapes_are_refused,
 )
+from ...reference.test_operations import test_float32_stays_float32 as float32_stays_float32
 from ..conftest import REGIONS, on_device, twin_functions
 
 pytestmark = pytest.mark.usefixtures("emulated")
@@ -74,7 +76,36 @@ def test_every_schedule_gives_the_same_bits(operation, engine):
             assert np.asarray(first).tobytes() == np.asarray(second).tobytes(), case
 
 
-@pytest.mark.parametrize("operation", STORED_HALF, ids=lambda operation: operation.name)
+PROVED_ELSEWHERE = (
+    *("tv laplacian", "tv nine-point", "overlapping_average_pool"),  # in float64, the same lines
+    *("conv", "gram"),  # in float32, by `test_kernels.py` and `test_gram.py`
+)
+
+
+def quick(operations: tuple[Operation, ...]) -> list[Any]:
+    """Mark what other tests prove as slow; the emulator compiles most of it for these alone."""
+    return [
+        pytest.param(
+            operation,
+            id=operation.name,
+            marks=[pytest.mark.slow] * operation.name.startswith(PROVED_ELSEWHERE),
+        )
+        for operation in operations
+    ]
+
+
+@pytest.mark.parametrize("operation", quick(HERE))
+def test_float32_stays_float32(operation, engine, close):
+    """Against the reference in float64, which is quicker than the device in float64."""
+
+    def call(name, *arguments):
+        dtypes = {x.dtype for x in arguments if isinstance(x, np.ndarray)}
+        return (REFERENCE if np.dtype(np.float64) in dtypes else engine)[name](*arguments)
+
+    float32_stays_float32(operation, {name: partial(call, name) for name in engine}, close)
+
+
+@pytest.mark.parametrize("operation", quick(STORED_HALF))
 def test_numbers_stored_in_16_bits(operation, engine, close):
     for case, inputs, grad in operation.cases():
         half = {name: value.astype(np.float16) for name, value in inputs.items()}

@@ -1,4 +1,4 @@
-"""A real Chromium, and what somebody does with the page again and again."""
+"""A real Chromium, and what somebody does with the page again and again: slow as a whole."""
 
 import json
 import shutil

@@ -8,21 +8,11 @@ import pytest
 from .accessible import is_accessible
 from .conftest import PHONE, WIDE, ZOOMED, expect, make_small, runs
 
+pytestmark = pytest.mark.slow
+
 WINDOWS = {"wide": WIDE, "phone": PHONE, "zoomed": ZOOMED}
-SEEN = [
-    pytest.param(
-        viewport,
-        scheme,
-        id=f"{name}-{scheme}",
-        marks=[] if (name, scheme) in {("wide", "light"), ("phone", "dark")} else pytest.mark.slow,
-    )
-    for name, viewport in WINDOWS.items()
-    for scheme in ("light", "dark")
-]
-"""Both colors and the two ends of the sizes; slow: the rest of the grid."""
 
 
-@pytest.mark.slow
 def test_the_keyboard_alone_is_enough_and_goes_as_one_reads(open_page):
     page = open_page()
     make_small(page, 100_000)
@@ -55,8 +45,10 @@ def test_the_keyboard_alone_is_enough_and_goes_as_one_reads(open_page):
     expect(page.get_by_role("status")).to_contain_text("Stopped")
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), SEEN)
-def test_it_fits_can_be_read_and_every_control_has_a_name(open_page, viewport, scheme):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("window", WINDOWS)
+def test_it_fits_can_be_read_and_every_control_has_a_name(open_page, window, scheme):
+    viewport = WINDOWS[window]
     page = open_page(viewport, color_scheme=scheme)
     page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
     page.get_by_role("button", name="Add a style").click()
@@ -79,7 +71,6 @@ HIT = """name => { const e = document.querySelector(name), b = e.getBoundingClie
 """Whether a click in its middle meets it."""
 
 
-@pytest.mark.slow
 def test_little_motion_means_few_new_pictures(open_page, served):
     page = open_page(reduced_motion="reduce")
     make_small(page, 100_000)

@@ -9,8 +9,9 @@ from backpaint.problem.keys import LAYER, recipe_keys
 
 from .conftest import expect, paint_small
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_a_picture_is_dropped_or_pasted(open_page):
     page = open_page()
     content = list(example_path("mosaic").read_bytes())
@@ -36,7 +37,6 @@ def test_a_picture_is_dropped_or_pasted(open_page):
     expect(told).to_have_text("large.png: it is larger than 32 MB; shrink it first.")
 
 
-@pytest.mark.slow
 def test_several_styles_have_shares_and_come_back_with_a_run(open_page):
     page = open_page()
     page.get_by_role("button", name="Add a style").click()
@@ -75,7 +75,6 @@ def test_every_key_of_a_recipe_has_a_field(open_page):
 FIELDS = "() => [...document.querySelectorAll('[data-path]')].map(e => e.dataset.path)"
 
 
-@pytest.mark.slow
 def test_a_table_that_the_preset_lacks_begins_with_values_that_can_be_painted(open_page):
     page = open_page()
     page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
@@ -90,7 +89,6 @@ def test_a_table_that_the_preset_lacks_begins_with_values_that_can_be_painted(op
         assert page.evaluate("document.getElementById('settings').checkValidity()")
 
 
-@pytest.mark.slow
 def test_every_setting_reaches_the_command(open_page):
     page = open_page()
     page.get_by_text("The same on the command line").click()

@@ -5,8 +5,9 @@ import pytest
 from .accessible import is_accessible
 from .conftest import PHONE, expect, paint_small
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_a_number_is_explained_down_to_the_products_behind_it(open_page):
     page = open_page(PHONE, color_scheme="dark")
     paint_small(page)
@@ -39,7 +40,6 @@ def test_a_number_is_explained_down_to_the_products_behind_it(open_page):
     expect(refused).to_have_count(0)
 
 
-@pytest.mark.slow
 def test_the_loss_around_a_picture_and_the_engines_are_computed_and_stopped(open_page):
     page = open_page(PHONE, color_scheme="light")
     paint_small(page)

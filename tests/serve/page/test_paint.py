@@ -12,6 +12,8 @@ from backpaint.examples import example_path
 from ..conftest import MARK
 from .conftest import expect, make_small, quick
 
+pytestmark = pytest.mark.slow
+
 
 def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     page = open_page()
@@ -64,7 +66,6 @@ def test_somebody_paints_from_a_file_of_their_own(open_page, tmp_path):
     expect(page.get_by_role("region", name="Paintings")).to_be_hidden()
 
 
-@pytest.mark.slow
 def test_the_address_can_be_opened_from_another_page(open_page, served):
     page = open_page()
     other = page.context.browser.new_context().new_page()
@@ -75,7 +76,6 @@ def test_the_address_can_be_opened_from_another_page(open_page, served):
     other.context.close()
 
 
-@pytest.mark.slow
 def test_a_server_that_is_gone_is_said_in_words(open_page, serve):
     server = serve()
     page = open_page(server=server)

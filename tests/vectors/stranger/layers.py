@@ -1,7 +1,6 @@
 """Layers by the conventions of the file of test vectors; nothing of backpaint is imported here."""
 
 import numpy as np
-from scipy import signal
 
 
 def greater(a, b):
@@ -10,13 +9,7 @@ def greater(a, b):
 
 
 def conv(x, w, b):
-    height, width, _ = x.shape
-    y = np.zeros((height, width, w.shape[3]), np.result_type(x, w, b)) + b
-    for c in range(w.shape[2]):
-        for k in range(w.shape[3]):
-            # correlate2d conjugates its second argument; undo it, or directions change their sign
-            y[:, :, k] += signal.correlate2d(x[:, :, c], np.conj(w[:, :, c, k]), mode="same")
-    return y
+    return strided_conv(np.pad(x, ((1, 1), (1, 1), (0, 0))), w, b, stride=1)
 
 
 def relu(x):

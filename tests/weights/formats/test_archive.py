@@ -17,8 +17,8 @@ from backpaint.weights.formats.npy import read_header
 from ..files.named_arrays import npz_entries
 
 MB = 1 << 20
-LARGE = 64 * MB
-MOST = 16 * MB
+LARGE = 16 * MB
+MOST = 8 * MB
 
 
 def refusal(path):

@@ -141,11 +141,11 @@ def test_dagnn_with_batch_normalization(container, write, small):
 
 @pytest.mark.parametrize("is_one_variable", [False, True])
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_dagnn(container, is_one_variable, write, up_to_conv3_4, assert_same):
+def test_dagnn(container, is_one_variable, write, small_vgg19, assert_same):
     """As `dagnn.DagNN.fromSimpleNN(net).saveobj()` leaves it."""
-    variables = dagnn_variables(up_to_conv3_4)
+    variables = dagnn_variables(small_vgg19)
     weights = load_weights(write(container, {"net": variables} if is_one_variable else variables))
-    assert_same(weights, up_to_conv3_4.rgb_filters, up_to_conv3_4.biases)
+    assert_same(weights, small_vgg19.rgb_filters, small_vgg19.biases)
     assert weights.classes == ("tench, Tinca tinca", "goldfish", "día")
     assert weights.normalization.mean == pytest.approx((123.68, 116.779, 103.939), rel=1e-12)
 

@@ -29,13 +29,20 @@ pytest.importorskip("google.protobuf", reason="the files are written by protobuf
 
 @pytest.mark.parametrize("double", [False, True])
 @pytest.mark.parametrize("v1", [True, False])
-def test_caffe_reads_bit_for_bit(v1, double, up_to_conv3_4, tmp_path, assert_same):
-    weights = load_weights(write_caffe(tmp_path / "a.caffemodel", up_to_conv3_4, v1, double))
-    assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
+def test_caffe_reads_bit_for_bit(v1, double, small_vgg19, tmp_path, assert_same):
+    weights = load_weights(write_caffe(tmp_path / "a.caffemodel", small_vgg19, v1, double))
+    assert_same(weights, small_vgg19.filters, small_vgg19.biases)
     assert weights.format == "caffe"
     assert weights.depth == 19
     assert weights.normalization == OXFORD
     assert weights.precision == ("float64" if double else "float32")
+
+
+@pytest.mark.slow
+def test_vgg19_of_caffe_is_known_by_its_layers(up_to_conv3_4, tmp_path, assert_same):
+    weights = load_weights(write_caffe(tmp_path / "a.caffemodel", up_to_conv3_4))
+    assert_same(weights, up_to_conv3_4.filters, up_to_conv3_4.biases)
+    assert weights.depth == 19
 
 
 @pytest.mark.parametrize("raw", [True, False])

@@ -1,8 +1,10 @@
 """The frames between processes: a letter for the kind, the length, the bytes."""
 
 import struct
-from asyncio import IncompleteReadError, StreamReader
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader
 
 HEADER = struct.Struct("<cI")
 MESSAGE, PICTURE = b"M", b"P"
@@ -21,7 +23,7 @@ def write_frame(file: IO[bytes], kind: bytes, body: bytes) -> None:
     file.flush()
 
 
-async def read_frame(reader: StreamReader) -> tuple[bytes, bytes] | None:
+async def read_frame(reader: "StreamReader") -> tuple[bytes, bytes] | None:
     """Read the next frame.
 
     Returns
@@ -34,6 +36,8 @@ async def read_frame(reader: StreamReader) -> tuple[bytes, bytes] | None:
     BrokenFrame
         If the kind is unknown, or the length larger than `LONGEST`.
     """
+    from asyncio import IncompleteReadError  # those who write frames need none of it
+
     try:
         kind, size = HEADER.unpack(await reader.readexactly(HEADER.size))
         if kind not in (MESSAGE, PICTURE) or size > LONGEST:
