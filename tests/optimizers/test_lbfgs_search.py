@@ -71,6 +71,8 @@ FUNCTIONS = {
             {"max_iter": 7, "max_eval": 8},
         ),
         ("ripples", {"evaluations_per_step": 3}, {"max_eval": 3}),
+        # What is left of a step cuts its second search short.
+        ("wall", {"evaluations_per_step": 5}, {"max_eval": 5}),
         ("wall", {"change_tolerance": 1e-2}, {"tolerance_change": 1e-2}),
         (
             "valley",
