@@ -1,5 +1,6 @@
 // TMA, mbarrier and wgmma of sm_90, as `hopper.cuh` names them.  Products happen as late as
 // a GPU may do them, when somebody waits for them; copies then or at once, as those of sm_80.
+// What blocks of a cluster send one another is in `cluster_on_cpu.h`.
 #pragma once
 #include "tensor_cores_on_cpu.h"
 
@@ -25,20 +26,34 @@ static_assert(sizeof(Barrier) == 8, "an mbarrier has 8 bytes");
 
 inline Barrier& barrier(u64* address) { return *reinterpret_cast<Barrier*>(address); }
 
+// Shared memory begins as poison, so a barrier that nobody has prepared is known.
+inline void check_prepared(const Barrier& b) {
+  if (b.arrivals == POISON && b.phase == POISON) fail("uses an mbarrier before it is prepared");
+}
+
 inline void settle(Barrier& b) {
   if (b.arrivals_missing != 0 || b.bytes_expected != 0) return;
   b.phase ^= 1;
   b.arrivals_missing = b.arrivals;
 }
 
+// A box that TMA copies to a block's shared memory.
 struct TileLoad {
   char* to;
   TensorMap map;
-  u64* barrier;
   int start[5];
 };
-static std::vector<TileLoad> loads;
-static unsigned long loads_block;
+
+// What is under way to a barrier: a copy's bytes, or an arrival from another block, without bytes.
+struct Message {
+  u64* barrier;
+  Block *from, *to;
+  unsigned thread;  // who sent it
+  bool copies;
+  TileLoad load;
+};
+static std::vector<Message> under_way;
+static unsigned long under_way_cluster;
 
 // Within 1024 bytes, the 16-byte column of a 128-byte row is XORed with the row's number.
 inline std::size_t swizzled(std::size_t offset, int swizzle) {
@@ -53,9 +68,10 @@ inline void write_rounded(char* to, const char* from) {
   std::memcpy(to, &rounded, sizeof(float));
 }
 
-inline void load_tile(const TileLoad& load) {
+// Returns the bytes that have come.
+inline std::size_t load_tile(const TileLoad& load, char* memory) {
   const TensorMap& map = load.map;
-  std::size_t first = std::size_t(load.to - dynamic_shared()), count = 1;
+  std::size_t first = std::size_t(load.to - memory), count = 1;
   for (int d = 0; d < map.rank; d++) count *= std::size_t(map.box[d]);
   for (std::size_t i = 0; i < count; i++) {
     std::size_t rest = i, offset = 0;
@@ -67,7 +83,7 @@ inline void load_tile(const TileLoad& load) {
       offset += std::size_t(at * (d ? map.strides[d - 1] : map.element));
     }
     std::size_t element = std::size_t(map.element);
-    char* to = dynamic_shared() + swizzled(first + i * element, map.swizzle);
+    char* to = memory + swizzled(first + i * element, map.swizzle);
     if (!inside)
       std::memset(to, 0, element);  // what lies outside reads as zero
     else if (map.rounded)
@@ -75,33 +91,62 @@ inline void load_tile(const TileLoad& load) {
     else
       std::memcpy(to, map.base + offset, element);
   }
-  Barrier& b = barrier(load.barrier);
-  b.bytes_expected -= std::int32_t(count * std::size_t(map.element));
+  return count * std::size_t(map.element);
+}
+
+inline void deliver(const Message& message) {
+  Barrier& b = barrier(message.barrier);
+  if (message.copies)
+    b.bytes_expected -= std::int32_t(load_tile(message.load, message.to->dynamic_start()));
+  else
+    b.arrivals_missing--;
   settle(b);
 }
 
-inline void load_tiles_of(u64* address) {
-  std::vector<TileLoad> waiting;
-  if (loads_block == block_count)
-    for (const TileLoad& load : loads) {
-      if (load.barrier == address)
-        load_tile(load);
-      else
-        waiting.push_back(load);
+inline void send(const Message& message) {
+  if (message.to->running == 0) fail("sends something to a block of its cluster that has ended");
+  check_prepared(barrier(message.barrier));
+  if (under_way_cluster != cluster_count) under_way.clear();
+  under_way_cluster = cluster_count;
+  if (happens_at_once())
+    deliver(message);
+  else
+    under_way.push_back(message);
+}
+
+// Delivers the first message that `wanted` is true of; false if there is none.
+template <class Wanted>
+bool deliver_one(Wanted wanted) {
+  if (under_way_cluster != cluster_count) return false;
+  auto found = std::find_if(under_way.begin(), under_way.end(), wanted);
+  if (found == under_way.end()) return false;
+  Message message = *found;
+  under_way.erase(found);
+  deliver(message);
+  return true;
+}
+
+// A block's shared memory is nobody's once it has ended.
+inline void check_what_comes_to(const Block& ended) {
+  if (under_way_cluster != cluster_count) return;
+  for (const Message& message : under_way)
+    if (message.to == &ended && message.from != &ended) {
+      const dim3 &to = ended.index, &from = message.from->index;
+      report("block (%u, %u, %u) ends while %s of block (%u, %u, %u) is under way to it", to.x,
+             to.y, to.z, message.copies ? "a copy" : "an arrival", from.x, from.y, from.z);
     }
-  loads.swap(waiting);
 }
 
 // The 128 threads of a warpgroup, which must meet at every wgmma wait.
 struct Group {
-  unsigned long block;
+  unsigned long cluster;
   unsigned present, meetings;
 };
 static Group groups[8];
 
 inline void meet_warpgroup() {
   Group& group = groups[current / 128];
-  if (group.block != block_count) group = {block_count, 0, 0};
+  if (group.cluster != cluster_count) group = {cluster_count, 0, 0};
   unsigned meeting = group.meetings;
   if (++group.present == 128) {
     group.present = 0;
@@ -124,23 +169,30 @@ inline void bar_expect(u64* b, unsigned bytes) {
   cpu::barrier(b).bytes_expected += int(bytes);
   bar_arrive(b);
 }
+// What is under way to the barrier comes piece by piece, and no more of it than is waited for.
 inline void bar_wait(u64* b, unsigned phase) {
-  while ((cpu::barrier(b).phase & 1) == (phase & 1)) {
-    cpu::load_tiles_of(b);
-    if ((cpu::barrier(b).phase & 1) == (phase & 1)) cpu::wait(cpu::State::READY);
-  }
+  cpu::check_prepared(cpu::barrier(b));
+  auto to_this = [b](const cpu::Message& message) { return message.barrier == b; };
+  while ((cpu::barrier(b).phase & 1) == (phase & 1))
+    if (!cpu::deliver_one(to_this)) cpu::wait(cpu::State::READY);
 }
 
+namespace cpu {
+
+inline void send_tile(void* to, const TensorMap* map, u64* b, int c0, int c1, int c2, Block& block) {
+  std::ptrdiff_t place = static_cast<char*>(to) - dynamic_shared();
+  std::ptrdiff_t counter = reinterpret_cast<char*>(b) - dynamic_shared();
+  if (place % 128 != 0)
+    fail("loads a tile to shared memory that is not a multiple of 128 bytes from its start");
+  char* memory = block.dynamic_start();
+  send({reinterpret_cast<u64*>(memory + counter), inside, &block, current, true,
+        {memory + place, *map, {c0, c1, c2}}});
+}
+
+}  // namespace cpu
+
 inline void tma_load_3d(void* to, const TensorMap* map, u64* b, int c0, int c1, int c2) {
-  if ((static_cast<char*>(to) - cpu::dynamic_shared()) % 128 != 0)
-    cpu::fail("loads a tile to shared memory that is not a multiple of 128 bytes from its start");
-  if (cpu::loads_block != cpu::block_count) cpu::loads.clear();
-  cpu::loads_block = cpu::block_count;
-  cpu::TileLoad load = {static_cast<char*>(to), *map, b, {c0, c1, c2}};
-  if (cpu::happens_at_once())
-    cpu::load_tile(load);
-  else
-    cpu::loads.push_back(load);
+  cpu::send_tile(to, map, b, c0, c1, c2, *cpu::inside);
 }
 
 // Describes an operand in shared memory: rows of 128 bytes (64 float16), 128-byte swizzle.
@@ -149,3 +201,4 @@ inline u64 operand(const void* p) {
 }
 
 #include "wgmma_on_cpu.h"
+#include "cluster_on_cpu.h"

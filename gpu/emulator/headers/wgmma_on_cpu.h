@@ -52,7 +52,7 @@ struct Product {
   unsigned columns;
 };
 struct Products {
-  unsigned long block = 0;
+  unsigned long cluster = 0;
   std::deque<std::vector<Product>> groups;
   std::vector<Product> open;
 };
@@ -60,7 +60,7 @@ static Products products[1024];
 
 inline Products& my_products() {
   Products& mine = products[current];
-  if (mine.block != block_count) mine = {block_count, {}, {}};
+  if (mine.cluster != cluster_count) mine = {cluster_count, {}, {}};
   return mine;
 }
 
