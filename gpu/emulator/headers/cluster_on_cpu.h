@@ -26,7 +26,6 @@ inline void bar_arrive_at(u64* b, unsigned rank) {
   u64* there = reinterpret_cast<u64*>(block.dynamic_start() + place);
   cpu::send({there, cpu::inside, &block, cpu::current, false, {}});
 }
-inline void bar_wait_cluster(u64* b, unsigned phase) { bar_wait(b, phase); }
 
 inline void cluster_arrive() {
   cpu::Thread& thread = cpu::threads[cpu::current];

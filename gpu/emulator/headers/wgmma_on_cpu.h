@@ -94,6 +94,9 @@ void wgmma_wait() {
   cpu::meet_warpgroup();
 }
 
+template <int Registers>
+void wgmma_results(float (&)[Registers]) {}
+
 template <int N>
 void registers_less() {}
 template <int N>

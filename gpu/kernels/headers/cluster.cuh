@@ -20,21 +20,14 @@ __device__ __forceinline__ void cluster_wait() {
   asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
 }
 
-// Arrives at the barrier that another block has at the same place.
+// Arrives at the barrier that a block, this or another, has at the same place.  That orders what tensor
+// cores have read, as `wgmma_wait` has seen, before what a copy writes there: no store of this thread has
+// to be seen by another block, for which a release at the cluster's scope would fence all memory.
 __device__ __forceinline__ void bar_arrive_at(u64* b, unsigned rank) {
   asm volatile(
       "{\n.reg .b32 there;\nmapa.shared::cluster.u32 there, %0, %1;\n"
-      "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n}" ::"r"(shared_address(b)),
+      "mbarrier.arrive.shared::cluster.b64 _, [there];\n}" ::"r"(shared_address(b)),
       "r"(rank)
-      : "memory");
-}
-// Waits for arrivals of other blocks, too.
-__device__ __forceinline__ void bar_wait_cluster(u64* b, unsigned phase) {
-  asm volatile(
-      "{\n.reg .pred done;\nAGAIN_%=:\n"
-      "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%0], %1;\n"
-      "@!done bra AGAIN_%=;\n}" ::"r"(shared_address(b)),
-      "r"(phase)
       : "memory");
 }
 

@@ -94,7 +94,7 @@ extern "C" __global__ void PAIR share(const __grid_constant__ TensorMap x, float
   if (threadIdx.x == 0)
     for (int step = 0; step < steps; step++) {
       unsigned blocks = fault == OWN_COPY ? 1 << rank : fault == OTHERS_COPY ? 2 >> rank : 3;
-      bar_wait_cluster(empty, step & 1 ^ 1);
+      bar_wait(empty, step & 1 ^ 1);
       bar_expect(full, fault == HALF_BYTES ? 1024 : 2048);
       tma_load_3d_to(memory + 1024 * rank, &x, full, 0, 8 * rank, step, blocks);
     }
