@@ -94,10 +94,21 @@ inline std::size_t load_tile(const TileLoad& load, char* memory) {
   return count * std::size_t(map.element);
 }
 
+bool products_read(const Block& block, std::size_t first, std::size_t end);  // `wgmma_on_cpu.h`
+
+inline void deliver_copy(const TileLoad& load, Block& to, Barrier& b) {
+  std::size_t bytes = load_tile(load, to.dynamic_start());
+  std::size_t first = std::size_t(load.to - to.dynamic_start());
+  if (products_read(to, first, first + bytes))
+    report("block (%u, %u, %u): a copy arrives where products still read", to.index.x, to.index.y,
+           to.index.z);
+  b.bytes_expected -= std::int32_t(bytes);
+}
+
 inline void deliver(const Message& message) {
   Barrier& b = barrier(message.barrier);
   if (message.copies)
-    b.bytes_expected -= std::int32_t(load_tile(message.load, message.to->dynamic_start()));
+    deliver_copy(message.load, *message.to, b);
   else
     b.arrivals_missing--;
   settle(b);
