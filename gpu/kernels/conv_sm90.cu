@@ -42,7 +42,7 @@ constexpr int TILE_COLUMNS = 16, ROW = 128;  // ROW: bytes of a slab of one pixe
 constexpr int SLAB = ROW / sizeof(STORED);   // channels
 constexpr int GROUP = 128, CONSUMERS = 2, THREADS = GROUP * (1 + CONSUMERS);
 constexpr int PRODUCTS = TILE_ROWS * TILE_COLUMNS / (64 * CONSUMERS);  // of 64 pixels, in each group
-constexpr int IMAGE_ROWS = TILE_ROWS + 2, IMAGE_BYTES = IMAGE_ROWS * TILE_COLUMNS * ROW, IMAGES = 3;
+constexpr int IMAGE_BYTES = (TILE_ROWS + 2) * TILE_COLUMNS * ROW, IMAGES = 3;
 constexpr int FILTER_BYTES = TILE_CHANNELS * ROW, FILTERS = 4;
 static_assert(PRODUCTS >= 1, "a warpgroup multiplies 64 pixels");
 static_assert(IMAGE_BYTES % (CLUSTER * 1024) == 0, "each block copies whole groups of eight pixels");
@@ -87,7 +87,7 @@ __device__ __forceinline__ void load_image(const Images& images, int use, const 
   } else {
     int part = int(cluster_rank());
     tma_load_3d_to(images.buffer(use) + part * (IMAGE_BYTES / CLUSTER), &x, images.claim(use), channel,
-                   column, row + part * (IMAGE_ROWS / CLUSTER), (1 << CLUSTER) - 1);
+                   column, row + part * ((TILE_ROWS + 2) / CLUSTER), (1 << CLUSTER) - 1);
   }
 }
 
