@@ -232,6 +232,7 @@ def clusters() -> str:
 
 
 def is_like(tile: Tile, other: Tile) -> bool:
+    """Whether two tiles are of one size."""
     return (tile.rows, tile.channels) == (other.rows, other.channels)
 
 
