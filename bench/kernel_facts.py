@@ -33,7 +33,7 @@ MEMORY = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) b
 
 RESULT = Path(__file__).parent / "results" / "kernel_facts.md"
 COMMITTED = {
-    "conv_sm90.cu": r"16x(128|64)($|, (wide )?steps (13|18)$)",
+    "conv_sm90.cu": r"16x(128|64)(, in clusters)?($|, (wide )?steps (13|18)$)",
     "conv_2_tiled.cu": r"sm_90a.*->.* (8x8|32x1)( edge)?$",
     "conv_picture.cu": r"sm_90a.*(float|__half)->",
     "edge_gradient.cu": r"sm_90a",
@@ -100,6 +100,7 @@ def name(file: str, defines: Defines, architecture: str) -> str:
     if defines.get("MODE") == "TF32" and "sm90" in file and "ROUND_TO_TF32" not in defines:
         text += ", rounding copies"
     text += " edge" * ("REPEAT_EDGE" in defines)
+    text += ", in clusters" * ("CLUSTER" in defines)
     wide = "wide " * ("STRIP_RUN" in defines)
     return text + (f", {wide}steps {defines['STEPS']}" if "STEPS" in defines else "")
 

@@ -46,7 +46,7 @@ def convolution(precision: Precision, name: str, sizes: tuple[Any, ...]) -> bool
 
 
 def _tile(precision: Precision, tile: Tile, size: tuple[int, int, int], steps: int) -> bool:
-    x, w, sums = example(*size, tile.channels)
+    x, w, sums = example(*size, tile.whole_channels)
     given = operands(sums.shape, precision)
     expected = finished(sums, steps, given)
     found, positive = convolved(precision, tile, x, w, steps, given)
@@ -101,8 +101,8 @@ def convolved(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Convolve on the device, into memory full of NaN; what is added to is there already."""
     xp, stored = device.xp(), _stored(precision)
-    out = xp.empty((*x.shape[:2], tile.channels), stored)
-    positive = xp.empty((*x.shape[:2], tile.channels // 8), np.uint8)
+    out = xp.empty((*x.shape[:2], tile.whole_channels), stored)
+    positive = xp.empty((*x.shape[:2], tile.whole_channels // 8), np.uint8)
     for array in (out, positive):
         array.view(np.uint8).fill(0xFF)
     if steps & ADD:

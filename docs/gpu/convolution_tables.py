@@ -110,8 +110,8 @@ def tile_of(rung: Rung, work: Pass) -> Tile:
 
 
 def fetched_rows(tile: Tile) -> int:
-    """Count the pixels and filters of a slab that a block fetches."""
-    halo = (tile.rows + 2) * (3 * 16 if tile.hopper else 18)
+    """Count the pixels and filters of a slab that a block fetches, for itself or its cluster."""
+    halo = (tile.rows + 2) // tile.cluster * (3 * 16 if tile.hopper else 18)
     return halo + 9 * tile.channels
 
 

@@ -1,4 +1,4 @@
-"""Count what kernels move and compute, old and new, and write the table of `trials.md`.
+"""Count what kernels move and compute, old and new, and write the tables of `trials.md`.
 
     python docs/gpu/trial_tables.py [--check]
 
@@ -10,11 +10,13 @@ step is an error.
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from convolution_tables import passes
+from convolution_tables import RUNGS, Rung, cache_bytes, fetched_rows, passes, seconds, tile_of
 
+from backpaint.gpu.convolution.filters import Precision
+from backpaint.gpu.convolution.tiles import ROW_BYTES, TRIALS, Tile
 from backpaint.gpu.operations.gram import gram_workspace
 
 PAGE = Path(__file__).parent / "trials.md"
@@ -211,12 +213,57 @@ def table() -> str:
     return "\n".join(lines)
 
 
+HOPPER_RUNGS: dict[Precision, Rung] = {"tf32": RUNGS[-2], "fast": RUNGS[-1]}
+
+
+def clusters() -> str:
+    """Compare tiles whose blocks load images alone, and in clusters, where the rule takes them."""
+    lines = [
+        "| tile | bytes a step | launches | from cache | predicted "
+        "| bytes a step | from cache | predicted |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for precision, rung in HOPPER_RUNGS.items():
+        for tile in TRIALS[precision]:
+            if tile.variant == "in clusters":
+                alone = next(t for t in rung.tiles if is_like(t, tile))
+                lines.append(f"| `{precision}` {' | '.join(cluster_cells(rung, alone, tile))} |")
+    return "\n".join(lines)
+
+
+def is_like(tile: Tile, other: Tile) -> bool:
+    """Whether two tiles are of one size."""
+    return (tile.rows, tile.channels) == (other.rows, other.channels)
+
+
+def cluster_cells(rung: Rung, *both: Tile) -> Iterable[str]:
+    """Write a row; a slab of 128 bytes takes nine steps."""
+    work = [
+        item
+        for item in passes()
+        if tile_of(rung, item) == both[0] and item.channels_out % both[1].whole_channels == 0
+    ]
+    yield f"{both[0].rows} x 16 x {both[0].channels}"
+    for tile in both:
+        one = replace(rung, tiles=(tile,))
+        yield f"{fetched_rows(tile) * ROW_BYTES // 9}"
+        if tile is both[0]:
+            yield str(len(work))
+        yield f"{1e6 * sum(cache_bytes(one, item) / L2 for item in work):.0f} µs"
+        yield f"{1e6 * sum(seconds(one, item)[0] + LAUNCH for item in work):.0f} µs"
+
+
+def with_table(page: str, name: str, text: str) -> str:
+    """Put a table between its two marks."""
+    before, rest = page.split(f"<!-- {name} -->")
+    after = rest.split(f"<!-- end {name} -->")[1]
+    return f"{before}<!-- {name} -->\n\n{text}\n\n<!-- end {name} -->{after}"
+
+
 def main() -> None:
-    """Write the table, or look whether it is in step."""
+    """Write the tables, or look whether they are in step."""
     page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split("<!-- predicted -->")
-    after = rest.split("<!-- end predicted -->")[1]
-    text = f"{before}<!-- predicted -->\n\n{table()}\n\n<!-- end predicted -->{after}"
+    text = with_table(with_table(page, "predicted", table()), "clusters", clusters())
     if "--check" in sys.argv:
         late = f"{PAGE.name} is out of step: run python docs/gpu/trial_tables.py"
         sys.exit(0 if text == page else late)

@@ -210,9 +210,9 @@ def _operands(tile: Tile, x: Any, filters: Filters) -> tuple[Any, Any]:
     """Return the two arrays that a kernel multiplies, as it reads them."""
     if not tile.hopper:
         return x, filters.values
-    slab = ROW_BYTES // x.itemsize
+    slab, rows = ROW_BYTES // x.itemsize, (tile.rows + 2) // tile.cluster
     return (
-        tensor_map(x, (tile.rows + 2, TILE_COLUMNS, slab), rounded=tile.rounds_copies),
+        tensor_map(x, (rows, TILE_COLUMNS, slab), rounded=tile.rounds_copies),
         tensor_map(filters.values, (1, tile.channels, slab)),
     )
 

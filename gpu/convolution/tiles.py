@@ -35,6 +35,8 @@ class Tile:
         older nor newer devices have its instructions.
     rounds_copies : bool
         Whether float32 is rounded to 11 bits on its way to shared memory.
+    cluster : int
+        Blocks of neighboring channels that share what they copy of the image.
     compiles_steps : bool
         Whether the kernel is compiled for the steps of each launch: ``-DSTEPS=...``.
     variant : str
@@ -50,6 +52,7 @@ class Tile:
     shared_bytes: int = 0
     hopper: bool = False
     rounds_copies: bool = False
+    cluster: int = 1
     compiles_steps: bool = False
     variant: str = ""
 
@@ -57,6 +60,11 @@ class Tile:
     def label(self) -> str:
         """Name it among the tiles of one precision: ``conv_sm90 16x128``."""
         return f"{self.name} {self.rows}x{self.channels} {self.variant}".rstrip()
+
+    @property
+    def whole_channels(self) -> int:
+        """Count the channels of one cluster of blocks; a result has a multiple of these."""
+        return self.channels * self.cluster
 
     def grid(self, height: int, width: int, channels: int) -> tuple[int, int]:
         """Count the blocks: tiles of the image, tiles of the channels."""
@@ -154,6 +162,12 @@ def _in_wide_strips(tile: Tile) -> Tile:
     return replace(tile, defines=defines, compiles_steps=True, variant="in wide strips")
 
 
+def _in_clusters(tile: Tile) -> Tile:
+    """Let two blocks copy each half of an image to both."""
+    variant = f"{tile.variant} in clusters".lstrip()
+    return replace(tile, defines={**tile.defines, "CLUSTER": 2}, cluster=2, variant=variant)
+
+
 _SM90_TF32, _SM90_HALF = _sm90_tiles("TF32", "float"), _sm90_tiles("FLOAT16", "__half")
 
 TRIALS: dict[Precision, tuple[Tile, ...]] = {
@@ -163,8 +177,15 @@ TRIALS: dict[Precision, tuple[Tile, ...]] = {
         *map(_rounding_copies, _SM90_TF32),
         *map(_in_strips, _SM90_TF32),
         *map(_in_wide_strips, _SM90_TF32),
+        *map(_in_clusters, _SM90_TF32[:2]),
+        *map(_in_clusters, map(_in_wide_strips, _SM90_TF32[:2])),
     ),
-    "fast": (*map(_in_strips, _SM90_HALF), *map(_in_wide_strips, _SM90_HALF)),
+    "fast": (
+        *map(_in_strips, _SM90_HALF),
+        *map(_in_wide_strips, _SM90_HALF),
+        *map(_in_clusters, _SM90_HALF[:2]),
+        *map(_in_clusters, map(_in_wide_strips, _SM90_HALF[:2])),
+    ),
 }
 """What may replace tiles of `TILES` once a device has compared them: only the tuner takes them."""
 
@@ -190,7 +211,7 @@ def possible_tiles(precision: Precision, channels: int) -> tuple[Tile, ...]:
     precision : Precision
         Of the filters.
     channels : int
-        Out; tensor cores fill whole tiles only.
+        Out; tensor cores fill whole tiles only, and clusters are whole.
     """
     return _possible(TILES[precision], precision, channels)
 
@@ -206,7 +227,7 @@ def _possible(tiles: Sequence[Tile], precision: Precision, channels: int) -> tup
         tile
         for tile in tiles
         if (not tile.hopper or capability == HOPPER)
-        and (precision == "exact" or channels % tile.channels == 0)
+        and (precision == "exact" or channels % tile.whole_channels == 0)
     )
 
 

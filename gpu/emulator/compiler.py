@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 
 from ...errors import UsageError
 from ...private_folder import is_ours_alone, private_folder
-from ..kernels import kernel_names
+from ..kernels import kernel_attributes
 
 HEADERS = Path(__file__).parent / "headers"
 FAST = ("-O3", "-march=native")
@@ -60,13 +60,24 @@ def library(text: str, defines: tuple[str, ...]) -> ctypes.CDLL:
     CompileException
         If the source is wrong, with the compiler's messages.
     """
-    exports = "".join(f"CPU_EXPORT({name})\n" for name in kernel_names(text))
-    text = f'{text}#line 1 "exports"\n{exports}'
+    text += _exports(text)
     folder = private_folder(user_cache_path("backpaint", appauthor=False) / "emulator")
     path = folder / f"{_key(text, defines)}.so"
     if not (path.is_file() and is_ours_alone(path)):
         _compile(text, defines, path)
     return ctypes.CDLL(str(path))
+
+
+def _exports(text: str) -> str:
+    """Write what lets Python launch kernels; the attribute for clusters becomes their size."""
+    kernels = kernel_attributes(text).items()
+    lines = [
+        "",
+        '#line 1 "exports"',
+        "#undef __cluster_dims__",
+        "#define __cluster_dims__(...) __VA_ARGS__",
+    ]
+    return "\n".join([*lines, *(f"CPU_EXPORT({name}, {put})" for name, put in kernels), ""])
 
 
 def _key(text: str, defines: tuple[str, ...]) -> str:

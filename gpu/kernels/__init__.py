@@ -6,7 +6,8 @@ from hashlib import sha256
 from importlib.resources import files
 
 _INCLUDE = re.compile(r'^#include "(.+)"$')
-_KERNEL = re.compile(r"__global__\s+void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(")
+_ATTRIBUTE = r"(?:__\w+__\s*\([^)]*\)|[A-Z_]+)\s+"
+_KERNEL = re.compile(rf"__global__\s+void\s+((?:{_ATTRIBUTE})*)(\w+)\s*\(")
 
 
 def source(file: str) -> str:
@@ -28,7 +29,12 @@ def source(file: str) -> str:
 
 def kernel_names(text: str) -> list[str]:
     """List the kernels that a source defines, in its order."""
-    return _KERNEL.findall(text)
+    return list(kernel_attributes(text))
+
+
+def kernel_attributes(text: str) -> dict[str, str]:
+    """Return what stands before each kernel's name: ``__launch_bounds__(256, 1)``, a macro."""
+    return {name: " ".join(attributes.split()) for attributes, name in _KERNEL.findall(text)}
 
 
 @cache

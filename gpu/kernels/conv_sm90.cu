@@ -10,10 +10,14 @@
 // MODE is FLOAT16 (float16 in memory) or TF32 (float32 in memory; the tensor cores drop the lower bits
 // of what they read, so results are rounded as they are stored, unless the copies round).  With STEPS,
 // what is done to the sums is known when the kernel is compiled.
+//
+// With CLUSTER 2, two blocks that compute other channels of the same pixels share their images: each
+// copies half of the rows of every image to both, and a buffer is free when both have done with it.
 #include "conv_epilogue.cuh"
 #ifdef STEPS
 #include "conv_strip.cuh"
 #endif
+#include "cluster.cuh"
 #include "wgmma.cuh"
 
 enum Mode { TF32, FLOAT16 };
@@ -25,6 +29,14 @@ constexpr Mode mode = MODE;
 #ifndef TILE_CHANNELS
 #define TILE_CHANNELS 128
 #endif
+#ifndef CLUSTER
+#define CLUSTER 1
+#endif
+#if CLUSTER > 1
+#define IN_CLUSTERS __cluster_dims__(1, CLUSTER, 1)
+#else
+#define IN_CLUSTERS
+#endif
 
 constexpr int TILE_COLUMNS = 16, ROW = 128;  // ROW: bytes of a slab of one pixel or one filter
 constexpr int SLAB = ROW / sizeof(STORED);   // channels
@@ -33,9 +45,10 @@ constexpr int PRODUCTS = TILE_ROWS * TILE_COLUMNS / (64 * CONSUMERS);  // of 64 
 constexpr int IMAGE_BYTES = (TILE_ROWS + 2) * TILE_COLUMNS * ROW, IMAGES = 3;
 constexpr int FILTER_BYTES = TILE_CHANNELS * ROW, FILTERS = 4;
 static_assert(PRODUCTS >= 1, "a warpgroup multiplies 64 pixels");
+static_assert(IMAGE_BYTES % (CLUSTER * 1024) == 0, "each block copies whole groups of eight pixels");
 
-// A ring of buffers between the thread that fills them and the groups that use them.
-template <int Count, int Bytes>
+// A ring of buffers between the threads that fill them and the groups that use them, of as many blocks.
+template <int Count, int Bytes, int Blocks>
 struct Ring {
   unsigned char* buffers;
   u64 *full, *empty;
@@ -43,7 +56,7 @@ struct Ring {
   __device__ void prepare() const {
     for (int i = 0; i < Count; i++) {
       bar_init(full + i, 1);
-      bar_init(empty + i, CONSUMERS);
+      bar_init(empty + i, CONSUMERS * Blocks);
     }
   }
   __device__ unsigned char* buffer(int use) const { return buffers + use % Count * Bytes; }
@@ -55,11 +68,28 @@ struct Ring {
   }
   __device__ void wait(int use) const { bar_wait(full + use % Count, use / Count & 1); }
   __device__ void release(int use) const {
-    if (threadIdx.x % GROUP == 0) bar_arrive(empty + use % Count);
+    if constexpr (Blocks == 1) {
+      if (threadIdx.x % GROUP == 0) bar_arrive(empty + use % Count);
+    } else {  // a thread for each block
+      if (threadIdx.x % GROUP < Blocks) bar_arrive_at(empty + use % Count, threadIdx.x % GROUP);
+    }
   }
 };
-typedef Ring<IMAGES, IMAGE_BYTES> Images;
-typedef Ring<FILTERS, FILTER_BYTES> Filters;
+typedef Ring<IMAGES, IMAGE_BYTES, CLUSTER> Images;
+typedef Ring<FILTERS, FILTER_BYTES, 1> Filters;
+
+// Fills an image's buffer, from a place in memory on; in a cluster this block's part of the rows, in
+// all blocks.
+__device__ __forceinline__ void load_image(const Images& images, int use, const TensorMap& x, int channel,
+                                           int column, int row) {
+  if constexpr (CLUSTER == 1) {
+    tma_load_3d(images.buffer(use), &x, images.claim(use), channel, column, row);
+  } else {
+    int part = int(cluster_rank());
+    tma_load_3d_to(images.buffer(use) + part * (IMAGE_BYTES / CLUSTER), &x, images.claim(use), channel,
+                   column, row + part * ((TILE_ROWS + 2) / CLUSTER), (1 << CLUSTER) - 1);
+  }
+}
 
 // Steps go through slabs, column shifts and row shifts, the last fastest; three share an image.
 __device__ __forceinline__ void produce(const TensorMap& x, const TensorMap& w, const Images& images,
@@ -68,8 +98,7 @@ __device__ __forceinline__ void produce(const TensorMap& x, const TensorMap& w, 
   for (int step = 0; step < steps; step++) {
     int slab = step / 9, column_shift = step / 3 % 3, row_shift = step % 3;
     if (row_shift == 0)
-      tma_load_3d(images.buffer(step / 3), &x, images.claim(step / 3), slab * SLAB,
-                  first_column + column_shift - 1, first_row - 1);
+      load_image(images, step / 3, x, slab * SLAB, first_column + column_shift - 1, first_row - 1);
     tma_load_3d(filters.buffer(step), &w, filters.claim(step), slab * SLAB, first_filter,
                 3 * row_shift + column_shift);
   }
@@ -108,9 +137,11 @@ __device__ __forceinline__ void consume(float (&sums)[PRODUCTS][TILE_CHANNELS / 
     }
   }
   wgmma_wait<0>();
+#pragma unroll
+  for (int m = 0; m < PRODUCTS; m++) wgmma_results(sums[m]);
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS, 1)
+extern "C" __global__ void IN_CLUSTERS __launch_bounds__(THREADS, 1)
     conv_sm90(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMap w,
               const float* bias, const STORED* add, const unsigned char* mask, STORED* out,
               unsigned char* positive, int height, int width, int channels_in, int channels_out,
@@ -126,6 +157,10 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1)
     bar_init_fence();
   }
   __syncthreads();
+  if constexpr (CLUSTER > 1) {  // nobody copies to a block that is not ready
+    cluster_arrive();
+    cluster_wait();
+  }
   int tiles_across = (width + TILE_COLUMNS - 1) / TILE_COLUMNS;
   int first_row = blockIdx.x / tiles_across * TILE_ROWS;
   int first_column = blockIdx.x % tiles_across * TILE_COLUMNS;
@@ -141,6 +176,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1)
   int group = threadIdx.x / GROUP, warp = threadIdx.x % GROUP / 32, lane = threadIdx.x % 32;
   float sums[PRODUCTS][TILE_CHANNELS / 2] = {};
   consume(sums, images, filters, group, products);
+  if constexpr (CLUSTER > 1) cluster_arrive();
 
 #ifdef STEPS
   StripEpilogue<TILE_CHANNELS> epilogue = {add, mask, out, positive, channels_out, first_filter, scale};
@@ -164,4 +200,5 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1)
                             i < height && j < width);
 #endif
     }
+  if constexpr (CLUSTER > 1) cluster_wait();  // the other still releases images of this block
 }

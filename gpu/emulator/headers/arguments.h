@@ -62,12 +62,13 @@ void call(void (*kernel)(Types...)) {
 
 }  // namespace cpu
 
-// `compiler.py` appends one of these for each kernel of a file.
-#define CPU_EXPORT(kernel)                                                              \
+// `compiler.py` appends one of these for each kernel of a file, with the size of its clusters.
+#define CPU_EXPORT(kernel, ...)                                                         \
   extern "C" __attribute__((visibility("default"))) bool launch_##kernel(               \
       const unsigned* shape, std::size_t shared, std::uint64_t schedule, void** values) { \
     cpu::arguments = values;                                                            \
-    return cpu::launch(shape, shared, schedule, [] { cpu::call(kernel); });             \
+    return cpu::launch(shape, dim3(__VA_ARGS__), shared, schedule,                      \
+                       [] { cpu::call(kernel); });                                      \
   }                                                                                     \
   extern "C" __attribute__((visibility("default"))) const char* signature_##kernel() {  \
     return cpu::signature(kernel);                                                      \

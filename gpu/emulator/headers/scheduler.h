@@ -1,14 +1,16 @@
-// Runs the threads of a block in turns, and sees what a GPU does not tell: barriers that some
-// threads never reach, and results that depend on the order of threads and blocks.
+// Runs the threads of a block, or of all blocks of a cluster, in turns, and sees what a GPU does not
+// tell: barriers that some threads never reach, and results that depend on the order of threads and
+// blocks.
 #pragma once
 #include <utility>
 
-#include "shared_memory.h"
-#include "threads.h"
+#include "barriers.h"
 
 namespace cpu {
 
 constexpr int PATIENCE = 1 << 18;  // rounds without an end: threads that poll for ever
+constexpr unsigned MOST_THREADS = 1024;  // of a cluster; a device has so many in each block
+constexpr unsigned MOST_BLOCKS = 8;
 
 static char* stacks;
 static std::vector<unsigned> order;
@@ -25,122 +27,137 @@ void shuffle(std::vector<T>& values) {
     std::swap(values[i - 1], values[random_below(unsigned(i))]);
 }
 
-inline unsigned count_threads(State state) {
-  unsigned count = 0;
-  for (const Thread& thread : threads) count += thread.state == state;
-  return count;
+void check_what_comes_to(const Block& ended);  // from another: `under_way.h`
+
+inline void end_thread(Block& block) {
+  if (--block.running > 0 || failed) return;
+  check_shared_memory(block);
+  check_what_comes_to(block);
 }
 
-inline void report_stuck(const Thread& waiting, const char* why) {
-  report("block (%u, %u, %u): thread (%u, %u, %u) waits at %s:%d %s", blockIdx.x, blockIdx.y,
-         blockIdx.z, waiting.index.x, waiting.index.y, waiting.index.z, file_name(waiting.file),
-         waiting.line, why);
+// In shuffled schedules a block of a cluster is held back now and then, while the others go on.
+struct Pause {
+  unsigned rank, rounds;
+};
+
+inline void next_round(Pause& pause) {
+  shuffle(order);
+  if (cluster.size() == 1 || pause.rounds-- > 0) return;
+  pause = {random_below(unsigned(cluster.size()) + 1), 1u << random_below(8)};
 }
 
-// Everybody waits at the block's barrier: the same one?
-inline void open_block_barrier() {
-  for (Thread& thread : threads) {
-    thread.state = State::READY;
-    if (thread.line != threads[0].line || std::strcmp(thread.file, threads[0].file) != 0) {
-      report_stuck(thread, "while others wait at another barrier");
-      return;
-    }
-  }
-}
-
-// Lets those lanes go on that wait for exactly one another.
-inline bool open_warp_barriers() {
-  bool opened = false;
-  unsigned count = unsigned(threads.size());
-  for (unsigned i = 0; i < count; i++) {
-    if (threads[i].state != State::AT_WARP_BARRIER) continue;
-    unsigned warp = i & ~31u, lanes = threads[i].lanes;
-    bool together = true;
-    for (unsigned lane = 0; lane < 32; lane++)
-      if (lanes >> lane & 1)
-        together &= warp + lane < count && threads[warp + lane].lanes == lanes &&
-                    threads[warp + lane].state == State::AT_WARP_BARRIER;
-    for (unsigned lane = 0; together && lane < 32; lane++)
-      if (lanes >> lane & 1) threads[warp + lane].state = State::READY;
-    opened |= together;
-  }
-  return opened;
-}
-
-inline bool run_ready_threads() {
+inline bool run_ready_threads(unsigned paused) {
   bool ran = false;
   for (unsigned number : order) {
-    if (threads[number].state != State::READY) continue;
+    Thread& thread = threads[number];
+    if (thread.state != State::READY || thread.rank == paused) continue;
     ran = true;
     current = number;
-    threadIdx = threads[number].index;
-    switch_fiber(scheduler, threads[number].fiber);
+    enter(cluster[thread.rank]);
+    threadIdx = thread.index;
+    switch_fiber(scheduler, thread.fiber);
+    if (thread.state == State::ENDED) end_thread(cluster[thread.rank]);
     if (failed) return false;
   }
   return ran;
 }
 
-// Nobody can go on, and not everybody has ended.
-inline void report_deadlock() {
-  for (const Thread& thread : threads) {
-    if (thread.state == State::AT_BLOCK_BARRIER)
-      report_stuck(thread, "for threads that never come");
-    if (thread.state == State::AT_WARP_BARRIER)
-      report_stuck(thread, "for lanes that never come");
+inline void start_threads() {
+  for (Thread& thread : threads) thread.state = State::ENDED;  // those that fill up a warpgroup
+  for (unsigned number : order) {
+    Thread& thread = threads[number];
+    unsigned rank = number / stride, i = number % stride, row = i / blockDim.x;
+    dim3 index(i % blockDim.x, row % blockDim.y, row / blockDim.y);
+    thread = {thread.fiber, State::READY, index};
+    thread.rank = rank;
+    start_fiber(thread.fiber, stacks + number * STACK_BYTES, thread_entry);
   }
 }
 
-inline void run_block(bool shuffled) {
-  block_count++;
-  for (unsigned i = 0; i < threads.size(); i++) {
-    Thread& thread = threads[i];
-    unsigned row = i / blockDim.x;
-    thread.state = State::READY;
-    thread.meetings = thread.lanes = 0;
-    thread.index = dim3(i % blockDim.x, row % blockDim.y, row / blockDim.y);
-    start_fiber(thread.fiber, stacks + i * STACK_BYTES, thread_entry);
-  }
+inline bool all_have_ended() {
+  for (const Block& block : cluster)
+    if (block.running > 0) return false;
+  return true;
+}
+
+inline void run_cluster(bool shuffled) {
+  constexpr unsigned NOBODY = ~0u;
+  cluster_count++;
+  cluster_waits = 0;
+  start_threads();
+  Pause pause = {NOBODY, 0};
   for (int round = 0; round < PATIENCE; round++) {
-    if (shuffled) shuffle(order);
-    bool ran = run_ready_threads();
-    if (failed || count_threads(State::ENDED) == threads.size()) return;
-    if (count_threads(State::AT_BLOCK_BARRIER) == threads.size())
-      open_block_barrier();
-    else if (!open_warp_barriers() && !ran)
-      report_deadlock();
+    if (shuffled) next_round(pause);
+    bool ran = run_ready_threads(pause.rank);
+    if (!ran && !failed) ran = run_ready_threads(NOBODY);
+    if (failed || all_have_ended()) return;
+    bool opened = open_block_barriers() || open_warp_barriers();
+    opened |= open_cluster_barrier();
+    if (!ran && !opened) report_deadlock();
     if (failed) return;
   }
-  report("block (%u, %u, %u): threads poll for something that never happens", blockIdx.x,
-         blockIdx.y, blockIdx.z);
+  const dim3& block = cluster[0].index;
+  report("block (%u, %u, %u): threads poll for something that never happens", block.x, block.y,
+         block.z);
 }
 
-inline void prepare_threads(std::size_t count) {
-  threads.resize(count);
-  order.resize(count);
-  for (unsigned i = 0; i < count; i++) order[i] = i;
-  if (!stacks) stacks = static_cast<char*>(std::malloc(1024 * STACK_BYTES));
+// A cluster's threads have one number after another, each block's from a new warpgroup on.
+inline void prepare_threads() {
+  unsigned count = threads_of_block(), blocks = unsigned(cluster.size());
+  stride = blocks > 1 ? (count + 127) & ~127u : count;
+  if (blocks > MOST_BLOCKS || blocks * stride > MOST_THREADS)
+    report("a cluster of %u blocks of %u threads; here %u and %u threads are the most", blocks,
+           count, MOST_BLOCKS, MOST_THREADS);
+  if (failed) return;
+  threads.resize(blocks * stride);
+  order.clear();
+  for (unsigned rank = 0; rank < blocks; rank++)
+    for (unsigned i = 0; i < count; i++) order.push_back(rank * stride + i);
+  if (!stacks) stacks = static_cast<char*>(std::malloc(MOST_THREADS * STACK_BYTES));
 }
 
-// Runs all blocks, in the plain order for schedule 0, in another one for every other schedule.
-inline bool launch(const unsigned* shape, std::size_t shared, std::uint64_t schedule,
-                   void (*body)()) {
+// Cuts the grid into clusters.
+inline std::vector<unsigned> prepare_clusters(dim3 size) {
+  if (gridDim.x % size.x || gridDim.y % size.y || gridDim.z % size.z)
+    report("no device cuts a grid of (%u, %u, %u) into clusters of (%u, %u, %u)", gridDim.x,
+           gridDim.y, gridDim.z, size.x, size.y, size.z);
+  cluster.resize(std::size_t(size.x) * size.y * size.z);
+  std::vector<unsigned> numbers(std::size_t(gridDim.x) * gridDim.y * gridDim.z / cluster.size());
+  for (unsigned i = 0; i < numbers.size(); i++) numbers[i] = i;
+  return numbers;
+}
+
+inline void place_blocks(unsigned number, dim3 size) {
+  unsigned across = gridDim.x / size.x, down = gridDim.y / size.y, row = number / across;
+  inside = nullptr;
+  for (unsigned rank = 0; rank < cluster.size(); rank++) {
+    Block& block = cluster[rank];
+    block.index = dim3(number % across * size.x + rank % size.x,
+                       row % down * size.y + rank / size.x % size.y,
+                       row / down * size.z + rank / size.x / size.y);
+    block.rank = rank;
+    block.running = threads_of_block();
+    poison_shared_memory(block);
+  }
+}
+
+// Runs all clusters, in the plain order for schedule 0, in another one for every other schedule.
+inline bool launch(const unsigned* shape, dim3 cluster_size, std::size_t shared,
+                   std::uint64_t schedule, void (*body)()) {
   gridDim = dim3(shape[0], shape[1], shape[2]);
   blockDim = dim3(shape[3], shape[4], shape[5]);
-  prepare_threads(std::size_t(shape[3]) * shape[4] * shape[5]);
   dynamic_shared_bytes = shared;
   kernel_body = body;
   random_state = schedule;
   failed = false;
-  Memory statics = static_shared_memory();
-  std::vector<unsigned> blocks(std::size_t(shape[0]) * shape[1] * shape[2]);
-  for (unsigned i = 0; i < blocks.size(); i++) blocks[i] = i;
-  if (schedule) shuffle(blocks);
-  for (unsigned block : blocks) {
-    unsigned row = block / gridDim.x;
-    blockIdx = dim3(block % gridDim.x, row % gridDim.y, row / gridDim.y);
-    poison_shared_memory(statics);
-    run_block(schedule != 0);
-    if (!failed) check_shared_memory();
+  statics = static_shared_memory();
+  std::vector<unsigned> clusters = prepare_clusters(cluster_size);
+  prepare_threads();
+  if (failed) return false;
+  if (schedule) shuffle(clusters);
+  for (unsigned number : clusters) {
+    place_blocks(number, cluster_size);
+    run_cluster(schedule != 0);
     if (failed) return false;
   }
   return true;

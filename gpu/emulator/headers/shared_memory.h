@@ -1,4 +1,5 @@
 // Memory that the threads of a block share: found poisoned by every block, and guarded at its end.
+// Each block of a cluster has its own.
 #pragma once
 #include <link.h>
 
@@ -10,13 +11,25 @@ constexpr unsigned char POISON = 0xff;  // a NaN in every float type
 constexpr unsigned char GUARD = 0xfd;
 constexpr std::size_t SHARED_ALIGNMENT = 1024, SHARED_GUARD = 256;
 
-static std::vector<char> dynamic_shared_buffer;
 static std::size_t dynamic_shared_bytes;
 
-inline char* dynamic_shared() {
-  std::uintptr_t start = reinterpret_cast<std::uintptr_t>(dynamic_shared_buffer.data());
-  return reinterpret_cast<char*>((start + SHARED_ALIGNMENT - 1) & ~(SHARED_ALIGNMENT - 1));
-}
+// A block that runs, with the others of its cluster if there are any.
+struct Block {
+  dim3 index;
+  unsigned rank;     // in its cluster
+  unsigned running;  // threads that have not ended
+  std::vector<char> dynamic_shared, static_shared;
+
+  char* dynamic_start() {
+    std::uintptr_t start = reinterpret_cast<std::uintptr_t>(dynamic_shared.data());
+    return reinterpret_cast<char*>((start + SHARED_ALIGNMENT - 1) & ~(SHARED_ALIGNMENT - 1));
+  }
+};
+static std::vector<Block> cluster;
+static Block* inside;  // the block of the running thread
+static char* inside_dynamic;
+
+inline char* dynamic_shared() { return inside_dynamic; }
 
 // Static __shared__ variables are the only thread_local ones of a library, and the linker puts
 // those side by side, however deep in templates they are: so a block can find them poisoned.
@@ -47,20 +60,31 @@ inline Memory static_shared_memory() {
   return memory;
 }
 
+static Memory statics;
+
 // A block finds nothing in shared memory that an earlier one left there.
-inline void poison_shared_memory(Memory statics) {
-  dynamic_shared_buffer.assign(dynamic_shared_bytes + SHARED_ALIGNMENT + SHARED_GUARD,
-                               char(POISON));
-  std::memset(dynamic_shared() + dynamic_shared_bytes, GUARD, SHARED_GUARD);
-  std::memset(statics.start, POISON, statics.bytes);
+inline void poison_shared_memory(Block& block) {
+  block.dynamic_shared.assign(dynamic_shared_bytes + SHARED_ALIGNMENT + SHARED_GUARD, char(POISON));
+  block.static_shared.assign(statics.bytes, char(POISON));
+  std::memset(block.dynamic_start() + dynamic_shared_bytes, GUARD, SHARED_GUARD);
 }
 
-inline void check_shared_memory() {
-  const char* guard = dynamic_shared() + dynamic_shared_bytes;
+// Puts a block's static variables where its threads look for them, and keeps those of another.
+inline void enter(Block& block) {
+  if (&block == inside) return;
+  if (inside) std::memcpy(inside->static_shared.data(), statics.start, statics.bytes);
+  std::memcpy(statics.start, block.static_shared.data(), statics.bytes);
+  inside = &block;
+  inside_dynamic = block.dynamic_start();
+  blockIdx = block.index;
+}
+
+inline void check_shared_memory(Block& block) {
+  const char* guard = block.dynamic_start() + dynamic_shared_bytes;
   for (std::size_t i = 0; i < SHARED_GUARD; i++)
     if (guard[i] != char(GUARD)) {
       report("block (%u, %u, %u) wrote %zu bytes past its %zu bytes of dynamic shared memory",
-             blockIdx.x, blockIdx.y, blockIdx.z, i + 1, dynamic_shared_bytes);
+             block.index.x, block.index.y, block.index.z, i + 1, dynamic_shared_bytes);
       return;
     }
 }

@@ -74,7 +74,7 @@ struct Copy {
   unsigned bytes;  // read; the rest of the 16 is filled with zeros
 };
 struct Copies {
-  unsigned long block = 0;
+  unsigned long cluster = 0;
   std::deque<std::vector<Copy>> groups;
   std::vector<Copy> open;  // not yet committed
 };
@@ -82,7 +82,7 @@ static Copies copies[1024];
 
 inline Copies& my_copies() {
   Copies& mine = copies[current];
-  if (mine.block != block_count) mine = {block_count, {}, {}};
+  if (mine.cluster != cluster_count) mine = {cluster_count, {}, {}};
   return mine;
 }
 

@@ -1,4 +1,4 @@
-// The threads of the block that is running, and what one of them does to wait or to fail.
+// The threads of the blocks that are running, and what one of them does to wait or to fail.
 #pragma once
 #include <cstdarg>
 #include <cstdio>
@@ -15,7 +15,7 @@ static dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 namespace cpu {
 
-enum class State { READY, AT_BLOCK_BARRIER, AT_WARP_BARRIER, ENDED };
+enum class State { READY, AT_BLOCK_BARRIER, AT_WARP_BARRIER, AT_CLUSTER_BARRIER, ENDED };
 
 struct Thread {
   Fiber fiber;
@@ -23,15 +23,17 @@ struct Thread {
   dim3 index;
   unsigned lanes;    // at a warp barrier: who meets there
   unsigned meetings; // of its warp, so far
+  unsigned rank;     // of its block in the cluster
+  unsigned arrivals, waits;  // at the cluster's barrier, so far
   const char* file;  // where it waits
   int line;
 };
 
-static std::vector<Thread> threads;
+static std::vector<Thread> threads;  // of all blocks of a cluster; mostly it is one block
 static Fiber scheduler;
 static void (*kernel_body)();
 static unsigned current;
-static unsigned long block_count;  // blocks begun so far: whatever is older belongs to none
+static unsigned long cluster_count;  // clusters begun so far: whatever is older belongs to none
 static bool failed;
 static char message[400];
 
@@ -71,10 +73,10 @@ inline void thread_entry() {
   std::abort();  // an ended thread is never resumed
 }
 
-inline void wait_for_block(const char* file, int line) {
+inline void wait_at(State state, const char* file, int line) {
   threads[current].file = file;
   threads[current].line = line;
-  wait(State::AT_BLOCK_BARRIER);
+  wait(state);
 }
 
 }  // namespace cpu

@@ -64,7 +64,7 @@ inline unsigned lane_below(unsigned distance, unsigned width) {
 }  // namespace cpu
 
 // Macros, so that a report can name the line where a thread waits.
-#define __syncthreads() cpu::wait_for_block(__FILE__, __LINE__)
+#define __syncthreads() cpu::wait_at(cpu::State::AT_BLOCK_BARRIER, __FILE__, __LINE__)
 #define __syncwarp(...) cpu::read_lane(cpu::mask_of(__VA_ARGS__), 0, cpu::lane(), __FILE__, __LINE__)
 #define __shfl_sync(lanes, value, from) \
   cpu::read_lane(lanes, value, unsigned(from), __FILE__, __LINE__)

@@ -52,7 +52,7 @@ struct Product {
   unsigned columns;
 };
 struct Products {
-  unsigned long block = 0;
+  unsigned long cluster = 0;
   std::deque<std::vector<Product>> groups;
   std::vector<Product> open;
 };
@@ -60,8 +60,31 @@ static Products products[1024];
 
 inline Products& my_products() {
   Products& mine = products[current];
-  if (mine.block != block_count) mine = {block_count, {}, {}};
+  if (mine.cluster != cluster_count) mine = {cluster_count, {}, {}};
   return mine;
+}
+
+// Whether an operand, in rows of 128 bytes, has bytes between two places.
+inline bool lies_between(u64 operand, unsigned rows, std::size_t first, std::size_t end) {
+  std::size_t start = (operand & 0x3fff) * 16 / 128 * 128;
+  return start < end && first < start + rows * 128;
+}
+
+inline bool any_reads(const std::vector<Product>& some, std::size_t first, std::size_t end) {
+  for (const Product& p : some)
+    if (lies_between(p.a, 64, first, end) || lies_between(p.b, p.columns, first, end)) return true;
+  return false;
+}
+
+// Whether there are products for which a block's threads have not waited, with operands in between.
+inline bool products_read(const Block& block, std::size_t first, std::size_t end) {
+  for (unsigned i = block.rank * stride; i < block.rank * stride + threads_of_block(); i++) {
+    if (products[i].cluster != cluster_count) continue;
+    if (any_reads(products[i].open, first, end)) return true;
+    for (const auto& group : products[i].groups)
+      if (any_reads(group, first, end)) return true;
+  }
+  return false;
 }
 
 }  // namespace cpu
@@ -93,6 +116,9 @@ void wgmma_wait() {
   }
   cpu::meet_warpgroup();
 }
+
+template <int Registers>
+void wgmma_results(float (&)[Registers]) {}
 
 template <int N>
 void registers_less() {}

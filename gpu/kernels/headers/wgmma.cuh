@@ -42,4 +42,12 @@ WGMMA_FUNCTION_128(wgmma_f16, "k16.f32.f16.f16", "1, 1, 1, 0, 0")
 WGMMA_FUNCTION_64(wgmma_tf32, "k8.f32.tf32.tf32", "1, 1, 1")
 WGMMA_FUNCTION_128(wgmma_tf32, "k8.f32.tf32.tf32", "1, 1, 1")
 
+// After the last wait: what reads results stays behind it.  To the compiler a product has written them
+// when it is issued; where it moves a read up, the assembler makes all products wait for one another.
+template <int Registers>
+__device__ __forceinline__ void wgmma_results(float (&d)[Registers]) {
+#pragma unroll
+  for (int i = 0; i < Registers; i++) asm volatile("" : "+f"(d[i])::"memory");
+}
+
 #endif

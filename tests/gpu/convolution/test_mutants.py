@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backpaint.gpu.convolution.filters import Precision
-from backpaint.gpu.convolution.tiles import TILES, Tile
+from backpaint.gpu.convolution.tiles import TILES, TRIALS, Tile
 from backpaint.gpu.device import device
 from backpaint.gpu.device import kernel as kernel_module
 from backpaint.gpu.kernels import source
@@ -31,9 +31,34 @@ MISTAKES: list[tuple[Precision, str, str, str]] = [
 ]
 
 
+MEETING = "if constexpr (CLUSTER > 1) cluster_{}();"
+ALL_BLOCKS = "(1 << CLUSTER) - 1"
+AT_BOTH = (
+    "if (threadIdx.x % GROUP < Blocks) bar_arrive_at(empty + use % Count, threadIdx.x % GROUP);"
+)
+AT_ITS_OWN = "if (threadIdx.x % GROUP == 0) bar_arrive(empty + use % Count);  // alone"
+
+# What is written where blocks of a cluster share images, what a mistaken author wrote.
+CLUSTER_MISTAKES: dict[str, dict[str, str]] = {
+    "none": {},
+    "its own block frees a buffer": {AT_BOTH: AT_ITS_OWN, "CONSUMERS * Blocks": "CONSUMERS"},
+    "any two groups free a buffer": {"CONSUMERS * Blocks": "CONSUMERS"},
+    "copies to its own block": {ALL_BLOCKS: "1 << part"},
+    "copies to the other block": {ALL_BLOCKS: "2 >> part"},
+    "copies to the first block": {ALL_BLOCKS: "1"},
+    "expects its own half": {"full + use % Count, Bytes)": "full + use % Count, Bytes / Blocks)"},
+    "no first meeting": {"if constexpr (CLUSTER > 1) {  //": "if (false) {  //"},
+    "no last meeting": {MEETING.format("arrive"): "", MEETING.format("wait"): ""},
+    "meets before its last release": {
+        MEETING.format("arrive"): "",
+        "  consume(sums,": "  cluster_arrive();\n  consume(sums,",
+    },
+}
+
+
 def is_right(precision: Precision, tile: Tile) -> bool:
     """Convolve with several schedules."""
-    x, w, b = example(6, 18, 256, tile.channels)
+    x, w, b = example(6 if tile.cluster == 1 else 14, 18, 256, tile.whole_channels)
     exact = expected(x, w, 0 * b, "exact")
     for schedule in range(4):
         with device.emulate(schedule=schedule):
@@ -46,12 +71,29 @@ def is_right(precision: Precision, tile: Tile) -> bool:
     return True
 
 
+def is_right_with(
+    changes: dict[str, str], precision: Precision, tile: Tile, monkeypatch: pytest.MonkeyPatch
+) -> bool:
+    """Convolve with a kernel in which some words are others."""
+    text = source(tile.file)
+    for right, wrong in changes.items():
+        assert text.count(right) == 1, right
+        text = text.replace(right, wrong)
+    monkeypatch.setattr(kernel_module, "_kernels", {})
+    monkeypatch.setattr(kernel_module, "_modules", {})
+    monkeypatch.setattr(kernel_module, "source", lambda _: text)
+    return is_right(precision, tile)
+
+
 @pytest.mark.parametrize(("precision", "kernel", "right", "wrong"), MISTAKES)
 def test_is_found(precision, kernel, right, wrong, monkeypatch):
     tile = [tile for tile in TILES[precision] if tile.name == kernel][-1]
-    text = source(tile.file)
-    assert text.count(right) == 1
-    monkeypatch.setattr(kernel_module, "_kernels", {})
-    monkeypatch.setattr(kernel_module, "_modules", {})
-    monkeypatch.setattr(kernel_module, "source", lambda _: text.replace(right, wrong))
-    assert is_right(precision, tile) == (wrong == "chunk ^ row % 4")
+    found = not is_right_with({right: wrong}, precision, tile, monkeypatch)
+    assert found == (wrong != "chunk ^ row % 4")
+
+
+@pytest.mark.parametrize("mistake", CLUSTER_MISTAKES)
+def test_is_found_between_two_blocks(mistake, monkeypatch):
+    tile = [tile for tile in TRIALS["fast"] if tile.variant == "in clusters"][-1]
+    found = not is_right_with(CLUSTER_MISTAKES[mistake], "fast", tile, monkeypatch)
+    assert found == (mistake != "none")

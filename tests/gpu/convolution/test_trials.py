@@ -9,7 +9,7 @@ from tests.gpu.kernels.variants import STEPS_OF_A_NETWORK
 from backpaint.gpu.convolution.convolution import ConvTask, own_ways, ruled_way
 from backpaint.gpu.convolution.filters import Precision, prepare_filters
 from backpaint.gpu.convolution.launch import ADD, BIAS, MASK, POSITIVE, RELU
-from backpaint.gpu.convolution.tiles import TILES, TRIALS, Tile
+from backpaint.gpu.convolution.tiles import TILES, TRIALS, Tile, possible_trials
 from backpaint.gpu.device import device
 
 from ...tolerances import used_tolerance
@@ -75,6 +75,42 @@ def test_strips_give_what_pairs_give(precision, tile, numbers):
             assert np.array_equal(device.to_host(steps["positive"]), bits(y > 0))
 
 
+def shared(precision: Precision, channels: int, variant: str, *, slow: bool) -> Any:
+    """Name a tile in clusters."""
+    tile = trial(precision, variant, 16, channels)
+    marks = [pytest.mark.slow] if slow else []
+    return pytest.param(precision, tile, id=f"{precision} {tile.label}", marks=marks)
+
+
+CLUSTERS = [
+    shared("fast", 64, f"{WIDE} in clusters", slow=False),
+    *(
+        shared(precision, channels, variant, slow=True)
+        for precision in ("fast", "tf32")
+        for channels in (64, 128)
+        for variant in ("in clusters", f"{WIDE} in clusters")
+        if (precision, channels, variant) != ("fast", 64, f"{WIDE} in clusters")
+    ),
+]
+
+
+@pytest.mark.parametrize(("precision", "tile"), CLUSTERS)
+def test_clusters_give_what_blocks_give(precision, tile):
+    """In every schedule; each buffer is in use twice, and both tiles reach past the image."""
+    x, w, b = example(17, 9, 128, tile.whole_channels)
+    usual = convolve(x, w, precision, tile=TILES[precision][3], bias=b, relu=True)
+    for schedule in range(3):
+        with device.emulate(schedule=schedule):
+            found = convolve(x, w, precision, tile=tile, bias=b, relu=True)
+        assert np.array_equal(found, usual)
+
+
+def test_a_cluster_wants_an_even_number_of_tiles():
+    for channels, clusters in ((64, 0), (128, 1), (192, 0), (256, 2)):
+        tiles = [tile for tile in possible_trials("fast", channels) if tile.cluster > 1]
+        assert {tile.channels for tile in tiles} == set([64, 128][:clusters])
+
+
 def size_of(tile: Tile) -> tuple[str, int, int]:
     return tile.name, tile.rows, tile.channels
 
@@ -99,10 +135,10 @@ def test_copies_round_and_leave_the_result_alone():
 
 
 def test_only_the_clock_takes_a_trial():
-    _, w, _ = example(1, 1, 64, 128)
+    _, w, _ = example(1, 1, 64, 256)
     for precision in ("tf32", "fast"):
         filters = prepare_filters(w, precision)
-        task = ConvTask(precision, "float32", 512, 512, 64, 128, ())
+        task = ConvTask(precision, "float32", 512, 512, 64, 256, ())
         labels = [way.label for way in own_ways(task, filters)]
         assert len(set(labels)) == len(labels)
         assert {tile.label for tile in TRIALS[precision]} <= set(labels)

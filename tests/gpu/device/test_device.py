@@ -11,7 +11,7 @@ from backpaint.gpu.device import device
 from backpaint.gpu.device import kernel as kernel_module
 from backpaint.gpu.device.kernel import kernel
 from backpaint.gpu.emulator import compiler, cupy_on_cpu, runtime
-from backpaint.gpu.kernels import kernel_names, source
+from backpaint.gpu.kernels import kernel_attributes, kernel_names, source
 
 
 def test_the_emulated_device():
@@ -156,3 +156,9 @@ def test_a_source_is_one_text_that_knows_its_lines():
     assert '#line 1 "common.cuh"' in text
     assert text.splitlines().count('#line 3 "relu.cu"') == 1  # behind the header
     assert text.count("struct Place {") == source("total_variation.cu").count("struct Place {") == 1
+
+
+def test_what_stands_before_a_kernels_name_is_kept():
+    text = source("conv_sm90.cu")
+    assert kernel_attributes(text) == {"conv_sm90": "IN_CLUSTERS __launch_bounds__(THREADS, 1)"}
+    assert kernel_attributes(source("relu.cu")) == {"relu_forward": "", "relu_backward": ""}

@@ -53,6 +53,23 @@ extern "C" __global__ void unfinished(const __grid_constant__ TensorMap a,
                                       const __grid_constant__ TensorMap b, float* d, int start) {
   product<true, false>(a, b, d, start);
 }
+extern "C" __global__ void overwritten(const __grid_constant__ TensorMap a, int finish) {
+  DYNAMIC_SHARED(unsigned char, memory);
+  u64* full = reinterpret_cast<u64*>(memory + 16384);
+  if (threadIdx.x == 0) bar_init(full, 1);
+  __syncthreads();
+  float sums[32] = {};
+  wgmma_begin();
+  wgmma_f16(sums, operand(memory), operand(memory + 8192));
+  wgmma_commit();
+  if (finish) wgmma_wait<0>();
+  if (threadIdx.x == 0) {
+    bar_expect(full, 8192);
+    tma_load_3d(memory + 8192, &a, full, 0, 0, 0);
+  }
+  bar_wait(full, 0);
+  wgmma_wait<0>();
+}
 extern "C" __global__ void never_full() {
   DYNAMIC_SHARED(u64, full);
   if (threadIdx.x == 0) {
@@ -100,6 +117,14 @@ def test_a_tile_that_is_not_waited_for_is_poison(kernels):
 def test_a_product_that_is_not_waited_for_is_unfinished(kernels):
     found, expected = run(kernels, "unfinished", 0, 0)
     assert not np.allclose(found, expected, atol=0.1)
+
+
+def test_a_copy_to_what_a_product_still_reads(kernels):
+    sent = device.xp().zeros((1, 64, 64), np.float16)
+    described = tensor_map(sent, (64, 64, 1), swizzle=128)
+    kernels("overwritten")((1,), (128,), (described, np.int32(1)), shared_mem=16384 + 8)
+    with pytest.raises(RuntimeError, match="a copy arrives where products still read"):
+        kernels("overwritten")((1,), (128,), (described, np.int32(0)), shared_mem=16384 + 8)
 
 
 def test_a_barrier_that_is_never_full(kernels):

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++'s
 HEADERS = Path(backpaint.gpu.kernels.__file__).parent / "headers"
 STRING = r'"(?:[^"\\]|\\.)*"'
 STATEMENT = re.compile(rf"\basm\s*(?:volatile)?\s*\(\s*((?:{STRING}\s*)+)(.*?)\);", re.S)
+OPERAND = re.compile(r'"[+=]?\w"\s*\(((?:[^()]|\([^()]*\))*)\)')
 ELEMENT = re.compile(r'"[+=]?[fr]"\s*\((\w)\[([\d +]+)\]\)')
 
 
@@ -43,7 +44,9 @@ def registers(instructions: str) -> list[list[int]]:
 def test_registers_of_a_fragment_are_in_order():
     """Operands are arrays, one after another; each list of registers is one of them, as a whole."""
     seen = 0
-    for instructions, operands in statements("wgmma.cuh"):  # which includes all others
+    for instructions, operands in statements(
+        "wgmma.cuh"
+    ):  # which includes all others that have any
         elements = [(name, sum(map(int, i.split("+")))) for name, i in ELEMENT.findall(operands)]
         names = [name for name, _ in elements]
         lengths = {name: names.count(name) for name in names}
@@ -55,3 +58,17 @@ def test_registers_of_a_fragment_are_in_order():
             assert registers(instructions) in (arrays, [*arrays, arrays[0]]), instructions
             seen += 1
     assert seen == 2 + 2 + 4  # mma, ldmatrix, wgmma
+
+
+def test_places_and_coordinates_of_a_copy_are_in_order():
+    seen = 0
+    for instructions, operands in statements("cluster.cuh"):
+        if "cp.async.bulk.tensor" not in instructions:
+            continue
+        names = OPERAND.findall(operands)
+        (coordinates,) = registers(instructions)
+        assert [names[number] for number in coordinates] == ["c0", "c1", "c2"]
+        places = [names[int(number)] for number in re.findall(r"\[%(\d+)", instructions)]
+        assert places == ["shared_address(to)", "map", "shared_address(b)"]
+        seen += 1
+    assert seen == 2  # to one block, to several

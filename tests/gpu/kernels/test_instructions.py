@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.gpu.kernels.variants import architectures
 
-from backpaint.gpu.convolution.tiles import TILES, Tile
+from backpaint.gpu.convolution.launch import BIAS, POSITIVE, RELU
+from backpaint.gpu.convolution.tiles import TILES, TRIALS, Tile
 from backpaint.gpu.kernels import source
 
 from .nvrtc import compile_kernels
@@ -24,9 +25,11 @@ def nvdisasm() -> Path:
     return found[0]
 
 
-def instructions(nvdisasm: Path, tile: Tile, architecture: str, folder: Path) -> Counter[str]:
+def instructions(
+    nvdisasm: Path, tile: Tile, architecture: str, folder: Path, **defines: int
+) -> Counter[str]:
     """Compile a kernel and count its instructions."""
-    options = [f"-D{key}={value}" for key, value in tile.defines.items()]
+    options = [f"-D{key}={value}" for key, value in (tile.defines | defines).items()]
     compiled = compile_kernels(tile.file, source(tile.file), architecture, options)
     assert compiled.success, compiled.log
     assert "Performance Loss" not in compiled.log, compiled.log  # wgmma that wait for one another
@@ -54,3 +57,21 @@ def test_products_and_copies(precision, index, products, copies, nvdisasm, tmp_p
         assert counts[products] >= 8
         assert any(name.startswith(copies) for name in counts), counts
         assert not any(name.startswith(("LDL", "STL")) for name in counts)  # local memory
+
+
+@pytest.mark.parametrize(
+    ("precision", "channels"),
+    [("fast", 64), *(pytest.param("tf32", each, marks=pytest.mark.slow) for each in (64, 128))],
+)
+def test_blocks_of_a_cluster_copy_to_one_another(precision, channels, nvdisasm, tmp_path):
+    """Images alone; and no fence of all memory in the loop, but one before each of two meetings."""
+    variant = "in wide strips in clusters"
+    tile = next(t for t in TRIALS[precision] if (t.variant, t.channels) == (variant, channels))
+    for architecture in architectures(tile.file):
+        steps = BIAS + RELU + POSITIVE
+        counts = instructions(nvdisasm, tile, architecture, tmp_path, STEPS=steps)
+        assert counts["UTMALDG.3D.MULTICAST"] == counts["UTMALDG.3D"] >= 1, counts
+        assert counts["UCGABAR_ARV"] == counts["UCGABAR_WAIT"] == 2, counts
+        assert counts["MEMBAR.ALL.GPU"] == 2, counts
+        assert counts["SYNCS.ARRIVE.TRANS64.RED.A1T0"] >= 1, counts  # at another block's barrier
+        assert not any(name.startswith(("LDL", "STL")) for name in counts)
