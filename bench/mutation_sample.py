@@ -220,7 +220,7 @@ def records() -> list[Tried]:
 @cache
 def default_tests() -> frozenset[str]:
     """List the tests that run by default today."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", *OPTIONS]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return frozenset(line for line in listed.stdout.splitlines() if "::" in line)
 
