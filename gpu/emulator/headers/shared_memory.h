@@ -21,7 +21,7 @@ struct Block {
   std::vector<char> dynamic_shared, static_shared;
 
   char* dynamic_start() {
-    std::uintptr_t start = reinterpret_cast<std::uintptr_t>(dynamic_shared.data());
+    std::uintptr_t start = reinterpret_cast<std::uintptr_t>(dynamic_shared.data()) + SHARED_GUARD;
     return reinterpret_cast<char*>((start + SHARED_ALIGNMENT - 1) & ~(SHARED_ALIGNMENT - 1));
   }
 };
@@ -64,8 +64,10 @@ static Memory statics;
 
 // A block finds nothing in shared memory that an earlier one left there.
 inline void poison_shared_memory(Block& block) {
-  block.dynamic_shared.assign(dynamic_shared_bytes + SHARED_ALIGNMENT + SHARED_GUARD, char(POISON));
+  std::size_t around = SHARED_ALIGNMENT + 2 * SHARED_GUARD;
+  block.dynamic_shared.assign(dynamic_shared_bytes + around, char(POISON));
   block.static_shared.assign(statics.bytes, char(POISON));
+  std::memset(block.dynamic_start() - SHARED_GUARD, GUARD, SHARED_GUARD);
   std::memset(block.dynamic_start() + dynamic_shared_bytes, GUARD, SHARED_GUARD);
 }
 
@@ -80,13 +82,15 @@ inline void enter(Block& block) {
 }
 
 inline void check_shared_memory(Block& block) {
-  const char* guard = block.dynamic_start() + dynamic_shared_bytes;
-  for (std::size_t i = 0; i < SHARED_GUARD; i++)
-    if (guard[i] != char(GUARD)) {
-      report("block (%u, %u, %u) wrote %zu bytes past its %zu bytes of dynamic shared memory",
-             block.index.x, block.index.y, block.index.z, i + 1, dynamic_shared_bytes);
-      return;
-    }
+  const char *start = block.dynamic_start(), *end = start + dynamic_shared_bytes;
+  for (std::size_t i = 0; i < SHARED_GUARD; i++) {
+    bool is_before = start[-1 - std::ptrdiff_t(i)] != char(GUARD);
+    if (!is_before && end[i] == char(GUARD)) continue;
+    report("block (%u, %u, %u) wrote %zu bytes %s its %zu bytes of dynamic shared memory",
+           block.index.x, block.index.y, block.index.z, i + 1, is_before ? "before" : "past",
+           dynamic_shared_bytes);
+    return;
+  }
 }
 
 }  // namespace cpu

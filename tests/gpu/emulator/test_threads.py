@@ -47,7 +47,7 @@ extern "C" __global__ void from_shared(float* y) {
   __syncthreads();
   never_written[threadIdx.x] = neither[threadIdx.x] = 1.f;  // not for the next block
 }
-extern "C" __global__ void past_shared(int n) {
+extern "C" __global__ void to_shared(int n) {
   DYNAMIC_SHARED(float, memory);
   memory[n] = 1.f;
 }
@@ -137,10 +137,12 @@ def test_shared_memory_holds_nothing_at_first(kernels):
         assert np.isnan(device.to_host(y)).all()
 
 
-def test_writes_past_shared_memory(kernels):
-    kernels("past_shared")((1,), (1,), (np.int32(24),), shared_mem=100)
-    with pytest.raises(RuntimeError, match="past its 100 bytes of dynamic shared memory"):
-        kernels("past_shared")((1,), (1,), (np.int32(25),), shared_mem=100)
+@pytest.mark.parametrize(("at", "where"), [(25, "1 bytes past"), (-2, "5 bytes before")])
+def test_writes_outside_of_shared_memory(kernels, at, where):
+    for inside in (0, 24):
+        kernels("to_shared")((1,), (1,), (np.int32(inside),), shared_mem=100)
+    with pytest.raises(RuntimeError, match=f"{where} its 100 bytes of dynamic shared memory"):
+        kernels("to_shared")((1,), (1,), (np.int32(at),), shared_mem=100)
 
 
 def test_blocks_run_in_another_order_too(kernels):
