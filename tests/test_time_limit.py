@@ -19,10 +19,10 @@ def test_a_test_that_hangs_is_ended_and_named(tmp_path):
     assert 60 <= settings["faulthandler_timeout"] <= 300
     (tmp_path / "test_hanging.py").write_text(HANGS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
-    options = ["-c", str(SETTINGS), "--rootdir", str(tmp_path), "-o", "faulthandler_timeout=0.1"]
+    options = ["-c", str(SETTINGS), "--rootdir", str(tmp_path), "-o", "faulthandler_timeout=0.3"]
     ended = subprocess.run(
         [*command, *options, str(tmp_path)], capture_output=True, text=True, timeout=60
     )
     assert ended.returncode == 1
-    assert "Timeout (0:00:00.100000)!" in ended.stderr
+    assert "Timeout (0:00:00.300000)!" in ended.stderr
     assert "in test_that_hangs" in ended.stderr

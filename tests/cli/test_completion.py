@@ -41,8 +41,8 @@ def completed(*questions):
         input="\n".join("\t".join(words) for words in questions),
         capture_output=True,
         text=True,
-        check=True,
     )
+    assert done.returncode == 0, done.stderr
     told = []
     for line in done.stdout.splitlines():
         if line.startswith("heavy"):

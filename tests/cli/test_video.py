@@ -94,6 +94,7 @@ def small_files(monkeypatch):
     resource = pytest.importorskip("resource", reason="the system has no such limit")
     # Python would keep what it compiles cut short, and every later process would stumble over it
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # children have the same limit
 
     @contextmanager
     def limited(size):

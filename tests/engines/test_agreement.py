@@ -37,8 +37,10 @@ QUICK_ON_A_DEVICE = {
     *("andersbll", "backpaint", "fzliu", "jcjohnson", "cysmith", "pytorch-tutorial"),
     *OTHER_STATISTICS,
 }
-"""Presets of all kinds of total variation, pools and networks, of gradients that are divided, and
-those that are refused; others differ in numbers, which the host computes."""
+assert {*preset_names()} >= QUICK_ON_A_DEVICE
+"""Presets of the kinds of total variation that ``everything`` lacks, of all pools and networks, of
+gradients that are divided, and those that are refused; others differ in numbers, which the host
+computes."""
 
 
 def is_quick(engine, case):

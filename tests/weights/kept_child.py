@@ -31,7 +31,8 @@ class KeptChild:
             with self._child.call(function, *arguments) as answer:
                 yield answer
         except BaseException as error:
-            self._is_sound = isinstance(error, Refusal | UnsuitableFileError | ChildError)
+            is_answer = isinstance(error, Refusal | UnsuitableFileError | ChildError)
+            self._is_sound = is_answer and "nonsense" not in str(error)
             raise
 
     def close(self) -> None:

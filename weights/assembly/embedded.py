@@ -141,7 +141,10 @@ def _damaged(name: str, reason: str) -> str:
 
 def _read_layer(file: h5py.File, layer: str) -> PackedLayer:
     group = file[layer]
-    return group["index"][()], group["table"][()], group["bias"][()]
+    index, table = group["index"][()], group["table"][()]
+    if index.dtype != np.uint8 or table.shape != (256,):  # else an index is clipped in silence
+        raise KeyError(f"{layer} has no index of 8 bits and a table of 256 values")
+    return index, table, group["bias"][()]
 
 
 def _layer_attribute(file: h5py.File, name: str) -> dict[str, float]:

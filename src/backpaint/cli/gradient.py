@@ -1,5 +1,6 @@
 """``backpaint gradient``: which pixels each term of the loss would change."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -94,11 +95,10 @@ def gradient(
 def _preset_of(picture: str | None) -> str | None:
     """Return which preset of ours a picture says that it was painted by."""
     from ..errors import UsageError
-    from ..images.source import is_standard_input
     from ..presets import preset_names
     from .show import picture_settings
 
-    if picture is None or is_standard_input(picture):
+    if picture is None or not Path(picture).is_file():  # a pipe has been read already
         return None
     try:
         made = picture_settings(picture)
