@@ -3,7 +3,8 @@
     python bench/jumps.py cpu    # or reference, or gpu, which is emulated
 
 Counts the package that Python finds, of an older layout too: `structure.py --jumps` runs this for
-another checkout.  The emulator's own functions do not count.
+another checkout.  The emulator's own functions do not count, and no process that read the pictures
+and ends meanwhile.
 """
 
 import os
@@ -26,6 +27,7 @@ FOLDERS = tuple(
     f"{folder}{os.sep}" for folder in (PACKAGE, *(PACKAGE.parents[1] / name for name in ROOMS))
 )
 """Where the package's code lies: behind links too, as its editable install has them."""
+LEFT_OUT = ("emulator", "isolation")
 
 Function = tuple[str, str]
 """File and qualified name."""
@@ -65,7 +67,7 @@ class Watch:
     def _function(self, frame: FrameType) -> Function | None:
         """Name the function of a frame, if it is the package's."""
         path = os.path.realpath(frame.f_code.co_filename)
-        mine = path.startswith(FOLDERS) and "emulator" not in path
+        mine = path.startswith(FOLDERS) and not any(name in path for name in LEFT_OUT)
         return (path, frame.f_code.co_qualname) if mine else None
 
 
