@@ -36,6 +36,18 @@ inline void settle(Barrier& b) {
   b.arrivals_missing = b.arrivals;
 }
 
+// The same place in another block; `bytes` from here on must lie in dynamic shared memory.
+inline char* same_place(const void* here, std::size_t bytes, Block& block) {
+  std::ptrdiff_t place = static_cast<const char*>(here) - dynamic_shared();
+  if (place < 0 || std::size_t(place) + bytes > dynamic_shared_bytes)
+    fail("sends something to what is not in dynamic shared memory");
+  return block.dynamic_start() + place;
+}
+
+inline u64* same_barrier(u64* here, Block& block) {
+  return reinterpret_cast<u64*>(same_place(here, sizeof(Barrier), block));
+}
+
 // A box that TMA copies to a block's shared memory.
 struct TileLoad {
   char* to;
@@ -67,37 +79,40 @@ inline void write_rounded(char* to, const char* from) {
   std::memcpy(to, &rounded, sizeof(float));
 }
 
-// Returns the bytes that have come.
-inline std::size_t load_tile(const TileLoad& load, char* memory) {
+inline std::size_t tile_bytes(const TensorMap& map) {
+  std::size_t bytes = std::size_t(map.element);
+  for (int d = 0; d < map.rank; d++) bytes *= std::size_t(map.box[d]);
+  return bytes;
+}
+
+inline void load_tile(const TileLoad& load, char* memory) {
   const TensorMap& map = load.map;
-  std::size_t first = std::size_t(load.to - memory), count = 1;
-  for (int d = 0; d < map.rank; d++) count *= std::size_t(map.box[d]);
+  std::size_t first = std::size_t(load.to - memory), element = std::size_t(map.element);
+  std::size_t count = tile_bytes(map) / element;
   for (std::size_t i = 0; i < count; i++) {
     std::size_t rest = i, offset = 0;
-    bool inside = true;
+    bool is_within = true;
     for (int d = 0; d < map.rank; d++) {
       std::int64_t at = load.start[d] + std::int64_t(rest % std::size_t(map.box[d]));
       rest /= std::size_t(map.box[d]);
-      inside &= at >= 0 && at < map.lengths[d];
+      is_within &= at >= 0 && at < map.lengths[d];
       offset += std::size_t(at * (d ? map.strides[d - 1] : map.element));
     }
-    std::size_t element = std::size_t(map.element);
     char* to = memory + swizzled(first + i * element, map.swizzle);
-    if (!inside)
+    if (!is_within)
       std::memset(to, 0, element);  // what lies outside reads as zero
     else if (map.rounded)
       write_rounded(to, map.base + offset);
     else
       std::memcpy(to, map.base + offset, element);
   }
-  return count * std::size_t(map.element);
 }
 
 bool products_read(const Block& block, std::size_t first, std::size_t end);  // `wgmma_on_cpu.h`
 
 inline void deliver_copy(const TileLoad& load, Block& to, Barrier& b) {
-  std::size_t bytes = load_tile(load, to.dynamic_start());
-  std::size_t first = std::size_t(load.to - to.dynamic_start());
+  std::size_t first = std::size_t(load.to - to.dynamic_start()), bytes = tile_bytes(load.map);
+  load_tile(load, to.dynamic_start());
   if (products_read(to, first, first + bytes))
     report("block (%u, %u, %u): a copy arrives where products still read", to.index.x, to.index.y,
            to.index.z);
