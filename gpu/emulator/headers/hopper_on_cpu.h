@@ -26,10 +26,8 @@ inline void meet_warpgroup() {
 
 }  // namespace cpu
 
-inline void bar_init(u64* b, int arrivals) {
-  cpu::barrier(b) = {0, std::int16_t(arrivals), std::uint8_t(arrivals), 0};
-}
-inline void bar_init_fence() {}
+inline void bar_init(u64* b, int arrivals) { cpu::prepare(b, arrivals); }
+inline void bar_init_fence() { cpu::fence_barriers(); }
 inline void bar_arrive(u64* b) {
   cpu::barrier(b).arrivals_missing--;
   cpu::settle(cpu::barrier(b));

@@ -30,6 +30,33 @@ inline void check_prepared(const Barrier& b) {
   if (b.arrivals == POISON && b.phase == POISON) fail("uses an mbarrier before it is prepared");
 }
 
+// An mbarrier that a thread has prepared, and not yet shown to others by a fence.
+struct Unfenced {
+  unsigned long cluster;
+  unsigned thread;
+  u64* barrier;
+};
+static std::vector<Unfenced> unfenced;
+
+// Removes those of the running thread, and what is left of earlier clusters.
+inline void fence_barriers() {
+  auto is_done = [](const Unfenced& each) {
+    return each.cluster != cluster_count || each.thread == current;
+  };
+  unfenced.erase(std::remove_if(unfenced.begin(), unfenced.end(), is_done), unfenced.end());
+}
+
+inline void prepare(u64* b, int arrivals) {
+  barrier(b) = {0, std::int16_t(arrivals), std::uint8_t(arrivals), 0};
+  unfenced.push_back({cluster_count, current, b});
+}
+
+inline void check_fenced(u64* b) {
+  for (const Unfenced& each : unfenced)
+    if (each.cluster == cluster_count && each.barrier == b)
+      fail("sends to an mbarrier that no fence has shown to others");
+}
+
 inline void settle(Barrier& b) {
   if (b.arrivals_missing != 0 || b.bytes_expected != 0) return;
   b.phase ^= 1;
@@ -131,6 +158,7 @@ inline void deliver(const Message& message) {
 inline void send(const Message& message) {
   if (message.to->running == 0) fail("sends something to a block of its cluster that has ended");
   check_prepared(barrier(message.barrier));
+  check_fenced(message.barrier);
   if (under_way_cluster != cluster_count) under_way.clear();
   under_way_cluster = cluster_count;
   if (happens_at_once())

@@ -58,7 +58,10 @@ extern "C" __global__ void unfinished(const __grid_constant__ TensorMap a,
 extern "C" __global__ void overwritten(const __grid_constant__ TensorMap a, int finish) {
   DYNAMIC_SHARED(unsigned char, memory);
   u64* full = reinterpret_cast<u64*>(memory + 16384);
-  if (threadIdx.x == 0) bar_init(full, 1);
+  if (threadIdx.x == 0) {
+    bar_init(full, 1);
+    bar_init_fence();
+  }
   __syncthreads();
   float sums[32] = {};
   wgmma_begin();
@@ -88,6 +91,17 @@ extern "C" __global__ void beyond(const __grid_constant__ TensorMap a, int to, i
   bar_init_fence();
   bar_expect(full, 8192);
   tma_load_3d(memory + to, &a, full, 0, 0, 0);
+  bar_wait(full, 0);
+}
+extern "C" __global__ void unfenced(const __grid_constant__ TensorMap a) {
+  DYNAMIC_SHARED(unsigned char, memory);
+  u64* full = reinterpret_cast<u64*>(memory + 8192);
+  if (threadIdx.x == 0) bar_init(full, 1);
+  __syncthreads();
+  if (threadIdx.x != 1) return;
+  bar_init_fence();  // of what another thread has prepared
+  bar_expect(full, 8192);
+  tma_load_3d(memory, &a, full, 0, 0, 0);
   bar_wait(full, 0);
 }
 extern "C" __global__ void fixed_barrier(const __grid_constant__ TensorMap a) {
@@ -172,6 +186,12 @@ def test_a_copy_that_counts_at_a_static_barrier(kernels):
     described, _sent = tile()
     with pytest.raises(RuntimeError, match="what is not in dynamic shared memory"):
         kernels("fixed_barrier")((1,), (1,), (described,), shared_mem=8192)
+
+
+def test_a_barrier_that_no_fence_has_shown(kernels):
+    described, _sent = tile()
+    with pytest.raises(RuntimeError, match=r"\(1, 0, 0\) sends to an mbarrier that no fence has"):
+        kernels("unfenced")((1,), (2,), (described,), shared_mem=8200)
 
 
 def test_a_barrier_that_is_never_full(kernels):
