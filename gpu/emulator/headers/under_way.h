@@ -179,11 +179,11 @@ bool deliver_one(Wanted wanted) {
   return true;
 }
 
-// A block's shared memory is nobody's once it has ended.
+// A block's shared memory is nobody's once it has ended: no copy may come then, not its own either.
 inline void check_what_comes_to(const Block& ended) {
   if (under_way_cluster != cluster_count) return;
   for (const Message& message : under_way)
-    if (message.to == &ended && message.from != &ended) {
+    if (message.to == &ended && (message.copies || message.from != &ended)) {
       const dim3 &to = ended.index, &from = message.from->index;
       report("block (%u, %u, %u) ends while %s of block (%u, %u, %u) is under way to it", to.x,
              to.y, to.z, message.copies ? "a copy" : "an arrival", from.x, from.y, from.z);

@@ -42,6 +42,7 @@ __device__ void product(const TensorMap& a, const TensorMap& b, float* d, int st
     for (int i = 0; i < 4; i++)
       d[(row + i / 2 * 8) * 64 + j * 8 + lane % 4 * 2 + i % 2] = sums[j * 4 + i];
   wgmma_wait<0>();
+  bar_wait(full, 0);
 }
 extern "C" __global__ void right(const __grid_constant__ TensorMap a,
                                  const __grid_constant__ TensorMap b, float* d, int start) {
@@ -92,6 +93,14 @@ extern "C" __global__ void beyond(const __grid_constant__ TensorMap a, int to, i
   bar_expect(full, 8192);
   tma_load_3d(memory + to, &a, full, 0, 0, 0);
   bar_wait(full, 0);
+}
+extern "C" __global__ void never_waits(const __grid_constant__ TensorMap a) {
+  DYNAMIC_SHARED(unsigned char, memory);
+  u64* full = reinterpret_cast<u64*>(memory + 8192);
+  bar_init(full, 1);
+  bar_init_fence();
+  bar_expect(full, 8192);
+  tma_load_3d(memory, &a, full, 0, 0, 0);
 }
 extern "C" __global__ void unfenced(const __grid_constant__ TensorMap a) {
   DYNAMIC_SHARED(unsigned char, memory);
@@ -186,6 +195,12 @@ def test_a_copy_that_counts_at_a_static_barrier(kernels):
     described, _sent = tile()
     with pytest.raises(RuntimeError, match="what is not in dynamic shared memory"):
         kernels("fixed_barrier")((1,), (1,), (described,), shared_mem=8192)
+
+
+def test_a_block_that_ends_before_its_own_copy_has_come(kernels):
+    described, _sent = tile()
+    with pytest.raises(RuntimeError, match=r"ends while a copy of block \(0, 0, 0\) is under way"):
+        kernels("never_waits")((1,), (1,), (described,), shared_mem=8200)
 
 
 def test_a_barrier_that_no_fence_has_shown(kernels):
