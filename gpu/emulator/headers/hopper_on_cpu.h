@@ -29,10 +29,12 @@ inline void meet_warpgroup() {
 inline void bar_init(u64* b, int arrivals) { cpu::prepare(b, arrivals); }
 inline void bar_init_fence() { cpu::fence_barriers(); }
 inline void bar_arrive(u64* b) {
+  cpu::check_prepared(cpu::barrier(b));
   cpu::barrier(b).arrivals_missing--;
   cpu::settle(cpu::barrier(b));
 }
 inline void bar_expect(u64* b, unsigned bytes) {
+  cpu::check_prepared(cpu::barrier(b));
   cpu::barrier(b).bytes_expected += int(bytes);
   bar_arrive(b);
 }

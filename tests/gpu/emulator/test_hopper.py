@@ -94,6 +94,13 @@ extern "C" __global__ void beyond(const __grid_constant__ TensorMap a, int to, i
   tma_load_3d(memory + to, &a, full, 0, 0, 0);
   bar_wait(full, 0);
 }
+extern "C" __global__ void unprepared(int expects) {
+  DYNAMIC_SHARED(u64, bar);
+  if (expects)
+    bar_expect(bar, 16);
+  else
+    bar_arrive(bar);
+}
 extern "C" __global__ void never_waits(const __grid_constant__ TensorMap a) {
   DYNAMIC_SHARED(unsigned char, memory);
   u64* full = reinterpret_cast<u64*>(memory + 8192);
@@ -201,6 +208,12 @@ def test_a_block_that_ends_before_its_own_copy_has_come(kernels):
     described, _sent = tile()
     with pytest.raises(RuntimeError, match=r"ends while a copy of block \(0, 0, 0\) is under way"):
         kernels("never_waits")((1,), (1,), (described,), shared_mem=8200)
+
+
+@pytest.mark.parametrize("expects", [0, 1])
+def test_a_barrier_that_nobody_has_prepared(kernels, expects):
+    with pytest.raises(RuntimeError, match="uses an mbarrier before it is prepared"):
+        kernels("unprepared")((1,), (1,), (np.int32(expects),), shared_mem=8)
 
 
 def test_a_barrier_that_no_fence_has_shown(kernels):
