@@ -39,7 +39,9 @@ def replaced(
 
 
 def leave_out(kernel: str) -> None:
-    """Compute without a kernel, of which a rung has failed: another takes its place."""
+    """Compute without a kernel, or without ``trials``, of which a rung has failed."""
+    if kernel == "trials":
+        TRIALS.update(dict.fromkeys(TRIALS, ()))
     for tiles in (TILES, TRIALS):
         for precision, listed in tiles.items():
             tiles[precision] = tuple(tile for tile in listed if tile.name != kernel)

@@ -1,6 +1,6 @@
 """Every way to do one thing in an evaluation: first what each writes, then how long each takes.
 
-python ways.py SIZE PRECISION [--without conv_sm90]
+python ways.py SIZE PRECISION [--without conv_sm90|trials]
 
 The usual way's result is what the others are compared with; `rung.py` does it at a few pixels, with
 convolutions.  Then, if all were right, the clock chooses for a whole evaluation, convolutions
