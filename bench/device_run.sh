@@ -53,11 +53,20 @@ look() {
 
 compile() { LINES_SHOWN=4 python compile 75 compile_all.py; }
 
-failed=""
+failed="" without=()
+# Sets what a comparison of all ways goes without, since a rung of it has failed.
+leave_out() {
+  without=()
+  [[ $failed == *trials* ]] && without=(--without trials)
+  [[ $failed == *sm90* ]] && without=(--without conv_sm90)
+}
+
 rungs() {
   local rung
   for rung in $RUNGS; do
-    LINES_SHOWN=13 python "rung $rung" "${RUNG_SECONDS:-25}" rung.py "$rung" || failed="$failed $rung"
+    leave_out
+    [[ $rung == ways:* ]] || without=()
+    LINES_SHOWN=13 python "rung $rung" "${RUNG_SECONDS:-25}" rung.py "$rung" "${without[@]}" || failed="$failed $rung"
   done
   say "rungs that failed:${failed:- none}"
 }
@@ -72,9 +81,7 @@ tests() {
 }
 
 measure() {
-  local without=()
-  [[ $failed == *sm90* ]] && without=(--without conv_sm90)
-  [[ $failed == *trials* && $failed != *sm90* ]] && without=(--without trials)
+  leave_out
   bench ceilings 40 "${SIZE[@]}" --parts ceilings --runs 10
   for precision in tf32 fast exact; do
     LINES_SHOWN=18 python "layers $precision" "${RUNG_SECONDS:-25}" layers.py $SIDE $precision

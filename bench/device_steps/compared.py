@@ -1,5 +1,6 @@
 """What `rung.py` and `ways.py` share: an evaluation that does everything in every way."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -36,6 +37,12 @@ def replaced(
         yield
     finally:
         objective.chooser, objective.convolver = before
+
+
+def leave_out_as_asked() -> None:
+    """Leave out what the command line names after ``--without``."""
+    if "--without" in sys.argv:
+        leave_out(sys.argv[sys.argv.index("--without") + 1])
 
 
 def leave_out(kernel: str) -> None:

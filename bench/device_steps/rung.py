@@ -3,7 +3,7 @@
 python rung.py relu
 python rung.py tf32:conv_sm90 [--smallest]      # every tile of a kernel, at three sizes or one
 python rung.py tf32:trials [--smallest]         # every tile that only the tuner takes, likewise
-python rung.py ways:fast [--smallest]           # every way to do one thing, at a few pixels
+python rung.py ways:fast [--smallest] [--without conv_sm90|trials]    # every way, at a few pixels
 python rung.py evaluation:fast                  # every kernel of the engine, likewise
 """
 
@@ -134,11 +134,12 @@ def ways(precision: Any, *, smallest: bool) -> bool:
     The smallest pools by maxima alone, sees the first block alone, and leaves out convolutions,
     whose tiles have rungs of their own.
     """
-    from compared import compare
+    from compared import compare, leave_out_as_asked
     from tests.problems import make_problem, one_block, shallow, start
 
     from backpaint.presets import load_preset, with_changes
 
+    leave_out_as_asked()
     verdicts = []
     for pool, padding in (("max" if smallest else "average", "zeros"), ("max", "edge")):
         recipe = one_block() if smallest else shallow(load_preset("gatys"))
