@@ -4,7 +4,7 @@
 #pragma once
 #include <utility>
 
-#include "barriers.h"
+#include "meetings.h"
 
 namespace cpu {
 
