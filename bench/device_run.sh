@@ -38,9 +38,11 @@ step() {
 python() { step "$1" "$2" "$PYTHON" "bench/device_steps/$3" "${@:4}"; }
 bench() { step "$1" "$2" "$PYTHON" bench/gpu.py --output "$OUT/bench" "${@:3}"; }
 
-SANITIZED=${RUNGS:-ways:exact ways:tf32 ways:fast tf32:conv_sm90 fast:conv_sm90 evaluation:fast}
+SANITIZED=${RUNGS:-ways:exact ways:tf32 ways:fast tf32:conv_sm90 fast:conv_sm90 tf32:trials fast:trials
+  evaluation:fast}
 RUNGS=${RUNGS:-relu exact:conv_tiled split:conv_sm80 tf32:conv_sm80 fast:conv_sm80 tf32:conv_sm90
-  fast:conv_sm90 ways:exact ways:tf32 ways:fast evaluation:exact evaluation:tf32 evaluation:fast}
+  fast:conv_sm90 tf32:trials fast:trials ways:exact ways:tf32 ways:fast evaluation:exact evaluation:tf32
+  evaluation:fast}
 SIZE=(--sizes 512) LARGE=(--sizes 1024) SIDE=512
 if [ -n "$REHEARSE" ]; then SIZE=(--emulate --sizes 16) LARGE=("${SIZE[@]}") SIDE=16; fi
 
@@ -51,11 +53,20 @@ look() {
 
 compile() { LINES_SHOWN=4 python compile 75 compile_all.py; }
 
-failed=""
+failed="" without=()
+# Sets what a comparison of all ways goes without, since a rung of it has failed.
+leave_out() {
+  without=()
+  [[ $failed == *trials* ]] && without=(--without trials)
+  [[ $failed == *sm90* ]] && without=(--without conv_sm90)
+}
+
 rungs() {
   local rung
   for rung in $RUNGS; do
-    LINES_SHOWN=13 python "rung $rung" "${RUNG_SECONDS:-25}" rung.py "$rung" || failed="$failed $rung"
+    leave_out
+    [[ $rung == ways:* ]] || without=()
+    LINES_SHOWN=13 python "rung $rung" "${RUNG_SECONDS:-25}" rung.py "$rung" "${without[@]}" || failed="$failed $rung"
   done
   say "rungs that failed:${failed:- none}"
 }
@@ -63,14 +74,14 @@ rungs() {
 tests() {
   local chosen="not preset and not painting and not elements_than" hangs=()
   [[ $failed == *sm90* ]] && chosen="$chosen and not sm90 and not tf32 and not fast"
+  [[ $failed == *trials* ]] && chosen="$chosen and not a_whole_device and not strip and not copies_round"
   "$PYTHON" -c "import pytest_timeout" 2> /dev/null && hangs=(--timeout 40)
   LINES_SHOWN=25 step tests 90 "$PYTHON" -m pytest tests/gpu/test_on_device.py -m "" -q -W default \
     -p no:cacheprovider --maxfail 60 "${hangs[@]}" -k "$chosen"
 }
 
 measure() {
-  local without=()
-  [[ $failed == *sm90* ]] && without=(--without conv_sm90)
+  leave_out
   bench ceilings 40 "${SIZE[@]}" --parts ceilings --runs 10
   for precision in tf32 fast exact; do
     LINES_SHOWN=18 python "layers $precision" "${RUNG_SECONDS:-25}" layers.py $SIDE $precision

@@ -1,5 +1,6 @@
 """What `rung.py` and `ways.py` share: an evaluation that does everything in every way."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -38,8 +39,16 @@ def replaced(
         objective.chooser, objective.convolver = before
 
 
+def leave_out_as_asked() -> None:
+    """Leave out what the command line names after ``--without``."""
+    if "--without" in sys.argv:
+        leave_out(sys.argv[sys.argv.index("--without") + 1])
+
+
 def leave_out(kernel: str) -> None:
-    """Compute without a kernel, of which a rung has failed: another takes its place."""
+    """Compute without a kernel, or without ``trials``, of which a rung has failed."""
+    if kernel == "trials":
+        TRIALS.update(dict.fromkeys(TRIALS, ()))
     for tiles in (TILES, TRIALS):
         for precision, listed in tiles.items():
             tiles[precision] = tuple(tile for tile in listed if tile.name != kernel)

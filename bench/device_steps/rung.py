@@ -2,7 +2,8 @@
 
 python rung.py relu
 python rung.py tf32:conv_sm90 [--smallest]      # every tile of a kernel, at three sizes or one
-python rung.py ways:fast [--smallest]           # every way to do one thing, at a few pixels
+python rung.py tf32:trials [--smallest]         # every tile that only the tuner takes, likewise
+python rung.py ways:fast [--smallest] [--without conv_sm90|trials]    # every way, at a few pixels
 python rung.py evaluation:fast                  # every kernel of the engine, likewise
 """
 
@@ -38,7 +39,8 @@ def relu() -> bool:
 
 def convolution(precision: Precision, name: str, sizes: tuple[Any, ...]) -> bool:
     """Compare every tile with float64; tell where the first wrong numbers are."""
-    tiles = [tile for tile in TILES[precision] + TRIALS[precision] if tile.name == name]
+    kernels = [tile for tile in TILES[precision] if tile.name == name]
+    tiles = TRIALS[precision] if name == "trials" else kernels
     verdicts = [
         _tile(precision, tile, size, steps) for tile in tiles for size in sizes for steps in STEPS
     ]
@@ -132,11 +134,12 @@ def ways(precision: Any, *, smallest: bool) -> bool:
     The smallest pools by maxima alone, sees the first block alone, and leaves out convolutions,
     whose tiles have rungs of their own.
     """
-    from compared import compare
+    from compared import compare, leave_out_as_asked
     from tests.problems import make_problem, one_block, shallow, start
 
     from backpaint.presets import load_preset, with_changes
 
+    leave_out_as_asked()
     verdicts = []
     for pool, padding in (("max" if smallest else "average", "zeros"), ("max", "edge")):
         recipe = one_block() if smallest else shallow(load_preset("gatys"))

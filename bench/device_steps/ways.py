@@ -1,6 +1,6 @@
 """Every way to do one thing in an evaluation: first what each writes, then how long each takes.
 
-python ways.py SIZE PRECISION [--without conv_sm90]
+python ways.py SIZE PRECISION [--without conv_sm90|trials]
 
 The usual way's result is what the others are compared with; `rung.py` does it at a few pixels, with
 convolutions.  Then, if all were right, the clock chooses for a whole evaluation, convolutions
@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from compared import compare, leave_out, replaced
+from compared import compare, leave_out_as_asked, replaced
 from gpu_problem import make_problem
 from on_device import REHEARSE, on_device
 
@@ -82,8 +82,7 @@ def timed(problem: Problem, precision: Precision, x: np.ndarray) -> bool:
 
 def main() -> None:
     size, precision = int(sys.argv[1]), sys.argv[2]
-    if "--without" in sys.argv:
-        leave_out(sys.argv[sys.argv.index("--without") + 1])
+    leave_out_as_asked()
     with on_device():
         problem = make_problem(size, shallow=REHEARSE)
         x = start(problem).reshape(*problem.shape, 3)

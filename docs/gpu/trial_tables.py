@@ -13,7 +13,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from convolution_tables import RUNGS, Rung, cache_bytes, fetched_rows, passes, seconds, tile_of
+from convolution_tables import (
+    RUNGS,
+    Rung,
+    cache_bytes,
+    fetched_rows,
+    named,
+    passes,
+    seconds,
+    tile_of,
+)
 
 from backpaint.gpu.convolution.filters import Precision
 from backpaint.gpu.convolution.tiles import ROW_BYTES, TRIALS, Tile
@@ -213,7 +222,10 @@ def table() -> str:
     return "\n".join(lines)
 
 
-HOPPER_RUNGS: dict[Precision, Rung] = {"tf32": RUNGS[-2], "fast": RUNGS[-1]}
+HOPPER_RUNGS: dict[Precision, Rung] = {
+    precision: next(rung for rung in RUNGS if rung.tiles == named(precision, "conv_sm90"))
+    for precision in ("tf32", "fast")
+}
 
 
 def clusters() -> str:

@@ -45,7 +45,8 @@ constexpr int PRODUCTS = TILE_ROWS * TILE_COLUMNS / (64 * CONSUMERS);  // of 64 
 constexpr int IMAGE_BYTES = (TILE_ROWS + 2) * TILE_COLUMNS * ROW, IMAGES = 3;
 constexpr int FILTER_BYTES = TILE_CHANNELS * ROW, FILTERS = 4;
 static_assert(PRODUCTS >= 1, "a warpgroup multiplies 64 pixels");
-static_assert(IMAGE_BYTES % (CLUSTER * 1024) == 0, "each block copies whole groups of eight pixels");
+static_assert((TILE_ROWS + 2) % CLUSTER == 0,
+              "each block copies whole rows, and so whole groups of eight pixels");
 
 // A ring of buffers between the threads that fill them and the groups that use them, of as many blocks.
 template <int Count, int Bytes, int Blocks>

@@ -2,9 +2,9 @@
 
     pytest tests/gpu/test_on_device.py -m ""
 
-An emulated device does what is asynchronous at the latest moment, one cluster after another.  Here
-it happens at any moment: so runs are repeated, fresh memory is full of NaN, and some sizes are
-those at which all multiprocessors work, or 32 bits are too few.
+An emulated device does what is asynchronous at the latest moment or at once, one cluster after
+another.  Here it happens at any moment: so runs are repeated, fresh memory is full of NaN, and some
+sizes are those at which all multiprocessors work, or 32 bits are too few.
 """
 
 from collections.abc import Iterator

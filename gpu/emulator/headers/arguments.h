@@ -75,5 +75,5 @@ void call(void (*kernel)(Types...)) {
   }
 
 extern "C" __attribute__((visibility("default"))) const char* finding() {
-  return cpu::message;
+  return cpu::finding;
 }

@@ -18,13 +18,9 @@ inline void tma_load_3d_to(void* to, const TensorMap* map, u64* b, int c0, int c
 }
 
 inline void bar_arrive_at(u64* b, unsigned rank) {
-  std::ptrdiff_t place = reinterpret_cast<char*>(b) - cpu::dynamic_shared();
   if (rank >= cpu::cluster.size()) cpu::fail("arrives at a block that its cluster has not");
-  if (place < 0 || std::size_t(place) >= cpu::dynamic_shared_bytes)
-    cpu::fail("arrives in another block at what is not in dynamic shared memory");
   cpu::Block& block = cpu::cluster[rank];
-  u64* there = reinterpret_cast<u64*>(block.dynamic_start() + place);
-  cpu::send({there, cpu::inside, &block, cpu::current, false, {}});
+  cpu::send({cpu::same_barrier(b, block), cpu::inside, &block, cpu::current, false, {}});
 }
 
 inline void cluster_arrive() {

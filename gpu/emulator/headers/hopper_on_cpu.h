@@ -26,15 +26,15 @@ inline void meet_warpgroup() {
 
 }  // namespace cpu
 
-inline void bar_init(u64* b, int arrivals) {
-  cpu::barrier(b) = {0, std::int16_t(arrivals), std::uint8_t(arrivals), 0};
-}
-inline void bar_init_fence() {}
+inline void bar_init(u64* b, int arrivals) { cpu::prepare(b, arrivals); }
+inline void bar_init_fence() { cpu::fence_barriers(); }
 inline void bar_arrive(u64* b) {
+  cpu::check_prepared(cpu::barrier(b));
   cpu::barrier(b).arrivals_missing--;
   cpu::settle(cpu::barrier(b));
 }
 inline void bar_expect(u64* b, unsigned bytes) {
+  cpu::check_prepared(cpu::barrier(b));
   cpu::barrier(b).bytes_expected += int(bytes);
   bar_arrive(b);
 }
@@ -49,13 +49,10 @@ inline void bar_wait(u64* b, unsigned phase) {
 namespace cpu {
 
 inline void send_tile(void* to, const TensorMap* map, u64* b, int c0, int c1, int c2, Block& block) {
-  std::ptrdiff_t place = static_cast<char*>(to) - dynamic_shared();
-  std::ptrdiff_t counter = reinterpret_cast<char*>(b) - dynamic_shared();
-  if (place % 128 != 0)
+  char* there = same_place(to, tile_bytes(*map), block);
+  if ((there - block.dynamic_start()) % 128 != 0)
     fail("loads a tile to shared memory that is not a multiple of 128 bytes from its start");
-  char* memory = block.dynamic_start();
-  send({reinterpret_cast<u64*>(memory + counter), inside, &block, current, true,
-        {memory + place, *map, {c0, c1, c2}}});
+  send({same_barrier(b, block), inside, &block, current, true, {there, *map, {c0, c1, c2}}});
 }
 
 }  // namespace cpu

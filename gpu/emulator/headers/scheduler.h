@@ -4,7 +4,7 @@
 #pragma once
 #include <utility>
 
-#include "barriers.h"
+#include "meetings.h"
 
 namespace cpu {
 
@@ -27,7 +27,7 @@ void shuffle(std::vector<T>& values) {
     std::swap(values[i - 1], values[random_below(unsigned(i))]);
 }
 
-void check_what_comes_to(const Block& ended);  // from another: `under_way.h`
+void check_what_comes_to(const Block& ended);  // `under_way.h`
 
 inline void end_thread(Block& block) {
   if (--block.running > 0 || failed) return;

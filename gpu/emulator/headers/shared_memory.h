@@ -45,7 +45,7 @@ inline int find_thread_locals(dl_phdr_info* library, std::size_t, void* found) {
   for (int i = 0; i < library->dlpi_phnum; i++) {
     const auto& segment = library->dlpi_phdr[i];
     std::uintptr_t start = library->dlpi_addr + segment.p_vaddr;
-    std::uintptr_t here = reinterpret_cast<std::uintptr_t>(&message);
+    std::uintptr_t here = reinterpret_cast<std::uintptr_t>(&finding);
     if (segment.p_type == PT_TLS) bytes = segment.p_memsz;
     if (segment.p_type == PT_LOAD) ours |= here >= start && here < start + segment.p_memsz;
   }

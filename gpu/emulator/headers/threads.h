@@ -35,7 +35,7 @@ static void (*kernel_body)();
 static unsigned current;
 static unsigned long cluster_count;  // clusters begun so far: whatever is older belongs to none
 static bool failed;
-static char message[400];
+static char finding[400];
 
 inline const char* file_name(const char* path) {
   const char* slash = std::strrchr(path, '/');
@@ -47,7 +47,7 @@ inline void report(const char* format, ...) {
   failed = true;
   va_list values;
   va_start(values, format);
-  std::vsnprintf(message, sizeof message, format, values);
+  std::vsnprintf(finding, sizeof finding, format, values);
   va_end(values);
 }
 
@@ -60,9 +60,9 @@ inline void wait(State state) {
 }
 
 // Reports a mistake of the running thread, which ends here, and the launch with it.
-[[noreturn]] inline void fail(const char* finding) {
+[[noreturn]] inline void fail(const char* mistake) {
   report("block (%u, %u, %u), thread (%u, %u, %u) %s", blockIdx.x, blockIdx.y, blockIdx.z,
-         threadIdx.x, threadIdx.y, threadIdx.z, finding);
+         threadIdx.x, threadIdx.y, threadIdx.z, mistake);
   wait(State::ENDED);
   std::abort();
 }

@@ -20,9 +20,9 @@ __device__ __forceinline__ void cluster_wait() {
   asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
 }
 
-// Arrives at the barrier that a block, this or another, has at the same place.  That orders what tensor
-// cores have read, as `wgmma_wait` has seen, before what a copy writes there: no store of this thread has
-// to be seen by another block, for which a release at the cluster's scope would fence all memory.
+// Arrives at the barrier that a block, this or another, has at the same place.  A release at the cluster's
+// scope would fence all memory.  No store of this thread has to be seen by another block, only wgmma's
+// reads are done; so it is `.release.cta`, as CUTLASS arrives there.  The manual promises less than that.
 __device__ __forceinline__ void bar_arrive_at(u64* b, unsigned rank) {
   asm volatile(
       "{\n.reg .b32 there;\nmapa.shared::cluster.u32 there, %0, %1;\n"

@@ -47,6 +47,7 @@ CLUSTER_MISTAKES: dict[str, dict[str, str]] = {
     "copies to the other block": {ALL_BLOCKS: "2 >> part"},
     "copies to the first block": {ALL_BLOCKS: "1"},
     "expects its own half": {"full + use % Count, Bytes)": "full + use % Count, Bytes / Blocks)"},
+    "no fence after its barriers": {"    bar_init_fence();\n": ""},
     "no first meeting": {"if constexpr (CLUSTER > 1) {  //": "if (false) {  //"},
     "no last meeting": {MEETING.format("arrive"): "", MEETING.format("wait"): ""},
     "meets before its last release": {

@@ -1,11 +1,13 @@
 """What may replace a kernel once a device has compared the two gives the same."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.gpu.kernels.variants import STEPS_OF_A_NETWORK
 
+from backpaint.errors import UsageError
 from backpaint.gpu.convolution.convolution import ConvTask, own_ways, ruled_way
 from backpaint.gpu.convolution.filters import Precision, prepare_filters
 from backpaint.gpu.convolution.launch import ADD, BIAS, MASK, POSITIVE, RELU
@@ -109,6 +111,15 @@ def test_a_cluster_wants_an_even_number_of_tiles():
     for channels, clusters in ((64, 0), (128, 1), (192, 0), (256, 2)):
         tiles = [tile for tile in possible_trials("fast", channels) if tile.cluster > 1]
         assert {tile.channels for tile in tiles} == set([64, 128][:clusters])
+
+
+def test_blocks_share_whole_rows_only():
+    """With 18 rows for four blocks the last would never come, and their bytes be waited for."""
+    tile = trial("fast", "in clusters", 16, 64)
+    tile = replace(tile, defines={**tile.defines, "CLUSTER": 4}, cluster=4)
+    x, w, _ = example(5, 7, 64, 256)
+    with pytest.raises(UsageError, match="each block copies whole rows"):
+        convolve(x, w, "fast", tile=tile)
 
 
 def size_of(tile: Tile) -> tuple[str, int, int]:

@@ -181,7 +181,7 @@ def test_the_clusters_barrier_keeps_blocks_in_step(kernels):
         ("arrive_twice", "arrives at the cluster's barrier again before it has waited"),
         ("wait_alone", "waits for its cluster without having arrived"),
         ("strange_block", "arrives at a block that its cluster has not"),
-        ("fixed_barrier", "what is not in dynamic shared memory"),
+        ("fixed_barrier", "sends something to what is not in dynamic shared memory"),
     ],
 )
 def test_misuse_is_named(kernels, name, message):

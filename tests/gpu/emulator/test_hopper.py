@@ -1,5 +1,7 @@
 """TMA, mbarrier and wgmma of sm_90: nothing is there before it is waited for."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,7 @@ __device__ void product(const TensorMap& a, const TensorMap& b, float* d, int st
     for (int i = 0; i < 4; i++)
       d[(row + i / 2 * 8) * 64 + j * 8 + lane % 4 * 2 + i % 2] = sums[j * 4 + i];
   wgmma_wait<0>();
+  bar_wait(full, 0);
 }
 extern "C" __global__ void right(const __grid_constant__ TensorMap a,
                                  const __grid_constant__ TensorMap b, float* d, int start) {
@@ -56,7 +59,10 @@ extern "C" __global__ void unfinished(const __grid_constant__ TensorMap a,
 extern "C" __global__ void overwritten(const __grid_constant__ TensorMap a, int finish) {
   DYNAMIC_SHARED(unsigned char, memory);
   u64* full = reinterpret_cast<u64*>(memory + 16384);
-  if (threadIdx.x == 0) bar_init(full, 1);
+  if (threadIdx.x == 0) {
+    bar_init(full, 1);
+    bar_init_fence();
+  }
   __syncthreads();
   float sums[32] = {};
   wgmma_begin();
@@ -78,6 +84,50 @@ extern "C" __global__ void never_full() {
   }
   __syncthreads();
   bar_wait(full, 0);
+}
+extern "C" __global__ void beyond(const __grid_constant__ TensorMap a, int to, int bar) {
+  DYNAMIC_SHARED(unsigned char, memory);
+  u64* full = reinterpret_cast<u64*>(memory + bar);
+  bar_init(full, 1);
+  bar_init_fence();
+  bar_expect(full, 8192);
+  tma_load_3d(memory + to, &a, full, 0, 0, 0);
+  bar_wait(full, 0);
+}
+extern "C" __global__ void unprepared(int expects) {
+  DYNAMIC_SHARED(u64, bar);
+  if (expects)
+    bar_expect(bar, 16);
+  else
+    bar_arrive(bar);
+}
+extern "C" __global__ void never_waits(const __grid_constant__ TensorMap a) {
+  DYNAMIC_SHARED(unsigned char, memory);
+  u64* full = reinterpret_cast<u64*>(memory + 8192);
+  bar_init(full, 1);
+  bar_init_fence();
+  bar_expect(full, 8192);
+  tma_load_3d(memory, &a, full, 0, 0, 0);
+}
+extern "C" __global__ void unfenced(const __grid_constant__ TensorMap a) {
+  DYNAMIC_SHARED(unsigned char, memory);
+  u64* full = reinterpret_cast<u64*>(memory + 8192);
+  if (threadIdx.x == 0) bar_init(full, 1);
+  __syncthreads();
+  if (threadIdx.x != 1) return;
+  bar_init_fence();  // of what another thread has prepared
+  bar_expect(full, 8192);
+  tma_load_3d(memory, &a, full, 0, 0, 0);
+  bar_wait(full, 0);
+}
+extern "C" __global__ void fixed_barrier(const __grid_constant__ TensorMap a) {
+  DYNAMIC_SHARED(unsigned char, memory);
+  __shared__ u64 full;
+  bar_init(&full, 1);
+  bar_init_fence();
+  bar_expect(&full, 8192);
+  tma_load_3d(memory, &a, &full, 0, 0, 0);
+  bar_wait(&full, 0);
 }
 """
 )
@@ -125,6 +175,51 @@ def test_a_copy_to_what_a_product_still_reads(kernels):
     kernels("overwritten")((1,), (128,), (described, np.int32(1)), shared_mem=16384 + 8)
     with pytest.raises(RuntimeError, match="a copy arrives where products still read"):
         kernels("overwritten")((1,), (128,), (described, np.int32(0)), shared_mem=16384 + 8)
+
+
+def tile() -> tuple[np.ndarray, Any]:
+    """Describe a tile of 8192 bytes; the array must stay."""
+    sent = device.xp().zeros((1, 64, 64), np.float16)
+    return tensor_map(sent, (64, 64, 1), swizzle=128), sent
+
+
+def test_a_tile_fills_shared_memory_to_its_end_and_no_further(kernels):
+    described, _sent = tile()
+    numbers = np.int32(1024), np.int32(0)
+    kernels("beyond")((1,), (1,), (described, *numbers), shared_mem=1024 + 8192)
+    with pytest.raises(RuntimeError, match="what is not in dynamic shared memory"):
+        kernels("beyond")((1,), (1,), (described, *numbers), shared_mem=1024 + 8191)
+
+
+@pytest.mark.parametrize("to", [-1024, 1 << 30])
+def test_a_tile_far_from_shared_memory(kernels, to):
+    described, _sent = tile()
+    with pytest.raises(RuntimeError, match="what is not in dynamic shared memory"):
+        kernels("beyond")((1,), (1,), (described, np.int32(to), np.int32(8192)), shared_mem=8200)
+
+
+def test_a_copy_that_counts_at_a_static_barrier(kernels):
+    described, _sent = tile()
+    with pytest.raises(RuntimeError, match="what is not in dynamic shared memory"):
+        kernels("fixed_barrier")((1,), (1,), (described,), shared_mem=8192)
+
+
+def test_a_block_that_ends_before_its_own_copy_has_come(kernels):
+    described, _sent = tile()
+    with pytest.raises(RuntimeError, match=r"ends while a copy of block \(0, 0, 0\) is under way"):
+        kernels("never_waits")((1,), (1,), (described,), shared_mem=8200)
+
+
+@pytest.mark.parametrize("expects", [0, 1])
+def test_a_barrier_that_nobody_has_prepared(kernels, expects):
+    with pytest.raises(RuntimeError, match="uses an mbarrier before it is prepared"):
+        kernels("unprepared")((1,), (1,), (np.int32(expects),), shared_mem=8)
+
+
+def test_a_barrier_that_no_fence_has_shown(kernels):
+    described, _sent = tile()
+    with pytest.raises(RuntimeError, match=r"\(1, 0, 0\) sends to an mbarrier that no fence has"):
+        kernels("unfenced")((1,), (2,), (described,), shared_mem=8200)
 
 
 def test_a_barrier_that_is_never_full(kernels):
