@@ -13,7 +13,6 @@ av = pytest.importorskip("av", reason="reads and writes clips: pip install '.[vi
 
 COLORS = np.array([[(200, 60, 40), (40, 180, 60)], [(50, 70, 210), (128, 128, 128)]], np.uint8)
 TO_BT2020 = np.array(((0.6274, 0.3293, 0.0433), (0.0691, 0.9195, 0.0114), (0.0164, 0.088, 0.8956)))
-LOG_NONE = {"crf": "6", "x265-params": "log-level=none"}
 
 
 def card(side=16):
@@ -21,11 +20,8 @@ def card(side=16):
 
 
 def linear():
-    """Give the light of a card in BT.2020, relative to white.
-
-    It has 64 pixels a side: smaller frames corrupt the memory of x265 4.2.
-    """
-    levels = card(32) / 255
+    """Give the light of the card in BT.2020, relative to white."""
+    levels = card() / 255
     return np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4) @ (
         TO_BT2020.T
     )
@@ -76,8 +72,10 @@ KINDS = {
     "untold.mp4": ("libx264", "yuv420p", card, {"matrix": 5}, None),
     "high definition.mp4": ("libx264", "yuv420p", lambda: card(300), {"matrix": 1}, None),
     "said.mp4": ("libx264", "yuv420p", card, {"matrix": 1, "tags": {"colorspace": 1}}, None),
-    "pq.mp4": ("libx265", "yuv420p10le", as_pq, {"tags": HDR | {"color_trc": 16}}, "HDR (PQ)"),
-    "hlg.mov": ("libx265", "yuv420p10le", as_hlg, {"tags": HDR | {"color_trc": 18}}, "HDR (HLG)"),
+    # Not by x265, which HDR often comes from: 4.2 now and then corrupts its memory, frames of one
+    # picture below 64 pixels a side in half of all runs.
+    "pq.mp4": ("libx264", "yuv420p10le", as_pq, {"tags": HDR | {"color_trc": 16}}, "HDR (PQ)"),
+    "hlg.mov": ("prores_ks", "yuv422p10le", as_hlg, {"tags": HDR | {"color_trc": 18}}, "HDR (HLG)"),
     "alpha.webm": ("libvpx-vp9", "yuva420p", card, {"matrix": 5}, "opacity ignored"),
     "alpha.mov": ("prores_ks", "yuva444p10le", card, {"matrix": 5, "options": {}}, "opacity"),
 }
@@ -88,7 +86,7 @@ def test_colors_are_right(tmp_path, name):
     codec, layout, make, more, noted = KINDS[name]
     pixels = make()
     if pixels.dtype == np.uint16:
-        more = more | {"kind": "rgb48le", "matrix": 9, "options": LOG_NONE}
+        more = more | {"kind": "rgb48le", "matrix": 9}
     elif layout.startswith("yuva"):
         opacity = np.full((*pixels.shape[:2], 1), 100, np.uint8)
         pixels, more = np.concatenate([pixels, opacity], axis=2), more | {"kind": "rgba"}
