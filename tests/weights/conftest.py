@@ -7,10 +7,9 @@ import pytest
 
 from backpaint.vgg import layer_table
 from backpaint.weights.assembly import embedded
-from backpaint.weights.formats import isolated
 
 from .files.networks import first_layers
-from .kept_child import KeptChild, end_kept_children
+from .kept_child import kept_children_end, parsers_keep_their_child  # noqa: F401  fixtures
 
 layer_once = cache(embedded.layer)
 
@@ -19,18 +18,6 @@ layer_once = cache(embedded.layer)
 def layers_are_unpacked_once(monkeypatch):
     """Compare every file with the same layers; `assembly/test_embedded.py` does without."""
     monkeypatch.setattr(embedded, "layer", layer_once)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def kept_children_end():
-    yield
-    end_kept_children()
-
-
-@pytest.fixture(autouse=True)
-def parsers_keep_their_child(monkeypatch):
-    """Let files of many tests go through one child; tests of crashes do without."""
-    monkeypatch.setattr(isolated, "Child", KeptChild)
 
 
 @pytest.fixture(scope="session")

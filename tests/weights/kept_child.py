@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from backpaint.isolation.answer import Answer, ChildError
 from backpaint.isolation.child import Child
 from backpaint.isolation.limits import Limits
 from backpaint.isolation.returned import Refusal
 from backpaint.weights.assembly.stored import UnsuitableFileError
+from backpaint.weights.formats import isolated
 
 _KEPT: dict[tuple[str, Limits], Child] = {}
 
@@ -42,6 +45,14 @@ class KeptChild:
             self._child.close()
 
 
-def end_kept_children() -> None:
+@pytest.fixture(scope="session", autouse=True)
+def kept_children_end() -> Iterator[None]:
+    yield
     while _KEPT:
         _KEPT.popitem()[1].close()
+
+
+@pytest.fixture(autouse=True)
+def parsers_keep_their_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let files of many tests go through one child; tests of crashes do without."""
+    monkeypatch.setattr(isolated, "Child", KeptChild)
